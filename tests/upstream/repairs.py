@@ -15,12 +15,11 @@ from unittest import mock
 
 import numpy as np
 import robocrys.condense.condenser as condenser_module
-import robocrys.condense.fingerprint as fingerprint_module
 import robocrys.condense.mineral as mineral_module
 import robocrys.condense.molecule as molecule_module
 import robocrys.describe.describer as describer_module
 from pymatgen.analysis.dimensionality import get_structure_components
-from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+from pymatgen.core.local_env import LocalStructOrderParams
 from robocrys import StructureCondenser, StructureDescriber
 
 if TYPE_CHECKING:
@@ -33,10 +32,9 @@ REPAIRS = (
     "numpy-scalars",
     "direction-sign",
     "molecule-names",
-    "orbit-order-parameters",
+    "bcc-order-parameter",
     "prototype-ties",
 )
-SYMPREC = 0.01
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
 
@@ -58,7 +56,7 @@ class Repairs:
             mock.patch.object(condenser_module, "get_structure_components", self._components),
             mock.patch.object(condenser_module, "MoleculeNamer", self._molecule_namer),
             mock.patch.object(
-                fingerprint_module.SiteStatsFingerprint, "featurize", _by_orbit(self)
+                LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)
             ),
             mock.patch.object(
                 mineral_module.MineralMatcher, "_set_distance_matrix", _stable_distances(self)
@@ -158,32 +156,26 @@ def _fixed_sign(orientation: tuple) -> tuple:
     return orientation
 
 
-def _by_orbit(repairs: Repairs) -> Any:
-    original = fingerprint_module.SiteStatsFingerprint.featurize
+def _symmetric_bcc(repairs: Repairs) -> Any:
+    """The body-centred-cubic order parameter, averaged over the two orders of its neighbours.
 
-    def featurize(self: Any, structure: Structure) -> list:
-        stats, self.stats = self.stats, None
-        try:
-            values = np.array(original(self, structure), dtype=float)
-        finally:
-            self.stats = stats
-        dataset = SpacegroupAnalyzer(structure, symprec=SYMPREC).get_symmetry_dataset()
-        first = values[:, dataset.equivalent_atoms]
-        if np.abs(first - values).max() >= LIKENESS_TOLERANCE:
-            repairs.touched("orbit-order-parameters")
-        if stats is None:
-            return first.tolist()
-        calc = fingerprint_module_stats().calc_stat
-        return [calc(op, stat) for op in first.tolist() for stat in stats]
+    Upstream sums over pairs (north pole j, prime meridian k) with j before k, so its value depends
+    on the order in which rounding noise puts equivalent neighbours. Reversed neighbours give the
+    pairs with k before j; the mean runs over all ordered pairs and depends on no order.
+    """
+    original = LocalStructOrderParams.get_order_parameters
 
-    return featurize
+    def get_order_parameters(self: Any, structure: Any, n: int, indices_neighs: Any) -> list:
+        values = original(self, structure, n, indices_neighs=indices_neighs)
+        if self._types != ("bcc",) or values[0] is None:
+            return values
+        reverse = original(self, structure, n, indices_neighs=indices_neighs[::-1])
+        mean = 0.5 * (values[0] + reverse[0])
+        if abs(mean - values[0]) >= LIKENESS_TOLERANCE:
+            repairs.touched("bcc-order-parameter")
+        return [mean]
 
-
-def fingerprint_module_stats() -> Any:
-    """matminer's statistics, which the original uses."""
-    from matminer.featurizers.utils.stats import PropertyStats
-
-    return PropertyStats()
+    return get_order_parameters
 
 
 def _stable_distances(repairs: Repairs) -> Any:
