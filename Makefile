@@ -1,0 +1,67 @@
+# Needs Python 3.11 or newer and make; everything else is installed into .venv.
+# PYTHON=... chooses the interpreter, PIP_FLAGS=... adds to what pip is told.
+
+CANDIDATES := python3 python3.13 python3.12 python3.11 python
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	--constraint constraints.txt $(PIP_FLAGS)
+SETUP := pyproject.toml constraints.txt
+N ?= 100
+
+.PHONY: help demo test lint format bench verify-text clean
+
+help:
+	@echo 'make demo               describe the example files and 25 mini crystals'
+	@echo 'make test               run the tests'
+	@echo 'make lint               check style and format'
+	@echo 'make format             format the code'
+	@echo 'make bench              measure speed against robocrys'
+	@echo 'make verify-text N=100  compare N texts with patched robocrys, byte by byte'
+	@echo 'make clean              remove .venv and what was built'
+
+demo: .venv/base.stamp
+	@echo '== The example files =='
+	$(BIN)/crystext describe examples
+	@echo
+	@echo '== 25 mini crystals: what holds for the whole crystal =='
+	$(BIN)/crystext describe --db mini --limit 25 --section global
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev.stamp
+	$(BIN)/python benchmarks/describe.py $(BENCH_FLAGS)
+
+verify-text: .venv/dev.stamp
+	$(BIN)/python -m tests.upstream.verify --n $(N)
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .ruff_cache
+	find crystext pipelines model tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is written last, so an installation that failed is tried again; a change of the
+# dependencies makes the stamps old.
+.venv/created.stamp:
+	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or newer found; give one: make PYTHON=...' >&2; exit 1; }
+	$(PYTHON) -m venv --clear .venv
+	@touch $@
+
+.venv/base.stamp: .venv/created.stamp $(SETUP)
+	@echo 'installing crystext into .venv (about a minute the first time)'
+	$(INSTALL) --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/created.stamp $(SETUP)
+	@echo 'installing crystext and what its tests need into .venv (about a minute the first time)'
+	$(INSTALL) --editable '.[dev]'
+	@touch $@ .venv/base.stamp

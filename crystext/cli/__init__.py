@@ -1,0 +1,97 @@
+"""The command ``crystext``: finds a subcommand's module, and turns errors into one line and a status.
+
+Nothing heavy is imported here or by the subcommands' modules: ``crystext --help`` answers at once
+and works with no extra installed. The library raises; only the command prints.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from importlib import import_module
+from typing import Any
+
+import click
+
+from crystext.errors import CrystextError, UsageError
+
+COMMANDS = {  # name: module:attribute
+    "completion": "crystext.cli.completion:completion",
+    "describe": "crystext.cli.describe:describe",
+    "sections": "crystext.cli.sections:sections",
+}
+NOT_ALL, WRONG_USAGE = 1, 2
+BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2  # 128 + signal, as shells count
+
+
+class LazyGroup(click.Group):
+    """A group that imports a subcommand when it is asked for, and ends quietly on a closed pipe."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """The names of all subcommands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The subcommand of this name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        return getattr(import_module(module), attribute)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the subcommand; a reader that went away (``| head``) is no error to report."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+            raise SystemExit(BROKEN_PIPE) from None
+        return result
+
+
+def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if not value or ctx.resilient_parsing:
+        return
+    from crystext import __version__
+
+    click.echo(f"crystext {__version__}")
+    ctx.exit()
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="\b\nExample:\n  crystext describe NaCl.cif",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def cli() -> None:
+    """Write text descriptions of crystals: robocrystallographer's text, fast and repeatable."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Runs the command and exits with its status."""
+    if not sys.warnoptions:  # the libraries' warnings are about their affairs; -W shows them
+        warnings.simplefilter("ignore")
+        os.environ.setdefault("PYTHONWARNINGS", "ignore")  # in the workers too
+    for stream in (sys.stdout, sys.stderr):  # a terminal without Å or subscripts is no error
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = cli.main(args, prog_name="crystext", standalone_mode=False)
+    except click.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CrystextError as error:
+        click.echo(f"crystext: [{error.code}] {error}", err=True)
+        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else NOT_ALL)
+    sys.exit(status if isinstance(status, int) else 0)

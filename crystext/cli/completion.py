@@ -1,0 +1,19 @@
+"""``crystext completion``: prints the script that completes commands and options in a shell."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import get_completion_class
+
+EPILOG = "\b\nExample:\n  crystext completion bash >> ~/.bashrc"
+
+
+@click.command(epilog=EPILOG)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the completion script for a SHELL: bash, zsh or fish."""
+    script = get_completion_class(shell)(
+        ctx.find_root().command, {}, prog_name="crystext", complete_var="_CRYSTEXT_COMPLETE"
+    )
+    click.echo(script.source())

@@ -1,0 +1,175 @@
+"""``crystext describe``: from files, a folder, standard input or a database to texts, in order."""
+
+from __future__ import annotations
+
+import sys
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from crystext.crystal import Crystal, Failure
+
+EPILOG = """\b
+Examples:
+  crystext describe NaCl.cif
+  crystext describe structures/ --section global --workers 4
+  cat POSCAR | crystext describe - --from poscar --json
+  crystext describe --db mini --limit 25 --jsonl > descriptions.jsonl"""
+STDIN = "-"
+FEW = 3  # inputs that need no progress bar
+POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("files", nargs=-1, metavar="FILE... | DIR | -")
+@click.option(
+    "--section",
+    type=click.Choice(["all", "global", "local", "fields"]),
+    default="all",
+    show_default=True,
+    help="Which part of the text to write; fields are the global facts with labels.",
+)
+@click.option(
+    "--style",
+    type=click.Choice(["raw", "unicode", "latex", "html"]),
+    default="raw",
+    show_default=True,
+    help="How formulas, symbols and charges are written.",
+)
+@click.option("--canonical", is_flag=True, help="Standardise the cell and sort the sites first.")
+@click.option(
+    "--oxidation",
+    type=click.Choice(["as-given", "guess"]),
+    default="as-given",
+    show_default=True,
+    help="Oxidation states: those of the input, or guessed where it has none.",
+)
+@click.option("--json", "form", flag_value="json", help="Write one JSON list.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
+@click.option(
+    "--from",
+    "source_format",
+    type=click.Choice(["cif", "poscar", "json"]),
+    help="Format of standard input; found out from the text if not given.",
+)
+@click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
+@click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many crystals.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["fast", "robocrys"]),
+    default="fast",
+    show_default=True,
+    help="Ours, or the original classes of robocrystallographer.",
+)
+@click.option(
+    "--symprec", type=POSITIVE, default=0.01, show_default=True, help="Symmetry tolerance in Å."
+)
+@click.option("--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
+@click.option("--max-sites", type=click.IntRange(min=1), help="Refuse larger structures.")
+@click.option("--online-names", is_flag=True, help="Ask PubChem for unknown molecules' names.")
+@click.pass_context
+def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
+    """Describe crystals in FILEs, in all structure files of a DIR, or on standard input (-).
+
+    Texts go to standard output in the order of the inputs, problems to standard error, each with
+    the crystal's name and a code. Exits with 0 if all were described, 1 if some were not, 2 for
+    wrong usage.
+    """
+    if bool(files) == bool(options["db"]):
+        raise click.UsageError("give files, a folder or - for standard input, or else --db mini")
+    if options["ids"] and not options["db"]:
+        raise click.UsageError("--ids chooses crystals of a database: add --db mini")
+
+    from crystext.cli import output
+    from crystext.crystal import Failure
+    from crystext.pipelines.executors import describe_many
+
+    inputs = islice(_inputs(files, options), options["limit"])
+    head = list(islice(inputs, FEW + 1))
+    settings = {
+        name: options[name]
+        for name in (
+            "engine", "style", "canonical", "oxidation", "symprec", "max_sites", "online_names"
+        )
+    }  # fmt: skip
+    results, past_the_bar = output.progress(
+        describe_many(
+            chain(head, inputs), settings, workers=options["workers"], timeout=options["timeout"]
+        ),
+        _total(files, options),
+        shown=len(head) > FEW,
+    )
+    failed = 0
+    with _writer(options, named=len(head) > 1) as write:
+        for result in results:
+            with past_the_bar():
+                if isinstance(result, Failure):
+                    failed += 1
+                    output.report(result)
+                else:
+                    write(result)
+    ctx.exit(1 if failed else 0)
+
+
+def _writer(options: dict[str, Any], *, named: bool) -> Any:
+    from crystext.cli import output
+
+    if options["form"] == "json":
+        return output.json_writer()
+    if options["form"] == "jsonl":
+        return output.jsonl_writer()
+    return output.text_writer(options["section"], named=named)
+
+
+def _inputs(files: tuple[str, ...], options: dict[str, Any]) -> Iterator[Crystal | Failure]:
+    """The crystals that were asked for, in the order of the command line."""
+    if options["db"]:
+        return _from_mini(options["ids"])
+    return _from_files(files, options["source_format"])
+
+
+def _from_mini(ids: str | None) -> Iterator[Crystal]:
+    from crystext.mini import mini
+
+    crystals = mini([i.strip() for i in ids.split(",")] if ids else None)
+    try:
+        first = list(islice(crystals, 1))
+    except KeyError as error:
+        raise click.BadParameter(error.args[0], param_hint="--ids") from error
+    return chain(first, crystals)
+
+
+def _from_files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | Failure]:
+    from crystext.crystal import Failure
+    from crystext.errors import CrystextError
+    from crystext.reading import iter_inputs, read_text
+
+    for name in files:
+        if name != STDIN:
+            yield from iter_inputs([name])
+            continue
+        try:
+            yield from read_text(sys.stdin.buffer.read(), fmt=fmt, id="stdin")
+        except CrystextError as error:
+            yield Failure("stdin", error)
+
+
+def _total(files: tuple[str, ...], options: dict[str, Any]) -> int | None:
+    """How many inputs there are, where that is known without reading them."""
+    if options["ids"]:
+        total = options["ids"].count(",") + 1
+    elif options["db"]:
+        from crystext.mini import mini_table
+
+        total = mini_table().num_rows
+    else:
+        return None
+    return min(total, options["limit"] or total)

@@ -1,0 +1,40 @@
+"""``crystext sections``: splits a description, ours or a published one, into global and local."""
+
+from __future__ import annotations
+
+import json
+from typing import IO
+
+import click
+
+EPILOG = (
+    "\b\nExamples:\n"
+    "  crystext sections description.txt\n"
+    "  crystext describe NaCl.cif | crystext sections - --json"
+)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--json", "as_json", is_flag=True, help='Write {"global": …, "local": …}.')
+def sections(file: IO[str], as_json: bool) -> None:
+    """Split the description in FILE (or - for standard input) by the kind of its sentences.
+
+    Global is what holds for the whole crystal: mineral, space group, components. Local is what
+    holds for single sites: neighbours, bond lengths, polyhedra.
+    """
+    from crystext.description.sections import split_text
+
+    try:
+        text = file.read()
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(
+            f"{file.name} is not UTF-8 text ({error.reason}); descriptions are text files",
+            param_hint="FILE",
+        ) from error
+    global_text, local_text = split_text(text.strip())
+    if as_json:
+        both = {"global": global_text, "local": local_text}
+        click.echo(json.dumps(both, indent=2, ensure_ascii=False))
+    else:
+        click.echo(f"Global:\n{global_text}\n\nLocal:\n{local_text}")

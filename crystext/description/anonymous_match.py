@@ -1,0 +1,187 @@
+"""Whether two crystals are the same but for size, distortion and the names of the elements.
+
+The criteria are those of pymatgen's ``StructureMatcher.fit_anonymous`` for two reduced cells:
+a mapping of lattices within length and angle tolerances, then of sites within a tolerance in
+units of the mean free length per atom. Everything up to the last test is done here for all
+lattice mappings and translations at once; the last test is pymatgen's own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import permutations
+from math import pi
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from pymatgen.core import Structure
+
+Floats = "NDArray[np.float64]"
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """A primitive Niggli cell without names of elements.
+
+    Attributes:
+        matrix: (3, 3), lattice vectors as rows, in angstrom.
+        frac_coords: (n, 3).
+        kinds: (n,), 0, 1, ... for each distinct species.
+    """
+
+    matrix: NDArray[np.float64]
+    frac_coords: NDArray[np.float64]
+    kinds: NDArray[np.int64]
+
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """Numbers of atoms of each kind, ascending."""
+        return tuple(sorted(Counter(self.kinds.tolist()).values()))
+
+
+def reduce_structure(structure: Structure) -> Reduced:
+    """Reduces a structure as ``StructureMatcher`` does: Niggli cell, then primitive cell."""
+    reduced = structure.get_reduced_structure(reduction_algo="niggli").get_primitive_structure()
+    kinds = {kind: i for i, kind in enumerate(dict.fromkeys(reduced.species))}
+    return Reduced(
+        np.array(reduced.lattice.matrix),
+        np.array(reduced.frac_coords),
+        np.array([kinds[kind] for kind in reduced.species]),
+    )
+
+
+@dataclass(frozen=True)
+class AnonymousMatcher:
+    """Tolerances of a match.
+
+    Attributes:
+        ltol: fractional length tolerance.
+        stol: site tolerance in units of (volume / atoms)^(1/3).
+        angle_tol: in degrees.
+    """
+
+    ltol: float = 0.2
+    stol: float = 0.3
+    angle_tol: float = 5.0
+
+    def tightened(self, factor: float) -> AnonymousMatcher:
+        """The same with all tolerances multiplied by ``factor``."""
+        return replace(
+            self,
+            ltol=self.ltol * factor,
+            stol=self.stol * factor,
+            angle_tol=self.angle_tol * factor,
+        )
+
+    def fit(self, prototype: Reduced, other: Reduced) -> bool:
+        """Whether some renaming of kinds maps ``prototype`` onto ``other``."""
+        if prototype.counts != other.counts:
+            return False
+        ratio = (abs(np.linalg.det(other.matrix)) / abs(np.linalg.det(prototype.matrix))) ** (1 / 6)
+        ours, theirs = prototype.matrix * ratio, other.matrix / ratio
+        mappings = list(self._lattice_mappings(ours, theirs))
+        if not mappings:
+            return False
+        cart = prototype.frac_coords @ ours
+        frac = [cart @ np.linalg.inv(matrix) for matrix in mappings]
+        placed = np.array([f - np.floor(f) for f in frac])
+        return any(
+            self._sites_fit(placed, mappings, kinds, other, theirs)
+            for kinds in _renamings(prototype.kinds, other.kinds)
+        )
+
+    def _lattice_mappings(
+        self, ours: NDArray[np.float64], theirs: NDArray[np.float64]
+    ) -> Iterator[NDArray[np.float64]]:
+        """Lattice vectors of ours with the lengths and angles of theirs, and the same volume."""
+        lengths = np.linalg.norm(theirs, axis=1)
+        longest = lengths.max() * (1 + self.ltol)
+        heights = np.linalg.norm(np.linalg.inv(ours), axis=0)
+        reach = np.floor(longest * heights + 1e-8).astype(int)
+        steps = np.stack(
+            np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), axis=-1
+        ).reshape(-1, 3)
+        vectors = steps @ ours
+        norms = np.linalg.norm(vectors, axis=1)
+        ratios = norms[None, :] / lengths[:, None]
+        fits = (ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))
+        a, b, c = (np.flatnonzero(row) for row in fits)
+        unit = vectors / np.where(norms > 0, norms, 1.0)[:, None]
+        target = np.degrees(np.arccos(np.clip(_cosines(theirs), -1, 1)))
+        gamma, beta, alpha = (
+            np.abs(np.degrees(np.arccos(np.clip(unit[p] @ unit[q].T, -1, 1))) - angle)
+            <= self.angle_tol
+            for p, q, angle in ((a, b, target[2]), (a, c, target[1]), (b, c, target[0]))
+        )
+        triples = np.argwhere(gamma[:, :, None] & beta[:, None, :] & alpha[None, :, :])
+        if not len(triples):
+            return
+        scale = np.stack([steps[a[triples[:, 0]]], steps[b[triples[:, 1]]], steps[c[triples[:, 2]]]], axis=1)
+        volumes = np.abs(np.linalg.det(scale))
+        for matrix in scale[np.abs(volumes - 1) <= 0.5]:  # noqa: PLR2004
+            yield matrix @ ours
+
+    def _sites_fit(
+        self,
+        placed: NDArray[np.float64],
+        mappings: list[NDArray[np.float64]],
+        kinds: NDArray[np.int64],
+        other: Reduced,
+        theirs: NDArray[np.float64],
+    ) -> bool:
+        differs = other.kinds[:, None] != kinds[None, :]
+        anchor = int(differs.sum(axis=1).argmax())
+        origins = np.flatnonzero(~differs[anchor])
+        n = len(kinds)
+        for ours, matrix in zip(placed, mappings, strict=True):
+            lattice = _mean_lattice(matrix, theirs)
+            free = (n / lattice.volume) ** (1 / 3)
+            tolerance = np.array(lattice.reciprocal_lattice.abc) * self.stol / (pi * free)
+            shifted = other.frac_coords + (ours[origins] - other.frac_coords[anchor])[:, None, :]
+            offsets = shifted[:, :, None, :] - ours[None, None, :, :]
+            offsets -= np.round(offsets)
+            near = (np.abs(offsets) < tolerance).all(axis=3) & ~differs
+            for hit in np.flatnonzero(near.any(axis=2).all(axis=1)):
+                if self._assignment_fits(ours, shifted[hit], lattice, differs, free):
+                    return True
+        return False
+
+    def _assignment_fits(self, ours, shifted, lattice, differs, free) -> bool:  # noqa: ANN001, PLR0913
+        from pymatgen.core.structure_matcher import StructureMatcher
+
+        inverse = np.array(lattice.get_lll_reduced_lattice().reciprocal_lattice.abc)
+        tolerance = inverse * self.stol / (pi * free)
+        distances, _, _ = StructureMatcher._cart_dists(  # noqa: SLF001
+            ours, shifted, lattice, differs.astype(np.int64), free, tolerance
+        )
+        return bool(max(distances) < self.stol)
+
+
+def _renamings(
+    kinds: NDArray[np.int64], others: NDArray[np.int64]
+) -> Iterator[NDArray[np.int64]]:
+    """All renamings of kinds that give each as many atoms as its namesake has."""
+    ours, theirs = np.bincount(kinds), np.bincount(others)
+    for names in permutations(range(len(theirs))):
+        if all(ours[kind] == theirs[name] for kind, name in enumerate(names)):
+            yield np.array(names)[kinds]
+
+
+def _cosines(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    a, b, c = matrix / np.linalg.norm(matrix, axis=1)[:, None]
+    return np.array([b @ c, a @ c, a @ b])
+
+
+def _mean_lattice(one, two):  # noqa: ANN001, ANN202
+    """The lattice whose lengths and angles are the means of two."""
+    from pymatgen.core import Lattice
+
+    parameters = (np.array(Lattice(one).parameters) + np.array(Lattice(two).parameters)) / 2
+    return Lattice.from_parameters(*parameters)

@@ -1,0 +1,144 @@
+"""The bonded network of a cell: neighbours found once per orbit, mapped to every site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystext.description.neighbors import Coordination, coordinations
+from crystext.description.orbits import Orbits, site_orbits
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+_SAME = 1e-6  # angstrom; bonds closer in length than this are ordered by site and image
+
+
+@dataclass(frozen=True)
+class Bonds:
+    """The bonds of one site, shortest first.
+
+    Attributes:
+        indices: (n,), bonded sites.
+        images: (n, 3), their lattice translations relative to the site.
+        lengths: (n,), in angstrom.
+        vectors: (n, 3), from the site, in angstrom.
+    """
+
+    indices: Integers
+    images: Integers
+    lengths: Floats
+    vectors: Floats
+
+
+@dataclass(frozen=True)
+class BondedCell:
+    """A cell with its orbits, the coordination of each orbit's first site, and all bonds.
+
+    Attributes:
+        structure: the cell.
+        orbits: its symmetry orbits.
+        coordination: by first site of an orbit.
+    """
+
+    structure: Structure
+    orbits: Orbits
+    coordination: dict[int, Coordination]
+
+    @classmethod
+    def of(cls, structure: Structure, symprec: float, *, use_orbits: bool = True) -> BondedCell:
+        """Analyses a cell.
+
+        Args:
+            structure: an ordered structure.
+            symprec: symmetry tolerance in angstrom.
+            use_orbits: ``False`` analyses every site by itself; the result is the same.
+
+        Raises:
+            NeighborsFailedError: a site has no bounded Voronoi cell.
+        """
+        orbits = site_orbits(structure, symprec)
+        if not use_orbits:
+            n = len(structure)
+            orbits = Orbits(
+                np.arange(n), np.zeros(n, dtype=np.int64), orbits.rotations, orbits.translations
+            )
+        first = orbits.first_sites
+        found = coordinations(structure, first)
+        return cls(structure, orbits, dict(zip(first, found, strict=True)))
+
+    @cached_property
+    def bonds(self) -> list[Bonds]:
+        """Bonds of every site.
+
+        Two sites are bonded where either has the other among its neighbours.
+        """
+        sites, indices, images = self._mapped_neighbors()
+        ends = np.concatenate([sites, indices]), np.concatenate([indices, sites])
+        keys = np.column_stack([*ends, np.concatenate([images, -images])])
+        keys = np.unique(keys, axis=0)
+        frac, matrix = self.structure.frac_coords, self.structure.lattice.matrix
+        vectors = (keys[:, 2:] + frac[keys[:, 1]] - frac[keys[:, 0]]) @ matrix
+        lengths = np.sqrt(np.einsum("ix,ix->i", vectors, vectors))
+        # np.unique has sorted by site, neighbour and image; a stable sort keeps that for ties
+        order = np.lexsort((np.round(lengths / _SAME), keys[:, 0]))
+        bounds = np.searchsorted(keys[order, 0], np.arange(len(self.structure) + 1))
+        bonds = []
+        for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+            part = order[start:end]
+            bonds.append(Bonds(keys[part, 1], keys[part, 2:], lengths[part], vectors[part]))
+        return bonds
+
+    def _mapped_neighbors(self) -> tuple[Integers, Integers, Integers]:
+        """Site, neighbour and image of every neighbour of every site."""
+        frac, matrix = self.structure.frac_coords, self.structure.lattice.matrix
+        orbits = self.orbits
+        all_sites, all_indices, all_images = [], [], []
+        for first, coordination in self.coordination.items():
+            number = coordination.number
+            members = np.flatnonzero(orbits.of_site == first)
+            indices, images = coordination.indices[:number], coordination.images[:number]
+            if not len(indices):
+                continue
+            rotations = orbits.rotations[orbits.operation[members]]
+            translations = orbits.translations[orbits.operation[members]]
+            own = rotations @ frac[first] + translations
+            shift = np.round(own - frac[members])
+            positions = frac[indices] + images
+            mapped = np.einsum("oxy,ny->onx", rotations, positions) + translations[:, None, :]
+            mapped -= shift[:, None, :]
+            if len(members) == 1 and members[0] == first:
+                found, translation = indices[None], images[None]
+            else:
+                found, translation = _locate(mapped, frac, matrix, indices, self.structure)
+            all_sites.append(np.repeat(members, number))
+            all_indices.append(found.ravel())
+            all_images.append(translation.reshape(-1, 3))
+        if not all_sites:
+            empty = np.empty(0, dtype=np.int64)
+            return empty, empty, np.empty((0, 3), dtype=np.int64)
+        return np.concatenate(all_sites), np.concatenate(all_indices), np.concatenate(all_images)
+
+
+def _locate(
+    mapped: Floats, frac: Floats, matrix: Floats, indices: Integers, structure: Structure
+) -> tuple[Integers, Integers]:
+    """Which sites lie at the mapped positions, (members, neighbours, 3), and in which images."""
+    species = structure.species
+    found = np.empty(mapped.shape[:2], dtype=np.int64)
+    for kind in dict.fromkeys(species[i] for i in indices.tolist()):
+        columns = [column for column, i in enumerate(indices.tolist()) if species[i] == kind]
+        candidates = np.array([i for i, other in enumerate(species) if other == kind])
+        for member in range(len(mapped)):
+            offsets = mapped[member, columns][:, None, :] - frac[candidates][None, :, :]
+            offsets -= np.round(offsets)
+            cartesian = offsets @ matrix
+            nearest = np.einsum("nix,nix->ni", cartesian, cartesian).argmin(axis=1)
+            found[member, columns] = candidates[nearest]
+    return found, np.round(mapped - frac[found]).astype(np.int64)

@@ -1,0 +1,50 @@
+"""Builds the prototype library of the package from the one that robocrys ships.
+
+Run ``python -m crystext.description.build_prototypes OUT.npz``. A test holds the file in the
+package against a fresh build.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from crystext.description.databases import read_database
+
+
+def build() -> dict[str, np.ndarray]:
+    """Reduces every prototype as pymatgen's ``StructureMatcher`` would for each comparison."""
+    from pymatgen.core import Structure
+
+    from crystext.description.anonymous_match import reduce_structure
+
+    table = read_database("mineral_db.json.gz")
+    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
+    cells = [reduce_structure(Structure.from_dict(row["structure"])) for row in rows]
+    return {
+        "names": np.array([row["mineral"] for row in rows]),
+        "n_elements": np.array([row["n_elems"] for row in rows]),
+        "fingerprints": np.array([row["fingerprint"] for row in rows]),
+        "lattices": np.array([cell.matrix for cell in cells]),
+        "frac_coords": np.concatenate([cell.frac_coords for cell in cells]),
+        "kinds": np.concatenate([cell.kinds for cell in cells]),
+        "bounds": np.cumsum([0, *(len(cell.kinds) for cell in cells)]),
+    }
+
+
+def main(argv: list[str]) -> int:
+    """Command line: OUT."""
+    if len(argv) != 1:
+        sys.stderr.write("usage: python -m crystext.description.build_prototypes OUT.npz\n")
+        return 2
+    out = Path(argv[0])
+    part = out.with_name(out.name + ".part.npz")
+    np.savez_compressed(part, **build())
+    part.replace(out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

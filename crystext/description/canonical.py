@@ -1,0 +1,182 @@
+"""One cell, origin and order of sites for a crystal, however it was given.
+
+A crystal can be written down in endlessly many ways: another order of sites, rotation, origin,
+basis or supercell. Of all of them :func:`canonical_structure` picks one by a rule that sees only
+the crystal:
+
+1. Supercells are folded to the primitive cell.
+2. Candidates are all pairs of a shortest right-handed basis (:mod:`.lattice_symmetry`) and an atom
+   of the rarest kind as origin.
+3. Each candidate's coordinates are put into bins, the sites sorted, and the lexicographically
+   least list wins: first with coarse bins (1e-4 of a cell edge), which noise does not touch, then
+   with fine ones (1e-8), which also break ties between nearly symmetric candidates.
+4. What is left is rounded to the fine bins and set up in a fixed orientation, so that two ways to
+   give one crystal end in the same bits.
+
+Atoms are not moved (beyond that rounding), except that the copies of an atom in a supercell are
+averaged. In particular nothing is idealised: a symmetry found within a tolerance can depend on how
+the crystal is given, this choice cannot; what looks for symmetry later then sees the same bits.
+
+Only proper rotations are used. A crystal and its mirror image stay different, since they are (the
+space groups P3_121 and P3_221 of quartz, for one).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from crystext.description.lattice_symmetry import primitive_cell, reduced_bases
+
+if TYPE_CHECKING:
+    from pymatgen.core import Composition, Structure
+
+FINE = 2**27
+"""Fractional coordinates are whole multiples of 1/FINE.
+
+A power of two: thirds and decimal fractions, all that occurs in practice, lie nowhere near the
+middle between two multiples, where noise would decide the rounding.
+"""
+
+_METRIC = 2**24  # per square angstrom; as fine as FINE for an edge of 8 angstrom
+_COARSE = 2**13
+_COARSE_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4, 1/6, 1/8 ... well inside their bins
+_EXACT = 1e-9  # angstrom; supercells made by a program are exact to 1e-13, files to 1e-7 at best
+_MAX_PASSES = 5
+_CHUNK = 2**20  # coordinates held at once
+
+
+class _Cell(NamedTuple):
+    """A crystal as arrays: lattice rows (3, 3) in angstrom, coordinates (N, 3), kinds (N,)."""
+
+    lattice: np.ndarray
+    coords: np.ndarray
+    kinds: np.ndarray
+
+
+def canonical_structure(structure: Structure, symprec: float = 0.01) -> Structure:
+    """The same crystal in a cell, origin, orientation and site order that depend on it alone.
+
+    Args:
+        structure: any periodic structure. Sites are told apart by their species, oxidation states,
+            spins and occupancies included; other site properties are left out of the result.
+        symprec: distance in angstrom within which translated copies of an atom are the same, so
+            that a cell is folded to a smaller one.
+
+    Returns:
+        A primitive cell, sites sorted by kind (atomic number first), then by coordinates. Applied
+        to its own result it returns an equal one, to the last bit.
+    """
+    if len(structure) == 0:
+        return structure.copy()
+    species, kinds = _kinds(structure)
+    given = _Cell(np.array(structure.lattice.matrix), np.array(structure.frac_coords), kinds)
+    # Copies that are exact are folded first: whether the looser search then finds more is decided
+    # on the same bits for every way to give the crystal.
+    cell = _choose(_Cell(*primitive_cell(*given, tolerance=_EXACT)))
+    for _ in range(_MAX_PASSES):
+        before = cell
+        cell = _choose(_Cell(*primitive_cell(*before, tolerance=symprec)))
+        if _same(cell, before):
+            break
+    return _build(species, cell)
+
+
+def _kinds(structure: Structure) -> tuple[list[Composition], np.ndarray]:
+    """Distinct site occupations in a fixed order, and the index of each site's (N,)."""
+
+    def key(species: Composition) -> tuple:
+        parts = []
+        for one, amount in species.items():
+            number = one.Z if type(one).__name__ != "DummySpecies" else 0  # a hash there
+            charge, spin = (getattr(one, name, None) or 0 for name in ("oxi_state", "spin"))
+            parts.append((number, one.symbol, str(one), charge, spin, amount))
+        return tuple(sorted(parts))
+
+    distinct: dict[Composition, tuple] = {}
+    for site in structure:
+        if site.species not in distinct:
+            distinct[site.species] = key(site.species)
+    ordered = sorted(distinct, key=distinct.__getitem__)
+    index = {species: number for number, species in enumerate(ordered)}
+    return ordered, np.array([index[site.species] for site in structure])
+
+
+def _choose(cell: _Cell) -> _Cell:
+    """The least of all candidates (basis, origin), rounded; see the module's first lines."""
+    order = np.argsort(cell.kinds, kind="stable")
+    kinds, counts = np.unique(cell.kinds, return_counts=True)
+    ends = np.cumsum(counts)
+    blocks = [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
+    rarest = blocks[int(np.argmin(counts))]
+
+    changes = reduced_bases(cell.lattice)
+    inverses = np.rint(np.linalg.inv(changes))
+    coords = cell.coords[order] @ inverses  # (bases, N, 3)
+    bases, n_sites = coords.shape[:2]
+    n_origins = counts.min()
+    step = max(1, _CHUNK // (n_origins * n_sites * 3))
+    least, candidates = b"", []
+    for start in range(0, bases, step):
+        part = coords[start : start + step]
+        bins = _coarse_bins(part[:, None] - part[:, rarest, None])  # (bases, origins, N)
+        for block in blocks:
+            bins[..., block].sort(axis=-1)
+        rows = _as_bytes(bins.reshape(-1, n_sites))
+        lowest = min(rows)
+        if not candidates or lowest < least:
+            least, candidates = lowest, []
+        if lowest == least:
+            candidates += [start * n_origins + i for i, row in enumerate(rows) if row == least]
+
+    basis, origin = np.divmod(candidates, n_origins)
+    shifted = coords[basis] - coords[basis, rarest.start + origin][:, None]
+    bins = _coarse_bins(shifted)
+    rows = np.concatenate(
+        [block.start + np.argsort(bins[:, block], axis=1, kind="stable") for block in blocks],
+        axis=1,
+    )
+    fine = np.rint(np.take_along_axis(shifted, rows[..., None], axis=1) * FINE).astype(np.int64)
+    fine %= FINE
+    metrics = _metrics(changes @ cell.lattice)
+    upper = metrics[basis][:, [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]] + 2**62  # never negative
+    keys = _as_bytes(np.concatenate([upper, fine.reshape(len(fine), -1)], axis=1))
+    best = min(range(len(keys)), key=keys.__getitem__)
+    lattice = np.linalg.cholesky(metrics[basis[best]] / _METRIC)  # a along x, b in the xy plane
+    return _Cell(lattice, fine[best] / FINE, np.repeat(kinds, counts))
+
+
+def _coarse_bins(coords: np.ndarray) -> np.ndarray:
+    """One whole number per site out of three coarse bins: (..., N, 3) to (..., N)."""
+    bins = np.floor(coords * _COARSE + _COARSE_OFFSET).astype(np.int64) % _COARSE
+    return (bins[..., 0] * _COARSE + bins[..., 1]) * _COARSE + bins[..., 2]
+
+
+def _as_bytes(rows: np.ndarray) -> list[bytes]:
+    """Rows of whole numbers, none negative, as bytes that sort as the rows do."""
+    data, width = rows.astype(">i8").tobytes(), 8 * rows.shape[1]
+    return [data[start : start + width] for start in range(0, len(data), width)]
+
+
+def _metrics(lattices: np.ndarray) -> np.ndarray:
+    """Metric tensors (n, 3, 3) of lattices (n, 3, 3) as whole numbers of 1/_METRIC square angstrom.
+
+    Those on the diagonal are even. A change of basis keeps both properties exactly, and 120
+    degrees between equal lengths stays just that.
+    """
+    metrics = lattices @ lattices.transpose(0, 2, 1) * _METRIC
+    step = np.eye(3) + 1
+    return (np.rint(metrics / step) * step).astype(np.int64)
+
+
+def _same(one: _Cell, other: _Cell) -> bool:
+    return all(np.array_equal(x, y) for x, y in zip(one, other, strict=True))
+
+
+def _build(species: list[Composition], cell: _Cell) -> Structure:
+    """The pymatgen structure of a cell."""
+    from pymatgen.core import Lattice, Structure  # noqa: PLC0415
+
+    plain = [next(iter(one)) if list(one.values()) == [1] else one for one in species]
+    return Structure(Lattice(cell.lattice), [plain[kind] for kind in cell.kinds], cell.coords)

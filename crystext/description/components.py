@@ -1,0 +1,264 @@
+"""Bonded components of a cell: their dimensionality, orientation, formula and multiplicity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property, reduce
+from math import gcd
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from crystext.description.databases import common_formulas
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+    from crystext.description.bonding import BondedCell
+
+Image = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Component:
+    """A connected part of the bonded network.
+
+    Attributes:
+        site_ids: its sites, in the order in which they are listed.
+        dimensionality: 0 (molecule) to 3 (framework).
+        orientation: Miller index of a sheet or direction of a ribbon, in lattice vectors.
+        structure: its sites alone, in the whole cell.
+        count: how many components are equal to this one, itself included.
+    """
+
+    site_ids: list[int]
+    dimensionality: int
+    orientation: tuple[float, ...] | None
+    structure: Structure
+    count: int = 1
+
+    @cached_property
+    def formula_and_factor(self) -> tuple[str, float]:
+        """Common or IUPAC-ordered reduced formula, and how many of it the component holds."""
+        composition = self.structure.composition
+        formula, factor = composition.get_reduced_formula_and_factor(iupac_ordering=True)
+        return common_formulas().get(composition.reduced_formula, formula), factor
+
+    @property
+    def formula(self) -> str:
+        """The formula alone."""
+        return self.formula_and_factor[0]
+
+
+def find_components(cell: BondedCell) -> list[Component]:
+    """Splits a bonded cell into connected components, in order of their first site."""
+    from pymatgen.core import Structure
+
+    n = len(cell.structure)
+    rows = np.repeat(np.arange(n), [len(b.indices) for b in cell.bonds])
+    columns = np.concatenate([b.indices for b in cell.bonds])
+    graph = coo_array((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(n, n))
+    _, labels = connected_components(graph, directed=False)
+    components = []
+    for label in dict.fromkeys(labels.tolist()):
+        sites = np.flatnonzero(labels == label).tolist()
+        dimensionality, orientation = _extent(cell, sites[0])
+        part = cell.structure
+        if len(sites) < n:
+            part = Structure.from_sites([part[i] for i in sites])
+        components.append(Component(_listed(sites, n), dimensionality, orientation, part))
+    return components
+
+
+def _listed(sites: list[int], n: int) -> list[int]:
+    """The order in which upstream lists a component's sites.
+
+    It iterates over the smaller of two containers, which for small components is a set.
+    """
+    return list(set(sites)) if 2 * len(sites) < n else sites
+
+
+def _extent(cell: BondedCell, start: int) -> tuple[int, tuple[float, ...] | None]:
+    """Dimensionality and orientation of the component that holds ``start``.
+
+    A walk along bonds collects images of each site as long as they are linearly independent
+    (Larsen et al., Phys. Rev. Materials 3, 034003 (2019)).
+    """
+    neighbors = [
+        list(zip(b.indices.tolist(), map(tuple, b.images.tolist()), strict=True))
+        for b in cell.bonds
+    ]
+    queue: list[tuple[int, Image]] = [(start, (0, 0, 0))]
+    seen: set[tuple[int, Image]] = set()
+    spans: dict[int, _Span] = {}
+    for site, image in queue:  # the list grows while it is walked
+        if (site, image) in seen:
+            continue
+        seen.add((site, image))
+        if not spans.setdefault(site, _Span()).add(image):
+            continue
+        for other, translation in neighbors[site]:
+            reached = (
+                translation[0] + image[0], translation[1] + image[1], translation[2] + image[2]
+            )
+            if (other, reached) in seen:
+                continue
+            if other not in spans or spans[other].grows(reached):
+                queue.append((other, reached))
+    span = spans[start]
+    if span.rank in (1, 2):
+        return span.rank, _orientation(span.images, span.rank)
+    return span.rank, None
+
+
+class _Span:
+    """Images of one site that are affinely independent."""
+
+    def __init__(self) -> None:
+        self.images: list[Image] = []
+
+    @property
+    def rank(self) -> int:
+        return len(self.images) - 1
+
+    def grows(self, image: Image) -> bool:
+        """Whether an image is independent of those held, in exact integer arithmetic."""
+        if not self.images:
+            return True
+        ox, oy, oz = self.images[0]
+        vectors = [(x - ox, y - oy, z - oz) for x, y, z in (*self.images[1:], image)]
+        if len(vectors) == 1:
+            return any(vectors[0])
+        normal = _cross(vectors[0], vectors[1])
+        if len(vectors) == 2:  # noqa: PLR2004
+            return any(normal)
+        return len(vectors) == 3 and sum(a * b for a, b in zip(normal, vectors[2], strict=True)) != 0  # noqa: PLR2004
+
+    def add(self, image: Image) -> bool:
+        if not self.grows(image):
+            return False
+        self.images.append(image)
+        return True
+
+
+def _cross(a: Image, b: Image) -> Image:
+    return (
+        a[1] * b[2] - a[2] * b[1],
+        a[2] * b[0] - a[0] * b[2],
+        a[0] * b[1] - a[1] * b[0],
+    )
+
+
+def _orientation(images: list[Image], rank: int) -> tuple[float, ...]:
+    """Direction of a ribbon, or normal of a sheet, in small whole numbers where there are any.
+
+    A direction and its opposite are one orientation: the one with fewer negative numbers is
+    written, and of (-1, 1, 0) and (1, -1, 0) the second.
+    """
+    import warnings
+
+    from pymatgen.core.lattice import get_integer_index
+
+    vertices = np.array(images, dtype=float)
+    _, _, axes = np.linalg.svd(vertices - vertices.mean(axis=0))
+    with warnings.catch_warnings():  # pymatgen warns where no whole numbers fit
+        warnings.simplefilter("ignore")
+        index = get_integer_index(axes[2 if rank == 2 else 0])  # noqa: PLR2004
+    orientation = tuple(x.item() if isinstance(x, np.generic) else x for x in index)
+    opposite = tuple(-x or 0 for x in orientation)
+    as_many = sum(x < 0 for x in opposite) == sum(x < 0 for x in orientation)
+    if as_many and sorted(opposite) == sorted(orientation):
+        return max(orientation, opposite)
+    return orientation
+
+
+def unique_components(components: list[Component], cell: BondedCell) -> list[Component]:
+    """The structurally different components with their counts.
+
+    Components that share a symmetry orbit are equal. Others are equal where pymatgen's
+    ``StructureMatcher`` fits one on the other.
+    """
+    from pymatgen.core.structure_matcher import StructureMatcher
+
+    matcher = StructureMatcher()
+    orbit_of = cell.orbits.of_site.tolist()
+    place_of_orbit: dict[int, int] = {}
+    unique: list[Component] = []
+    counts: list[int] = []
+    for component in components:
+        orbit = orbit_of[component.site_ids[0]]
+        place = place_of_orbit.get(orbit)
+        if place is None:
+            place = next(
+                (
+                    i
+                    for i, other in enumerate(unique)
+                    if other.structure.composition.reduced_composition
+                    == component.structure.composition.reduced_composition
+                    and matcher.fit(component.structure, other.structure)
+                ),
+                len(unique),
+            )
+            if place == len(unique):
+                unique.append(component)
+                counts.append(0)
+            for site in component.site_ids:
+                place_of_orbit[orbit_of[site]] = place
+        counts[place] += 1
+    return [replace(c, count=count) for c, count in zip(unique, counts, strict=True)]
+
+
+def formula_from_components(components: list[Component]) -> str:
+    """Chemical formula of the crystal, grouped by component, for example ``FeH8(ClO2)2``."""
+    from pymatgen.core import Composition
+
+    amounts: dict[str, float] = {}
+    for component in components:
+        formula, factor = component.formula_and_factor
+        amounts[formula] = amounts.get(formula, 0) + factor
+
+    def mean_order(formula: str) -> float:
+        elements = Composition(formula).elements
+        return sum(element.iupac_ordering for element in elements) / len(elements)
+
+    # Common formulas such as C60 may count in halves
+    double = 1 if all(amount % 1 == 0 for amount in amounts.values()) else 2
+    whole = {formula: int(amount * double) for formula, amount in amounts.items()}
+    divisor = reduce(gcd, whole.values())
+    text = ""
+    for formula in sorted(amounts, key=mean_order):
+        amount = whole[formula] / divisor
+        text += formula if amount == 1 else f"({formula}){_number(amount)}"
+    return text
+
+
+def _number(amount: float) -> str:
+    return str(int(amount)) if amount == int(amount) else f"{amount:g}"
+
+
+def heterostructure(components: list[Component], cell: BondedCell) -> dict[str, Any] | None:
+    """Stacking of the sheets of a layered crystal; ``None`` where there are none.
+
+    Sheets in several orientations have no stacking direction and give ``None`` too.
+    """
+    orientations = {c.orientation for c in components if c.dimensionality == 2}  # noqa: PLR2004
+    if len(orientations) != 1:
+        return None
+    normal = cell.structure.lattice.get_cartesian_coords(next(iter(orientations)))
+    heights = [(c.structure.cart_coords @ normal).min() for c in components]
+    ordered = [components[i] for i in np.argsort(heights, kind="stable")]
+    layers = [c.formula for c in ordered if c.dimensionality == 2]  # noqa: PLR2004
+    different = len(set(layers))
+    unit, repetitions = layers, 1
+    for n in range(len(layers) // different, 0, -1):
+        periodic = all(len(set(layers[i::different])) == 1 for i in range(n))
+        if periodic and len(layers) % n == 0:
+            unit, repetitions = layers[: len(layers) // n], n
+            break
+    return {
+        "repeating_unit": unit,
+        "num_repetitions": repetitions,
+        "intercalant_formulas": [c.formula for c in components if c.dimensionality < 2],  # noqa: PLR2004
+    }

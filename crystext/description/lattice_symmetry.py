@@ -1,0 +1,207 @@
+"""The lattice of a crystal: its primitive cell, and all shortest bases of that cell.
+
+:func:`primitive_cell` finds the translations that carry the crystal into itself.
+:func:`reduced_bases` lists the bases that are worth comparing, since they depend on the lattice
+alone. A basis is Minkowski-reduced (its vectors are the three shortest) when no integer combination with
+coefficients in -1..1 shortens it, so the search for all of them goes through the 3,480 matrices
+with such entries and determinant +1. Two reduced bases of one lattice are related by a symmetry of
+the lattice (an automorphism of its metric tensor), or by an accident such as two equal lengths.
+
+References:
+    I. Krivy and B. Gruber, Acta Cryst. A32 (1976) 297: the reduced cell, and its many ties.
+    R. W. Grosse-Kunstleve, N. K. Sauter and P. D. Adams, Acta Cryst. A60 (2004) 1: why every
+    comparison of lengths needs a tolerance.
+    P. Q. Nguyen and D. Stehle, ACM Trans. Algorithms 5 (2009) 46: in three dimensions the
+    coefficients -1..1 suffice.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import product
+from math import gcd
+
+import numpy as np
+
+METRIC_TOLERANCE = 2e-5
+"""Products of basis vectors closer than this are ties (fraction of the longest one squared).
+
+It equals a difference of 1e-5 of the length, far above rounding noise (1e-14) and what is lost in
+files with six decimals, so that noise never decides between two cells.
+"""
+
+_MAX_REDUCTIONS = 1000
+_PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+
+
+@lru_cache(maxsize=1)
+def _short_vectors() -> tuple[np.ndarray, np.ndarray]:
+    """The 26 shortest integer vectors, and all right-handed triples of them that form a basis.
+
+    Returns:
+        Vectors with entries in -1..1, (26, 3); indices into them, (3480, 3).
+    """
+    vectors = np.array([v for v in product((-1, 0, 1), repeat=3) if any(v)])
+    triples = np.array(list(product(range(len(vectors)), repeat=3)))
+    first, second, third = vectors[triples].transpose(1, 0, 2)
+    determinants = np.sum(first * np.cross(second, third), axis=1)
+    return vectors, triples[determinants == 1]
+
+
+def _shortest(lattice: np.ndarray) -> np.ndarray:
+    """The changes of basis, entries in -1..1, that give the least metric tensors, ties included.
+
+    The three squared lengths are made least one after the other, then the three products of two
+    vectors (so the angles are as obtuse as the lengths allow).
+
+    Args:
+        lattice: basis vectors as rows, angstrom, (3, 3).
+
+    Returns:
+        Integer matrices C of determinant +1, (n, 3, 3), where the basis is ``C @ lattice``.
+    """
+    vectors, triples = _short_vectors()
+    cartesian = vectors @ lattice
+    products = cartesian @ cartesian.T
+    for row, column in _PAIRS:
+        values = products[triples[:, row], triples[:, column]]
+        tolerance = METRIC_TOLERANCE * products[triples[0, 2], triples[0, 2]]
+        if (row, column) in _PAIRS[:3]:  # the longest vector is not known yet: use this one
+            tolerance = METRIC_TOLERANCE * values.min()
+        triples = triples[values <= values.min() + tolerance]
+    return vectors[triples]
+
+
+def reduced_bases(lattice: np.ndarray) -> np.ndarray:
+    """Every right-handed reduced basis of a lattice whose metric tensor ties with the least one.
+
+    Args:
+        lattice: basis vectors as rows, angstrom, (3, 3), of either hand; any basis of the lattice
+            gives the same set of bases.
+
+    Returns:
+        Integer matrices C, (n, 3, 3), of determinant +1 (or -1 for a left-handed ``lattice``),
+        where each basis is ``C @ lattice``; n is 1 or 2 for a triclinic lattice up to 24 for a
+        cubic one, and more only by accident.
+    """
+    change = np.eye(3, dtype=int)
+    if np.linalg.det(lattice) < 0:
+        change = -change
+    identity = np.eye(3, dtype=int)
+    candidates = identity[None]
+    for _ in range(_MAX_REDUCTIONS):
+        candidates = _shortest(change @ lattice)
+        if np.any(np.all(candidates == identity, axis=(1, 2))):
+            break
+        change = candidates[0] @ change
+    return candidates @ change
+
+
+def primitive_cell(
+    lattice: np.ndarray, coords: np.ndarray, kinds: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Folds a cell to the smallest that repeats, each atom the mean of its copies.
+
+    Args:
+        lattice: basis vectors as rows, angstrom, (3, 3).
+        coords: fractional coordinates, (N, 3).
+        kinds: what sits on each site, (N,) integers.
+        tolerance: distance in angstrom within which a translated atom meets another one.
+
+    Returns:
+        Lattice, coordinates and kinds of the primitive cell, in a reduced basis. Its volume is an
+        exact fraction of the given one, and its basis vectors are exact fractions of given ones.
+    """
+    change = reduced_bases(lattice)[0]
+    lattice, coords = change @ lattice, coords @ np.rint(np.linalg.inv(change))
+    _, counts = np.unique(kinds, return_counts=True)
+    most = gcd(*counts.tolist())
+    if most == 1:
+        return lattice, coords, kinds
+    shifts, images, distances = _translations(lattice, coords, kinds, tolerance)
+    while True:
+        # Within a tolerance, translations need not form a group: a smaller one is tried until so.
+        copies = len(shifts)
+        exact = np.rint(shifts * copies).astype(int)
+        if copies == 1:
+            return lattice, coords, kinds
+        if most % copies == 0 and _is_group(exact % copies, copies):
+            break
+        smaller = distances < distances.max()
+        shifts, images, distances = shifts[smaller], images[smaller], distances[smaller]
+
+    basis = _shortest_triple(exact, lattice / copies)  # in units of lattice / copies
+    coords = coords @ np.linalg.inv(basis / copies)
+    labels = images.min(axis=0)  # the first copy of each atom
+    offsets = coords - coords[labels]
+    offsets -= np.rint(offsets)
+    firsts, groups = np.unique(labels, return_inverse=True)
+    sums = np.zeros((len(firsts), 3))
+    np.add.at(sums, groups, offsets)
+    return basis @ lattice / copies, coords[firsts] + sums / copies, kinds[firsts]
+
+
+def _translations(
+    lattice: np.ndarray, coords: np.ndarray, kinds: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Translations that carry every atom to one of its kind.
+
+    Returns:
+        Shifts in fractional coordinates, zero among them, (T, 3); the atom that each atom is
+        carried to, (T, N), every row a permutation; the largest miss in angstrom, (T,).
+    """
+    from scipy.spatial import cKDTree  # noqa: PLC0415
+
+    n_sites = len(kinds)
+    present, counts = np.unique(kinds, return_counts=True)
+    rarest = np.flatnonzero(kinds == present[np.argmin(counts)])
+    # Kinds are a fourth coordinate: half a cell or more apart, so that they never mix.
+    wrapped = np.column_stack([coords % 1.0 % 1.0, kinds])
+    tree = cKDTree(wrapped, boxsize=[1, 1, 1, 2 * kinds.max() + 2])
+    shifts, images, distances = [], [], []
+    for target in rarest:
+        shift = coords[target] - coords[rarest[0]]
+        for atoms in (rarest, np.arange(n_sites)):  # most shifts fail for the rarest kind
+            moved = wrapped[atoms]
+            moved[:, :3] = (coords[atoms] + shift) % 1.0 % 1.0
+            image = tree.query(moved)[1]
+            miss = coords[atoms] + shift - coords[image]
+            distance = np.linalg.norm((miss - np.rint(miss)) @ lattice, axis=1).max()
+            if distance > tolerance:
+                break
+        else:
+            if len(np.unique(image)) == n_sites and np.array_equal(kinds[image], kinds):
+                shifts.append(shift)
+                images.append(image)
+                distances.append(distance)
+    return np.array(shifts), np.array(images), np.array(distances)
+
+
+def _is_group(shifts: np.ndarray, order: int) -> bool:
+    """Whether shifts (T, 3), whole numbers modulo ``order``, are distinct and closed."""
+    numbers = order ** np.arange(3)
+    members = set((shifts @ numbers).tolist())
+    sums = ((shifts[:, None] + shifts) % order) @ numbers
+    return len(members) == len(shifts) and set(sums.ravel().tolist()) == members
+
+
+def _shortest_triple(shifts: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """The shortest basis of a lattice that contains ``len(shifts) * unit``.
+
+    Args:
+        shifts: its points in the cell, whole multiples of ``unit``, (T, 3).
+        unit: rows in angstrom, (3, 3), a reduced basis divided by T.
+
+    Returns:
+        Whole multiples of ``unit``, (3, 3); in three dimensions the shortest three independent
+        vectors of a lattice always form a basis.
+    """
+    copies = len(shifts)
+    cells = copies * np.array(list(product((-1, 0, 1), repeat=3)))
+    points = ((shifts % copies)[:, None] + cells).reshape(-1, 3)
+    points = points[np.argsort(np.linalg.norm(points @ unit, axis=1), kind="stable")][1:]
+    first = points[0]
+    second = next(point for point in points if np.cross(first, point).any())
+    normal = np.cross(first, second)
+    third = next(point for point in points if abs(normal @ point) == copies**2)
+    return np.array([first, second, third])

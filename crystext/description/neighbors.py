@@ -1,0 +1,274 @@
+"""Coordination of one site: CrystalNN's weights for each coordination number.
+
+The method is CrystalNN (Pan et al., Inorg. Chem. 60, 1590 (2021)) with pymatgen's defaults: solid
+angles of the Voronoi cell, corrected for porosity, electronegativity difference and distance,
+become a probability for each coordination number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import atan, ceil, floor, isnan, pi, sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crystext.description.voronoi import OpenCellError, voronoi_faces
+from crystext.errors import NeighborsFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pymatgen.core import Species, Structure
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+SEARCH_CUTOFF = 7.0  # angstrom
+_DISTANCE_CUTOFFS = (0.5, 1.0)  # angstrom beyond the sum of the radii
+_X_DIFF_WEIGHT = 3.0
+_MAX_X_DIFF = 3.3
+_SELF = 1e-8  # angstrom
+
+
+@dataclass(frozen=True)
+class Coordination:
+    """The neighbours of one site, the likeliest first.
+
+    Attributes:
+        indices: (n,), site index of each neighbour that has weight.
+        images: (n, 3), its lattice translation, relative to the site.
+        vectors: (n, 3), from the site to it, in angstrom.
+        weights: probability of each coordination number; the neighbours of coordination number
+            c are the first c.
+    """
+
+    indices: Integers
+    images: Integers
+    vectors: Floats
+    weights: dict[int, float]
+
+    @property
+    def number(self) -> int:
+        """The likeliest coordination number."""
+        return max(self.weights, key=self.weights.__getitem__)
+
+
+_NOTHING = Coordination(
+    np.empty(0, dtype=np.int64), np.empty((0, 3), dtype=np.int64), np.empty((0, 3)), {0: 1.0}
+)
+
+
+@dataclass(frozen=True)
+class AtomKinds:
+    """What CrystalNN asks of each distinct species, as arrays over kinds.
+
+    Attributes:
+        of_site: (n_sites,), kind of each site.
+        chemical: (kinds, kinds), factor from the electronegativity difference.
+        bond_lengths: (kinds, kinds), sum of radii, in angstrom.
+    """
+
+    of_site: Integers
+    chemical: Floats
+    bond_lengths: Floats
+
+    @classmethod
+    def of(cls, species: Sequence[Species]) -> AtomKinds:
+        """Collects electronegativities and radii of the species of a structure's sites."""
+        kinds = list(dict.fromkeys(species))
+        number = {kind: i for i, kind in enumerate(kinds)}
+        x = [_electronegativity(kind) for kind in kinds]
+        ionic = [_ionic_radius(kind) for kind in kinds]
+        covalent = [_covalent_radius(kind) for kind in kinds]
+        chemical = np.ones((len(kinds), len(kinds)))
+        lengths = np.empty_like(chemical)
+        for i in range(len(kinds)):
+            for j in range(len(kinds)):
+                if not (isnan(x[i]) or isnan(x[j])):
+                    chemical[i, j] = 1 + _X_DIFF_WEIGHT * sqrt(abs(x[i] - x[j]) / _MAX_X_DIFF)
+                both_ionic = ionic[i] > 0 and ionic[j] > 0
+                lengths[i, j] = ionic[i] + ionic[j] if both_ionic else covalent[i] + covalent[j]
+        return cls(np.array([number[kind] for kind in species]), chemical, lengths)
+
+
+def coordinations(
+    structure: Structure, sites: Sequence[int], kinds: AtomKinds | None = None
+) -> list[Coordination]:
+    """Finds the coordination of some sites of a structure.
+
+    Args:
+        structure: an ordered structure.
+        sites: indices of the sites wanted.
+        kinds: the structure's species data, where already known.
+
+    Returns:
+        One coordination a site, in the order of ``sites``.
+
+    Raises:
+        NeighborsFailedError: a site has no bounded Voronoi cell.
+    """
+    kinds = kinds or AtomKinds.of(structure.species)
+    return [
+        _coordination(site, *shell, kinds)
+        for site, shell in zip(sites, _spheres(structure, sites, SEARCH_CUTOFF), strict=True)
+        for shell in (_closed(structure, site, shell),)
+    ]
+
+
+def _spheres(
+    structure: Structure, sites: Sequence[int], radius: float
+) -> list[tuple[Integers, Integers, Floats]]:
+    """Indices, images and vectors of all atoms within ``radius`` of each site, nearest first."""
+    from pymatgen.optimization.neighbors import find_points_in_spheres
+
+    lattice = np.ascontiguousarray(structure.lattice.matrix, dtype=float)
+    frac = structure.frac_coords
+    positions = np.ascontiguousarray(frac @ lattice)
+    centers = np.ascontiguousarray(positions[list(sites)])
+    of_center, indices, images, distances = find_points_in_spheres(
+        all_coords=positions,
+        center_coords=centers,
+        r=float(radius),
+        pbc=np.ones(3, dtype=np.int64),
+        lattice=lattice,
+        tol=_SELF,
+    )
+    found = distances > _SELF
+    of_center, indices = of_center[found], indices[found]
+    images, distances = images[found].astype(np.int64), distances[found]
+    vectors = positions[indices] + images @ lattice - centers[of_center]
+    order = np.lexsort((distances, of_center))
+    bounds = np.searchsorted(of_center[order], np.arange(len(centers) + 1))
+    shells = []
+    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+        part = order[start:end]
+        shells.append((indices[part], images[part], vectors[part]))
+    return shells
+
+
+def _closed(
+    structure: Structure, site: int, shell: tuple[Integers, Integers, Floats]
+) -> tuple[Integers, Integers, Floats, Floats, Floats]:
+    """Neighbours with a Voronoi face, their solid angles and areas; widens the sphere if needed."""
+    radius = SEARCH_CUTOFF
+    matrix = structure.lattice.matrix
+    corners = np.array([[1, 1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]]) @ matrix
+    widest = np.linalg.norm(corners, axis=1).max() + 0.01
+    while True:
+        indices, images, vectors = shell
+        try:
+            faces = voronoi_faces(vectors)
+        except OpenCellError as error:
+            if radius >= widest:
+                name = structure[site].species_string
+                msg = (
+                    f"site {site} ({name}) has no bounded Voronoi cell within {radius:.1f} A; "
+                    "check the cell for too large a vacuum"
+                )
+                raise NeighborsFailedError(msg) from error
+            radius = min(2 * radius, widest + 0.001)
+            shell = _spheres(structure, [site], radius)[0]
+        else:
+            kept = faces.solid_angles > 0
+            near = faces.neighbors[kept]
+            return (
+                indices[near],
+                images[near],
+                vectors[near],
+                faces.solid_angles[kept],
+                faces.areas[kept],
+            )
+
+
+def _coordination(  # noqa: PLR0913  (one site's arrays)
+    site: int,
+    indices: Integers,
+    images: Integers,
+    vectors: Floats,
+    solid_angles: Floats,
+    areas: Floats,
+    kinds: AtomKinds,
+) -> Coordination:
+    """Turns Voronoi faces into weights of neighbours and of coordination numbers."""
+    here, there = kinds.of_site[site], kinds.of_site[indices]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weights = solid_angles / solid_angles.max() * solid_angles / areas
+    weights = np.nan_to_num(weights) * kinds.chemical[here, there]
+    weights /= weights.max()
+    lengths = np.linalg.norm(vectors, axis=1)
+    near, far = (kinds.bond_lengths[here, there] + cutoff for cutoff in _DISTANCE_CUTOFFS)
+    fading = 0.5 * (np.cos(np.clip((lengths - near) / (far - near), 0.0, 1.0) * pi) + 1.0)
+    weights *= np.where(lengths <= near, 1.0, np.where(lengths < far, fading, 0.0))
+    weights = np.round(weights, 3)
+    # The nearest of equal weight come first; pairs at one distance keep the order of their index
+    order = np.lexsort((indices, np.round(lengths, 6), -weights))
+    order = order[weights[order] > 0]
+    if not len(order):
+        return _NOTHING
+    return Coordination(
+        indices[order], images[order], vectors[order], _number_weights(weights[order])
+    )
+
+
+def _number_weights(weights: Floats) -> dict[int, float]:
+    """Probability of each coordination number from the sorted weights of the neighbours.
+
+    A coordination number's probability is the part of a quarter of the unit disc that lies
+    between its smallest weight and the next smaller one.
+    """
+    bins = [*dict.fromkeys(weights.tolist()), 0.0]
+    total, probabilities = 0.0, {}
+    for high, low in zip(bins[:-1], bins[1:], strict=True):
+        number = int(np.count_nonzero(weights >= high))
+        part = (_disc(high) - _disc(low)) / (0.25 * pi)
+        probabilities[number] = part
+        total += part
+    if 1 - total > 0:
+        probabilities[0] = 1 - total
+    return probabilities
+
+
+def _disc(x: float) -> float:
+    """Area of the unit disc's first quadrant up to ``x``."""
+    if x == 1:
+        return 0.25 * pi
+    height = sqrt(1 - x * x)
+    return 0.5 * (x * height + atan(x / height))
+
+
+def _electronegativity(species: Species) -> float:
+    import warnings
+
+    with warnings.catch_warnings():  # pymatgen warns where Pauling gives none: noble gases
+        warnings.simplefilter("ignore")
+        return float(species.X)
+
+
+def _covalent_radius(species: Species) -> float:
+    from pymatgen.core.molecule_structure_comparator import CovalentRadius
+
+    radius = CovalentRadius.radius.get(species.symbol)
+    return float(species.atomic_radius if radius is None else radius)
+
+
+def _ionic_radius(species: Species) -> float:
+    """Ionic radius of a species with an oxidation state; zero where there is none."""
+    oxidation = getattr(species, "oxi_state", None)
+    if oxidation is None:
+        return 0.0
+    if oxidation == 0:
+        return _covalent_radius(species)
+    element = species.element
+    radii = element.ionic_radii
+    if oxidation in radii:
+        return float(radii[oxidation])
+    low, high = floor(oxidation), ceil(oxidation)
+    if low in radii and high in radii:
+        part = oxidation - low
+        return float((1 - part) * radii[low] + part * radii[high])
+    if oxidation > 0 and element.average_cationic_radius > 0:
+        return float(element.average_cationic_radius)
+    if oxidation < 0 and element.average_anionic_radius > 0:
+        return float(element.average_anionic_radius)
+    return 0.0

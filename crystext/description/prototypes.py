@@ -1,0 +1,137 @@
+"""Mineral prototypes: the library, and which of them a crystal is or is like.
+
+The library holds robocrys' 180 named AFLOW prototypes (Mehl et al., Comput. Mater. Sci. 136, S1
+(2017)), each reduced to its primitive Niggli cell when the package was made
+(``build_prototypes.py``), and indexed by how many atoms of each kind that cell has.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+from math import gcd
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.description.anonymous_match import AnonymousMatcher, Reduced, reduce_structure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pymatgen.core import Structure
+
+DISTANCE_CUTOFF = 0.4
+_TIE = 6  # decimals of a fingerprint distance beyond which two prototypes tie
+NO_MINERAL: dict[str, Any] = {"type": None, "distance": -1, "n_species_type_match": True}
+
+
+@dataclass(frozen=True)
+class Library:
+    """The prototypes.
+
+    Attributes:
+        names: mineral names.
+        n_elements: (n,), number of different elements of each.
+        fingerprints: (n, 122), structure fingerprints.
+        cells: reduced cells.
+        by_counts: prototypes by the sorted numbers of atoms of each kind in the reduced cell.
+    """
+
+    names: list[str]
+    n_elements: NDArray[np.int64]
+    fingerprints: NDArray[np.float64]
+    cells: list[Reduced]
+    by_counts: dict[tuple[int, ...], list[int]]
+
+    @property
+    def ratios(self) -> set[tuple[int, ...]]:
+        """The stoichiometries that occur, for example (1, 1, 3)."""
+        return {_ratio(counts) for counts in self.by_counts}
+
+
+@cache
+def library() -> Library:
+    """Loads the library, once a process."""
+    with as_file(files("crystext") / "data" / "prototypes.npz") as path, np.load(path) as data:
+        bounds = data["bounds"].tolist()
+        cells = [
+            Reduced(matrix, data["frac_coords"][a:b], data["kinds"][a:b])
+            for matrix, a, b in zip(data["lattices"], bounds[:-1], bounds[1:], strict=True)
+        ]
+        names = data["names"].tolist()
+        n_elements, fingerprints = data["n_elements"], data["fingerprints"]
+    by_counts = defaultdict(list)
+    for i, cell in enumerate(cells):
+        by_counts[cell.counts].append(i)
+    return Library(names, n_elements, fingerprints, cells, dict(by_counts))
+
+
+def match_mineral(structure: Structure, fingerprint: NDArray[np.float64]) -> dict[str, Any]:
+    """Names the prototype that a crystal has, or else is most like.
+
+    Args:
+        structure: the conventional cell.
+        fingerprint: its structure fingerprint, (122,).
+
+    Returns:
+        ``type`` (``None`` if none), ``distance`` between the fingerprints (-1 where the structure
+        itself matches), and ``n_species_type_match``, whether the prototype has as many elements.
+    """
+    known = library()
+    distances = np.sqrt(((known.fingerprints - fingerprint) ** 2).sum(axis=1))
+    # Several prototypes share a fingerprint, for example diamond and zincblende: first one wins
+    order = np.lexsort((np.arange(len(distances)), np.round(distances, _TIE)))
+    matches = _structure_matches(structure, order.tolist())
+    if matches:
+        return NO_MINERAL | {"type": known.names[matches[0]]}
+    n_elements = len(structure.elements)
+    for same_number in (True, False):
+        for i in order.tolist():
+            if distances[i] >= DISTANCE_CUTOFF:
+                continue
+            if not same_number or known.n_elements[i] == n_elements:
+                return {
+                    "type": known.names[i],
+                    "distance": float(distances[i]),
+                    "n_species_type_match": same_number,
+                }
+    return dict(NO_MINERAL)
+
+
+def _structure_matches(structure: Structure, order: list[int]) -> list[int]:
+    """Prototypes that match the structure itself, nearest fingerprint first.
+
+    Where several match, all tolerances are made 0.8 times as tight until one is left, none is
+    left, or they fall below 0.01.
+    """
+    known = library()
+    amounts = structure.composition.get_el_amt_dict() if _neutral(structure) else None
+    counts = amounts.values() if amounts else _kind_counts(structure)
+    if _ratio(tuple(sorted(int(n) for n in counts))) not in known.ratios:
+        return []
+    reduced = reduce_structure(structure)
+    candidates = set(known.by_counts.get(reduced.counts, ()))
+    places = [i for i in order if i in candidates]
+    matcher = AnonymousMatcher()
+    matches = [i for i in places if matcher.fit(known.cells[i], reduced)]
+    while len(matches) > 1:
+        matcher = matcher.tightened(0.8)
+        matches = [i for i in places if matcher.fit(known.cells[i], reduced)]
+        if matcher.ltol < 0.01:  # noqa: PLR2004
+            break
+    return matches
+
+
+def _neutral(structure: Structure) -> bool:
+    return not any(hasattr(species, "oxi_state") for species in structure.elements)
+
+
+def _kind_counts(structure: Structure) -> list[float]:
+    return list(structure.composition.values())
+
+
+def _ratio(counts: tuple[int, ...]) -> tuple[int, ...]:
+    divisor = gcd(*counts)
+    return tuple(n // divisor for n in counts)

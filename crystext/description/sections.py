@@ -1,0 +1,88 @@
+"""The sections of a description: splitting foreign text, and global facts as labelled fields.
+
+A description has two sections. Global is what is said of the crystal as a whole: the sentence
+with mineral and space group, and the sentence on the component makeup ("The structure is
+two-dimensional and consists of ..."). Local is every other sentence. Text of our own comes in
+parts already (:class:`crystext.description.language.Parts`); text from elsewhere (other versions
+of robocrys, published corpora) is split here by what its sentences say, wherever they stand.
+"""
+
+from __future__ import annotations
+
+import re
+
+_N_SPACE_GROUPS = 230
+
+# A sentence begins behind a full stop and white space, and ends at a full stop before white space:
+# decimals and amounts hold full stops too, but never white space behind them.
+_END = r"(?:\.(?=\s|\Z)|\Z)"
+_INSIDE = r"(?:(?!\.\s).)*?"
+# A mineral name may hold a full stop with white space behind it, so it is read up to "structured
+# and crystallizes", unless another sentence that names its subject begins before that.
+_NAME = r"(?:(?!\bstructured\s+and\b|\.\s+\S+\s+(?:is|crystallizes)\s).)+?"
+_NAMED = rf"\S+\s+is\s+(?!bonded\b){_NAME}\bstructured\s+and\s+crystallizes\b"
+_MINERAL = rf"(?:{_NAMED}|{_INSIDE}\bcrystallizes\b){_INSIDE}\bspace\s+group\b{_INSIDE}{_END}"
+_MAKEUP = rf"The\s+structure\s+(?:is\s+\S+-dimensional\b|consists\s+of\b){_INSIDE}{_END}"
+_GLOBAL = re.compile(rf"(?:\A\s*|(?<=\.)\s+)({_MAKEUP}|{_MINERAL})", re.DOTALL)
+
+
+def split_text(text: str) -> tuple[str, str]:
+    """Splits a description by the kinds of its sentences.
+
+    Robocrys writes the global sentences first; then the two sections joined by a space give back
+    the text, but for white space between sentences. Otherwise each section keeps its sentences in
+    the order of the text. White space inside a section is left as it is.
+
+    Args:
+        text: a description in any style, of any robocrys version.
+
+    Returns:
+        The global and the local section; either is empty if the text has no such sentence.
+    """
+    global_sentences, local_runs, end = [], [], 0
+    for match in _GLOBAL.finditer(text):
+        local_runs.append(text[end : match.start()])
+        global_sentences.append(match[1])
+        end = match.end()
+    local_runs.append(text[end:])
+    return _joined(global_sentences), _joined(local_runs)
+
+
+def fields_text(
+    formula: str,
+    mineral: str | None,
+    crystal_system: str,
+    space_group_symbol: str,
+    space_group_number: int,
+    dimensionality: int,
+) -> str:
+    """The global facts as labelled fields on one line, among them two that the sentences lack.
+
+    Example:
+        ``Formula: MoS2. Mineral: Molybdenite-like. Crystal system: trigonal. Space group:
+        R3m (160). Dimensionality: 2D.``
+
+    Args:
+        formula: the reduced formula.
+        mineral: the mineral with its suffix; ``None`` or "" is written as "none".
+        crystal_system: for example ``trigonal``.
+        space_group_symbol: Hermann-Mauguin symbol.
+        space_group_number: 1 to 230.
+        dimensionality: 0 to 3.
+
+    Raises:
+        ValueError: a number is outside its range.
+    """
+    if not 1 <= space_group_number <= _N_SPACE_GROUPS:
+        raise ValueError(f"no space group has number {space_group_number}; give 1 to 230")
+    if dimensionality not in range(4):
+        raise ValueError(f"no crystal has dimensionality {dimensionality}; give 0 to 3")
+    return (
+        f"Formula: {formula}. Mineral: {mineral or 'none'}. Crystal system: {crystal_system}. "
+        f"Space group: {space_group_symbol} ({space_group_number}). "
+        f"Dimensionality: {dimensionality}D."
+    )
+
+
+def _joined(pieces: list[str]) -> str:
+    return " ".join(filter(None, (piece.strip() for piece in pieces)))

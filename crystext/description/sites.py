@@ -1,0 +1,238 @@
+"""What is said of each site: geometry, bonded neighbours, next-nearest neighbours, labels.
+
+Sites of one symmetry orbit are the same and are analysed once. Orbits of one element whose
+geometry, bonds and next-nearest neighbours agree within tolerances count as one kind of site.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.description.fingerprints import site_geometry
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from crystext.description.bonding import BondedCell
+
+CONNECTED_GEOMETRIES = frozenset(
+    {
+        "tetrahedral",
+        "octahedral",
+        "trigonal pyramidal",
+        "square pyramidal",
+        "trigonal bipyramidal",
+        "pentagonal pyramidal",
+        "hexagonal pyramidal",
+        "pentagonal bipyramidal",
+        "hexagonal bipyramidal",
+        "cuboctahedral",
+    }
+)
+_SHARED = {1: "corner", 2: "edge"}
+_LIKENESS_TOL = 0.001
+_LENGTH_TOL = 0.01  # angstrom
+_ANGLE_TOL = 0.1  # degrees
+_ANGLE_NOISE = 6  # decimals of a degree below which angles are the same when put in order
+
+
+@dataclass(frozen=True)
+class NextNeighbor:
+    """A site that shares at least one bonded neighbour with another.
+
+    Attributes:
+        index: its site index.
+        connectivity: ``corner``, ``edge`` or ``face``.
+        angles: at each shared neighbour, in degrees, ascending.
+        distance: in angstrom.
+    """
+
+    index: int
+    connectivity: str
+    angles: list[float]
+    distance: float
+
+
+class SiteAnalysis:
+    """Site summaries of one bonded cell.
+
+    Args:
+        cell: the bonded cell.
+        fingerprints: by first site of an orbit.
+    """
+
+    def __init__(self, cell: BondedCell, fingerprints: dict[int, NDArray[np.float64]]) -> None:
+        self._cell = cell
+        self._orbit = cell.orbits.of_site.tolist()
+        self.elements = [str(species) for species in cell.structure.species]
+        self._geometry = {first: site_geometry(values) for first, values in fingerprints.items()}
+        self._next = {first: next_neighbors(cell, first) for first in fingerprints}
+
+    @cached_property
+    def kinds(self) -> list[int]:
+        """For every site, the first site of the same kind."""
+        kind_of_orbit: dict[int, int] = {}
+        known: dict[int, tuple] = {}
+        for first in sorted(self._geometry):
+            profile = self._profile(first)
+            for kind, other in known.items():
+                if _same_profile(profile, other):
+                    kind_of_orbit[first] = kind
+                    break
+            else:
+                kind_of_orbit[first] = first
+                known[first] = profile
+        return [kind_of_orbit[orbit] for orbit in self._orbit]
+
+    @cached_property
+    def symmetry_labels(self) -> list[int]:
+        """For every site, the number of its orbit among those of its element, from 1."""
+        labels: dict[int, int] = {}
+        counts: dict[str, int] = defaultdict(int)
+        for orbit, species in zip(self._orbit, self._cell.structure.species, strict=True):
+            if orbit not in labels:
+                counts[species.symbol] += 1
+                labels[orbit] = counts[species.symbol]
+        return [labels[orbit] for orbit in self._orbit]
+
+    def condensed(self) -> dict[str, dict[int, Any]]:
+        """Sites, bond lengths, angles and next-nearest distances by kind of site."""
+        result: dict[str, dict[int, Any]] = {
+            "sites": {}, "distances": {}, "angles": {}, "nnn_distances": {}
+        }
+        members: dict[int, list[int]] = defaultdict(list)
+        for site, kind in enumerate(self.kinds):
+            members[kind].append(site)
+        for kind in sorted(members):
+            bonds = self._cell.bonds[kind]
+            bonded = [self.kinds[i] for i in bonds.indices.tolist()]
+            connected: dict[str, list[int]] = defaultdict(list)
+            angles: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+            distances: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+            for other in self._next[kind]:
+                to = self.kinds[other.index]
+                connected[other.connectivity].append(to)
+                angles[to][other.connectivity].extend(other.angles)
+                distances[to][other.connectivity].append(other.distance)
+            lengths: dict[int, list[float]] = defaultdict(list)
+            for to, length in zip(bonded, bonds.lengths.tolist(), strict=True):
+                lengths[to].append(length)
+            geometry, likeness = self._geometry[kind]
+            result["sites"][kind] = {
+                "element": self.elements[kind],
+                "geometry": {"type": geometry, "likeness": likeness},
+                "nn": bonded,
+                "nnn": dict(connected),
+                "poly_formula": self._polyhedron_formula(kind),
+                "sym_labels": tuple(sorted({self.symmetry_labels[i] for i in members[kind]})),
+            }
+            result["distances"][kind] = dict(lengths)
+            result["angles"][kind] = {to: dict(by) for to, by in angles.items()}
+            result["nnn_distances"][kind] = {to: dict(by) for to, by in distances.items()}
+        return result
+
+    def _polyhedron_formula(self, first: int) -> str | None:
+        """Formula of the bonded atoms where both this site and a next one are polyhedra."""
+        if self._geometry[first][0] not in CONNECTED_GEOMETRIES or not any(
+            self._geometry[self._orbit[other.index]][0] in CONNECTED_GEOMETRIES
+            for other in self._next[first]
+        ):
+            return None
+        counts: dict[str, int] = defaultdict(int)
+        x: dict[str, float] = {}
+        species = self._cell.structure.species
+        for i in self._cell.bonds[first].indices.tolist():
+            element = getattr(species[i], "element", species[i])
+            counts[element.symbol] += 1
+            x[element.symbol] = float(element.X)
+        ordered = sorted(counts, key=lambda symbol: (x[symbol], symbol))
+        return "".join(s + (str(counts[s]) if counts[s] > 1 else "") for s in ordered) or None
+
+    def _profile(self, first: int) -> tuple:
+        """What two sites must share to be of one kind, in an order that noise does not change."""
+        bonds = self._cell.bonds[first]
+        near = sorted(
+            (self.elements[i], length)
+            for i, length in zip(bonds.indices.tolist(), bonds.lengths.tolist(), strict=True)
+        )
+        rows = [
+            (
+                self.elements[other.index],
+                self._geometry[self._orbit[other.index]][0],
+                other.connectivity,
+                [round(angle, _ANGLE_NOISE) for angle in other.angles],
+                self._geometry[self._orbit[other.index]][1],
+            )
+            for other in self._next[first]
+        ]
+        rows.sort(key=lambda row: row[:4])
+        return (
+            self.elements[first],
+            self._geometry[first],
+            [element for element, _ in near],
+            np.array([length for _, length in near]),
+            [row[:3] for row in rows],
+            [row[3] for row in rows],
+            np.array([row[4] for row in rows]),
+        )
+
+
+def _same_profile(one: tuple, two: tuple) -> bool:
+    element, geometry, bonded, lengths, around, angles, likenesses = one
+    if (element, geometry[0], bonded, around) != (two[0], two[1][0], two[2], two[4]):
+        return False
+    if abs(geometry[1] - two[1][1]) >= _LIKENESS_TOL:
+        return False
+    if np.any(np.abs(lengths - two[3]) >= _LENGTH_TOL):
+        return False
+    if np.any(np.abs(likenesses - two[6]) >= _LIKENESS_TOL):
+        return False
+    # Where the numbers of shared atoms differ (three against four of a face) the rest is ignored.
+    return all(
+        abs(a - b) < _ANGLE_TOL
+        for mine, others in zip(angles, two[5], strict=True)
+        for a, b in zip(mine, others, strict=False)
+    )
+
+
+def next_neighbors(cell: BondedCell, site: int) -> list[NextNeighbor]:
+    """Finds every site that shares a bonded neighbour with ``site``, nearest path first."""
+    bonds = cell.bonds
+    near = bonds[site]
+    if not len(near.indices):
+        return []
+    sizes = [len(bonds[j].indices) for j in near.indices.tolist()]
+    through = np.repeat(np.arange(len(sizes)), sizes)
+    parts = [bonds[j] for j in near.indices.tolist()]
+    indices = np.concatenate([part.indices for part in parts])
+    images = np.concatenate([part.images for part in parts]) + near.images[through]
+    steps = np.concatenate([part.vectors for part in parts])
+    back = -near.vectors[through]
+    vectors = steps - back
+    elsewhere = (indices != site) | images.any(axis=1)
+    indices, images, steps = indices[elsewhere], images[elsewhere], steps[elsewhere]
+    back, vectors = back[elsewhere], vectors[elsewhere]
+    if not len(indices):
+        return []
+    cosines = np.einsum("ix,ix->i", back, steps) / (
+        np.linalg.norm(back, axis=1) * np.linalg.norm(steps, axis=1)
+    )
+    angles = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0))).tolist()
+    lengths = np.linalg.norm(vectors, axis=1).tolist()
+    shared: dict[tuple, list[int]] = defaultdict(list)
+    for path, key in enumerate(np.column_stack([indices, images]).tolist()):
+        shared[tuple(key)].append(path)
+    return [
+        NextNeighbor(
+            index=key[0],
+            connectivity=_SHARED.get(len(paths), "face"),
+            angles=sorted(angles[path] for path in paths),
+            distance=lengths[paths[0]],
+        )
+        for key, paths in shared.items()
+    ]

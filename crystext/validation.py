@@ -1,0 +1,310 @@
+"""Whether a structure is a crystal that can be described; the checks run in one fixed order.
+
+What can be mended without changing the text of any crystal that robocrys 0.2.13 describes is
+mended with a note; everything else is refused by name. Sites are counted from 1 in messages.
+
+Isotopes: robocrys fails on deuterium and tritium (IndexError), whatever the crystal. They are
+hydrogen chemically, and pymatgen's own JSON writes them as H, so they are read as H.
+
+Spin: robocrys fails on species with a spin and no oxidation state (TypeError), which lose their
+spin here. Species with both work there, and spins then lower the symmetry: those stay as given.
+Moments kept as site properties change nothing there, and stay as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.errors import (
+    AtomsOverlapError,
+    CrystextError,
+    NoAtomsError,
+    NotFiniteError,
+    PartialOccupancyError,
+    TooManySitesError,
+    UnknownSpeciesError,
+    ZeroVolumeError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pymatgen.core import Composition, PeriodicSite, Structure
+
+    from crystext.crystal import Crystal
+
+MIN_DISTANCE = 0.1
+"""Angstrom; two atoms nearer than this are on top of one another."""
+MIN_THICKNESS = 0.2
+"""Angstrom; the least distance of lattice planes of a reduced cell, twice ``MIN_DISTANCE``."""
+MIN_VOLUME_PER_ATOM = 0.5
+"""Cubic angstrom; hydrogen at 500 GPa has about 1.1, so less means another unit of length."""
+FULL_OCCUPANCY_TOLERANCE = 1e-3
+"""An occupancy this near to 1 is rounding, and read as 1."""
+_HASH_DECIMALS = 6
+_PAIRWISE_SITES = 300
+_NAMED_SITES = 3
+
+
+def check_structure(structure: Structure, *, max_sites: int | None = None) -> Structure:
+    """Checks a structure; :func:`check_with_notes` without the notes."""
+    return check_with_notes(structure, max_sites=max_sites)[0]
+
+
+def check_crystal(crystal: Crystal, *, max_sites: int | None = None) -> Crystal:
+    """Checks a crystal's structure; errors carry its id, notes are added to its own.
+
+    Raises:
+        InputError: as :func:`check_with_notes`.
+    """
+    try:
+        structure, notes = check_with_notes(crystal.structure, max_sites=max_sites)
+    except CrystextError as error:
+        raise error.with_id(crystal.id) from error.__cause__
+    if structure is crystal.structure and not notes:
+        return crystal
+    new = tuple(note for note in notes if note not in crystal.notes)
+    return replace(crystal, structure=structure, notes=crystal.notes + new)
+
+
+def check_with_notes(
+    structure: Structure, *, max_sites: int | None = None
+) -> tuple[Structure, tuple[str, ...]]:
+    """Checks a structure and mends its species where that loses nothing.
+
+    Args:
+        structure: never changed; the same object comes back where nothing is mended.
+        max_sites: the most sites that the cell may have, ``None`` for no limit.
+
+    Returns:
+        The structure to describe, and one line for each thing mended.
+
+    Raises:
+        NoAtomsError: there are no sites.
+        TooManySitesError: there are more than ``max_sites``.
+        NotFiniteError: the lattice or a coordinate is NaN or infinite.
+        ZeroVolumeError: the lattice is flat or far too small.
+        UnknownSpeciesError: a site holds a dummy or no element.
+        PartialOccupancyError: a site is shared or partly occupied.
+        AtomsOverlapError: two atoms are less than 0.1 angstrom apart.
+    """
+    n_sites = len(structure)
+    if n_sites == 0:
+        raise NoAtomsError("the structure has no atoms; give at least one site")
+    if max_sites is not None and n_sites > max_sites:
+        message = f"the cell has {n_sites} sites, the limit is {max_sites}; raise --max-sites"
+        raise TooManySitesError(message)
+    check_lattice(structure.lattice.matrix)
+    _check_coordinates(structure)
+    volume = structure.volume / n_sites
+    if volume < MIN_VOLUME_PER_ATOM:
+        message = f"{volume:.3g} Å³ per atom is too little; give the lattice in Å, check its scale"
+        raise ZeroVolumeError(message)
+    _check_species(structure)
+    structure, notes = _mend_species(structure)
+    _check_occupancies(structure)
+    _check_distances(structure)
+    return structure, notes
+
+
+def check_lattice(matrix: np.ndarray) -> None:
+    """Checks that lattice vectors span a space.
+
+    Args:
+        matrix: lattice vectors as rows, angstrom, shape (3, 3).
+
+    Raises:
+        NotFiniteError: an entry is NaN or infinite.
+        ZeroVolumeError: the vectors lie in one plane, or planes are under 0.2 angstrom apart.
+    """
+    matrix = np.asarray(matrix, dtype=float)
+    if matrix.shape != (3, 3):
+        raise ZeroVolumeError(f"the lattice has shape {matrix.shape}; give three vectors of three")
+    if not np.isfinite(matrix).all():
+        row = int(np.argmin(np.isfinite(matrix).all(axis=1)))
+        values = ", ".join(f"{value:g}" for value in matrix[row])
+        message = f"lattice vector {'abc'[row]} is ({values}); every number must be finite"
+        raise NotFiniteError(message)
+    lengths = np.linalg.norm(matrix, axis=1)
+    with np.errstate(all="ignore"):  # lengths of 1e200 overflow; they are refused just below
+        volume = abs(np.linalg.det(matrix))
+        flat = not volume > 1e-6 * np.prod(lengths)
+    if flat or not np.isfinite(volume):
+        sizes = ", ".join(f"{length:.4g}" for length in lengths)
+        message = (
+            f"the lattice vectors (lengths {sizes} Å) span no volume; "
+            "give three that do not lie in one plane"
+        )
+        raise ZeroVolumeError(message)
+    if _thickness(matrix).min() < MIN_THICKNESS:
+        # a very oblique choice of cell looks thin too: only the reduced cell tells
+        thickness = _thickness(_reduced(matrix)).min()
+        if thickness < MIN_THICKNESS:
+            message = f"the cell is only {thickness:.3g} Å thick; give the lattice in Å"
+            raise ZeroVolumeError(message)
+
+
+def _thickness(matrix: np.ndarray) -> np.ndarray:
+    """Distances of the lattice planes (100), (010), (001), angstrom, shape (3,)."""
+    return 1 / np.linalg.norm(np.linalg.inv(matrix), axis=0)
+
+
+def _reduced(matrix: np.ndarray) -> np.ndarray:
+    from pymatgen.core import Lattice
+
+    return Lattice(matrix).get_lll_reduced_lattice().matrix
+
+
+def _check_coordinates(structure: Structure) -> None:
+    finite = np.isfinite(structure.frac_coords).all(axis=1)
+    if not finite.all():
+        index = int(np.argmin(finite))
+        values = ", ".join(f"{value:g}" for value in structure.frac_coords[index])
+        message = f"site {index + 1} lies at ({values}); every coordinate must be finite"
+        raise NotFiniteError(message)
+
+
+def _check_species(structure: Structure) -> None:
+    from pymatgen.core import DummySpecies
+
+    wrong = [
+        f"{getattr(species, 'symbol', species)} at site {number}"
+        for number, site in enumerate(structure, start=1)
+        for species in site.species
+        if isinstance(species, DummySpecies) or not hasattr(species, "Z")
+    ]
+    if wrong:
+        message = f"{_listed(wrong)} is no chemical element; name an element or remove the site"
+        raise UnknownSpeciesError(message)
+
+
+def _listed(items: list[str]) -> str:
+    shown = ", ".join(items[:_NAMED_SITES])
+    return shown if len(items) <= _NAMED_SITES else f"{shown} and {len(items) - _NAMED_SITES} more"
+
+
+def _mend_species(structure: Structure) -> tuple[Structure, tuple[str, ...]]:
+    """Isotopes, spins without oxidation state, and occupancies within rounding of 1."""
+    counts = {"isotope": 0, "spin": 0, "rounding": 0}
+    mended = [_mended(site, counts) for site in structure]
+    if all(new is site.species for new, site in zip(mended, structure, strict=True)):
+        return structure, ()
+    copy = structure.copy()
+    for index, species in enumerate(mended):
+        copy[index].species = species
+    texts = {
+        "isotope": "deuterium or tritium read as hydrogen",
+        "spin": "spin without oxidation state left out",
+        "rounding": "occupancy within rounding of 1 read as 1",
+    }
+    notes = (f"{texts[kind]} at {n} site{'s'[: n > 1]}" for kind, n in counts.items() if n)
+    return copy, tuple(notes)
+
+
+def _mended(site: PeriodicSite, counts: dict[str, int]) -> Composition:
+    """The site's own composition object where nothing is to be mended."""
+    from pymatgen.core import Composition, Element, Species
+
+    amounts: dict[Any, float] = {}
+    changed = False
+    for species, amount in site.species.items():
+        new: Any = species
+        if _is_isotope(species):
+            counts["isotope"] += 1
+            charge = getattr(species, "oxi_state", None) if isinstance(species, Species) else None
+            new = Element("H") if charge is None else Species("H", charge)
+        elif isinstance(species, Species) and species.oxi_state is None:
+            counts["spin"] += species.spin is not None
+            new = Element(species.symbol)
+        changed |= new is not species
+        amounts[new] = amounts.get(new, 0) + amount
+    total = sum(amounts.values())
+    if len(amounts) == 1 and total != 1 and abs(total - 1) <= FULL_OCCUPANCY_TOLERANCE:
+        # shares of H and D add up to 1 but for the last bit: no note for that
+        counts["rounding"] += abs(total - 1) > 1e-8
+        amounts, changed = dict.fromkeys(amounts, 1), True
+    return Composition(amounts) if changed else site.species
+
+
+def _is_isotope(species: Any) -> bool:  # noqa: ANN401 (Element or Species)
+    # pymatgen gives both the symbol H: an Element tells by its name, a Species by its text
+    return species.Z == 1 and (getattr(species, "name", None) or str(species))[0] in "DT"
+
+
+def _check_occupancies(structure: Structure) -> None:
+    shared = [
+        f"{_shares(site)} at site {number}"
+        for number, site in enumerate(structure, start=1)
+        if not site.is_ordered
+    ]
+    if shared:
+        message = f"{_listed(shared)}: only full sites can be described; order the structure first"
+        raise PartialOccupancyError(message)
+
+
+def _shares(site: PeriodicSite) -> str:
+    """A shared site in one word, for example ``Fe0.5/Co0.5``."""
+    return "/".join(f"{species.symbol}{amount:.4g}" for species, amount in site.species.items())
+
+
+def _check_distances(structure: Structure) -> None:
+    """Looks for pairs only within ``MIN_DISTANCE``; self-images are excluded by the thickness."""
+    matrix, frac = structure.lattice.matrix, structure.frac_coords
+    if _thickness(matrix).min() < MIN_THICKNESS:
+        reduced = _reduced(matrix)
+        frac, matrix = frac @ matrix @ np.linalg.inv(reduced), reduced
+    for i, j in _candidates(frac, _thickness(matrix)):
+        step = frac[j] - frac[i]
+        # exact: an image within 0.1 Å differs by under half a cell in every direction
+        distance = float(np.linalg.norm((step - np.round(step)) @ matrix))
+        if distance < MIN_DISTANCE:
+            first, second = (f"{structure[int(k)].specie.symbol} at site {k + 1}" for k in (i, j))
+            message = f"{first} and {second} are {distance:.3g} Å apart; remove or move one"
+            raise AtomsOverlapError(message)
+
+
+def _candidates(frac: np.ndarray, thickness: np.ndarray) -> Iterable[tuple[int, int]]:
+    """Pairs i < j whose heights above all three lattice planes differ by under 0.1 angstrom."""
+    if len(frac) <= _PAIRWISE_SITES:
+        steps = frac[:, None] - frac[None]
+        near = (np.abs(steps - np.round(steps)) * thickness < MIN_DISTANCE).all(axis=-1)
+        return np.argwhere(np.triu(near, 1))
+    from scipy.spatial import cKDTree
+
+    heights = np.mod(frac, 1)
+    heights[heights >= 1] = 0
+    tree = cKDTree(heights * thickness, boxsize=thickness)
+    # sixteen neighbours are plenty: more in so small a box, and some of these overlap already
+    _, found = tree.query(heights * thickness, k=16, p=np.inf, distance_upper_bound=MIN_DISTANCE)
+    pairs = np.stack([np.repeat(np.arange(len(frac)), 16), found.ravel()], axis=1)
+    return pairs[(pairs[:, 0] < pairs[:, 1]) & (pairs[:, 1] < len(frac))]
+
+
+def structure_hash(structure: Structure) -> str:
+    """SHA-256 of lattice, species and coordinates, as given.
+
+    Sites count in their order and the lattice in its orientation; labels and other properties do
+    not. Coordinates are wrapped into the cell, and numbers rounded to 6 decimals, so 0.9999999 is
+    0 and a structure hashes the same after pymatgen's JSON.
+
+    Args:
+        structure: lattice in angstrom.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    lattice = np.round(structure.lattice.matrix, _HASH_DECIMALS) + 0.0  # + 0.0 turns -0 into 0
+    coords = np.mod(np.round(np.mod(structure.frac_coords, 1), _HASH_DECIMALS), 1) + 0.0
+    lines = [" ".join(f"{value:.{_HASH_DECIMALS}f}" for value in row) for row in lattice]
+    for site, row in zip(structure, coords, strict=True):
+        shares = sorted(
+            f"{species.symbol} {getattr(species, 'oxi_state', None) or 0:g} "
+            f"{getattr(species, 'spin', None) or 0:g} {amount:.{_HASH_DECIMALS}f}"
+            for species, amount in site.species.items()
+        )
+        lines.append(" ".join([*shares, *(f"{value:.{_HASH_DECIMALS}f}" for value in row)]))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

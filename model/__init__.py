@@ -1,0 +1,1 @@
+"""The third layer, imported as ``crystext.model``: graphs, text embeddings, networks, training."""

@@ -1,0 +1,1 @@
+"""The second layer, imported as ``crystext.pipelines``: many crystals, from source to corpus."""

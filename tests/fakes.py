@@ -1,0 +1,93 @@
+"""Describers that misbehave on request; made by name in child processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from dataclasses import dataclass
+
+from crystext.errors import SymmetryFailedError, UsageError
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Stands for a crystal: an id and what describing it does."""
+
+    id: str
+    does: str = "text"
+    seconds: float = 0.0
+    note: str = ""  # a file that counts the attempts
+
+
+@dataclass(frozen=True)
+class Text:
+    """Stands for a description."""
+
+    id: str
+    text: str
+    pid: int = 0
+
+
+class UnpicklableError(Exception):
+    """Pickles, but cannot be made again from its arguments."""
+
+    def __init__(self, name, reason):
+        super().__init__(f"{name}: {reason}")
+
+
+class FakeDescriber:
+    """Does what the thing says."""
+
+    def __init__(self, start_seconds=0.0, mode="", **_settings):
+        if mode == "refuse":
+            raise UsageError("this setting is refused; choose another")
+        if mode == "dead":
+            os._exit(3)
+        time.sleep(start_seconds)
+
+    def describe(self, thing):
+        time.sleep(thing.seconds)
+        return getattr(self, f"_{thing.does}")(thing)
+
+    def _text(self, thing):
+        return Text(thing.id, f"text of {thing.id}", os.getpid())
+
+    def _environment(self, thing):
+        return Text(thing.id, os.environ.get("OMP_NUM_THREADS", ""))
+
+    def _print(self, thing):
+        print("noise from a library")  # noqa: T201
+        os.write(1, b"noise from C\n")
+        return self._text(thing)
+
+    def _c_loop(self, _thing):
+        return (10**7) ** (10**7)  # minutes in C, in which no signal handler and no thread runs
+
+    def _suicide(self, _thing):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _suicide_once(self, thing):
+        with open(thing.note, "a+") as note:  # noqa: PTH123
+            note.write("x")
+            note.seek(0)
+            if note.read() == "x":
+                note.flush()
+                self._suicide(thing)
+        return self._text(thing)
+
+    def _known_error(self, _thing):
+        raise SymmetryFailedError("no space group; try another --symprec")
+
+    def _bug(self, _thing):
+        raise ZeroDivisionError("a bug")
+
+    def _unpicklable(self, thing):
+        raise UnpicklableError(thing.id, "made of smoke")
+
+    def _unpicklable_result(self, _thing):
+        return lambda: None
+
+    def _exit(self, _thing):
+        sys.exit(5)

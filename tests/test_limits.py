@@ -1,0 +1,162 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from crystext.errors import SymmetryFailedError, TimeLimitError, UsageError, WorkerDiedError
+from crystext.limits import LimitedDescriber
+from tests.fakes import Thing
+
+
+def limited(timeout=None, **settings):
+    return LimitedDescriber(settings, timeout, factory="tests.fakes:FakeDescriber")
+
+
+@pytest.fixture
+def describer():
+    with limited(timeout=30) as d:
+        yield d
+
+
+def running(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until_gone(pid, seconds=20):
+    end = time.monotonic() + seconds
+    while running(pid) and time.monotonic() < end:
+        time.sleep(0.02)
+    return not running(pid)
+
+
+def test_describes_in_one_other_process(describer):
+    first, second = describer.describe(Thing("a")), describer.describe(Thing("b"))
+    assert (first.text, second.text) == ("text of a", "text of b")
+    assert first.pid == second.pid != os.getpid()
+
+
+@pytest.mark.parametrize("thing", [Thing("a", seconds=60), Thing("a", "c_loop")], ids=["sleep", "C"])
+def test_time_limit_ends_the_work_and_the_next_crystal_is_described(thing):
+    with limited(timeout=0.5) as describer:
+        before = describer.describe(Thing("before")).pid
+        start = time.monotonic()
+        with pytest.raises(TimeLimitError, match=r"0\.5 s") as caught:
+            describer.describe(thing)
+        assert caught.value.code == "time-limit"
+        assert time.monotonic() - start < 5
+        assert not running(before)
+        assert describer.describe(Thing("after")).text == "text of after"
+
+
+def test_starting_does_not_count():
+    with limited(timeout=0.4, start_seconds=0.9) as describer:
+        assert describer.describe(Thing("a")).text == "text of a"
+
+
+def test_a_child_that_dies_is_tried_once_more(describer, tmp_path):
+    thing = Thing("a", "suicide_once", note=str(tmp_path / "attempts"))
+    assert describer.describe(thing).text == "text of a"
+    assert (tmp_path / "attempts").read_text() == "xx"
+
+
+def test_a_child_that_dies_twice_is_a_coded_error(describer):
+    with pytest.raises(WorkerDiedError, match="SIGKILL, SIGKILL") as caught:
+        describer.describe(Thing("a", "suicide"))
+    assert caught.value.code == "worker-died"
+    assert describer.describe(Thing("b")).text == "text of b"
+
+
+def test_a_child_killed_between_two_crystals_costs_nothing(describer):
+    pid = describer.describe(Thing("a")).pid
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until_gone(pid)
+    assert describer.describe(Thing("b")).text == "text of b"
+
+
+def test_errors_come_back_as_themselves(describer):
+    with pytest.raises(SymmetryFailedError, match="symprec"):
+        describer.describe(Thing("a", "known_error"))
+    with pytest.raises(ZeroDivisionError, match="a bug") as caught:
+        describer.describe(Thing("a", "bug"))
+    assert "_bug" in caught.value.__notes__[0]  # where it happened
+
+
+@pytest.mark.parametrize("does", ["unpicklable", "unpicklable_result", "exit"])
+def test_what_cannot_cross_the_pipe_is_named(describer, does):
+    with pytest.raises(Exception, match=r"UnpicklableError: .* smoke|pickle|SystemExit: 5"):
+        describer.describe(Thing("a", does))
+    assert describer.describe(Thing("b")).text == "text of b"
+
+
+def test_an_unpicklable_crystal_does_not_hurt_the_child(describer):
+    pid = describer.describe(Thing("a")).pid
+    with pytest.raises(Exception, match="pickle"):
+        describer.describe(lambda: None)
+    assert describer.describe(Thing("b")).pid == pid
+
+
+def test_what_a_library_prints_does_not_disturb(describer):
+    assert describer.describe(Thing("a", "print")).text == "text of a"
+
+
+def test_blas_has_one_thread(describer):
+    assert describer.describe(Thing("a", "environment")).text == "1"
+
+
+def test_refused_settings_are_raised_by_start():
+    with limited(mode="refuse") as describer, pytest.raises(UsageError, match="refused"):
+        describer.start()
+
+
+def test_a_child_that_cannot_start_is_a_coded_error():
+    with limited(mode="dead") as describer, pytest.raises(WorkerDiedError, match="exit status 3"):
+        describer.describe(Thing("a"))
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan")])
+def test_a_limit_without_time_is_refused(timeout):
+    with pytest.raises(UsageError, match="more than 0"):
+        limited(timeout=timeout)
+
+
+PARENT = """
+import sys
+from crystext.limits import LimitedDescriber
+from tests.fakes import Thing
+describer = LimitedDescriber({{}}, {timeout}, factory="tests.fakes:FakeDescriber")
+print(describer.describe(Thing("a")).pid, flush=True)
+describer.describe(Thing("b", {does!r}, seconds={seconds}))
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "does", "seconds"),
+    [
+        (signal.SIGINT, "c_loop", 0),
+        (signal.SIGKILL, "text", 60),
+        pytest.param(signal.SIGKILL, "c_loop", 0, marks=pytest.mark.slow),
+    ],
+    ids=["Ctrl-C", "parent killed", "parent killed, child in C"],
+)
+def test_no_orphan_is_left(how, does, seconds):
+    code = PARENT.format(timeout=1.0 if how is signal.SIGKILL else None, does=does, seconds=seconds)
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import sys; sys.path[:] = {sys.path!r}\n{code}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as parent:
+        child = int(parent.stdout.readline())
+        time.sleep(0.3)
+        assert running(child)
+        # Ctrl-C goes to the whole process group of a terminal
+        (os.killpg if how is signal.SIGINT else os.kill)(parent.pid, how)
+        parent.wait(timeout=20)
+        assert wait_until_gone(child)
