@@ -1,0 +1,51 @@
+"""crystext: crystals as text, for people and for language models.
+
+>>> import crystext
+>>> crystext.describe("NaCl.cif").text
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crystext.crystal import Crystal
+    from crystext.description.describer import Describer, describe
+    from crystext.description.record import Description
+    from crystext.errors import CrystextError
+    from crystext.embedded import mini, mini_table
+
+__version__ = "0.1.0"
+__all__ = [
+    "Crystal",
+    "CrystextError",
+    "Describer",
+    "Description",
+    "__version__",
+    "describe",
+    "mini",
+    "mini_table",
+]
+
+# Loaded at first use, so that `crystext --help` and the errors cost no scientific library.
+_HOMES = {
+    "Crystal": "crystext.crystal",
+    "CrystextError": "crystext.errors",
+    "Describer": "crystext.description.describer",
+    "Description": "crystext.description.record",
+    "describe": "crystext.description.describer",
+    "mini": "crystext.embedded",
+    "mini_table": "crystext.embedded",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    msg = f"module 'crystext' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

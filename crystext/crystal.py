@@ -8,24 +8,31 @@ a key ``structure`` or ``atoms``.
 
 from __future__ import annotations
 
+import json
+import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crystext.errors import (
+    BadJsonError,
     BadObjectError,
     CrystextError,
     NoAtomsError,
+    TruncatedFileError,
     UnknownSpeciesError,
     first_line,
     shown,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy as np
     from pymatgen.core import DummySpecies, Element, Species, Structure
 
+MAX_NOTE = 200
+"""Characters of a warning that are kept."""
 _ID_KEYS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
 _KNOWN_OBJECTS = "a pymatgen Structure, an ASE or jarvis Atoms, or a dict of one of them"
 
@@ -60,6 +67,26 @@ class Failure:
 
     id: str
     error: CrystextError
+
+
+class Parsed(NamedTuple):
+    """What one part of a text gave."""
+
+    own_id: str | None
+    result: Structure | CrystextError
+    notes: tuple[str, ...] = ()
+
+
+@contextmanager
+def collected(notes: list[str]) -> Iterator[None]:
+    """Turns the warnings that users should know of into notes, and swallows the others."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for warning in caught:
+        note = " ".join(str(warning.message).split())[:MAX_NOTE]
+        if issubclass(warning.category, UserWarning) and note not in notes:
+            notes.append(note)
 
 
 def id_of(obj: object) -> str | None:
@@ -141,6 +168,30 @@ def is_structure_dict(data: object) -> bool:
     return any(is_structure_dict(data.get(key)) for key in ("structure", "atoms"))
 
 
+def members_of(data: object) -> list[tuple[str | None, object]]:
+    """The structures in what JSON gave, each with its own id, if any.
+
+    Args:
+        data: one dict, a list of dicts, dicts by id, or the rows that ASE writes.
+
+    Raises:
+        BadJsonError: there is no structure in a known form.
+    """
+    members: list[tuple[str | None, object]] = []
+    if isinstance(data, list):
+        members = [(id_of(member), member) for member in data]
+    elif is_structure_dict(data) or (isinstance(data, dict) and "sites" in data):
+        return [(id_of(data), data)]
+    elif isinstance(data, dict) and isinstance(data.get("ids"), list):  # ASE: rows by number
+        members = [(None, data.get(str(number))) for number in data["ids"]]
+    elif isinstance(data, dict):
+        members = [(str(key), member) for key, member in data.items()]
+    if any(is_structure_dict(member) for _, member in members):
+        return members
+    what = _kind(data) if isinstance(data, dict) else f"a {type(data).__name__} ({shown(data)})"
+    raise BadJsonError(f"the JSON is {what}, not a structure; give {_KNOWN_OBJECTS}")
+
+
 def _from_dict(data: dict) -> tuple[Structure, tuple[str, ...]]:
     if "lattice" in data and "sites" in data:
         return _from_pymatgen(data), ()
@@ -219,9 +270,7 @@ def _from_ase(data: dict) -> tuple[Structure, tuple[str, ...]]:
         occupants = [by_kind.get(str(int(kind)), {one: 1}) for one, kind in pairs]
     cell = _array(data.get("cell", np.zeros((3, 3))))
     matrix = _checked_lattice(np.diag(cell) if cell.ndim == 1 else cell)
-    structure = Structure(
-        matrix, occupants, _array(data["positions"]), coords_are_cartesian=True
-    )
+    structure = Structure(matrix, occupants, _array(data["positions"]), coords_are_cartesian=True)
     pbc = _array(data.get("pbc", True))
     if np.all(pbc):
         return structure, ()
@@ -229,7 +278,7 @@ def _from_ase(data: dict) -> tuple[Structure, tuple[str, ...]]:
     return structure, (f"periodic along a, b, c: {flags}; read as periodic along all three",)
 
 
-def _array(value: Any) -> np.ndarray | None:  # noqa: ANN401 (whatever ASE's JSON holds)
+def _array(value: Any) -> np.ndarray | None:
     import numpy as np
 
     while isinstance(value, dict):
@@ -267,3 +316,54 @@ def element(name: object) -> Species | Element | DummySpecies:
     except Exception as error:
         message = f"{shown(name)} is no chemical element; correct the name or remove the site"
         raise UnknownSpeciesError(message) from error
+
+
+def parse_json(text: str) -> list[Parsed]:
+    """Reads the structures of a JSON text: what :func:`members_of` knows, also one a line.
+
+    Raises:
+        TruncatedFileError: the text ends before its value does.
+        BadJsonError: it is no JSON, or holds no structure.
+    """
+    try:
+        members = members_of(json.loads(text))
+    except RecursionError as error:
+        raise BadJsonError("the JSON is nested too deeply; give a structure") from error
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) > 1 and _is_json(lines[0]):
+            return [part for line in lines for part in _json_line(line)]
+        where = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
+            message = f"the JSON ends too early ({where}); copy or export it again"
+            raise TruncatedFileError(message) from error
+        raise BadJsonError(f"not valid JSON ({where}); correct it there") from error
+    except ValueError as error:  # a number of more digits than Python converts
+        raise BadJsonError(f"not valid JSON ({first_line(error)}); correct it") from error
+    return [_from_member(own_id, member) for own_id, member in members]
+
+
+def _is_json(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _json_line(line: str) -> list[Parsed]:
+    try:
+        return parse_json(line)
+    except CrystextError as error:
+        return [Parsed(None, error)]
+
+
+def _from_member(own_id: str | None, member: object) -> Parsed:
+    notes: list[str] = []
+    try:
+        with collected(notes):
+            structure, more = structure_from(member)
+    except BadObjectError as error:
+        return Parsed(own_id, BadJsonError(error.message))
+    except CrystextError as error:
+        return Parsed(own_id, error)
+    return Parsed(own_id, structure, (*notes, *more))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crystext import Describer
-    from crystext.description import Description
+    from crystext.description.record import Description
 
 START_LIMIT = 600.0  # s that a child may take to load its libraries
 ORPHAN_GRACE = 5.0  # s after which a child whose parent is gone ends itself, even in C code
@@ -42,7 +42,7 @@ _LENGTH = struct.Struct("<Q")
 class LimitedDescriber:
     """A describer in a child process, which is started at the first crystal and when it was killed.
 
-    Not for several threads at once: give each thread its own.
+    Not for several threads at once: give each thread its own. Only ``close`` may come from another.
 
     Args:
         settings: keyword arguments of :class:`crystext.Describer`.
@@ -64,28 +64,38 @@ class LimitedDescriber:
         self._timeout = timeout
         self._factory = factory
         self._child: _Child | None = None
+        self._lock = threading.Lock()
+        self._closed = False
 
     def start(self) -> None:
         """Starts the child if none is running; returns when it is ready.
 
         Raises:
-            WorkerDiedError: the child died, or was not ready within ``START_LIMIT``.
+            WorkerDiedError: the child died, or was not ready within ``START_LIMIT``; or this
+                describer was closed.
             Exception: whatever the factory raised, for example for a setting it refuses.
         """
+        self._started()
+
+    def _started(self) -> _Child:
         if self._child is not None and self._child.process.poll() is None:
-            return
-        self.close()
-        self._child = _Child()
+            return self._child
+        self._end_child()
+        with self._lock:
+            if self._closed:
+                raise WorkerDiedError("this describer was closed; make a new one")
+            child = self._child = _Child()
         try:
-            self._child.ask((self._settings, self._factory, self._timeout), START_LIMIT)
+            child.ask((self._settings, self._factory, self._timeout), START_LIMIT)
         except _ChildGoneError as error:
-            self.close()
+            self._end_child()
             raise WorkerDiedError(
                 f"the describing process did not start ({error}); check memory and installation"
             ) from error
         except BaseException:
-            self.close()
+            self._end_child()
             raise
+        return child
 
     def describe(self, crystal: Any) -> Description:
         """Describes one crystal.
@@ -101,11 +111,11 @@ class LimitedDescriber:
         """
         reasons = []
         for _ in range(ATTEMPTS):
-            self.start()
+            child = self._started()
             try:
-                return self._child.ask(crystal, self._timeout)
+                return child.ask(crystal, self._timeout)
             except _ChildGoneError as error:
-                self.close()
+                self._end_child()
                 if error.expired:
                     raise TimeLimitError(
                         f"ended after {self._timeout:g} s; give it more time or leave it out"
@@ -114,17 +124,22 @@ class LimitedDescriber:
             except Exception:  # the crystal's own: the child is fine
                 raise
             except BaseException:  # Ctrl-C: its reply must not be taken for the next crystal's
-                self.close()
+                self._end_child()
                 raise
         raise WorkerDiedError(
             f"the describing process died twice ({', '.join(reasons)}); see if memory is enough"
         )
 
     def close(self) -> None:
-        """Ends the child at once; a later crystal starts a new one."""
-        if self._child is not None:
-            self._child.kill()
-            self._child = None
+        """Ends the child at once, also in the middle of a crystal, and for good."""
+        with self._lock:
+            self._closed = True
+        self._end_child()
+
+    def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,4 @@
-"""Whether a structure is a crystal that can be described; the checks run in one fixed order.
+"""Whether a file's head and a structure are sound enough to be described, in a fixed order.
 
 What can be mended without changing the text of any crystal that robocrys 0.2.13 describes is
 mended with a note; everything else is refused by name. Sites are counted from 1 in messages.
@@ -14,6 +14,7 @@ Moments kept as site properties change nothing there, and stay as well.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,13 +22,17 @@ import numpy as np
 
 from crystext.errors import (
     AtomsOverlapError,
+    BadCifError,
+    BadPoscarError,
     CrystextError,
     NoAtomsError,
     NotFiniteError,
     PartialOccupancyError,
     TooManySitesError,
+    TruncatedFileError,
     UnknownSpeciesError,
     ZeroVolumeError,
+    shown,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +101,7 @@ def check_with_notes(
     if n_sites == 0:
         raise NoAtomsError("the structure has no atoms; give at least one site")
     if max_sites is not None and n_sites > max_sites:
-        message = f"the cell has {n_sites} sites, the limit is {max_sites}; raise --max-sites"
+        message = f"the cell has {n_sites} sites, the limit is {max_sites}; raise max_sites"
         raise TooManySitesError(message)
     check_lattice(structure.lattice.matrix)
     _check_coordinates(structure)
@@ -183,8 +188,8 @@ def _check_species(structure: Structure) -> None:
 
 
 def _listed(items: list[str]) -> str:
-    shown = ", ".join(items[:_NAMED_SITES])
-    return shown if len(items) <= _NAMED_SITES else f"{shown} and {len(items) - _NAMED_SITES} more"
+    named = ", ".join(items[:_NAMED_SITES])
+    return named if len(items) <= _NAMED_SITES else f"{named} and {len(items) - _NAMED_SITES} more"
 
 
 def _mend_species(structure: Structure) -> tuple[Structure, tuple[str, ...]]:
@@ -230,14 +235,14 @@ def _mended(site: PeriodicSite, counts: dict[str, int]) -> Composition:
     return Composition(amounts) if changed else site.species
 
 
-def _is_isotope(species: Any) -> bool:  # noqa: ANN401 (Element or Species)
+def _is_isotope(species: Any) -> bool:
     # pymatgen gives both the symbol H: an Element tells by its name, a Species by its text
     return species.Z == 1 and (getattr(species, "name", None) or str(species))[0] in "DT"
 
 
 def _check_occupancies(structure: Structure) -> None:
     shared = [
-        f"{_shares(site)} at site {number}"
+        f"{shares(site)} at site {number}"
         for number, site in enumerate(structure, start=1)
         if not site.is_ordered
     ]
@@ -246,7 +251,7 @@ def _check_occupancies(structure: Structure) -> None:
         raise PartialOccupancyError(message)
 
 
-def _shares(site: PeriodicSite) -> str:
+def shares(site: PeriodicSite) -> str:
     """A shared site in one word, for example ``Fe0.5/Co0.5``."""
     return "/".join(f"{species.symbol}{amount:.4g}" for species, amount in site.species.items())
 
@@ -284,6 +289,105 @@ def _candidates(frac: np.ndarray, thickness: np.ndarray) -> Iterable[tuple[int, 
     return pairs[(pairs[:, 0] < pairs[:, 1]) & (pairs[:, 1] < len(frac))]
 
 
+def check_poscar_head(lines: list[str]) -> None:
+    """Checks what stands above the coordinates of a POSCAR, and that enough lines follow.
+
+    Args:
+        lines: the lines of the file, without comments.
+
+    Raises:
+        TruncatedFileError: the file ends too early.
+        BadPoscarError: a line does not hold what it must; the message names it.
+        UnknownSpeciesError: a name above the counts is no element.
+        NotFiniteError: the lattice is NaN or infinite.
+        ZeroVolumeError: the lattice is flat.
+        NoAtomsError: the counts are all 0.
+    """
+    from crystext.crystal import element
+
+    _check_poscar_lattice(lines)
+    rows = lines[5:]
+    counts = (i for i, row in enumerate(rows[:11]) if re.match(r"\s*-?\d+(\s|$)", row))
+    n_names = next(counts, None)
+    if n_names is None:
+        kind = TruncatedFileError if len(rows) <= 1 else BadPoscarError
+        message = f"below line 5 of the POSCAR stands {shown(rows[0])} and no line of counts"
+        raise kind(f"{message}; give one for each element")
+    names = [word.split("/")[0].split("_")[0] for row in rows[:n_names] for word in row.split()]
+    height = max(n_names, 1)
+    words = [word for row in rows[n_names : n_names + height] for word in row.split()]
+    for name in names:
+        element(name)
+    numeric = all(re.fullmatch(r"\d{1,9}", word) for word in words)
+    if not numeric or (names and len(names) != len(words)):
+        message = f"the POSCAR counts {shown(' '.join(words))} for {shown(' '.join(names))}"
+        raise BadPoscarError(f"{message}; give one whole number for each element")
+    wanted, present = sum(map(int, words)), len(rows) - n_names - height - 1
+    if wanted == 0:
+        raise NoAtomsError("the POSCAR counts 0 atoms; give at least one")
+    if present < wanted:
+        message = f"the POSCAR counts {wanted} atoms and has {max(present, 0)} lines for them"
+        raise TruncatedFileError(f"{message}; copy or export it again")
+
+
+def _check_poscar_lattice(lines: list[str]) -> None:
+    """Line 2, the scale (negative: the volume), and lines 3 to 5, the vectors."""
+    numbers = []
+    for row, count in zip(range(1, 5), (1, 3, 3, 3), strict=True):
+        if len(lines) <= row + 1:
+            message = f"the POSCAR ends at line {len(lines)}; copy or export it again"
+            raise TruncatedFileError(message)
+        words = lines[row].split()
+        try:
+            numbers.append([float(word) for word in words[:count]])
+        except ValueError:
+            numbers.append([])
+        if len(numbers[-1]) != count or (row == 1 and len(words) > 1):
+            what = "one scale factor" if row == 1 else "three numbers"
+            message = f"line {row + 1} of the POSCAR is {shown(lines[row])}; it must be {what}"
+            raise BadPoscarError(message)
+    (scale,), matrix = numbers[0], np.array(numbers[1:])
+    if scale == 0 or not np.isfinite(scale):
+        kind = ZeroVolumeError if scale == 0 else NotFiniteError
+        raise kind(f"the scale factor of the POSCAR is {scale:g}; give 1.0 for a lattice in Å")
+    if scale < 0:
+        scale = np.cbrt(-scale / max(abs(np.linalg.det(matrix)), 1e-9))
+    check_lattice(matrix * scale)
+
+
+def check_cif_data(data: dict, name: str) -> None:
+    """Checks what pymatgen would read as 0, drop, or refuse without saying where.
+
+    Args:
+        data: values by CIF key, lists for the columns of loops.
+        name: the data block, for messages.
+
+    Raises:
+        BadCifError: the cell or the loop of sites is missing, or holds what is no number.
+        NotFiniteError: a cell parameter or a coordinate is NaN or infinite.
+    """
+    if "_cell_length_a" not in data:
+        raise BadCifError(f"{name} has no _cell_length_a; give the cell's six parameters")
+    columns = [f"_atom_site_fract_{axis}" for axis in "xyz"]
+    for key in ("_atom_site_label", *columns):
+        if not isinstance(data.get(key), list):
+            message = f"{name} has no loop with {key}; list the sites with fractional coordinates"
+            raise BadCifError(message)
+    cell = [key for key in data if re.fullmatch(r"_cell_(length_[abc]|angle_\w+)", key)]
+    values = [(key, data[key]) for key in cell]
+    for row in zip(data["_atom_site_label"], *(data[key] for key in columns), strict=False):
+        values += [(f"site {shown(row[0])}", value) for value in row[1:]]
+    for where, value in values:
+        try:
+            number = float(re.sub(r"\(.*", "", value))
+        except (TypeError, ValueError):
+            message = f"{where} of {name} has the value {shown(value)}; give a number"
+            raise BadCifError(message) from None
+        if not np.isfinite(number):
+            message = f"{where} of {name} has the value {shown(value)}; it must be finite"
+            raise NotFiniteError(message)
+
+
 def structure_hash(structure: Structure) -> str:
     """SHA-256 of lattice, species and coordinates, as given.
 
@@ -301,10 +405,10 @@ def structure_hash(structure: Structure) -> str:
     coords = np.mod(np.round(np.mod(structure.frac_coords, 1), _HASH_DECIMALS), 1) + 0.0
     lines = [" ".join(f"{value:.{_HASH_DECIMALS}f}" for value in row) for row in lattice]
     for site, row in zip(structure, coords, strict=True):
-        shares = sorted(
+        species_here = sorted(
             f"{species.symbol} {getattr(species, 'oxi_state', None) or 0:g} "
             f"{getattr(species, 'spin', None) or 0:g} {amount:.{_HASH_DECIMALS}f}"
             for species, amount in site.species.items()
         )
-        lines.append(" ".join([*shares, *(f"{value:.{_HASH_DECIMALS}f}" for value in row)]))
+        lines.append(" ".join([*species_here, *(f"{value:.{_HASH_DECIMALS}f}" for value in row)]))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

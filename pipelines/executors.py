@@ -10,6 +10,7 @@ only hold the pipes to them.
 from __future__ import annotations
 
 import queue
+import warnings
 from contextlib import ExitStack, closing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from crystext.crystal import Crystal
-    from crystext.description import Description
+    from crystext.description.record import Description
 
 CHUNK = 128  # crystals per worker between two waits for all workers; bounds what is in memory
 
@@ -82,7 +83,14 @@ def _in_threads(
 
     with Parallel(n_jobs=workers, backend="threading", return_as="generator") as parallel:
         while chunk := list(islice(crystals, CHUNK * workers)):
-            yield from parallel(delayed(task)(item) for item in chunk)
+            results = parallel(delayed(task)(item) for item in chunk)
+            try:
+                for result in results:  # noqa: UP028  (`yield from` closes them out of reach)
+                    yield result
+            finally:
+                with warnings.catch_warnings():  # joblib warns a caller who has seen enough
+                    warnings.simplefilter("ignore")
+                    results.close()
 
 
 def _describe(describer: Any, item: Crystal | Failure) -> Description | Failure:

@@ -2,13 +2,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from crystext.errors import SymmetryFailedError, TimeLimitError, UsageError, WorkerDiedError
 from crystext.limits import LimitedDescriber
 from tests.fakes import Thing
+
+PROC = Path("/proc/self/stat").exists()
 
 
 def limited(timeout=None, **settings):
@@ -23,10 +27,11 @@ def describer():
 
 def running(pid):
     try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+        os.kill(pid, 0)
+        stat = Path(f"/proc/{pid}/stat").read_text() if PROC else ") R"
+    except (ProcessLookupError, FileNotFoundError):
         return False
+    return stat.rsplit(")", 1)[1].split()[0] != "Z"  # a zombie has ended
 
 
 def wait_until_gone(pid, seconds=20):
@@ -42,7 +47,9 @@ def test_describes_in_one_other_process(describer):
     assert first.pid == second.pid != os.getpid()
 
 
-@pytest.mark.parametrize("thing", [Thing("a", seconds=60), Thing("a", "c_loop")], ids=["sleep", "C"])
+@pytest.mark.parametrize(
+    "thing", [Thing("a", seconds=60), Thing("a", "c_loop")], ids=["sleep", "C"]
+)
 def test_time_limit_ends_the_work_and_the_next_crystal_is_described(thing):
     with limited(timeout=0.5) as describer:
         before = describer.describe(Thing("before")).pid
@@ -113,6 +120,23 @@ def test_blas_has_one_thread(describer):
 def test_refused_settings_are_raised_by_start():
     with limited(mode="refuse") as describer, pytest.raises(UsageError, match="refused"):
         describer.start()
+
+
+def test_closed_is_closed(describer):
+    pid = describer.describe(Thing("a")).pid
+    describer.close()
+    assert not running(pid)
+    with pytest.raises(WorkerDiedError, match="closed"):
+        describer.describe(Thing("b"))
+
+
+def test_close_from_another_thread_leaves_no_new_child(describer):
+    pid = describer.describe(Thing("a")).pid
+    closer = threading.Timer(0.3, describer.close)
+    closer.start()
+    with pytest.raises(WorkerDiedError, match="closed"):
+        describer.describe(Thing("b", seconds=60))
+    assert not running(pid)
 
 
 def test_a_child_that_cannot_start_is_a_coded_error():

@@ -1,4 +1,4 @@
-"""The command ``crystext``: finds a subcommand's module, and turns errors into one line and a status.
+"""The command ``crystext``: finds a subcommand, and turns errors into one line and a status.
 
 Nothing heavy is imported here or by the subcommands' modules: ``crystext --help`` answers at once
 and works with no extra installed. The library raises; only the command prints.
@@ -9,12 +9,16 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from contextlib import contextmanager
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crystext.errors import CrystextError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 COMMANDS = {  # name: module:attribute
     "completion": "crystext.cli.completion:completion",
@@ -39,15 +43,27 @@ class LazyGroup(click.Group):
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         return getattr(import_module(module), attribute)
 
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        """Reads the command line, which writes the group's own help."""
+        with _quiet_without_reader():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the subcommand; a reader that went away (``| head``) is no error to report."""
-        try:
+        """Runs the subcommand."""
+        with _quiet_without_reader():
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
-            raise SystemExit(BROKEN_PIPE) from None
-        return result
+            return result
+
+
+@contextmanager
+def _quiet_without_reader() -> Iterator[None]:
+    """Ends the command without a word when the reader of its output went away (``| head``)."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for the flush at exit
+        raise SystemExit(BROKEN_PIPE) from None
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

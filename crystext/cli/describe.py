@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,7 +56,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
     "--from",
     "source_format",
     type=click.Choice(["cif", "poscar", "json"]),
-    help="Format of standard input; found out from the text if not given.",
+    help="Format of the input; told from name or content if not given.",
 )
 @click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
@@ -104,7 +106,7 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
         describe_many(
             chain(head, inputs), settings, workers=options["workers"], timeout=options["timeout"]
         ),
-        _total(files, options),
+        _total(options),
         shown=len(head) > FEW,
     )
     failed = 0
@@ -137,7 +139,7 @@ def _inputs(files: tuple[str, ...], options: dict[str, Any]) -> Iterator[Crystal
 
 
 def _from_mini(ids: str | None) -> Iterator[Crystal]:
-    from crystext.mini import mini
+    from crystext.embedded import mini
 
     crystals = mini([i.strip() for i in ids.split(",")] if ids else None)
     try:
@@ -148,26 +150,21 @@ def _from_mini(ids: str | None) -> Iterator[Crystal]:
 
 
 def _from_files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | Failure]:
-    from crystext.crystal import Failure
-    from crystext.errors import CrystextError
-    from crystext.reading import iter_inputs, read_text
+    from crystext.reading import iter_inputs
 
-    for name in files:
-        if name != STDIN:
-            yield from iter_inputs([name])
-            continue
-        try:
-            yield from read_text(sys.stdin.buffer.read(), fmt=fmt, id="stdin")
-        except CrystextError as error:
-            yield Failure("stdin", error)
+    with TemporaryDirectory() as folder:
+        stdin = Path(folder) / "stdin"  # a file like the others: read, checked and named alike
+        if STDIN in files:
+            stdin.write_bytes(sys.stdin.buffer.read())
+        yield from iter_inputs([stdin if name == STDIN else name for name in files], fmt=fmt)
 
 
-def _total(files: tuple[str, ...], options: dict[str, Any]) -> int | None:
+def _total(options: dict[str, Any]) -> int | None:
     """How many inputs there are, where that is known without reading them."""
     if options["ids"]:
         total = options["ids"].count(",") + 1
     elif options["db"]:
-        from crystext.mini import mini_table
+        from crystext.embedded import mini_table
 
         total = mini_table().num_rows
     else:

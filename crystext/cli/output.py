@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from crystext.crystal import Failure
-    from crystext.description import Description
+    from crystext.description.record import Description
 
-Writer = "Callable[[Description], None]"
+    Writer = Callable[[Description], None]
+
 SECTIONS = {
     "all": "text",
     "global": "global_text",
@@ -27,7 +28,7 @@ SECTIONS = {
 
 @contextmanager
 def text_writer(section: str, *, named: bool) -> Iterator[Writer]:
-    """Writes one section as text; where there are several crystals, each below a line with its id."""
+    """Writes one section as text; of several crystals, each below a line with its id."""
     first = True
 
     def write(description: Description) -> None:

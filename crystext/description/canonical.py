@@ -4,25 +4,26 @@ A crystal can be written down in endlessly many ways: another order of sites, ro
 basis or supercell. Of all of them :func:`canonical_structure` picks one by a rule that sees only
 the crystal:
 
-1. Supercells are folded to the primitive cell.
-2. Candidates are all pairs of a shortest right-handed basis (:mod:`.lattice_symmetry`) and an atom
-   of the rarest kind as origin.
-3. Each candidate's coordinates are put into bins, the sites sorted, and the lexicographically
-   least list wins: first with coarse bins (1e-4 of a cell edge), which noise does not touch, then
-   with fine ones (1e-8), which also break ties between nearly symmetric candidates.
-4. What is left is rounded to the fine bins and set up in a fixed orientation, so that two ways to
-   give one crystal end in the same bits.
+1. Supercells are folded to the primitive cell (:mod:`.lattice_symmetry`).
+2. Candidates are all pairs of a shortest right-handed basis and an atom of the rarest kind as
+   origin. Each candidate's coordinates are put into bins and the sites sorted, and the
+   lexicographically least list wins: first with coarse bins (1e-4 of an edge), which noise does
+   not touch, then with fine ones (1e-8), which break ties between nearly symmetric candidates.
+   The winner is rounded to the fine bins and set up in a fixed orientation.
+3. The symmetry that spglib finds is made exact, and steps 1 and 2 are done again. Should that
+   bring the crystal within reach of another space group, it is left as step 2 gave it.
 
-Atoms are not moved (beyond that rounding), except that the copies of an atom in a supercell are
-averaged. In particular nothing is idealised: a symmetry found within a tolerance can depend on how
-the crystal is given, this choice cannot; what looks for symmetry later then sees the same bits.
+Step 2 comes before step 3 since symmetry within a tolerance depends, for one crystal in a thousand,
+on how the crystal is given; now spglib sees the same bits for all ways. Step 3 makes what is later
+derived from the result insensitive to noise in the input, such as rounding to six decimals.
 
-Only proper rotations are used. A crystal and its mirror image stay different, since they are (the
-space groups P3_121 and P3_221 of quartz, for one).
+Only proper rotations are used. A crystal and its mirror image stay different, since they are: for
+one, quartz has either space group P3_121 or P3_221, and the text names it.
 """
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,6 +32,8 @@ from crystext.description.lattice_symmetry import primitive_cell, reduced_bases
 
 if TYPE_CHECKING:
     from pymatgen.core import Composition, Structure
+
+    from crystext.errors import SymmetryFailedError
 
 FINE = 2**27
 """Fractional coordinates are whole multiples of 1/FINE.
@@ -43,6 +46,8 @@ _METRIC = 2**24  # per square angstrom; as fine as FINE for an edge of 8 angstro
 _COARSE = 2**13
 _COARSE_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4, 1/6, 1/8 ... well inside their bins
 _EXACT = 1e-9  # angstrom; supercells made by a program are exact to 1e-13, files to 1e-7 at best
+_ANGLE_TOLERANCE = 5  # degree; as in pymatgen's SpacegroupAnalyzer, to find the same symmetry
+_LEAST_VOLUME = 1e-3  # cubic angstrom
 _MAX_PASSES = 5
 _CHUNK = 2**20  # coordinates held at once
 
@@ -61,25 +66,30 @@ def canonical_structure(structure: Structure, symprec: float = 0.01) -> Structur
     Args:
         structure: any periodic structure. Sites are told apart by their species, oxidation states,
             spins and occupancies included; other site properties are left out of the result.
-        symprec: distance in angstrom within which translated copies of an atom are the same, so
-            that a cell is folded to a smaller one.
+        symprec: tolerance of the symmetry search in angstrom; atoms are moved by about as much.
 
     Returns:
         A primitive cell, sites sorted by kind (atomic number first), then by coordinates. Applied
         to its own result it returns an equal one, to the last bit.
+
+    Raises:
+        SymmetryFailedError: spglib finds no symmetry, as with atoms on top of one another.
     """
     if len(structure) == 0:
         return structure.copy()
     species, kinds = _kinds(structure)
     given = _Cell(np.array(structure.lattice.matrix), np.array(structure.frac_coords), kinds)
-    # Copies that are exact are folded first: whether the looser search then finds more is decided
-    # on the same bits for every way to give the crystal.
-    cell = _choose(_Cell(*primitive_cell(*given, tolerance=_EXACT)))
-    for _ in range(_MAX_PASSES):
-        before = cell
-        cell = _choose(_Cell(*primitive_cell(*before, tolerance=symprec)))
-        if _same(cell, before):
-            break
+    if not _is_sound(given):
+        raise _failure(structure, symprec)
+    cell = _settle(_fold(given))
+    found = _idealised(cell, symprec)
+    if found is None:
+        raise _failure(structure, symprec)
+    ideal, group = found
+    if not _nearly_same(cell, ideal):
+        again = _idealised(ideal, symprec)
+        if again is not None and again[1] == group:
+            cell = ideal
     return _build(species, cell)
 
 
@@ -101,6 +111,53 @@ def _kinds(structure: Structure) -> tuple[list[Composition], np.ndarray]:
     ordered = sorted(distinct, key=distinct.__getitem__)
     index = {species: number for number, species in enumerate(ordered)}
     return ordered, np.array([index[site.species] for site in structure])
+
+
+def _is_sound(cell: _Cell) -> bool:
+    """Whether all numbers are finite and the lattice has a volume."""
+    finite = bool(np.isfinite(cell.lattice).all() and np.isfinite(cell.coords).all())
+    return finite and abs(np.linalg.det(cell.lattice)) > _LEAST_VOLUME
+
+
+def _fold(cell: _Cell) -> _Cell:
+    return _Cell(*primitive_cell(*cell, tolerance=_EXACT))
+
+
+def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int] | None:
+    """The cell with its symmetry made exact, and the space group number; None if none is found."""
+    import spglib
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # spglib 2.8 warns when it fails
+        try:
+            found = spglib.get_symmetry_dataset(
+                (cell.lattice, cell.coords, cell.kinds + 1), symprec, _ANGLE_TOLERANCE
+            )
+        except spglib.SpglibError:
+            return None
+    if found is None:
+        return None
+    conventional = _Cell(found.std_lattice, found.std_positions, found.std_types - 1)
+    return _settle(_fold(conventional)), int(found.number)
+
+
+def _settle(cell: _Cell) -> _Cell:
+    """Chooses until rounding changes nothing: once or twice, as rounded numbers combine exactly."""
+    for _ in range(_MAX_PASSES):
+        before, cell = cell, _choose(cell)
+        if len(before.kinds) == len(cell.kinds) and _nearly_same(before, cell, units=0):
+            break
+    return cell
+
+
+def _nearly_same(one: _Cell, other: _Cell, units: int = 8) -> bool:
+    """Whether two chosen cells agree within some units of rounding (1e-8 each)."""
+    if not np.array_equal(one.kinds, other.kinds):
+        return False
+    metrics = np.abs(_metrics(one.lattice[None]) - _metrics(other.lattice[None]))
+    moved = one.coords - other.coords
+    moved = np.abs(moved - np.rint(moved)) * FINE
+    return bool(metrics.max() <= units and moved.max() <= units)
 
 
 def _choose(cell: _Cell) -> _Cell:
@@ -170,13 +227,18 @@ def _metrics(lattices: np.ndarray) -> np.ndarray:
     return (np.rint(metrics / step) * step).astype(np.int64)
 
 
-def _same(one: _Cell, other: _Cell) -> bool:
-    return all(np.array_equal(x, y) for x, y in zip(one, other, strict=True))
+def _failure(structure: Structure, symprec: float) -> SymmetryFailedError:
+    from crystext.errors import SymmetryFailedError
+
+    return SymmetryFailedError(
+        f"spglib finds no symmetry in {structure.formula} at a tolerance of {symprec} angstrom: "
+        "look for atoms on top of one another or a flat cell, or try a smaller tolerance"
+    )
 
 
 def _build(species: list[Composition], cell: _Cell) -> Structure:
     """The pymatgen structure of a cell."""
-    from pymatgen.core import Lattice, Structure  # noqa: PLC0415
+    from pymatgen.core import Lattice, Structure
 
     plain = [next(iter(one)) if list(one.values()) == [1] else one for one in species]
     return Structure(Lattice(cell.lattice), [plain[kind] for kind in cell.kinds], cell.coords)

@@ -1,8 +1,8 @@
 """The lattice of a crystal: its primitive cell, and all shortest bases of that cell.
 
 :func:`primitive_cell` finds the translations that carry the crystal into itself.
-:func:`reduced_bases` lists the bases that are worth comparing, since they depend on the lattice
-alone. A basis is Minkowski-reduced (its vectors are the three shortest) when no integer combination with
+:func:`reduced_bases` lists the bases worth comparing, since they depend on the lattice alone. A
+basis is Minkowski-reduced (its vectors are the three shortest) when no integer combination with
 coefficients in -1..1 shortens it, so the search for all of them goes through the 3,480 matrices
 with such entries and determinant +1. Two reduced bases of one lattice are related by a symmetry of
 the lattice (an automorphism of its metric tensor), or by an accident such as two equal lengths.
@@ -100,17 +100,19 @@ def reduced_bases(lattice: np.ndarray) -> np.ndarray:
 def primitive_cell(
     lattice: np.ndarray, coords: np.ndarray, kinds: np.ndarray, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Folds a cell to the smallest that repeats, each atom the mean of its copies.
+    """Folds a supercell to the smallest cell that repeats, each atom the mean of its copies.
 
     Args:
         lattice: basis vectors as rows, angstrom, (3, 3).
         coords: fractional coordinates, (N, 3).
         kinds: what sits on each site, (N,) integers.
-        tolerance: distance in angstrom within which a translated atom meets another one.
+        tolerance: distance in angstrom within which a translated atom meets another one; meant to
+            be near rounding noise. Where translations found with a larger one form no group, the
+            cell is not folded.
 
     Returns:
-        Lattice, coordinates and kinds of the primitive cell, in a reduced basis. Its volume is an
-        exact fraction of the given one, and its basis vectors are exact fractions of given ones.
+        Lattice, coordinates and kinds of the primitive cell, in a reduced basis whose vectors are
+        exact fractions of combinations of the given ones.
     """
     change = reduced_bases(lattice)[0]
     lattice, coords = change @ lattice, coords @ np.rint(np.linalg.inv(change))
@@ -118,17 +120,11 @@ def primitive_cell(
     most = gcd(*counts.tolist())
     if most == 1:
         return lattice, coords, kinds
-    shifts, images, distances = _translations(lattice, coords, kinds, tolerance)
-    while True:
-        # Within a tolerance, translations need not form a group: a smaller one is tried until so.
-        copies = len(shifts)
-        exact = np.rint(shifts * copies).astype(int)
-        if copies == 1:
-            return lattice, coords, kinds
-        if most % copies == 0 and _is_group(exact % copies, copies):
-            break
-        smaller = distances < distances.max()
-        shifts, images, distances = shifts[smaller], images[smaller], distances[smaller]
+    shifts, images = _translations(lattice, coords, kinds, tolerance)
+    copies = len(shifts)
+    exact = np.rint(shifts * copies).astype(int)
+    if copies <= 1 or most % copies or not _is_group(exact % copies, copies):
+        return lattice, coords, kinds
 
     basis = _shortest_triple(exact, lattice / copies)  # in units of lattice / copies
     coords = coords @ np.linalg.inv(basis / copies)
@@ -143,14 +139,14 @@ def primitive_cell(
 
 def _translations(
     lattice: np.ndarray, coords: np.ndarray, kinds: np.ndarray, tolerance: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Translations that carry every atom to one of its kind.
 
     Returns:
         Shifts in fractional coordinates, zero among them, (T, 3); the atom that each atom is
-        carried to, (T, N), every row a permutation; the largest miss in angstrom, (T,).
+        carried to, (T, N), every row a permutation. T is 0 if atoms lie on top of one another.
     """
-    from scipy.spatial import cKDTree  # noqa: PLC0415
+    from scipy.spatial import cKDTree
 
     n_sites = len(kinds)
     present, counts = np.unique(kinds, return_counts=True)
@@ -158,7 +154,7 @@ def _translations(
     # Kinds are a fourth coordinate: half a cell or more apart, so that they never mix.
     wrapped = np.column_stack([coords % 1.0 % 1.0, kinds])
     tree = cKDTree(wrapped, boxsize=[1, 1, 1, 2 * kinds.max() + 2])
-    shifts, images, distances = [], [], []
+    shifts, images = [], []
     for target in rarest:
         shift = coords[target] - coords[rarest[0]]
         for atoms in (rarest, np.arange(n_sites)):  # most shifts fail for the rarest kind
@@ -166,15 +162,13 @@ def _translations(
             moved[:, :3] = (coords[atoms] + shift) % 1.0 % 1.0
             image = tree.query(moved)[1]
             miss = coords[atoms] + shift - coords[image]
-            distance = np.linalg.norm((miss - np.rint(miss)) @ lattice, axis=1).max()
-            if distance > tolerance:
+            if np.linalg.norm((miss - np.rint(miss)) @ lattice, axis=1).max() > tolerance:
                 break
         else:
             if len(np.unique(image)) == n_sites and np.array_equal(kinds[image], kinds):
                 shifts.append(shift)
                 images.append(image)
-                distances.append(distance)
-    return np.array(shifts), np.array(images), np.array(distances)
+    return np.array(shifts).reshape(-1, 3), np.array(images)
 
 
 def _is_group(shifts: np.ndarray, order: int) -> bool:

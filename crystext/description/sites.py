@@ -38,7 +38,7 @@ _SHARED = {1: "corner", 2: "edge"}
 _LIKENESS_TOL = 0.001
 _LENGTH_TOL = 0.01  # angstrom
 _ANGLE_TOL = 0.1  # degrees
-_ANGLE_NOISE = 6  # decimals of a degree below which angles are the same when put in order
+_NOISE = 6  # decimals to which angles and order parameters count when neighbours are put in order
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,12 @@ class SiteAnalysis:
                 self.elements[other.index],
                 self._geometry[self._orbit[other.index]][0],
                 other.connectivity,
-                [round(angle, _ANGLE_NOISE) for angle in other.angles],
+                [round(angle, _NOISE) for angle in other.angles],
                 self._geometry[self._orbit[other.index]][1],
             )
             for other in self._next[first]
         ]
-        rows.sort(key=lambda row: row[:4])
+        rows.sort(key=lambda row: (*row[:4], round(row[4], _NOISE)))
         return (
             self.elements[first],
             self._geometry[first],

@@ -33,7 +33,7 @@ import pyarrow.parquet as pq
 from pymatgen.core import Element
 from pymatgen.io.vasp import Poscar
 
-from crystext.mini import MINI_SCHEMA
+from crystext.embedded import MINI_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

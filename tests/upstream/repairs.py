@@ -17,10 +17,12 @@ import numpy as np
 import robocrys.condense.condenser as condenser_module
 import robocrys.condense.mineral as mineral_module
 import robocrys.condense.molecule as molecule_module
+import robocrys.condense.site as site_module
 import robocrys.describe.describer as describer_module
 from pymatgen.analysis.dimensionality import get_structure_components
 from pymatgen.core.local_env import LocalStructOrderParams
 from robocrys import StructureCondenser, StructureDescriber
+from robocrys.condense.component import get_vdw_heterostructure_information
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +36,12 @@ REPAIRS = (
     "molecule-names",
     "bcc-order-parameter",
     "prototype-ties",
+    "angle-noise",
+    "sheet-orientations",
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
+SAME_ANGLE = 6  # decimals of a degree to which two angles are told apart when put in order
 
 
 class Repairs:
@@ -55,6 +60,10 @@ class Repairs:
             mock.patch.object(describer_module, "en", _SortedJoin(self)),
             mock.patch.object(condenser_module, "get_structure_components", self._components),
             mock.patch.object(condenser_module, "MoleculeNamer", self._molecule_namer),
+            mock.patch.object(
+                condenser_module, "get_vdw_heterostructure_information", self._stacking
+            ),
+            mock.patch.object(site_module, "nnn_summaries_match", _without_noise(self)),
             mock.patch.object(
                 LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)
             ),
@@ -98,6 +107,16 @@ class Repairs:
                 self.touched("direction-sign")
             component["orientation"] = signed
         return components
+
+    def _stacking(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Sheets in several orientations have no stacking; upstream fails on them."""
+        try:
+            return get_vdw_heterostructure_information(*args, **kwargs)
+        except ValueError as error:
+            if "same orientation" not in str(error):
+                raise
+            self.touched("sheet-orientations")
+            return None
 
     def _molecule_namer(self) -> molecule_module.MoleculeNamer:
         """One namer for all crystals, offline, with the database's own keys."""
@@ -176,6 +195,27 @@ def _symmetric_bcc(repairs: Repairs) -> Any:
         return [mean]
 
     return get_order_parameters
+
+
+def _without_noise(repairs: Repairs) -> Any:
+    """Next-nearest neighbours compared in an order that rounding noise does not change.
+
+    Upstream sorts them by their angles before it compares them in pairs, so that 108.02159114280651
+    and 108.02159114280653 decide which pairs are formed, and equivalent sites become different.
+    """
+    original = site_module.nnn_summaries_match
+
+    def steady(sites: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        rounded = [s | {"angles": [round(float(a), SAME_ANGLE) for a in s["angles"]]} for s in sites]
+        return sorted(rounded, key=lambda s: round(s["geometry"]["likeness"], SAME_ANGLE))
+
+    def match(sites_a: list, sites_b: list, **kwargs: Any) -> bool:
+        result = original(steady(sites_a), steady(sites_b), **kwargs)
+        if result != original(sites_a, sites_b, **kwargs):
+            repairs.touched("angle-noise")
+        return result
+
+    return match
 
 
 def _stable_distances(repairs: Repairs) -> Any:

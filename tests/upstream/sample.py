@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import spglib
 
-from crystext.mini import mini_table
+from crystext.embedded import mini_table
 
 SYMPREC = 0.01
 UPPER_BOUNDS = (4, 10, 20, 50)

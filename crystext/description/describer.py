@@ -1,0 +1,169 @@
+"""The describer: settings and libraries once, then one crystal after another."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from crystext.description.language import Parts, write
+from crystext.description.record import Description, mineral_name, plain
+from crystext.description.settings import Settings
+from crystext.errors import CrystextError, EngineFailedError
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+    from crystext.crystal import Crystal
+
+
+class Describer:
+    """Describes crystals; make one and use it for many.
+
+    Args:
+        **settings: see :class:`crystext.description.settings.Settings`.
+
+    Raises:
+        UsageError: a setting has a value that is not allowed.
+
+    Example:
+        >>> describer = Describer(canonical=True)
+        >>> [describer.describe(path).text for path in ("NaCl.cif", "POSCAR")]
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.settings = Settings(**settings)
+        self._digest = self.settings.digest()
+        self._engine = _original if self.settings.engine == "robocrys" else _fast(self.settings)
+
+    def describe(self, crystal: Any) -> Description:
+        """Describes one crystal.
+
+        Args:
+            crystal: a :class:`crystext.Crystal`, a path, the text of a structure file, a pymatgen
+                ``Structure``, ASE ``Atoms``, jarvis ``Atoms`` or the dict of one of them.
+
+        Raises:
+            InputError: it cannot be read, or is no crystal that can be described.
+            DescriptionError: it is valid, but describing it did not end well.
+        """
+        from crystext.reading import to_crystal
+        from crystext.validation import check_crystal, structure_hash
+
+        name = None
+        try:
+            crystal = to_crystal(crystal)
+            name = crystal.id
+            given = check_crystal(crystal, max_sites=self.settings.max_sites)
+            structure = self._prepare(given.structure)
+            parts, condensed, number = self._engine(structure, self.settings)
+            return self._record(given, structure_hash(given.structure), parts, condensed, number)
+        except CrystextError as error:
+            if name is not None:
+                error.with_id(name)
+            raise
+        except (KeyboardInterrupt, MemoryError, SystemExit):
+            raise
+        except Exception as error:  # whatever the engine did not foresee becomes one coded failure
+            raise EngineFailedError.from_exception(error, crystal_id=name) from error
+
+    def _prepare(self, structure: Structure) -> Structure:
+        if self.settings.oxidation == "guess":
+            from crystext.description.oxidation import guess_oxidation_states
+
+            structure = guess_oxidation_states(structure)
+        if self.settings.canonical:
+            from crystext.description.canonical import canonical_structure
+
+            structure = canonical_structure(structure, self.settings.symprec)
+        return structure
+
+    def _record(
+        self, crystal: Crystal, digest: str, parts: Parts, condensed: dict[str, Any], number: int
+    ) -> Description:
+        makeup = condensed["component_makeup"]
+        return Description(
+            id=crystal.id,
+            text=parts.text,
+            global_text=parts.global_text,
+            local_text=parts.local_text,
+            formula=condensed["formula"],
+            mineral=mineral_name(condensed["mineral"]),
+            crystal_system=condensed["crystal_system"],
+            space_group_symbol=condensed["spg_symbol"],
+            space_group_number=number,
+            dimensionality=condensed["dimensionality"],
+            components=tuple(
+                {name: component[name] for name in component if name != "sites"}
+                | {"count": makeup.count(i)}
+                for i, component in condensed["components"].items()
+            ),
+            condensed=condensed,
+            provenance={
+                "engine": self.settings.engine,
+                "versions": versions(),
+                "settings": self.settings.words(),
+                "settings_digest": self._digest,
+                "structure_hash": digest,
+                "notes": list(crystal.notes),
+            },
+        )
+
+
+def describe(crystal: Any, **settings: Any) -> Description:
+    """Describes one crystal: ``describe("NaCl.cif").text``.
+
+    For many crystals make one :class:`Describer` and use it again.
+
+    Args:
+        crystal: see :meth:`Describer.describe`.
+        **settings: see :class:`crystext.description.settings.Settings`.
+    """
+    return Describer(**settings).describe(crystal)
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of everything that decides the words."""
+    import platform
+    from importlib.metadata import version
+
+    from crystext import __version__
+
+    packages = ("robocrys", "pymatgen", "spglib", "numpy", "scipy")
+    others = {name: version(name) for name in packages}
+    return {"crystext": __version__, **others, "python": platform.python_version()}
+
+
+def _fast(settings: Settings) -> Any:
+    from crystext.description.condenser import Condenser
+    from crystext.description.molecules import MoleculeNamer
+
+    condenser = Condenser(settings.symprec, MoleculeNamer(online=settings.online_names))
+
+    def engine(structure: Structure, _: Settings) -> tuple[Parts, dict[str, Any], int]:
+        condensed, symmetry = condenser.condense(structure)
+        return write(condensed, settings.style), condensed, symmetry.number
+
+    return engine
+
+
+def _original(structure: Structure, settings: Settings) -> tuple[Parts, dict[str, Any], int]:
+    """The original classes, unrepaired; only the network is left alone unless asked for."""
+    import warnings
+    from functools import partial
+    from unittest import mock
+
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+    from robocrys import StructureCondenser, StructureDescriber
+    from robocrys.condense import condenser as module
+
+    namer = partial(module.MoleculeNamer, use_online_pubchem=settings.online_names)
+    with warnings.catch_warnings(), mock.patch.object(module, "MoleculeNamer", namer):
+        warnings.simplefilter("ignore")
+        condensed = StructureCondenser(symprec=settings.symprec).condense_structure(
+            structure.copy()
+        )
+        parts = StructureDescriber(fmt=settings.style, return_parts=True).describe(condensed)
+        number = SpacegroupAnalyzer(structure, settings.symprec).get_space_group_number()
+    whole = Parts(parts["mineral"], parts["component_makeup"], parts["components"])
+    return whole, plain(condensed), int(number)

@@ -1,0 +1,74 @@
+"""Oxidation states: those of the input, or a guess whose cost is bounded beforehand."""
+
+from __future__ import annotations
+
+from math import comb
+from typing import TYPE_CHECKING
+
+from crystext.errors import OxidationGuessFailedError, OxidationGuessTooLongError
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+MAX_ATOMS = 80  # atoms of the reduced formula, as robocrys' command line has it
+MAX_COMBINATIONS = 300_000  # about ten seconds
+
+
+def has_oxidation_states(structure: Structure) -> bool:
+    """Whether any species carries an oxidation state."""
+    return any(getattr(species, "oxi_state", None) is not None for species in structure.elements)
+
+
+def guess_oxidation_states(structure: Structure) -> Structure:
+    """Adds the likeliest oxidation states to a structure that has none.
+
+    The guess is pymatgen's, as robocrys' command line asks for it: states that balance the charge,
+    ranked by how often they occur in the ICSD. Where nothing balances, all states are zero.
+
+    Returns:
+        A new structure, or the same one where it carries oxidation states already.
+
+    Raises:
+        OxidationGuessTooLongError: there are too many combinations to try.
+        OxidationGuessFailedError: the formula is too large.
+    """
+    if has_oxidation_states(structure):
+        return structure
+    combinations = _combinations(structure)
+    formula = structure.composition.reduced_formula
+    if combinations > MAX_COMBINATIONS:
+        msg = (
+            f"guessing oxidation states of {formula} would try {combinations} combinations, more "
+            f"than {MAX_COMBINATIONS}; give them in the input, or use --oxidation as-given"
+        )
+        raise OxidationGuessTooLongError(msg)
+    guessed = structure.copy()
+    try:
+        guessed.add_oxidation_state_by_guess(max_sites=-MAX_ATOMS)
+    except ValueError as error:
+        msg = (
+            f"oxidation states of {formula} cannot be guessed ({error}); "
+            "give them in the input, or use --oxidation as-given"
+        )
+        raise OxidationGuessFailedError(msg) from error
+    return guessed
+
+
+def _combinations(structure: Structure) -> int:
+    """How many combinations pymatgen would go through, without going through them.
+
+    For each element it lists every multiset of states over its atoms, then tries every choice of
+    one sum from each element.
+    """
+    amounts = structure.composition.reduced_composition.get_el_amt_dict()
+    elements = {str(element.symbol): element for element in structure.composition.elements}
+    listed, choices = 0, 1
+    for symbol, amount in amounts.items():
+        element = elements[symbol]
+        states = element.icsd_oxidation_states or element.common_oxidation_states
+        if not states:
+            return 0
+        n = int(amount)
+        listed += comb(n + len(states) - 1, n)
+        choices *= int(n * (max(states) - min(states))) + 1
+    return max(listed, choices)

@@ -1,0 +1,108 @@
+"""The result: one crystal's description, its sections, its facts and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from crystext.description.sections import fields_text
+
+
+@dataclass(frozen=True)
+class Description:
+    """Description of one crystal.
+
+    Attributes:
+        id: id of the crystal.
+        text: the whole text, the global section followed by the local one.
+        global_text: mineral and space group, and the makeup of components.
+        local_text: sites, their geometry, bonds and polyhedra.
+        formula: reduced formula, grouped by component where that is customary.
+        mineral: mineral with its suffix (``-like``, ``-derived``), ``None`` if none is known.
+        crystal_system: for example ``cubic``.
+        space_group_symbol: short Hermann-Mauguin symbol.
+        space_group_number: 1 to 230.
+        dimensionality: highest dimensionality of a component, 0 to 3.
+        components: formula, dimensionality, orientation, molecule name and count of each
+            different component.
+        condensed: everything that the text says, as plain values, in robocrys' form.
+        provenance: engine, versions, settings, their digest, structure hash and notes.
+    """
+
+    id: str
+    text: str
+    global_text: str
+    local_text: str
+    formula: str
+    mineral: str | None
+    crystal_system: str
+    space_group_symbol: str
+    space_group_number: int
+    dimensionality: int
+    components: tuple[dict[str, Any], ...]
+    condensed: dict[str, Any]
+    provenance: dict[str, Any]
+
+    @property
+    def fields_text(self) -> str:
+        """The global facts as labelled fields, space group number and dimensionality included."""
+        return fields_text(
+            self.formula,
+            self.mineral,
+            self.crystal_system,
+            self.space_group_symbol,
+            self.space_group_number,
+            self.dimensionality,
+        )
+
+    def __str__(self) -> str:
+        """The whole text."""
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON: the keys of ``condensed`` become text."""
+        return {
+            name: _for_json(getattr(self, name))
+            for name in (
+                "id",
+                "text",
+                "global_text",
+                "local_text",
+                "fields_text",
+                "formula",
+                "mineral",
+                "crystal_system",
+                "space_group_symbol",
+                "space_group_number",
+                "dimensionality",
+                "components",
+                "condensed",
+                "provenance",
+            )
+        }
+
+
+def mineral_name(mineral: dict[str, Any]) -> str | None:
+    """The mineral as the text names it, from condensed data."""
+    if not mineral["type"]:
+        return None
+    if not mineral["n_species_type_match"]:
+        return f"{mineral['type']}-derived"
+    return f"{mineral['type']}-like" if mineral["distance"] >= 0 else mineral["type"]
+
+
+def plain(value: Any) -> Any:
+    """The same value with numpy numbers made plain, however deep."""
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(plain(item) for item in value)
+    return value.item() if hasattr(value, "item") else value
+
+
+def _for_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _for_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_for_json(item) for item in value]
+    return value

@@ -1,0 +1,65 @@
+"""The settings that decide the words of a description, validated and digested."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from crystext.description.molecules import open_babel_version
+from crystext.errors import UsageError
+
+ENGINES = ("fast", "robocrys")
+STYLES = ("raw", "unicode", "latex", "html")
+OXIDATION = ("as-given", "guess")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How crystals are described.
+
+    Attributes:
+        engine: ``fast``, or ``robocrys`` for the original classes.
+        style: how formulas, symbols and charges are written.
+        canonical: standardise the cell and sort the sites first, so that the text depends on the
+            crystal alone and not on the cell, origin or order in which it is given.
+        oxidation: ``as-given`` uses oxidation states that the input carries, ``guess`` guesses
+            them where it carries none.
+        symprec: symmetry tolerance in angstrom.
+        max_sites: refuse structures with more sites; ``None`` for no limit.
+        online_names: ask PubChem for the names of molecules that the database does not hold.
+    """
+
+    engine: str = "fast"
+    style: str = "raw"
+    canonical: bool = False
+    oxidation: str = "as-given"
+    symprec: float = 0.01
+    max_sites: int | None = None
+    online_names: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        for name, allowed in (("engine", ENGINES), ("style", STYLES), ("oxidation", OXIDATION)):
+            value = getattr(self, name)
+            if value not in allowed:
+                msg = f"{name} {value!r} is unknown; choose one of {', '.join(allowed)}"
+                raise UsageError(msg)
+        if not 0 < self.symprec <= 1:
+            msg = f"symprec {self.symprec!r} is no tolerance in angstrom; choose 0 < symprec <= 1"
+            raise UsageError(msg)
+        if self.max_sites is not None and self.max_sites < 1:
+            msg = f"max_sites {self.max_sites!r} refuses everything; choose at least 1"
+            raise UsageError(msg)
+
+    def words(self) -> dict[str, Any]:
+        """What decides the words: all settings but the limit, and Open Babel's version."""
+        settings = asdict(self)
+        del settings["max_sites"]
+        return settings | {"open_babel": open_babel_version()}
+
+    def digest(self) -> str:
+        """SHA-256 of what decides the words, 16 hexadecimal digits."""
+        text = json.dumps(self.words(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,39 @@
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from crystext.cli import cli
+
+GLOBAL = "NaCl is Halite, Rock Salt structured and crystallizes in the cubic Fm-3m space group."
+LOCAL = "Na(1) is bonded to six equivalent Cl(1) atoms. All Na(1)-Cl(1) bond lengths are 2.82 Å."
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "foreign.txt"
+    path.write_text(f"{GLOBAL} {LOCAL}\n", encoding="utf-8")
+    return path
+
+
+def test_splits_a_file(file):
+    result = CliRunner().invoke(cli, ["sections", str(file)])
+    assert result.exit_code == 0
+    assert result.stdout == f"Global:\n{GLOBAL}\n\nLocal:\n{LOCAL}\n"
+
+
+def test_splits_standard_input_to_json(file):
+    result = CliRunner().invoke(cli, ["sections", "-", "--json"], input=file.read_bytes())
+    assert json.loads(result.stdout) == {"global": GLOBAL, "local": LOCAL}
+    assert "Å" in result.stdout
+
+
+def test_other_bytes_are_wrong_usage(file):
+    file.write_bytes(b"\xff\xfe\x00")
+    result = CliRunner().invoke(cli, ["sections", str(file)])
+    assert result.exit_code == 2
+    assert "not UTF-8 text" in result.stderr
+
+
+def test_a_missing_file_is_wrong_usage():
+    assert CliRunner().invoke(cli, ["sections", "no-such.txt"]).exit_code == 2

@@ -1,0 +1,229 @@
+"""What is installed is what stands in the tree, the layers point one way, nothing loads early."""
+
+import ast
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tomllib
+import zipfile
+from importlib.metadata import distributions, version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).parent.parent
+FOLDERS = {"crystext": "crystext", "pipelines": "crystext.pipelines", "model": "crystext.model"}
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+
+
+def modules(folder):
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def package_of(path):
+    first, *rest = path.relative_to(ROOT).parent.parts
+    return ".".join((FOLDERS[first], *rest))
+
+
+def imported(path):
+    """Every absolute module name that a file imports, at its head or inside of functions."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import hides which layer it points to"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def python(code, *, cwd, path=()):
+    code = f"import sys; sys.path[:0] = {[str(p) for p in path]!r}\n{code}"
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=cwd,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return run.stdout.split()
+
+
+# ---------------------------------------------------------------------------------- the wheel
+
+
+def test_every_folder_with_code_is_a_listed_package():
+    in_tree = {package_of(path) for folder in FOLDERS for path in modules(folder)}
+    assert set(SETUPTOOLS["packages"]) == in_tree
+    for folder in FOLDERS:
+        for path in modules(folder):
+            assert (path.parent / "__init__.py").exists(), f"{path.parent} has no __init__.py"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    if tuple(map(int, version("setuptools").split(".")[:2])) < (77, 0):
+        pytest.skip("building needs setuptools 77 or newer, which `make test` installs")
+    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    for name in FOLDERS:
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = "import sys; from setuptools.build_meta import build_wheel; build_wheel(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-c", build, str(out)],
+        cwd=source,
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=True,
+    )
+    (path,) = out.glob("*.whl")
+    return path
+
+
+def test_the_wheel_holds_the_tree_and_nothing_else(wheel):
+    expected = {
+        Path(*package_of(path).split("."), path.name).as_posix()
+        for folder in FOLDERS
+        for path in modules(folder)
+    }
+    data = ROOT / "crystext" / "data"
+    expected |= {
+        path.relative_to(ROOT).as_posix() for path in data.rglob("*") if path.suffix != ".py"
+        and path.is_file()
+    }  # fmt: skip
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")}
+    assert {name for name in names if ".dist-info/" not in name} == expected
+    assert "crystext/data/mini.parquet" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
+
+
+def test_the_wheel_works_away_from_the_tree(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    code = (
+        "import crystext, crystext.model, crystext.pipelines.executors as e\n"
+        "from crystext.embedded import mini_table\n"
+        "print(crystext.__file__, crystext.model.__file__, e.__file__, mini_table().num_rows)"
+    )
+    *files, rows = python(code, cwd=tmp_path, path=[tmp_path / "site"])
+    assert all(Path(file).is_relative_to(tmp_path / "site") for file in files)
+    assert rows == "6277"
+
+
+# ------------------------------------------------------------------------ the editable install
+
+
+@pytest.mark.parametrize("where", ["root", "elsewhere"])
+def test_the_editable_install_finds_all_three_folders(where, tmp_path):
+    found = [d.read_text("direct_url.json") or "{}" for d in distributions(name="crystext")]
+    if not any(json.loads(origin).get("dir_info", {}).get("editable") for origin in found):
+        pytest.skip("crystext is not installed with --editable, as `make test` does")
+    code = "import crystext.model as m, crystext.pipelines as p; print(m.__file__, p.__file__)"
+    model, pipelines = python(code, cwd=ROOT if where == "root" else tmp_path)
+    assert Path(model).samefile(ROOT / "model" / "__init__.py")
+    assert Path(pipelines).samefile(ROOT / "pipelines" / "__init__.py")
+
+
+def test_the_command_is_installed():
+    command = Path(sys.executable).parent / "crystext"
+    run = subprocess.run([command, "--version"], capture_output=True, text=True, check=True)
+    assert run.stdout == f"crystext {version('crystext')}\n"
+
+
+# ----------------------------------------------------------------------------- what code imports
+
+
+def test_nobody_imports_the_folders_by_their_bare_names():
+    for path in ROOT.glob("*/**/*.py"):
+        if path.relative_to(ROOT).parts[0] in {*FOLDERS, "tests", "benchmarks"}:
+            tops = {name.partition(".")[0] for name in imported(path)}
+            assert not tops & {"model", "pipelines"}, f"{path}: import crystext.model instead"
+
+
+def test_the_layers_point_one_way():
+    for path in modules("crystext"):
+        if (ROOT / "crystext" / "cli") not in path.parents:
+            above = [n for n in imported(path) if n.startswith(("crystext.pip", "crystext.model"))]
+            assert not above, f"{path} imports a layer above"
+    for path in modules("pipelines"):
+        assert not [n for n in imported(path) if n.startswith("crystext.model")], path
+
+
+def test_importing_the_package_loads_no_library(tmp_path):
+    code = (
+        "import crystext, crystext.errors, crystext.pipelines, crystext.model, crystext.cli\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    loaded = set(python(code, cwd=tmp_path))
+    assert "crystext" in loaded
+    assert not loaded & {"numpy", "pyarrow", "pymatgen", "robocrys", "spglib", "torch", "tqdm"}
+
+
+# -------------------------------------------------------------------------------- dependencies
+
+
+def test_describing_needs_no_torch():
+    base = {Requirement(line).name for line in PROJECT["dependencies"]}
+    assert not base & {"torch", "transformers", "dgl", "jarvis-tools", "mp-api", "datasets"}
+
+
+def test_all_is_everything_but_dev():
+    (everything,) = PROJECT["optional-dependencies"]["all"]
+    assert Requirement(everything).extras == set(PROJECT["optional-dependencies"]) - {"all", "dev"}
+
+
+def test_constraints_are_within_the_ranges():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
+    extras = PROJECT["optional-dependencies"].values()
+    wanted = [Requirement(line) for group in (PROJECT["dependencies"], *extras) for line in group]
+    checked = {r.name for r in wanted if r.name in pins and r.specifier.contains(pins[r.name])}
+    assert checked == {r.name for r in wanted} & set(pins)
+    assert {"pymatgen", "robocrys", "torch"} <= checked
+
+
+# -------------------------------------------------------------------------------- the Makefile
+
+
+@pytest.fixture
+def sandbox(tmp_path):
+    """The Makefile beside a Python whose pip does as the file ``pip-status`` says."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copy(ROOT / "constraints.txt", tmp_path)
+    fake = tmp_path / "fake-python"
+    fake.write_text(
+        "#!/bin/sh\n"
+        'if [ "$2" = venv ]; then mkdir -p .venv/bin; cp "$0" .venv/bin/python; exit; fi\n'
+        'echo "$@" >> calls; case "$*" in *pip*) exit $(cat pip-status);; esac\n'
+    )
+    fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
+    return tmp_path
+
+
+def make(sandbox, pip_status):
+    (sandbox / "pip-status").write_text(str(pip_status))
+    (sandbox / "calls").write_text("")
+    run = subprocess.run(
+        ["make", "test", "PYTHON=./fake-python"], cwd=sandbox, capture_output=True, check=False
+    )
+    return run.returncode, (sandbox / "calls").read_text().splitlines()
+
+
+def test_a_failed_installation_is_tried_again_and_a_good_one_is_not(sandbox):
+    status, calls = make(sandbox, 1)
+    assert status != 0
+    assert len(calls) == 1
+    assert not (sandbox / ".venv" / "dev.stamp").exists()
+    status, (install, test) = make(sandbox, 0)
+    assert status == 0
+    assert "--constraint constraints.txt --editable .[dev]" in install
+    assert test == "-m pytest -q"
+    assert make(sandbox, 0) == (0, [test])
+    os.utime(sandbox / "pyproject.toml")
+    assert make(sandbox, 0) == (0, [install, test])
