@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crystext.description.record import Description
 
 START_LIMIT = 600.0  # s that a child may take to load its libraries
-ORPHAN_GRACE = 5.0  # s after which a child whose parent is gone ends itself, even in C code
+ORPHAN_GRACE = 3.0  # s after which a child whose parent is gone ends itself, even in C code
 ATTEMPTS = 2  # a child that dies on a crystal is given one more try
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")

@@ -1,0 +1,1 @@
+"""Corpora: tables of described crystals, how they are written, read, checked and summed up."""

@@ -1,0 +1,140 @@
+"""The columns of a corpus, with types, units and meaning: declared here and nowhere else.
+
+A corpus is three tables. ``corpus`` has one row a described crystal; ``failures`` one row for every
+other input; ``timings`` the seconds each took, which alone may differ between two builds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+SECTIONS = ("text", "global_text", "local_text", "fields_text")
+TOKEN_LIMIT = 512
+"""Tokens that BERT models read; more are cut off."""
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property that a source gives for its crystals.
+
+    Attributes:
+        name: column name, for example ``formation_energy_per_atom``.
+        unit: for example ``eV/atom``; empty for pure numbers.
+        description: what it is, with the method where the source names it.
+        kind: Arrow type.
+    """
+
+    name: str
+    unit: str
+    description: str
+    kind: pa.DataType = pa.float64()
+
+    def field(self) -> pa.Field:
+        """The nullable column of this property."""
+        return column(self.name, self.kind, self.description, self.unit)
+
+
+def column(
+    name: str, kind: pa.DataType, description: str, unit: str = "", *, nullable: bool = True
+) -> pa.Field:
+    """A column whose metadata carry its meaning and unit."""
+    metadata = {"description": description} | ({"unit": unit} if unit else {})
+    return pa.field(name, kind, nullable=nullable, metadata=metadata)
+
+
+def _required(name: str, kind: pa.DataType, description: str, unit: str = "") -> pa.Field:
+    return column(name, kind, description, unit, nullable=False)
+
+
+_STRING, _INT = pa.string(), pa.int32()
+
+CORE = (
+    _required("id", _STRING, "id of the crystal, unique in its source"),
+    _required("source", _STRING, "database that the crystal is from"),
+    _required("formula", _STRING, "reduced formula, grouped by component where customary"),
+    _required("elements", pa.list_(_STRING), "element symbols, sorted"),
+    _required("n_sites", _INT, "sites of the cell as given"),
+    _required("structure", _STRING, "the structure as given, as CIF"),
+    _required("structure_hash", _STRING, "SHA-256 of lattice, species and coordinates as given"),
+    _required("text", _STRING, "the whole description"),
+    _required("global_text", _STRING, "mineral, space group and makeup of components"),
+    _required("local_text", _STRING, "sites, their geometry, bonds and polyhedra"),
+    _required("fields_text", _STRING, "global facts as labelled fields"),
+    _required("condensed", _STRING, "everything that the text says, as JSON in robocrys' form"),
+    column("mineral", _STRING, "mineral prototype with its suffix, null if none is known"),
+    _required("crystal_system", _STRING, "crystal system"),
+    _required("space_group_symbol", _STRING, "short Hermann-Mauguin symbol"),
+    _required("space_group_number", _INT, "number in the International Tables, 1 to 230"),
+    _required("dimensionality", _INT, "highest dimensionality of a component, 0 to 3"),
+    _required("n_components", _INT, "components of the bonded network in the conventional cell"),
+    _required("n_different_components", _INT, "structurally different components among them"),
+    _required("symprec", pa.float64(), "symmetry tolerance that worked", "angstrom"),
+    _required("notes", pa.list_(_STRING), "what was mended or doubtful in the input"),
+)
+
+FAILURES = pa.schema(
+    [
+        _required("id", _STRING, "id of the input"),
+        _required("source", _STRING, "database that the input is from"),
+        _required("stage", _STRING, "step that failed: read, describe or tokenize"),
+        _required("code", _STRING, "stable error code"),
+        _required("message", _STRING, "one line that names the value and the remedy"),
+    ]
+)
+
+TIMINGS = pa.schema(
+    [
+        _required("id", _STRING, "id of the input"),
+        _required("seconds", pa.float64(), "time that describing it took", "s"),
+    ]
+)
+
+
+def token_columns(tokenizers: Iterable[str]) -> list[pa.Field]:
+    """Token count of each section and truncation flags, for each tokenizer by its short name."""
+    fields = []
+    for name in tokenizers:
+        for section in SECTIONS:
+            fields.append(
+                _required(f"{section}_tokens_{name}", _INT, f"{name} tokens of {section}")
+            )
+        fields.append(
+            _required(
+                f"truncated_{name}", pa.bool_(), f"text has over {TOKEN_LIMIT} {name} tokens"
+            )
+        )
+    return fields
+
+
+def corpus_schema(
+    properties: Iterable[Property] = (), tokenizers: Iterable[str] = ()
+) -> pa.Schema:
+    """Schema of the ``corpus`` table.
+
+    Args:
+        properties: the source's properties, one nullable column each.
+        tokenizers: short names of the tokenizers that count.
+
+    Raises:
+        ValueError: a property has the name of another column.
+    """
+    fields = [*CORE, *token_columns(tokenizers), *(p.field() for p in properties)]
+    names = [field.name for field in fields]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        msg = f"column {twice[0]!r} is declared twice; rename the property"
+        raise ValueError(msg)
+    return pa.schema(fields)
+
+
+def target_schema(target: Property) -> pa.Schema:
+    """Schema of one property's split files: id, texts and the target."""
+    wanted = {"id", "formula", "text", "global_text", "local_text", "fields_text"}
+    fields = [field for field in CORE if field.name in wanted]
+    return pa.schema([*fields, column("target", target.kind, target.description, target.unit)])
