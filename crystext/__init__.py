@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from crystext.crystal import Crystal
     from crystext.description.describer import Describer, describe
     from crystext.description.record import Description
-    from crystext.errors import CrystextError
     from crystext.embedded import mini, mini_table
+    from crystext.errors import CrystextError
 
 __version__ = "0.1.0"
 __all__ = [

@@ -39,7 +39,7 @@ MINI_PROPERTIES = ("formation_energy_per_atom", "band_gap", "bulk_modulus", "she
 
 def mini_table() -> pa.Table:
     """The table behind :func:`mini`, one row a crystal, with units in the field metadata."""
-    import pyarrow.parquet as pq  # noqa: PLC0415  (80 ms that only this function needs)
+    import pyarrow.parquet as pq
 
     with as_file(files("crystext") / "data" / "mini.parquet") as path:
         return pq.read_table(path)
@@ -57,9 +57,9 @@ def mini(ids: list[str] | None = None) -> Iterator[Crystal]:
     Raises:
         KeyError: an id is not among the mini crystals.
     """
-    from pymatgen.core import Lattice, Structure  # noqa: PLC0415  (half a second)
+    from pymatgen.core import Lattice, Structure
 
-    from crystext.crystal import Crystal  # noqa: PLC0415
+    from crystext.crystal import Crystal
 
     table = mini_table()
     if ids is not None:

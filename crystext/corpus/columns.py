@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 SECTIONS = ("text", "global_text", "local_text", "fields_text")
+FLOAT = pa.float64()
 TOKEN_LIMIT = 512
 """Tokens that BERT models read; more are cut off."""
 
@@ -33,7 +34,7 @@ class Property:
     name: str
     unit: str
     description: str
-    kind: pa.DataType = pa.float64()
+    kind: pa.DataType = FLOAT
 
     def field(self) -> pa.Field:
         """The nullable column of this property."""
@@ -100,21 +101,17 @@ def token_columns(tokenizers: Iterable[str]) -> list[pa.Field]:
     """Token count of each section and truncation flags, for each tokenizer by its short name."""
     fields = []
     for name in tokenizers:
-        for section in SECTIONS:
-            fields.append(
-                _required(f"{section}_tokens_{name}", _INT, f"{name} tokens of {section}")
-            )
+        fields.extend(
+            _required(f"{section}_tokens_{name}", _INT, f"{name} tokens of {section}")
+            for section in SECTIONS
+        )
         fields.append(
-            _required(
-                f"truncated_{name}", pa.bool_(), f"text has over {TOKEN_LIMIT} {name} tokens"
-            )
+            _required(f"truncated_{name}", pa.bool_(), f"text has over {TOKEN_LIMIT} {name} tokens")
         )
     return fields
 
 
-def corpus_schema(
-    properties: Iterable[Property] = (), tokenizers: Iterable[str] = ()
-) -> pa.Schema:
+def corpus_schema(properties: Iterable[Property] = (), tokenizers: Iterable[str] = ()) -> pa.Schema:
     """Schema of the ``corpus`` table.
 
     Args:

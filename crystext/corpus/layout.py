@@ -14,7 +14,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CARD = "README.md"
 MANIFEST = "manifest.json"

@@ -1,0 +1,1 @@
+"""Describing: one structure in, one description out; `describer.py` is where to begin."""

@@ -123,9 +123,11 @@ class AnonymousMatcher:
         triples = np.argwhere(gamma[:, :, None] & beta[:, None, :] & alpha[None, :, :])
         if not len(triples):
             return
-        scale = np.stack([steps[a[triples[:, 0]]], steps[b[triples[:, 1]]], steps[c[triples[:, 2]]]], axis=1)
+        scale = np.stack(
+            [steps[a[triples[:, 0]]], steps[b[triples[:, 1]]], steps[c[triples[:, 2]]]], axis=1
+        )
         volumes = np.abs(np.linalg.det(scale))
-        for matrix in scale[np.abs(volumes - 1) <= 0.5]:  # noqa: PLR2004
+        for matrix in scale[np.abs(volumes - 1) <= 0.5]:
             yield matrix @ ours
 
     def _sites_fit(
@@ -153,7 +155,7 @@ class AnonymousMatcher:
                     return True
         return False
 
-    def _assignment_fits(self, ours, shifted, lattice, differs, free) -> bool:  # noqa: ANN001, PLR0913
+    def _assignment_fits(self, ours, shifted, lattice, differs, free) -> bool:  # noqa: ANN001
         from pymatgen.core.structure_matcher import StructureMatcher
 
         inverse = np.array(lattice.get_lll_reduced_lattice().reciprocal_lattice.abc)
@@ -164,9 +166,7 @@ class AnonymousMatcher:
         return bool(max(distances) < self.stol)
 
 
-def _renamings(
-    kinds: NDArray[np.int64], others: NDArray[np.int64]
-) -> Iterator[NDArray[np.int64]]:
+def _renamings(kinds: NDArray[np.int64], others: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
     """All renamings of kinds that give each as many atoms as its namesake has."""
     ours, theirs = np.bincount(kinds), np.bincount(others)
     for names in permutations(range(len(theirs))):

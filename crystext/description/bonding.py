@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,7 +91,7 @@ class BondedCell:
         order = np.lexsort((np.round(lengths / _SAME), keys[:, 0]))
         bounds = np.searchsorted(keys[order, 0], np.arange(len(self.structure) + 1))
         bonds = []
-        for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, end in pairwise(bounds):
             part = order[start:end]
             bonds.append(Bonds(keys[part, 1], keys[part, 2:], lengths[part], vectors[part]))
         return bonds

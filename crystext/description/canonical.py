@@ -142,10 +142,13 @@ def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int] | None:
 
 
 def _settle(cell: _Cell) -> _Cell:
-    """Chooses until rounding changes nothing: once or twice, as rounded numbers combine exactly."""
+    """Chooses until that changes no bit: soon, as rounded numbers combine without rounding."""
+    cell = _choose(cell)
     for _ in range(_MAX_PASSES):
         before, cell = cell, _choose(cell)
-        if len(before.kinds) == len(cell.kinds) and _nearly_same(before, cell, units=0):
+        if np.array_equal(before.lattice, cell.lattice) and np.array_equal(
+            before.coords, cell.coords
+        ):
             break
     return cell
 

@@ -101,7 +101,9 @@ def _extent(cell: BondedCell, start: int) -> tuple[int, tuple[float, ...] | None
             continue
         for other, translation in neighbors[site]:
             reached = (
-                translation[0] + image[0], translation[1] + image[1], translation[2] + image[2]
+                translation[0] + image[0],
+                translation[1] + image[1],
+                translation[2] + image[2],
             )
             if (other, reached) in seen:
                 continue
@@ -132,9 +134,11 @@ class _Span:
         if len(vectors) == 1:
             return any(vectors[0])
         normal = _cross(vectors[0], vectors[1])
-        if len(vectors) == 2:  # noqa: PLR2004
+        if len(vectors) == 2:
             return any(normal)
-        return len(vectors) == 3 and sum(a * b for a, b in zip(normal, vectors[2], strict=True)) != 0  # noqa: PLR2004
+        return (
+            len(vectors) == 3 and sum(a * b for a, b in zip(normal, vectors[2], strict=True)) != 0
+        )
 
     def add(self, image: Image) -> bool:
         if not self.grows(image):
@@ -165,7 +169,7 @@ def _orientation(images: list[Image], rank: int) -> tuple[float, ...]:
     _, _, axes = np.linalg.svd(vertices - vertices.mean(axis=0))
     with warnings.catch_warnings():  # pymatgen warns where no whole numbers fit
         warnings.simplefilter("ignore")
-        index = get_integer_index(axes[2 if rank == 2 else 0])  # noqa: PLR2004
+        index = get_integer_index(axes[2 if rank == 2 else 0])
     orientation = tuple(x.item() if isinstance(x, np.generic) else x for x in index)
     opposite = tuple(-x or 0 for x in orientation)
     as_many = sum(x < 0 for x in opposite) == sum(x < 0 for x in orientation)
@@ -243,13 +247,13 @@ def heterostructure(components: list[Component], cell: BondedCell) -> dict[str, 
 
     Sheets in several orientations have no stacking direction and give ``None`` too.
     """
-    orientations = {c.orientation for c in components if c.dimensionality == 2}  # noqa: PLR2004
+    orientations = {c.orientation for c in components if c.dimensionality == 2}
     if len(orientations) != 1:
         return None
     normal = cell.structure.lattice.get_cartesian_coords(next(iter(orientations)))
     heights = [(c.structure.cart_coords @ normal).min() for c in components]
     ordered = [components[i] for i in np.argsort(heights, kind="stable")]
-    layers = [c.formula for c in ordered if c.dimensionality == 2]  # noqa: PLR2004
+    layers = [c.formula for c in ordered if c.dimensionality == 2]
     different = len(set(layers))
     unit, repetitions = layers, 1
     for n in range(len(layers) // different, 0, -1):
@@ -260,5 +264,5 @@ def heterostructure(components: list[Component], cell: BondedCell) -> dict[str, 
     return {
         "repeating_unit": unit,
         "num_repetitions": repetitions,
-        "intercalant_formulas": [c.formula for c in components if c.dimensionality < 2],  # noqa: PLR2004
+        "intercalant_formulas": [c.formula for c in components if c.dimensionality < 2],
     }

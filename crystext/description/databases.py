@@ -34,7 +34,9 @@ def read_database(name: str) -> Any:
     """
     spec = find_spec("robocrys")
     if spec is None or not spec.submodule_search_locations:
-        msg = "robocrys is not installed, whose databases are needed; pip install 'robocrys>=0.2.13'"
+        msg = (
+            "robocrys is not installed, whose databases are needed; pip install 'robocrys>=0.2.13'"
+        )
         raise FileNotFoundError(msg)
     path = Path(spec.submodule_search_locations[0]) / "condense" / name
     with gzip.open(path, "rt", encoding="utf-8") as stream:

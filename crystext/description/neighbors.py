@@ -8,6 +8,7 @@ become a probability for each coordination number.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import atan, ceil, floor, isnan, pi, sqrt
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,7 @@ def _spheres(
     order = np.lexsort((distances, of_center))
     bounds = np.searchsorted(of_center[order], np.arange(len(centers) + 1))
     shells = []
-    for start, end in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, end in pairwise(bounds):
         part = order[start:end]
         shells.append((indices[part], images[part], vectors[part]))
     return shells
@@ -181,7 +182,7 @@ def _closed(
             )
 
 
-def _coordination(  # noqa: PLR0913  (one site's arrays)
+def _coordination(
     site: int,
     indices: Integers,
     images: Integers,
@@ -219,7 +220,7 @@ def _number_weights(weights: Floats) -> dict[int, float]:
     """
     bins = [*dict.fromkeys(weights.tolist()), 0.0]
     total, probabilities = 0.0, {}
-    for high, low in zip(bins[:-1], bins[1:], strict=True):
+    for high, low in pairwise(bins):
         number = int(np.count_nonzero(weights >= high))
         part = (_disc(high) - _disc(low)) / (0.25 * pi)
         probabilities[number] = part
@@ -252,7 +253,7 @@ def _covalent_radius(species: Species) -> float:
     return float(species.atomic_radius if radius is None else radius)
 
 
-def _ionic_radius(species: Species) -> float:
+def _ionic_radius(species: Species) -> float:  # noqa: PLR0911  (one return a kind of radius)
     """Ionic radius of a species with an oxidation state; zero where there is none."""
     oxidation = getattr(species, "oxi_state", None)
     if oxidation is None:

@@ -118,7 +118,7 @@ def parse_species(text: str) -> Species:
         ValueError: the text names no element.
     """
     # Imported here: pymatgen takes a second, and a caller that only splits text needs none of it.
-    from pymatgen.core.periodic_table import DummySpecies, get_el_sp  # noqa: PLC0415
+    from pymatgen.core.periodic_table import DummySpecies, get_el_sp
 
     parsed = get_el_sp(text)
     if isinstance(parsed, DummySpecies):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from pymatgen.core import Structure
 
 _MATCH = 0.1  # angstrom; an operation that misses every site by more is not used
@@ -101,7 +101,9 @@ def site_orbits(structure: Structure, symprec: float) -> Orbits:
         dataset = None
     if dataset is None:
         return Orbits(
-            np.arange(n), np.zeros(n, dtype=np.int64), np.eye(3, dtype=np.int64)[None],
+            np.arange(n),
+            np.zeros(n, dtype=np.int64),
+            np.eye(3, dtype=np.int64)[None],
             np.zeros((1, 3)),
         )
     rotations = np.asarray(dataset.rotations, dtype=np.int64)

@@ -13,13 +13,16 @@ takes only pairs with j before k, which makes its value depend on the order of t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import asin, exp, pi
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Floats = NDArray[np.float64]
 _COLLINEAR = 1e-12  # length of a projection below which its azimuth has no meaning
@@ -93,7 +96,7 @@ def _pentagon(shell: Shell, *, width: float) -> float:
     return _best(shell, value, 1.0 + shell.turned.sum(axis=2))
 
 
-def _two_poles(  # noqa: PLR0913  (the parameters of one published formula)
+def _two_poles(
     shell: Shell,
     *,
     pole: float,

@@ -119,7 +119,7 @@ def _structure_matches(structure: Structure, order: list[int]) -> list[int]:
     while len(matches) > 1:
         matcher = matcher.tightened(0.8)
         matches = [i for i in places if matcher.fit(known.cells[i], reduced)]
-        if matcher.ltol < 0.01:  # noqa: PLR2004
+        if matcher.ltol < 0.01:
             break
     return matches
 

@@ -103,7 +103,10 @@ class SiteAnalysis:
     def condensed(self) -> dict[str, dict[int, Any]]:
         """Sites, bond lengths, angles and next-nearest distances by kind of site."""
         result: dict[str, dict[int, Any]] = {
-            "sites": {}, "distances": {}, "angles": {}, "nnn_distances": {}
+            "sites": {},
+            "distances": {},
+            "angles": {},
+            "nnn_distances": {},
         }
         members: dict[int, list[int]] = defaultdict(list)
         for site, kind in enumerate(self.kinds):

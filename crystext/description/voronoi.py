@@ -78,7 +78,7 @@ def voronoi_faces(points: Floats) -> Faces:
     start, end = np.concatenate([start, start]), np.concatenate([end, end])
     foot = 0.5 * points[face]
     # The triangle from the face's foot point counts negatively where the foot lies beyond the edge.
-    beyond = np.einsum("ix,ix->i", foot, inverted[np.concatenate([b, a])]) > 0.5  # noqa: PLR2004
+    beyond = np.einsum("ix,ix->i", foot, inverted[np.concatenate([b, a])]) > 0.5
     sign = np.where(beyond, -1.0, 1.0)
     area = 0.5 * np.linalg.norm(np.cross(start - foot, end - foot), axis=1)
     angle = _triangle_solid_angle(foot, start, end)

@@ -48,7 +48,7 @@ class Repairs:
     """The patches, and how many crystals each has changed so far."""
 
     def __init__(self) -> None:
-        self.changed: Counter[str] = Counter({name: 0 for name in REPAIRS})
+        self.changed: Counter[str] = Counter(dict.fromkeys(REPAIRS, 0))
         self._now: set[str] = set()
         self._inflect = describer_module.en
         self._names: molecule_module.MoleculeNamer | None = None
@@ -64,9 +64,7 @@ class Repairs:
                 condenser_module, "get_vdw_heterostructure_information", self._stacking
             ),
             mock.patch.object(site_module, "nnn_summaries_match", _without_noise(self)),
-            mock.patch.object(
-                LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)
-            ),
+            mock.patch.object(LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)),
             mock.patch.object(
                 mineral_module.MineralMatcher, "_set_distance_matrix", _stable_distances(self)
             ),
@@ -206,7 +204,9 @@ def _without_noise(repairs: Repairs) -> Any:
     original = site_module.nnn_summaries_match
 
     def steady(sites: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        rounded = [s | {"angles": [round(float(a), SAME_ANGLE) for a in s["angles"]]} for s in sites]
+        rounded = [
+            s | {"angles": [round(float(a), SAME_ANGLE) for a in s["angles"]]} for s in sites
+        ]
         return sorted(rounded, key=lambda s: round(s["geometry"]["likeness"], SAME_ANGLE))
 
     def match(sites_a: list, sites_b: list, **kwargs: Any) -> bool:
