@@ -1,0 +1,53 @@
+"""Mini crystals that the tests of the engine share, drawn by a seed or chosen for what they are."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext import mini, mini_table
+from crystext.description.bonding import BondedCell
+from crystext.description.orbits import conventional_cell
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+SYMPREC = 0.01
+
+
+@cache
+def random_ids(n: int, seed: int, max_sites: int = 12) -> tuple[str, ...]:
+    """Ids of ``n`` crystals with no more sites than that in the cell as given."""
+    table = mini_table()
+    small = [
+        crystal_id
+        for crystal_id, numbers in zip(
+            table["id"].to_pylist(), table["numbers"].to_pylist(), strict=True
+        )
+        if len(numbers) <= max_sites
+    ]
+    rng = np.random.default_rng(seed)
+    return tuple(small[i] for i in rng.permutation(len(small))[:n])
+
+
+@cache
+def structure(crystal_id: str) -> Structure:
+    return next(mini([crystal_id])).structure
+
+
+@cache
+def conventional(crystal_id: str) -> Structure:
+    return conventional_cell(structure(crystal_id), SYMPREC)[0]
+
+
+@cache
+def bonded(crystal_id: str) -> BondedCell:
+    return BondedCell.of(conventional(crystal_id), SYMPREC)
+
+
+def random_conventional(n: int, seed: int, max_sites: int = 24) -> list[Structure]:
+    """Conventional cells of ``n`` random crystals, none larger than that."""
+    cells = (conventional(crystal_id) for crystal_id in random_ids(3 * n, seed))
+    return [cell for cell in cells if len(cell) <= max_sites][:n]
