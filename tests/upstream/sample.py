@@ -28,19 +28,20 @@ def stratum(size: int) -> str:
 
 
 def draw(n: int, seed: int = 0) -> list[tuple[str, str]]:
-    """Draws ``n`` crystals, as many of each stratum as there are; returns (id, stratum) pairs.
+    """Draws ``n`` crystals and returns (id, stratum) pairs.
 
-    A stratum that holds fewer is taken whole and the others fill up. The strata take turns in the
-    order returned, so every beginning of the list is stratified too.
+    A stratum's share goes with the square root of its size: between equal shares, which would
+    spend most of the time on the few largest cells, and proportional ones, which would hardly
+    see them. Every beginning of the list is stratified alike.
     """
     rng = np.random.default_rng(seed)
     pools: dict[str, list[str]] = {name: [] for name in STRATA}
     for crystal_id, size in conventional_sizes().items():
         pools[stratum(size)].append(crystal_id)
-    shuffled = {name: [pool[i] for i in rng.permutation(len(pool))] for name, pool in pools.items()}
-    drawn: list[tuple[str, str]] = []
-    while len(drawn) < n and any(shuffled.values()):
-        for name, pool in shuffled.items():
-            if pool and len(drawn) < n:
-                drawn.append((pool.pop(0), name))
-    return drawn
+    order = []
+    for name, pool in pools.items():
+        step = len(pool) ** -0.5
+        order += [
+            (step * (i + 0.5), pool[j], name) for i, j in enumerate(rng.permutation(len(pool)))
+        ]
+    return [(crystal_id, name) for _, crystal_id, name in sorted(order)[:n]]
