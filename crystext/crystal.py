@@ -8,6 +8,7 @@ a key ``structure`` or ``atoms``.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import warnings
 from contextlib import contextmanager
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     import numpy as np
     from pymatgen.core import DummySpecies, Element, Species, Structure
 
-MAX_NOTE = 200
-"""Characters of a warning that are kept."""
+_MAX_NOTE = 200
+_HASH_DECIMALS = 6
 _ID_KEYS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
 _KNOWN_OBJECTS = "a pymatgen Structure, an ASE or jarvis Atoms, or a dict of one of them"
 
@@ -79,14 +80,12 @@ class Parsed(NamedTuple):
 
 @contextmanager
 def collected(notes: list[str]) -> Iterator[None]:
-    """Turns the warnings that users should know of into notes, and swallows the others."""
+    """Adds the warnings that users should know of to notes, one line each; swallows the rest."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
-    for warning in caught:
-        note = " ".join(str(warning.message).split())[:MAX_NOTE]
-        if issubclass(warning.category, UserWarning) and note not in notes:
-            notes.append(note)
+    users = [str(one.message) for one in caught if issubclass(one.category, UserWarning)]
+    notes[:] = dict.fromkeys(" ".join(note.split())[:_MAX_NOTE] for note in (*notes, *users))
 
 
 def id_of(obj: object) -> str | None:
@@ -132,7 +131,7 @@ def _convert(obj: object) -> tuple[Structure, tuple[str, ...]]:
             return obj, ()
         if len(obj) == 0:
             raise NoAtomsError("the structure has no atoms; give at least one site")
-        return Structure.from_sites(list(obj), charge=obj.charge, properties=obj.properties), ()
+        return Structure.from_sites(list(obj), properties=obj.properties), ()
     if isinstance(obj, dict):
         return _from_dict(obj)
     if all(hasattr(obj, name) for name in ("get_atomic_numbers", "get_positions", "get_cell")):
@@ -367,3 +366,31 @@ def _from_member(own_id: str | None, member: object) -> Parsed:
     except CrystextError as error:
         return Parsed(own_id, error)
     return Parsed(own_id, structure, (*notes, *more))
+
+
+def structure_hash(structure: Structure) -> str:
+    """SHA-256 of lattice, species and coordinates, as given.
+
+    Sites count in their order and the lattice in its orientation; labels and other properties do
+    not. Coordinates are wrapped into the cell, and numbers rounded to 6 decimals, so 0.9999999 is
+    0 and a structure hashes the same after pymatgen's JSON.
+
+    Args:
+        structure: lattice in angstrom.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    import numpy as np
+
+    lattice = np.round(structure.lattice.matrix, _HASH_DECIMALS) + 0.0  # + 0.0 turns -0 into 0
+    coords = np.mod(np.round(np.mod(structure.frac_coords, 1), _HASH_DECIMALS), 1) + 0.0
+    lines = [" ".join(f"{value:.{_HASH_DECIMALS}f}" for value in row) for row in lattice]
+    for site, row in zip(structure, coords, strict=True):
+        species_here = sorted(
+            f"{species.symbol} {getattr(species, 'oxi_state', None) or 0:g} "
+            f"{getattr(species, 'spin', None) or 0:g} {amount:.{_HASH_DECIMALS}f}"
+            for species, amount in site.species.items()
+        )
+        lines.append(" ".join([*species_here, *(f"{value:.{_HASH_DECIMALS}f}" for value in row)]))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

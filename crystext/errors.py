@@ -26,6 +26,11 @@ def first_line(error: BaseException) -> str:
     return f"{name}: {lines[0][:200]}" if lines else name
 
 
+def summary(error: BaseException) -> str:
+    """Class and folded message of an exception, whose second line may say where it failed."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+
+
 class CrystextError(Exception):
     """Base of all errors; never raised itself.
 
@@ -210,6 +215,12 @@ class TimeLimitError(DescriptionError):
     """Describing was ended by the time limit."""
 
     code = "time-limit"
+
+
+class OnlineNameError(DescriptionError):
+    """Names of molecules were asked for online, and the service did not answer."""
+
+    code = "online-name-failed"
 
 
 class WorkerDiedError(DescriptionError):

@@ -17,27 +17,25 @@ import os
 import re
 import zlib
 from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from crystext import errors
-from crystext.crystal import (
-    MAX_NOTE,
-    Crystal,
-    Failure,
-    Parsed,
-    collected,
-    id_of,
-    parse_json,
-    structure_from,
+from crystext.crystal import Crystal, Failure, Parsed, collected, id_of, parse_json, structure_from
+from crystext.errors import CrystextError, shown, summary
+from crystext.validation import (
+    check_cif_data,
+    check_cif_rows,
+    check_crystal,
+    check_poscar_head,
+    shares,
 )
-from crystext.errors import CrystextError, first_line, shown
-from crystext.validation import check_cif_data, check_crystal, check_poscar_head, shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pymatgen.core import PeriodicSite, Structure
+    from pymatgen.core import PeriodicSite
 
     Format = Literal["cif", "poscar", "json"]
 
@@ -45,21 +43,12 @@ MAX_FILE_BYTES = 50_000_000
 """The most bytes that a file may have, unpacked."""
 FORMATS = ("cif", "poscar", "json")
 
-_SUFFIXES = {
-    ".cif": "cif",
-    ".mcif": "cif",
-    ".vasp": "poscar",
-    ".poscar": "poscar",
-    ".contcar": "poscar",
-    ".json": "json",
-    ".jsonl": "json",
-}
+_SUFFIXES = dict.fromkeys((".cif", ".mcif"), "cif")
+_SUFFIXES |= dict.fromkeys((".vasp", ".poscar", ".contcar"), "poscar")
+_SUFFIXES |= dict.fromkeys((".json", ".jsonl"), "json")
 _GZIP_MAGIC = b"\x1f\x8b"
-_OCCUPANCY_TOLERANCE = 1.05
+_MAX_OCCUPANCY = 1.05
 """Refined occupancies exceed 1 by their error; beyond this, atoms are listed twice."""
-
-
-# ------------------------------------------------------------------------------- what users call
 
 
 def read_file(
@@ -73,13 +62,14 @@ def read_file(
         max_bytes: the most bytes to accept, unpacked.
 
     Returns:
-        At least one crystal, in the order of the file.
+        Crystals in the order of the file, at least one.
 
     Raises:
         InputError: the file cannot be read, or one of its structures is not valid.
         UsageError: ``fmt`` is no known format.
     """
-    return _all_or_raise(_read(Path(path), _stem(Path(path).name), fmt, max_bytes))
+    path = Path(path)
+    return _all_or_raise(_read(path, _stem(path.name), fmt, max_bytes))
 
 
 def read_text(
@@ -88,22 +78,18 @@ def read_text(
     fmt: Format | None = None,
     id: str = "stdin",  # noqa: A002 (as the field)
 ) -> list[Crystal]:
-    """Reads every structure of a text, or of a file's bytes.
+    """Reads every structure of a text; bytes are unpacked and decoded as those of a file.
 
     Args:
         text: CIF, POSCAR or JSON.
         fmt: the format; by default the content tells it.
         id: id of a single crystal, and the stem of several ones'.
 
-    Returns:
-        At least one crystal, in the order of the text.
-
-    Raises:
-        InputError: the text cannot be understood, or one of its structures is not valid.
-        UsageError: ``fmt`` is no known format.
+    Returns, Raises: as :func:`read_file`.
     """
-    data = _unzipped(text, id, MAX_FILE_BYTES) if isinstance(text, bytes) else text
-    return _all_or_raise(_crystals(data, id, fmt, source="text"))
+    if isinstance(text, bytes):
+        text = _unzipped(text, id, MAX_FILE_BYTES)
+    return _all_or_raise(_crystals(text, id, fmt, source="text"))
 
 
 def to_crystal(obj: object, *, id: str | None = None) -> Crystal:  # noqa: A002 (as the field)
@@ -121,16 +107,13 @@ def to_crystal(obj: object, *, id: str | None = None) -> Crystal:  # noqa: A002 
     if isinstance(obj, Crystal):
         return check_crystal(obj if id is None else replace(obj, id=id))
     if isinstance(obj, (str, bytes, os.PathLike)):
-        if _is_path(obj):
-            path = Path(os.fsdecode(obj))
-            found, how = read_file(path), f"read_file({str(path)!r})"
-        else:
-            found, how = read_text(obj, id=id or "text"), "read_text(text)"
+        is_path = _is_path(obj)
+        found = read_file(os.fsdecode(obj)) if is_path else read_text(obj, id=id or "text")
         if len(found) > 1:
-            message = f"{len(found)} structures where one is wanted; read all with crystext.reading"
-            raise errors.SeveralStructuresError(f"{message}.{how}", crystal_id=id)
-        crystal = found[0]
-        return crystal if id is None else replace(crystal, id=id)
+            how = f"read_file({os.fsdecode(obj)!r})" if is_path else "read_text(text)"
+            message = f"{len(found)} structures where one is wanted; read all with {how}"
+            raise errors.SeveralStructuresError(message, crystal_id=id)
+        return found[0] if id is None else replace(found[0], id=id)
     notes: list[str] = []
     try:
         with collected(notes):
@@ -163,18 +146,11 @@ def iter_inputs(
     seen: set[str] = set()
     for name, file in (pair for path in paths for pair in _files(Path(path))):
         for found in [file] if isinstance(file, Failure) else _read(file, name, fmt, max_bytes):
-            new = found.id
-            count = 1
-            while new in seen:
-                count += 1
-                new = f"{found.id}#{count}"
-            seen.add(new)
+            numbered = chain([found.id], (f"{found.id}#{number}" for number in count(2)))
+            seen.add(new := next(name for name in numbered if name not in seen))
             if isinstance(found, Failure):
                 found.error.crystal_id = new
             yield found if new == found.id else replace(found, id=new)
-
-
-# ------------------------------------------------------------------------------ files and bytes
 
 
 def _files(path: Path) -> Iterator[tuple[str, Path | Failure]]:
@@ -183,32 +159,29 @@ def _files(path: Path) -> Iterator[tuple[str, Path | Failure]]:
         yield _stem(path.name), path
         return
     denied: list[OSError] = []
-    count = 0
+    empty = True
     for folder, subfolders, names in os.walk(path, onerror=denied.append):
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith(".") and _format_of_name(name):
-                count += 1
+                empty = False
                 file = Path(folder) / name
                 yield (file.parent.relative_to(path) / _stem(name)).as_posix(), file
     for problem in denied:
-        reason = f"{shown(problem.filename)}: {problem.strerror}"
-        error = errors.UnreadableFileError(
-            f"cannot open the folder {reason}; check its permissions"
-        )
+        message = f"cannot open the folder {shown(problem.filename)}: {problem.strerror}"
+        error = errors.UnreadableFileError(f"{message}; check its permissions")
         yield path.name, Failure(str(problem.filename), error)
-    if not count and not denied:
+    if empty and not denied:
         message = f"the folder {shown(str(path))} holds no *.cif, POSCAR*, *.vasp or *.json"
         error = errors.NoStructureFilesError(f"{message}; name the files themselves")
         yield path.name, Failure(str(path), error)
 
 
 def _stem(name: str) -> str:
-    name = name.removesuffix(".gz")
-    path = Path(name)
-    if path.suffix.lower() in _SUFFIXES or not _format_of_name(name):
-        return path.stem or name
-    return name  # POSCAR.rutile
+    path = Path(name.removesuffix(".gz"))
+    if path.suffix.lower() in _SUFFIXES or not _format_of_name(path.name):
+        return path.stem
+    return path.name  # POSCAR.rutile
 
 
 def _format_of_name(name: str) -> str | None:
@@ -219,10 +192,8 @@ def _format_of_name(name: str) -> str | None:
 
 
 def _is_path(value: str | bytes | os.PathLike) -> bool:
-    if not isinstance(value, str):
-        return not isinstance(value, bytes)
-    if not value.strip():
-        return False
+    if not isinstance(value, str) or not value.strip():
+        return isinstance(value, os.PathLike)
     try:
         if Path(value).exists():
             return True
@@ -233,14 +204,11 @@ def _is_path(value: str | bytes | os.PathLike) -> bool:
 
 def _read(path: Path, name: str, fmt: str | None, max_bytes: int) -> list[Crystal | Failure]:
     try:
-        if path.is_dir():
-            message = f"{shown(str(path))} is a folder; name a file in it"
-            raise errors.UnreadableFileError(message)
         try:
             with path.open("rb") as file:
                 data = file.read(max_bytes + 1)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
+            reason = getattr(error, "strerror", None) or error
             message = f"cannot open {shown(str(path))}: {reason}; check the path"
             raise errors.UnreadableFileError(message) from error
         text = _unzipped(data, path.name, max_bytes)
@@ -256,7 +224,7 @@ def _unzipped(data: bytes, title: str, max_bytes: int) -> str:
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
                 data = file.read(max_bytes + 1)  # never more: a small archive can unpack to much
         except (EOFError, OSError, zlib.error) as error:
-            message = f"{shown(title)} is damaged gzip ({first_line(error)}); copy it again"
+            message = f"{shown(title)} is damaged gzip ({summary(error)}); copy it again"
             raise errors.TruncatedFileError(message) from error
     if len(data) > max_bytes:
         message = f"{shown(title)} has more than {max_bytes} bytes; raise max_bytes or split it"
@@ -267,9 +235,6 @@ def _unzipped(data: bytes, title: str, max_bytes: int) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")
-
-
-# ------------------------------------------------------------------------------ text to crystals
 
 
 def _crystals(
@@ -297,7 +262,7 @@ def _crystals(
 
 
 def _plain(text: str, title: str) -> str:
-    """The text with its line ends as ``\\n``; refused where empty or binary."""
+    """The text with plain line ends; refused where empty or binary."""
     text = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
     if not text.strip():
         raise errors.EmptyFileError(f"{shown(title)} is empty; give a CIF, POSCAR or JSON")
@@ -310,16 +275,15 @@ def _plain(text: str, title: str) -> str:
 
 
 def _all_or_raise(found: list[Crystal | Failure]) -> list[Crystal]:
-    for one in found:
-        if isinstance(one, Failure):
-            raise one.error from one.error.__cause__
+    if failures := [one for one in found if isinstance(one, Failure)]:
+        raise failures[0].error from failures[0].error.__cause__
     return found
 
 
 def _format_of_text(text: str, title: str) -> Format:
     if text.lstrip().startswith(("{", "[")):
         return "json"
-    if re.search(r"^\s*(data_|loop_|_cell_|_atom_site_)", text, re.MULTILINE):
+    if re.search(r"^[ \t]*(data_|loop_|_cell_|_atom_site_)", text, re.MULTILINE):
         return "cif"
     number = r"[ \t]*[-+]?(\d+\.?\d*|\.\d+)([eEdD][-+]?\d+)?"
     if re.match(rf".*\n{number}[ \t]*(#.*)?\n({number}){{3}}", text):
@@ -332,44 +296,43 @@ def _poscar(text: str) -> list[Parsed]:
     """Checks the head, where pymatgen would guess or name no line, and leaves the rest to it."""
     from pymatgen.io.vasp.inputs import Poscar
 
-    lines = [line.split("#")[0] for line in text.splitlines()]
+    lines = [line.split("#")[0] for line in text.split("\n")]
     check_poscar_head(lines)
     notes: list[str] = []
     try:
         with collected(notes):
             structure = Poscar.from_str(text, read_velocities=False).structure
     except Exception as error:  # a parser may fail in any way on foreign text; the cause is chained
-        message = f"cannot read the POSCAR ({_reason(error)}); compare it with the VASP manual"
+        message = f"cannot read the POSCAR ({summary(error)}); compare it with the VASP manual"
         raise errors.BadPoscarError(message) from error
     if any("cannot be determined" in note for note in notes):
-        message = (
-            f"the POSCAR names no elements (VASP 4); write them above line 6, {shown(lines[5])}"
-        )
-        raise errors.BadPoscarError(message)
+        message = f"the POSCAR names no elements (VASP 4) for {shown(lines[5].strip())}"
+        raise errors.BadPoscarError(f"{message}; write their symbols in a line above")
     return [Parsed(None, structure, tuple(notes))]
 
 
 def _cif(text: str) -> list[Parsed]:
     blocks = _cif_blocks(text)
-    with_atoms = [block for block in blocks if re.search(r"^\s*_atom_site_\w", block, re.MULTILINE)]
+    tags = re.compile(r"^[ \t]*_atom_site(_(label|type_symbol|fract|Cartn)|\.)", re.MULTILINE)
+    with_atoms = [block for block in blocks if tags.search(block)]
     if with_atoms:
         return [_cif_block(block, last=block is blocks[-1]) for block in with_atoms]
     if not blocks:
         raise errors.BadCifError("the CIF has no data_ block; write data_name in its first line")
-    message = f"the CIF (data_{blocks[0].split(maxsplit=1)[0]}) lists no atom sites"
-    raise errors.NoAtomsError(f"{message}; copy or export it again")
+    name = shown("data_" + blocks[0].split(maxsplit=1)[0])
+    raise errors.NoAtomsError(f"{name} of the CIF lists no atom sites; export it again")
 
 
 def _cif_blocks(text: str) -> list[str]:
     """The texts after each ``data_``; one inside a text field is part of that field."""
     blocks: list[list[str]] = []
     in_field = False
-    for line in text.splitlines():
+    for line in text.split("\n"):
         start = line.lstrip()
         if line.startswith(";"):
             in_field = not in_field
         elif start.startswith("data_") and not in_field:
-            blocks.append([start[5:] or "unnamed"])
+            blocks.append([start[5:].strip() or "unnamed"])
             continue
         if blocks:
             # pymatgen would split the field there
@@ -388,34 +351,21 @@ def _cif_block(block: str, *, last: bool) -> Parsed:
                 data = CifBlock.from_str(f"data_{block}").data
             except Exception as error:  # pymatgen's words for a broken row are of no use
                 kind = errors.TruncatedFileError if last else errors.BadCifError
-                message = f"a loop of {name} ends in the middle of a row; copy or export it again"
-                raise kind(message) from error
+                raise kind(f"a loop of {name} ends inside a row; export it again") from error
             check_cif_data(data, name)
-            options = {"occupancy_tolerance": _OCCUPANCY_TOLERANCE}
-            parser = CifParser.from_str(f"data_{block}", **options)
+            parser = CifParser.from_str(f"data_{block}", occupancy_tolerance=_MAX_OCCUPANCY)
             structure = parser.parse_structures(primitive=False, on_error="raise")[0]
-        _check_all_rows_used(data, structure, name)
+            notes += parser.warnings
+        check_cif_rows(data, structure, name)
     except CrystextError as error:
         return Parsed(None, error)
     except Exception as error:  # noqa: BLE001 (a parser may fail in any way; the cause is chained)
         refusal = _cif_refusal(block, name, error)
         refusal.__cause__ = error
         return Parsed(None, refusal)
-    notes += [" ".join(note.split())[:MAX_NOTE] for note in parser.warnings]
     if len(structure) == len(data["_atom_site_label"]):  # all atoms listed: P1 was no guess
         notes = [note for note in notes if "Spacegroup from" not in note]
-    return Parsed(None, structure, tuple(dict.fromkeys(notes)))
-
-
-def _check_all_rows_used(data: dict, structure: Structure, name: str) -> None:
-    if not structure.is_ordered:
-        return  # merged sites keep one label only, and are refused anyway
-    used = set(structure.labels)
-    given = data.get("_atom_site_occupancy") or ["1"] * len(data["_atom_site_label"])
-    for label, share in zip(data["_atom_site_label"], given, strict=False):
-        if label not in used and not re.match(r"0+(\.0*)?(\(|$)", share):
-            message = f"site {shown(label)} of {name} names no element; correct it or remove it"
-            raise errors.UnknownSpeciesError(message)
+    return Parsed(None, structure, tuple(notes))
 
 
 def _cif_refusal(block: str, name: str, error: Exception) -> CrystextError:
@@ -423,23 +373,17 @@ def _cif_refusal(block: str, name: str, error: Exception) -> CrystextError:
     if "thickness" in text:
         return errors.ZeroVolumeError(f"the cell of {name} is flat; check lengths and angles")
     if "Can't parse Element" in text:
-        message = f"{first_line(error.__cause__ or error)} in {name}; correct the element"
+        message = f"{summary(error.__cause__ or error)} in {name}; correct the element"
         return errors.UnknownSpeciesError(message)
     if "exceeded tolerance" in text:
         site = _overfull_site(block)
-        at = "" if site is None else ", ".join(f"{value:.4g}" for value in site.frac_coords)
-        what = "a site" if site is None else f"{shares(site)} at ({at})"
+        what = f"{shares(site)} at {site.frac_coords.round(4).tolist()}" if site else "a site"
         message = f"{what} of {name} adds up to over one atom"
-        if site is not None and min(site.species.values()) < 1:
+        if site and min(site.species.values()) < 1:
             return errors.PartialOccupancyError(f"{message}; order the structure first")
         return errors.AtomsOverlapError(f"{message}; list each atom once")
-    message = f"cannot read {name} ({_reason(error.__cause__ or error)})"
+    message = f"cannot read {name} ({summary(error.__cause__ or error)})"
     return errors.BadCifError(f"{message}; check the CIF or export it again")
-
-
-def _reason(error: BaseException) -> str:
-    """A parser's whole message, which may say on its second line where it failed."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:MAX_NOTE]}"
 
 
 def _overfull_site(block: str) -> PeriodicSite | None:
@@ -451,4 +395,4 @@ def _overfull_site(block: str) -> PeriodicSite | None:
             (structure,) = parser.parse_structures(primitive=False, check_occu=False)
     except Exception:  # noqa: BLE001 (it only serves the message; the site stays unnamed)
         return None
-    return next((s for s in structure if s.species.num_atoms > _OCCUPANCY_TOLERANCE), None)
+    return next((s for s in structure if s.species.num_atoms > _MAX_OCCUPANCY), None)

@@ -13,13 +13,14 @@ Moments kept as site properties change nothing there, and stay as well.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.crystal import element
+from crystext.crystal import structure_hash as structure_hash  # noqa: PLC0414 (re-exported)
 from crystext.errors import (
     AtomsOverlapError,
     BadCifError,
@@ -50,22 +51,18 @@ MIN_VOLUME_PER_ATOM = 0.5
 """Cubic angstrom; hydrogen at 500 GPa has about 1.1, so less means another unit of length."""
 FULL_OCCUPANCY_TOLERANCE = 1e-3
 """An occupancy this near to 1 is rounding, and read as 1."""
-_HASH_DECIMALS = 6
+_LAST_BITS = 1e-8
 _PAIRWISE_SITES = 300
 _NAMED_SITES = 3
 
 
 def check_structure(structure: Structure, *, max_sites: int | None = None) -> Structure:
-    """Checks a structure; :func:`check_with_notes` without the notes."""
+    """:func:`check_with_notes` without the notes."""
     return check_with_notes(structure, max_sites=max_sites)[0]
 
 
 def check_crystal(crystal: Crystal, *, max_sites: int | None = None) -> Crystal:
-    """Checks a crystal's structure; errors carry its id, notes are added to its own.
-
-    Raises:
-        InputError: as :func:`check_with_notes`.
-    """
+    """:func:`check_with_notes` for a crystal: errors carry its id, notes are added to its own."""
     try:
         structure, notes = check_with_notes(crystal.structure, max_sites=max_sites)
     except CrystextError as error:
@@ -101,8 +98,7 @@ def check_with_notes(
     if n_sites == 0:
         raise NoAtomsError("the structure has no atoms; give at least one site")
     if max_sites is not None and n_sites > max_sites:
-        message = f"the cell has {n_sites} sites, the limit is {max_sites}; raise max_sites"
-        raise TooManySitesError(message)
+        raise TooManySitesError(f"{n_sites} sites; the limit is {max_sites}, raise max_sites")
     check_lattice(structure.lattice.matrix)
     _check_coordinates(structure)
     volume = structure.volume / n_sites
@@ -131,20 +127,16 @@ def check_lattice(matrix: np.ndarray) -> None:
         raise ZeroVolumeError(f"the lattice has shape {matrix.shape}; give three vectors of three")
     if not np.isfinite(matrix).all():
         row = int(np.argmin(np.isfinite(matrix).all(axis=1)))
-        values = ", ".join(f"{value:g}" for value in matrix[row])
-        message = f"lattice vector {'abc'[row]} is ({values}); every number must be finite"
-        raise NotFiniteError(message)
-    lengths = np.linalg.norm(matrix, axis=1)
+        message = f"lattice vector {'abc'[row]} is {matrix[row].tolist()}"
+        raise NotFiniteError(f"{message}; every number must be finite")
     with np.errstate(all="ignore"):  # lengths of 1e200 overflow; they are refused just below
+        lengths = np.linalg.norm(matrix, axis=1)
         volume = abs(np.linalg.det(matrix))
         flat = not volume > 1e-6 * np.prod(lengths)
     if flat or not np.isfinite(volume):
         sizes = ", ".join(f"{length:.4g}" for length in lengths)
-        message = (
-            f"the lattice vectors (lengths {sizes} Å) span no volume; "
-            "give three that do not lie in one plane"
-        )
-        raise ZeroVolumeError(message)
+        message = f"the lattice vectors (lengths {sizes} Å) span no volume"
+        raise ZeroVolumeError(f"{message}; give three that do not lie in one plane")
     if _thickness(matrix).min() < MIN_THICKNESS:
         # a very oblique choice of cell looks thin too: only the reduced cell tells
         thickness = _thickness(_reduced(matrix)).min()
@@ -168,19 +160,18 @@ def _check_coordinates(structure: Structure) -> None:
     finite = np.isfinite(structure.frac_coords).all(axis=1)
     if not finite.all():
         index = int(np.argmin(finite))
-        values = ", ".join(f"{value:g}" for value in structure.frac_coords[index])
-        message = f"site {index + 1} lies at ({values}); every coordinate must be finite"
-        raise NotFiniteError(message)
+        message = f"site {index + 1} lies at {structure.frac_coords[index].tolist()}"
+        raise NotFiniteError(f"{message}; every coordinate must be finite")
 
 
 def _check_species(structure: Structure) -> None:
     from pymatgen.core import DummySpecies
 
     wrong = [
-        f"{getattr(species, 'symbol', species)} at site {number}"
+        f"{species.symbol} at site {number}"
         for number, site in enumerate(structure, start=1)
         for species in site.species
-        if isinstance(species, DummySpecies) or not hasattr(species, "Z")
+        if isinstance(species, DummySpecies)
     ]
     if wrong:
         message = f"{_listed(wrong)} is no chemical element; name an element or remove the site"
@@ -188,8 +179,8 @@ def _check_species(structure: Structure) -> None:
 
 
 def _listed(items: list[str]) -> str:
-    named = ", ".join(items[:_NAMED_SITES])
-    return named if len(items) <= _NAMED_SITES else f"{named} and {len(items) - _NAMED_SITES} more"
+    more = len(items) - _NAMED_SITES
+    return ", ".join(items[:_NAMED_SITES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _mend_species(structure: Structure) -> tuple[Structure, tuple[str, ...]]:
@@ -220,7 +211,7 @@ def _mended(site: PeriodicSite, counts: dict[str, int]) -> Composition:
         new: Any = species
         if _is_isotope(species):
             counts["isotope"] += 1
-            charge = getattr(species, "oxi_state", None) if isinstance(species, Species) else None
+            charge = species.oxi_state if isinstance(species, Species) else None
             new = Element("H") if charge is None else Species("H", charge)
         elif isinstance(species, Species) and species.oxi_state is None:
             counts["spin"] += species.spin is not None
@@ -230,7 +221,7 @@ def _mended(site: PeriodicSite, counts: dict[str, int]) -> Composition:
     total = sum(amounts.values())
     if len(amounts) == 1 and total != 1 and abs(total - 1) <= FULL_OCCUPANCY_TOLERANCE:
         # shares of H and D add up to 1 but for the last bit: no note for that
-        counts["rounding"] += abs(total - 1) > 1e-8
+        counts["rounding"] += abs(total - 1) > _LAST_BITS
         amounts, changed = dict.fromkeys(amounts, 1), True
     return Composition(amounts) if changed else site.species
 
@@ -298,13 +289,8 @@ def check_poscar_head(lines: list[str]) -> None:
     Raises:
         TruncatedFileError: the file ends too early.
         BadPoscarError: a line does not hold what it must; the message names it.
-        UnknownSpeciesError: a name above the counts is no element.
-        NotFiniteError: the lattice is NaN or infinite.
-        ZeroVolumeError: the lattice is flat.
-        NoAtomsError: the counts are all 0.
+        InputError: as :func:`check_lattice`, no atoms, or a name that is no element.
     """
-    from crystext.crystal import element
-
     _check_poscar_lattice(lines)
     rows = lines[5:]
     counts = (i for i, row in enumerate(rows[:11]) if re.match(r"\s*-?\d+(\s|$)", row))
@@ -356,7 +342,7 @@ def _check_poscar_lattice(lines: list[str]) -> None:
 
 
 def check_cif_data(data: dict, name: str) -> None:
-    """Checks what pymatgen would read as 0, drop, or refuse without saying where.
+    """Checks the numbers that pymatgen would read as 0 or refuse without saying where.
 
     Args:
         data: values by CIF key, lists for the columns of loops.
@@ -366,15 +352,18 @@ def check_cif_data(data: dict, name: str) -> None:
         BadCifError: the cell or the loop of sites is missing, or holds what is no number.
         NotFiniteError: a cell parameter or a coordinate is NaN or infinite.
     """
-    if "_cell_length_a" not in data:
-        raise BadCifError(f"{name} has no _cell_length_a; give the cell's six parameters")
+    cell = ["_cell_length_a", "_cell_length_b", "_cell_length_c"]
+    cell += ["_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma"]
+    by_system = data.keys() & {"_symmetry_cell_setting", "_space_group_crystal_system"}
+    missing = [key for key in (cell[:1] if by_system else cell) if key not in data]
+    if missing:
+        raise BadCifError(f"{name} has no {missing[0]}; give the cell's six parameters")
     columns = [f"_atom_site_fract_{axis}" for axis in "xyz"]
     for key in ("_atom_site_label", *columns):
         if not isinstance(data.get(key), list):
             message = f"{name} has no loop with {key}; list the sites with fractional coordinates"
             raise BadCifError(message)
-    cell = [key for key in data if re.fullmatch(r"_cell_(length_[abc]|angle_\w+)", key)]
-    values = [(key, data[key]) for key in cell]
+    values = [(key, data[key]) for key in cell if key in data]
     for row in zip(data["_atom_site_label"], *(data[key] for key in columns), strict=False):
         values += [(f"site {shown(row[0])}", value) for value in row[1:]]
     for where, value in values:
@@ -388,27 +377,24 @@ def check_cif_data(data: dict, name: str) -> None:
             raise NotFiniteError(message)
 
 
-def structure_hash(structure: Structure) -> str:
-    """SHA-256 of lattice, species and coordinates, as given.
-
-    Sites count in their order and the lattice in its orientation; labels and other properties do
-    not. Coordinates are wrapped into the cell, and numbers rounded to 6 decimals, so 0.9999999 is
-    0 and a structure hashes the same after pymatgen's JSON.
+def check_cif_rows(data: dict, structure: Structure, name: str) -> None:
+    """Checks that no row of a CIF was dropped, as pymatgen drops those that name no element.
 
     Args:
-        structure: lattice in angstrom.
+        data: values by CIF key.
+        structure: what came of them.
+        name: the data block, for messages.
 
-    Returns:
-        64 hexadecimal digits.
+    Raises:
+        UnknownSpeciesError: one was.
     """
-    lattice = np.round(structure.lattice.matrix, _HASH_DECIMALS) + 0.0  # + 0.0 turns -0 into 0
-    coords = np.mod(np.round(np.mod(structure.frac_coords, 1), _HASH_DECIMALS), 1) + 0.0
-    lines = [" ".join(f"{value:.{_HASH_DECIMALS}f}" for value in row) for row in lattice]
-    for site, row in zip(structure, coords, strict=True):
-        species_here = sorted(
-            f"{species.symbol} {getattr(species, 'oxi_state', None) or 0:g} "
-            f"{getattr(species, 'spin', None) or 0:g} {amount:.{_HASH_DECIMALS}f}"
-            for species, amount in site.species.items()
-        )
-        lines.append(" ".join([*species_here, *(f"{value:.{_HASH_DECIMALS}f}" for value in row)]))
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    from pymatgen.core import Element
+
+    labels = data["_atom_site_label"]
+    symbols = data.get("_atom_site_type_symbol", labels)
+    for label, symbol in zip(labels, symbols, strict=False):
+        known = map(Element.is_valid_symbol, (symbol[:2].title(), symbol[:1].upper()))
+        dropped = symbol.startswith("OH") or not any(known)
+        if dropped and label not in structure.labels:
+            message = f"site {shown(label)} of {name} names no element; correct it or remove it"
+            raise UnknownSpeciesError(message)

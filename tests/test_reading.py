@@ -61,7 +61,7 @@ def refused(code: str, *words: str, call) -> CrystextError:
     return error
 
 
-# ------------------------------------------------------------------------------------ good input
+# --------------------------------------------------------------------------------------- good input
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_magnetic_cif():
     assert crystal.structure.reduced_formula == "MnO"
 
 
-# ------------------------------------------------------------------------------- JSON and objects
+# --------------------------------------------------------------------------------- JSON and objects
 
 
 def test_json_forms():
@@ -272,7 +272,7 @@ def test_jarvis_atoms_by_their_shape():
     assert to_crystal({"jid": "JVASP-9", "atoms": JARVIS}).id == "JVASP-9"
 
 
-# ------------------------------------------------------------------------------------- bad input
+# ---------------------------------------------------------------------------------------- bad input
 
 _SITES = "Ti1 Ti 0     0     0 1"
 BAD_TEXTS = {
@@ -290,6 +290,7 @@ BAD_TEXTS = {
     "no block": ("_cell_length_a 1\n", "cif", "bad-cif", ["data_"]),
     "broken row": (CIF.replace(_SITES, "Ti1 Ti") + P1, None, "bad-cif", ["data_rutile"]),
     "no cell": (CIF.replace("_cell_length_a", "_other"), None, "bad-cif", ["_cell_length_a"]),
+    "no angle": (CIF.replace("_cell_angle_beta", "_other"), None, "bad-cif", ["_cell_angle_beta"]),
     "no coordinates": (CIF.replace("_fract_x", "_Cartn_x"), None, "bad-cif", ["_fract_x"]),
     "cell word": (CIF.replace("2.959", "?"), None, "bad-cif", ["_cell_length_c", "'?'"]),
     "dot": (CIF.replace("0.305 0.305", "0.305 ."), None, "bad-cif", ["'O1'", "'.'"]),
@@ -316,7 +317,7 @@ BAD_TEXTS = {
         CIF.replace(_SITES, f"{_SITES}\nTi2 Ti 0.5 0.5 0.5 1"),
         None,
         "atoms-overlap",
-        ["Ti2", "(0, 0, 0)"],
+        ["Ti2 at [0.0, 0.0, 0.0]"],
     ),
     "near": (
         P1.replace("Cl4 Cl 0   0   0.5", "Cl4 Cl 0.001 0 0.999"),
@@ -392,7 +393,7 @@ def test_bad_files(tmp_path):
     large = file("large.cif", CIF.encode())
     bomb = file("bomb.cif.gz", gzip.compress(b" " * 100_000))
     refused("unreadable-file", "none.cif", "No such file", call=lambda: read_file("none.cif"))
-    refused("unreadable-file", "folder", call=lambda: read_file(tmp_path))
+    refused("unreadable-file", "Is a directory", call=lambda: read_file(tmp_path))
     refused("unreadable-file", call=lambda: read_file("a\0b.cif"))
     refused("unreadable-file", "nothing", call=lambda: to_crystal("nothing"))
     refused("empty-file", "e.cif", call=lambda: read_file(file("e.cif", b"")))
@@ -444,7 +445,7 @@ def test_cut_anywhere_gives_a_crystal_or_a_coded_error(text, fmt, step):
                 assert all(isinstance(crystal, Crystal) for crystal in found)
 
 
-# --------------------------------------------------------------------------------- many at a time
+# ----------------------------------------------------------------------------------- many at a time
 
 
 def test_folders_are_sorted_searched_and_never_end_early(tmp_path):
@@ -462,14 +463,12 @@ def test_folders_are_sorted_searched_and_never_end_early(tmp_path):
     failed = {one.id: one.error.code for one in found if isinstance(one, Failure)}
     assert failed == {"bad": "no-atoms", "gone": "unreadable-file"}
     assert all(one.error.crystal_id == one.id for one in found if isinstance(one, Failure))
-    (empty,) = iter_inputs([tmp_path / ".hidden" / ".."  / "b" / "deep" / ".." / "none"])
-    assert empty.error.code == "unreadable-file"
     (tmp_path / "empty").mkdir()
     (nothing,) = iter_inputs([tmp_path / "empty"])
     assert nothing.error.code == "no-structure-files"
 
 
-# --------------------------------------------------------------------------------------- the rest
+# ----------------------------------------------------------------------------------------- the rest
 
 
 def test_imports_are_light():
