@@ -1,8 +1,8 @@
 """Every error that crystext raises on purpose: one class, one stable code, one line that helps.
 
-Three families: :class:`InputError` (the input cannot be read or is no crystal that can be
-described), :class:`DescriptionError` (the crystal is fine, describing it did not end well) and
-:class:`UsageError` (a setting is wrong). The codes are stable: tables of failures, exit messages
+Four families: :class:`InputError` (the input cannot be read or is no crystal that can be
+described), :class:`DescriptionError` (the crystal is fine, describing it did not end well),
+:class:`PublishError` (a corpus cannot go to the Hub) and :class:`UsageError` (a setting is wrong). The codes are stable: tables of failures, exit messages
 and tests rely on them. The first line of each class' docstring is the meaning of its code.
 """
 
@@ -252,6 +252,66 @@ class UsageError(CrystextError):
     """A setting has a value that is not allowed."""
 
     code = "wrong-setting"
+
+
+class PublishError(CrystextError):
+    """A corpus cannot be shown or published; never raised itself."""
+
+    code = "not-published"
+
+
+class IncompleteCardError(PublishError):
+    """The manifest lacks a fact that the dataset card must state."""
+
+    code = "incomplete-card"
+
+
+class CorpusUnfinishedError(PublishError):
+    """The folder holds no finished corpus."""
+
+    code = "corpus-unfinished"
+
+
+class CorpusChangedError(PublishError):
+    """The files of the corpus are not those that its manifest lists."""
+
+    code = "corpus-changed"
+
+
+class NoTokenError(PublishError):
+    """No token for the Hub is found in its usual places."""
+
+    code = "no-token"
+
+
+class NotAllowedError(PublishError):
+    """The Hub refuses the token, or the token may not write there."""
+
+    code = "not-allowed"
+
+
+class TagTakenError(PublishError):
+    """The tag exists already and names another commit."""
+
+    code = "tag-taken"
+
+
+class StaleParentError(PublishError):
+    """Somebody else committed while the corpus went up."""
+
+    code = "stale-parent"
+
+
+class PublishFailedError(PublishError):
+    """The Hub did not answer, or not as expected; running the command again resumes."""
+
+    code = "publish-failed"
+
+
+class MissingExtraError(CrystextError):
+    """A package that this command needs is not installed."""
+
+    code = "missing-extra"
 
 
 def all_codes() -> dict[str, str]:
