@@ -2,8 +2,9 @@
 
 Four families: :class:`InputError` (the input cannot be read or is no crystal that can be
 described), :class:`DescriptionError` (the crystal is fine, describing it did not end well),
-:class:`PublishError` (a corpus cannot go to the Hub) and :class:`UsageError` (a setting is wrong). The codes are stable: tables of failures, exit messages
-and tests rely on them. The first line of each class' docstring is the meaning of its code.
+:class:`PublishError` (a corpus cannot go to the Hub) and :class:`UsageError` (a setting is
+wrong). The codes are stable: tables of failures, exit messages and tests rely on them. The first
+line of each class' docstring is the meaning of its code.
 """
 
 from __future__ import annotations
@@ -181,6 +182,12 @@ class TooManySitesError(InputError):
     code = "too-many-sites"
 
 
+class DuplicateIdError(InputError):
+    """The source holds another crystal with this id, which is the one that is kept."""
+
+    code = "duplicate-id"
+
+
 class DescriptionError(CrystextError):
     """The crystal is valid, but describing it did not end well; never raised itself."""
 
@@ -306,6 +313,84 @@ class PublishFailedError(PublishError):
     """The Hub did not answer, or not as expected; running the command again resumes."""
 
     code = "publish-failed"
+
+
+class SourceError(CrystextError):
+    """A database or a file of crystals cannot be had or read; never raised itself."""
+
+    code = "source-failed"
+
+
+class UnknownSourceError(SourceError):
+    """No source has this name."""
+
+    code = "unknown-source"
+
+
+class UnknownIdError(SourceError):
+    """The source holds no crystal with this id."""
+
+    code = "unknown-id"
+
+
+class MissingApiKeyError(SourceError):
+    """The key for the Materials Project is not in the environment, or it is refused."""
+
+    code = "missing-api-key"
+
+
+class ApiFailedError(SourceError):
+    """The Materials Project's API did not answer, or not as expected, in spite of retries."""
+
+    code = "api-failed"
+
+
+class BadTableError(SourceError):
+    """A table of structures, properties or splits cannot be read or lacks a column."""
+
+    code = "bad-table"
+
+
+class UnsafePickleError(SourceError):
+    """The pickle names classes or functions; only plain data are read, nothing is executed."""
+
+    code = "unsafe-pickle"
+
+
+class WrongCountError(SourceError):
+    """The source or split does not hold as many crystals as the registry says."""
+
+    code = "wrong-count"
+
+
+class OverlappingSplitError(SourceError):
+    """A crystal stands in two parts of a split, or a part has none."""
+
+    code = "overlapping-split"
+
+
+class DownloadFailedError(SourceError):
+    """The file cannot be downloaded, in spite of retries."""
+
+    code = "download-failed"
+
+
+class HtmlInsteadOfDataError(SourceError):
+    """A web page stands where the file should be."""
+
+    code = "html-instead-of-data"
+
+
+class WrongSizeError(SourceError):
+    """The file has not the size that it should have."""
+
+    code = "wrong-size"
+
+
+class WrongHashError(SourceError):
+    """The file is not the one in the registry: its SHA-256 differs."""
+
+    code = "wrong-hash"
 
 
 class MissingExtraError(CrystextError):
