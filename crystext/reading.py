@@ -1,7 +1,8 @@
 """From paths, text and objects to checked :class:`~crystext.crystal.Crystal` records.
 
-Formats: CIF, POSCAR (also CONTCAR) and JSON (the dicts of :mod:`crystext.crystal`, lists of them,
-dicts of them by id, one a line), each also gzipped. The name tells the format, else the content.
+Formats: CIF, POSCAR (also CONTCAR) and JSON (the dicts of :mod:`crystext.formats.objects`, lists
+of them, dicts of them by id, one a line), each also gzipped. The name tells the format, else the
+content.
 
 Ids: the only structure of a file is called as the file without its suffix; several in one file
 are ``stem#1``, ``stem#2``… by their place among its structures, failed ones counted (names of CIF
@@ -22,20 +23,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from crystext import errors
-from crystext.crystal import Crystal, Failure, Parsed, collected, id_of, parse_json, structure_from
+from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, shown, summary
-from crystext.validation import (
-    check_cif_data,
-    check_cif_rows,
-    check_crystal,
-    check_poscar_head,
-    shares,
-)
+from crystext.formats.cif import parse_cif
+from crystext.formats.json_text import parse_json
+from crystext.formats.objects import id_of, structure_from
+from crystext.formats.parsed import Parsed, collected
+from crystext.formats.poscar import parse_poscar
+from crystext.validation import check_crystal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from pymatgen.core import PeriodicSite
 
     Format = Literal["cif", "poscar", "json"]
 
@@ -47,8 +45,6 @@ _SUFFIXES = dict.fromkeys((".cif", ".mcif"), "cif")
 _SUFFIXES |= dict.fromkeys((".vasp", ".poscar", ".contcar"), "poscar")
 _SUFFIXES |= dict.fromkeys((".json", ".jsonl"), "json")
 _GZIP_MAGIC = b"\x1f\x8b"
-_MAX_OCCUPANCY = 1.05
-"""Refined occupancies exceed 1 by their error; beyond this, atoms are listed twice."""
 
 
 def read_file(
@@ -245,7 +241,7 @@ def _crystals(
         raise errors.UsageError(f"unknown format {shown(fmt)}; use one of {', '.join(FORMATS)}")
     try:
         text = _plain(text, title)
-        parse = {"cif": _cif, "poscar": _poscar, "json": parse_json}
+        parse = {"cif": parse_cif, "poscar": parse_poscar, "json": parse_json}
         parts = parse[fmt or _format_of_text(text, title)](text)
     except errors.InputError as error:
         parts = [Parsed(None, error)]
@@ -290,109 +286,3 @@ def _format_of_text(text: str, title: str) -> Format:
         return "poscar"
     message = f"{shown(title)} is neither CIF, POSCAR nor JSON; convert it, or name its format"
     raise errors.UnknownFormatError(message)
-
-
-def _poscar(text: str) -> list[Parsed]:
-    """Checks the head, where pymatgen would guess or name no line, and leaves the rest to it."""
-    from pymatgen.io.vasp.inputs import Poscar
-
-    lines = [line.split("#")[0] for line in text.split("\n")]
-    check_poscar_head(lines)
-    notes: list[str] = []
-    try:
-        with collected(notes):
-            structure = Poscar.from_str(text, read_velocities=False).structure
-    except Exception as error:  # a parser may fail in any way on foreign text; the cause is chained
-        message = f"cannot read the POSCAR ({summary(error)}); compare it with the VASP manual"
-        raise errors.BadPoscarError(message) from error
-    if any("cannot be determined" in note for note in notes):
-        message = f"the POSCAR names no elements (VASP 4) for {shown(lines[5].strip())}"
-        raise errors.BadPoscarError(f"{message}; write their symbols in a line above")
-    return [Parsed(None, structure, tuple(notes))]
-
-
-def _cif(text: str) -> list[Parsed]:
-    blocks = _cif_blocks(text)
-    tags = re.compile(r"^[ \t]*_atom_site(_(label|type_symbol|fract|Cartn)|\.)", re.MULTILINE)
-    with_atoms = [block for block in blocks if tags.search(block)]
-    if with_atoms:
-        return [_cif_block(block, last=block is blocks[-1]) for block in with_atoms]
-    if not blocks:
-        raise errors.BadCifError("the CIF has no data_ block; write data_name in its first line")
-    name = shown("data_" + blocks[0].split(maxsplit=1)[0])
-    raise errors.NoAtomsError(f"{name} of the CIF lists no atom sites; export it again")
-
-
-def _cif_blocks(text: str) -> list[str]:
-    """The texts after each ``data_``; one inside a text field is part of that field."""
-    blocks: list[list[str]] = []
-    in_field = False
-    for line in text.split("\n"):
-        start = line.lstrip()
-        if line.startswith(";"):
-            in_field = not in_field
-        elif start.startswith("data_") and not in_field:
-            blocks.append([start[5:].strip() or "unnamed"])
-            continue
-        if blocks:
-            # pymatgen would split the field there
-            blocks[-1].append("-" + start if in_field and start.startswith("data_") else line)
-    return ["\n".join(block) for block in blocks]
-
-
-def _cif_block(block: str, *, last: bool) -> Parsed:
-    from pymatgen.io.cif import CifBlock, CifParser
-
-    name = shown("data_" + block.split(maxsplit=1)[0])
-    notes: list[str] = []
-    try:
-        with collected(notes):
-            try:
-                data = CifBlock.from_str(f"data_{block}").data
-            except Exception as error:  # pymatgen's words for a broken row are of no use
-                kind = errors.TruncatedFileError if last else errors.BadCifError
-                raise kind(f"a loop of {name} ends inside a row; export it again") from error
-            check_cif_data(data, name)
-            parser = CifParser.from_str(f"data_{block}", occupancy_tolerance=_MAX_OCCUPANCY)
-            structure = parser.parse_structures(primitive=False, on_error="raise")[0]
-            notes += parser.warnings
-        check_cif_rows(data, structure, name)
-    except CrystextError as error:
-        return Parsed(None, error)
-    except Exception as error:  # noqa: BLE001 (a parser may fail in any way; the cause is chained)
-        refusal = _cif_refusal(block, name, error)
-        refusal.__cause__ = error
-        return Parsed(None, refusal)
-    if len(structure) == len(data["_atom_site_label"]):  # all atoms listed: P1 was no guess
-        notes = [note for note in notes if "Spacegroup from" not in note]
-    return Parsed(None, structure, tuple(notes))
-
-
-def _cif_refusal(block: str, name: str, error: Exception) -> CrystextError:
-    text = str(error)
-    if "thickness" in text:
-        return errors.ZeroVolumeError(f"the cell of {name} is flat; check lengths and angles")
-    if "Can't parse Element" in text:
-        message = f"{summary(error.__cause__ or error)} in {name}; correct the element"
-        return errors.UnknownSpeciesError(message)
-    if "exceeded tolerance" in text:
-        site = _overfull_site(block)
-        what = f"{shares(site)} at {site.frac_coords.round(4).tolist()}" if site else "a site"
-        message = f"{what} of {name} adds up to over one atom"
-        if site and min(site.species.values()) < 1:
-            return errors.PartialOccupancyError(f"{message}; order the structure first")
-        return errors.AtomsOverlapError(f"{message}; list each atom once")
-    message = f"cannot read {name} ({summary(error.__cause__ or error)})"
-    return errors.BadCifError(f"{message}; check the CIF or export it again")
-
-
-def _overfull_site(block: str) -> PeriodicSite | None:
-    from pymatgen.io.cif import CifParser
-
-    try:
-        with collected([]):
-            parser = CifParser.from_str(f"data_{block}")
-            (structure,) = parser.parse_structures(primitive=False, check_occu=False)
-    except Exception:  # noqa: BLE001 (it only serves the message; the site stays unnamed)
-        return None
-    return next((s for s in structure if s.species.num_atoms > _MAX_OCCUPANCY), None)

@@ -1,4 +1,4 @@
-"""Whether a file's head and a structure are sound enough to be described, in a fixed order.
+"""Whether a structure is sound enough to be described, in a fixed order.
 
 What can be mended without changing the text of any crystal that robocrys 0.2.13 describes is
 mended with a note; everything else is refused by name. Sites are counted from 1 in messages.
@@ -13,27 +13,20 @@ Moments kept as site properties change nothing there, and stay as well.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.crystal import element
-from crystext.crystal import structure_hash as structure_hash  # noqa: PLC0414 (re-exported)
 from crystext.errors import (
     AtomsOverlapError,
-    BadCifError,
-    BadPoscarError,
     CrystextError,
     NoAtomsError,
     NotFiniteError,
     PartialOccupancyError,
     TooManySitesError,
-    TruncatedFileError,
     UnknownSpeciesError,
     ZeroVolumeError,
-    shown,
 )
 
 if TYPE_CHECKING:
@@ -278,123 +271,3 @@ def _candidates(frac: np.ndarray, thickness: np.ndarray) -> Iterable[tuple[int, 
     _, found = tree.query(heights * thickness, k=16, p=np.inf, distance_upper_bound=MIN_DISTANCE)
     pairs = np.stack([np.repeat(np.arange(len(frac)), 16), found.ravel()], axis=1)
     return pairs[(pairs[:, 0] < pairs[:, 1]) & (pairs[:, 1] < len(frac))]
-
-
-def check_poscar_head(lines: list[str]) -> None:
-    """Checks what stands above the coordinates of a POSCAR, and that enough lines follow.
-
-    Args:
-        lines: the lines of the file, without comments.
-
-    Raises:
-        TruncatedFileError: the file ends too early.
-        BadPoscarError: a line does not hold what it must; the message names it.
-        InputError: as :func:`check_lattice`, no atoms, or a name that is no element.
-    """
-    _check_poscar_lattice(lines)
-    rows = lines[5:]
-    counts = (i for i, row in enumerate(rows[:11]) if re.match(r"\s*-?\d+(\s|$)", row))
-    n_names = next(counts, None)
-    if n_names is None:
-        kind = TruncatedFileError if len(rows) <= 1 else BadPoscarError
-        message = f"below line 5 of the POSCAR stands {shown(rows[0])} and no line of counts"
-        raise kind(f"{message}; give one for each element")
-    names = [word.split("/")[0].split("_")[0] for row in rows[:n_names] for word in row.split()]
-    height = max(n_names, 1)
-    words = [word for row in rows[n_names : n_names + height] for word in row.split()]
-    for name in names:
-        element(name)
-    numeric = all(re.fullmatch(r"\d{1,9}", word) for word in words)
-    if not numeric or (names and len(names) != len(words)):
-        message = f"the POSCAR counts {shown(' '.join(words))} for {shown(' '.join(names))}"
-        raise BadPoscarError(f"{message}; give one whole number for each element")
-    wanted, present = sum(map(int, words)), len(rows) - n_names - height - 1
-    if wanted == 0:
-        raise NoAtomsError("the POSCAR counts 0 atoms; give at least one")
-    if present < wanted:
-        message = f"the POSCAR counts {wanted} atoms and has {max(present, 0)} lines for them"
-        raise TruncatedFileError(f"{message}; copy or export it again")
-
-
-def _check_poscar_lattice(lines: list[str]) -> None:
-    """Line 2, the scale (negative: the volume), and lines 3 to 5, the vectors."""
-    numbers = []
-    for row, count in zip(range(1, 5), (1, 3, 3, 3), strict=True):
-        if len(lines) <= row + 1:
-            message = f"the POSCAR ends at line {len(lines)}; copy or export it again"
-            raise TruncatedFileError(message)
-        words = lines[row].split()
-        try:
-            numbers.append([float(word) for word in words[:count]])
-        except ValueError:
-            numbers.append([])
-        if len(numbers[-1]) != count or (row == 1 and len(words) > 1):
-            what = "one scale factor" if row == 1 else "three numbers"
-            message = f"line {row + 1} of the POSCAR is {shown(lines[row])}; it must be {what}"
-            raise BadPoscarError(message)
-    (scale,), matrix = numbers[0], np.array(numbers[1:])
-    if scale == 0 or not np.isfinite(scale):
-        kind = ZeroVolumeError if scale == 0 else NotFiniteError
-        raise kind(f"the scale factor of the POSCAR is {scale:g}; give 1.0 for a lattice in Å")
-    if scale < 0:
-        scale = np.cbrt(-scale / max(abs(np.linalg.det(matrix)), 1e-9))
-    check_lattice(matrix * scale)
-
-
-def check_cif_data(data: dict, name: str) -> None:
-    """Checks the numbers that pymatgen would read as 0 or refuse without saying where.
-
-    Args:
-        data: values by CIF key, lists for the columns of loops.
-        name: the data block, for messages.
-
-    Raises:
-        BadCifError: the cell or the loop of sites is missing, or holds what is no number.
-        NotFiniteError: a cell parameter or a coordinate is NaN or infinite.
-    """
-    cell = ["_cell_length_a", "_cell_length_b", "_cell_length_c"]
-    cell += ["_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma"]
-    by_system = data.keys() & {"_symmetry_cell_setting", "_space_group_crystal_system"}
-    missing = [key for key in (cell[:1] if by_system else cell) if key not in data]
-    if missing:
-        raise BadCifError(f"{name} has no {missing[0]}; give the cell's six parameters")
-    columns = [f"_atom_site_fract_{axis}" for axis in "xyz"]
-    for key in ("_atom_site_label", *columns):
-        if not isinstance(data.get(key), list):
-            message = f"{name} has no loop with {key}; list the sites with fractional coordinates"
-            raise BadCifError(message)
-    values = [(key, data[key]) for key in cell if key in data]
-    for row in zip(data["_atom_site_label"], *(data[key] for key in columns), strict=False):
-        values += [(f"site {shown(row[0])}", value) for value in row[1:]]
-    for where, value in values:
-        try:
-            number = float(re.sub(r"\(.*", "", value))
-        except (TypeError, ValueError):
-            message = f"{where} of {name} has the value {shown(value)}; give a number"
-            raise BadCifError(message) from None
-        if not np.isfinite(number):
-            message = f"{where} of {name} has the value {shown(value)}; it must be finite"
-            raise NotFiniteError(message)
-
-
-def check_cif_rows(data: dict, structure: Structure, name: str) -> None:
-    """Checks that no row of a CIF was dropped, as pymatgen drops those that name no element.
-
-    Args:
-        data: values by CIF key.
-        structure: what came of them.
-        name: the data block, for messages.
-
-    Raises:
-        UnknownSpeciesError: one was.
-    """
-    from pymatgen.core import Element
-
-    labels = data["_atom_site_label"]
-    symbols = data.get("_atom_site_type_symbol", labels)
-    for label, symbol in zip(labels, symbols, strict=False):
-        known = map(Element.is_valid_symbol, (symbol[:2].title(), symbol[:1].upper()))
-        dropped = symbol.startswith("OH") or not any(known)
-        if dropped and label not in structure.labels:
-            message = f"site {shown(label)} of {name} names no element; correct it or remove it"
-            raise UnknownSpeciesError(message)

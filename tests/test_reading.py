@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 from pymatgen.core import IStructure, Lattice, Species, Structure
 
-from crystext.crystal import Crystal, Failure
+from crystext.crystal import Crystal, Failure, structure_hash
 from crystext.errors import CrystextError, EngineFailedError, InputError, UsageError, all_codes
 from crystext.reading import iter_inputs, read_file, read_text, to_crystal
-from crystext.validation import structure_hash
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 DATA = Path(__file__).parent / "data"

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Species, Structure
 
-from crystext.crystal import Crystal
+from crystext.crystal import Crystal, structure_hash
 from crystext.errors import CrystextError
 from crystext.validation import (
     check_crystal,
     check_lattice,
     check_structure,
     check_with_notes,
-    structure_hash,
 )
 
 CUBE = Lattice.cubic(4)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
-from crystext.description.record import Description, mineral_name, plain
+from crystext.description.notation import mineral_name
+from crystext.description.record import Description, plain
 from crystext.description.settings import Settings
 from crystext.errors import CrystextError, EngineFailedError
 
@@ -31,6 +33,7 @@ class Describer:
     """
 
     def __init__(self, **settings: Any) -> None:
+        know_electronegativities()
         self.settings = Settings(**settings)
         self._digest = self.settings.digest()
         self._engine = _original if self.settings.engine == "robocrys" else _fast(self.settings)
@@ -46,8 +49,9 @@ class Describer:
             InputError: it cannot be read, or is no crystal that can be described.
             DescriptionError: it is valid, but describing it did not end well.
         """
+        from crystext.crystal import structure_hash
         from crystext.reading import to_crystal
-        from crystext.validation import check_crystal, structure_hash
+        from crystext.validation import check_crystal
 
         name = None
         try:

@@ -1,0 +1,259 @@
+"""How objects of other libraries become structures.
+
+Objects are recognised by their shape, so that neither ase nor jarvis-tools is needed. What is
+known: pymatgen structures, their dicts and whatever carries one as ``.structure``; ASE ``Atoms``,
+``Atoms.todict()`` and ASE's JSON; jarvis ``Atoms`` and their dicts; and each of these dicts under
+a key ``structure`` or ``atoms``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import (
+    BadJsonError,
+    BadObjectError,
+    CrystextError,
+    NoAtomsError,
+    UnknownSpeciesError,
+    first_line,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy as np
+    from pymatgen.core import DummySpecies, Element, Species, Structure
+
+_ID_KEYS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
+_KNOWN_OBJECTS = "a pymatgen Structure, an ASE or jarvis Atoms, or a dict of one of them"
+
+
+def structure_from(obj: object) -> tuple[Structure, tuple[str, ...]]:
+    """Converts an object to a pymatgen structure.
+
+    Args:
+        obj: see the head of this module. A plain pymatgen ``Structure`` comes back as it is.
+
+    Returns:
+        The structure, not yet validated, and notes on what was read in a special way.
+
+    Raises:
+        BadObjectError: the object has no known form, or contradicts itself.
+        NoAtomsError: there are no atoms.
+        UnknownSpeciesError: an element's name is not understood.
+        NotFiniteError: a lattice vector is NaN or infinite.
+        ZeroVolumeError: there is no cell, or it is flat.
+    """
+    try:
+        return _convert(obj)
+    except CrystextError:
+        raise
+    except Exception as error:  # malformed foreign data fail in any way; the cause stays chained
+        message = f"{_kind(obj)} cannot be converted ({first_line(error)}); give {_KNOWN_OBJECTS}"
+        raise BadObjectError(message) from error
+
+
+def _convert(obj: object) -> tuple[Structure, tuple[str, ...]]:
+    from pymatgen.core import Structure
+    from pymatgen.core.structure import IStructure
+
+    if isinstance(obj, IStructure):
+        if type(obj) is Structure:
+            return obj, ()
+        if len(obj) == 0:
+            raise NoAtomsError("the structure has no atoms; give at least one site")
+        return Structure.from_sites(list(obj), properties=obj.properties), ()
+    if isinstance(obj, dict):
+        return _from_dict(obj)
+    if all(hasattr(obj, name) for name in ("get_atomic_numbers", "get_positions", "get_cell")):
+        arrays = {"numbers": obj.get_atomic_numbers(), "positions": obj.get_positions()}
+        if obj.has("oxi_states"):
+            arrays["oxi_states"] = obj.get_array("oxi_states")
+        if obj.has("spacegroup_kinds"):
+            arrays["spacegroup_kinds"] = obj.get_array("spacegroup_kinds")
+        return _from_ase({**arrays, "cell": obj.get_cell(), "pbc": obj.pbc, "info": obj.info})
+    if all(hasattr(obj, name) for name in ("lattice_mat", "frac_coords", "elements")):
+        jarvis = {"lattice_mat": obj.lattice_mat, "elements": obj.elements}
+        return _from_jarvis({**jarvis, "coords": obj.frac_coords, "cartesian": False}), ()
+    inner = getattr(obj, "structure", None)
+    if isinstance(inner, IStructure):
+        return _convert(inner)
+    raise BadObjectError(f"{_kind(obj)} is no crystal; give {_KNOWN_OBJECTS}")
+
+
+def id_of(obj: object) -> str | None:
+    """The id that a dict or an object carries (``jid``, ``material_id``…), ``None`` without."""
+    for key in _ID_KEYS:
+        value = obj.get(key) if isinstance(obj, dict) else getattr(obj, key, None)
+        if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
+            return " ".join(str(value).split())
+    return None
+
+
+def is_structure_dict(data: object) -> bool:
+    """Whether a dict, or what it holds as ``structure`` or ``atoms``, has a known form."""
+    if not isinstance(data, dict):
+        return False
+    forms = ({"lattice", "sites"}, {"lattice_mat", "elements"}, {"numbers", "positions"})
+    if any(keys <= data.keys() for keys in forms):
+        return True
+    return any(is_structure_dict(data.get(key)) for key in ("structure", "atoms"))
+
+
+def members_of(data: object) -> list[tuple[str | None, object]]:
+    """The structures in what JSON gave, each with its own id, if any.
+
+    Args:
+        data: one dict, a list of dicts, dicts by id, or the rows that ASE writes.
+
+    Raises:
+        BadJsonError: there is no structure in a known form.
+    """
+    members: list[tuple[str | None, object]] = []
+    if isinstance(data, list):
+        members = [(id_of(member), member) for member in data]
+    elif is_structure_dict(data) or (isinstance(data, dict) and "sites" in data):
+        return [(id_of(data), data)]
+    elif isinstance(data, dict) and isinstance(data.get("ids"), list):  # ASE: rows by number
+        members = [(None, data.get(str(number))) for number in data["ids"]]
+    elif isinstance(data, dict):
+        members = [(str(key), member) for key, member in data.items()]
+    if any(is_structure_dict(member) for _, member in members):
+        return members
+    what = _kind(data) if isinstance(data, dict) else f"a {type(data).__name__} ({shown(data)})"
+    raise BadJsonError(f"the JSON is {what}, not a structure; give {_KNOWN_OBJECTS}")
+
+
+def _kind(obj: object) -> str:
+    if not isinstance(obj, dict):
+        return f"an object of type {type(obj).__module__}.{type(obj).__qualname__}"
+    keys = ", ".join(str(key) for key in list(obj)[:6])
+    return f"a dict with the keys {shown(keys)}" if keys else "an empty dict"
+
+
+def _from_dict(data: dict) -> tuple[Structure, tuple[str, ...]]:
+    if "lattice" in data and "sites" in data:
+        return _from_pymatgen(data), ()
+    if "lattice_mat" in data and "elements" in data:
+        return _from_jarvis(data), ()
+    if "numbers" in data and "positions" in data:
+        return _from_ase(data)
+    for key in ("structure", "atoms"):
+        if isinstance(data.get(key), dict):
+            return _from_dict(data[key])
+        if key in data and not isinstance(data[key], (str, int, float, list, type(None))):
+            return _convert(data[key])
+    if "sites" in data:
+        raise BadObjectError("the structure has sites but no lattice; a molecule needs a cell")
+    raise BadObjectError(f"{_kind(data)} is no crystal; give {_KNOWN_OBJECTS}")
+
+
+def _from_pymatgen(data: dict) -> Structure:
+    """A pymatgen dict without its properties, which could name any class to be imported."""
+    from pymatgen.core import Lattice, Structure
+
+    if not data["sites"]:
+        raise NoAtomsError("the structure has no atoms; give at least one site")
+    if "matrix" in data["lattice"]:
+        _checked_lattice(data["lattice"]["matrix"])
+    lattice = Lattice.from_dict(data["lattice"])
+    occupants, coords, labels = [], [], []
+    for site in data["sites"]:
+        occupants.append({_species(entry): entry.get("occu", 1) for entry in site["species"]})
+        # pymatgen itself writes both; the fractional ones are exact
+        exact = "abc" in site
+        coords.append(site["abc"] if exact else lattice.get_fractional_coords(site["xyz"]))
+        labels.append(site.get("label"))
+    return Structure(lattice, occupants, coords, labels=labels, charge=data.get("charge"))
+
+
+def _species(entry: Mapping[str, Any]) -> Species | Element | DummySpecies:
+    from pymatgen.core import DummySpecies, Element, Species
+
+    name = entry["element"]
+    if "oxidation_state" not in entry:
+        return element(name)
+    kind = Species if Element.is_valid_symbol(name) else DummySpecies
+    return kind.from_dict(dict(entry))
+
+
+def _from_jarvis(data: dict) -> Structure:
+    from pymatgen.core import Structure
+
+    names = [element(name) for name in data["elements"]]
+    if not names:
+        raise NoAtomsError("the structure has no atoms; give at least one element")
+    lattice = _checked_lattice(data["lattice_mat"])
+    cartesian = bool(data.get("cartesian", False))
+    return Structure(lattice, names, data["coords"], coords_are_cartesian=cartesian)
+
+
+def _from_ase(data: dict) -> tuple[Structure, tuple[str, ...]]:
+    """ASE's arrays; occupancies in ``info`` become shared sites, so that they are not lost."""
+    import numpy as np
+    from pymatgen.core import Element, Species, Structure
+
+    numbers = [int(number) for number in _array(data["numbers"])]
+    if not numbers:
+        raise NoAtomsError("the ASE Atoms have no atoms; give at least one")
+    occupants: list[Any] = [Element.from_Z(z) if z else element("X") for z in numbers]
+    charges = _array(data.get("oxi_states"))
+    if charges is not None:
+        pairs = zip(occupants, charges, strict=True)
+        occupants = [Species(one.symbol, float(charge)) for one, charge in pairs]
+    shares = (data.get("info") or {}).get("occupancy")
+    kinds = _array(data.get("spacegroup_kinds"))
+    if shares and kinds is not None:
+        by_kind = {str(kind): share for kind, share in shares.items()}
+        pairs = zip(occupants, kinds, strict=True)
+        occupants = [by_kind.get(str(int(kind)), {one: 1}) for one, kind in pairs]
+    cell = _array(data.get("cell", np.zeros((3, 3))))
+    matrix = _checked_lattice(np.diag(cell) if cell.ndim == 1 else cell)
+    structure = Structure(matrix, occupants, _array(data["positions"]), coords_are_cartesian=True)
+    pbc = _array(data.get("pbc", True))
+    if np.all(pbc):
+        return structure, ()
+    flags = ", ".join("yes" if flag else "no" for flag in np.broadcast_to(pbc, 3))
+    return structure, (f"periodic along a, b, c: {flags}; read as periodic along all three",)
+
+
+def _array(value: Any) -> np.ndarray | None:
+    import numpy as np
+
+    while isinstance(value, dict):
+        if "__ndarray__" in value:
+            shape, dtype, numbers = value["__ndarray__"]
+            return np.array(numbers, dtype=dtype).reshape(shape)
+        value = value["array"]
+    return None if value is None else np.asarray(value)
+
+
+def _checked_lattice(matrix: Sequence) -> np.ndarray:
+    """A lattice that can be inverted, as Cartesian coordinates ask for; shape (3, 3), angstrom."""
+    import numpy as np
+
+    from crystext.validation import check_lattice
+
+    checked = np.asarray(matrix, dtype=float)
+    check_lattice(checked)
+    return checked
+
+
+def element(name: object) -> Species | Element | DummySpecies:
+    """The element, ion or dummy that a name such as ``Fe``, ``Fe3+`` or ``X`` stands for.
+
+    Args:
+        name: a symbol, with or without an oxidation state, or an atomic number.
+
+    Raises:
+        UnknownSpeciesError: the name is not understood.
+    """
+    from pymatgen.core import get_el_sp
+
+    try:
+        return get_el_sp(name)
+    except Exception as error:
+        message = f"{shown(name)} is no chemical element; correct the name or remove the site"
+        raise UnknownSpeciesError(message) from error
