@@ -44,13 +44,15 @@ class BondedCell:
 
     Attributes:
         structure: the cell.
-        orbits: its symmetry orbits.
+        orbits: the orbits by which it is analysed.
         coordination: by first site of an orbit.
+        equivalent: (n,), first site of each site's symmetry orbit, however it is analysed.
     """
 
     structure: Structure
     orbits: Orbits
     coordination: dict[int, Coordination]
+    equivalent: Integers
 
     @classmethod
     def of(cls, structure: Structure, symprec: float, *, use_orbits: bool = True) -> BondedCell:
@@ -65,6 +67,7 @@ class BondedCell:
             NeighborsFailedError: a site has no bounded Voronoi cell.
         """
         orbits = site_orbits(structure, symprec)
+        equivalent = orbits.of_site
         if not use_orbits:
             n = len(structure)
             orbits = Orbits(
@@ -72,7 +75,7 @@ class BondedCell:
             )
         first = orbits.first_sites
         found = coordinations(structure, first)
-        return cls(structure, orbits, dict(zip(first, found, strict=True)))
+        return cls(structure, orbits, dict(zip(first, found, strict=True)), equivalent)
 
     @cached_property
     def bonds(self) -> list[Bonds]:

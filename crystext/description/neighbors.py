@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from crystext.description.elements import know_electronegativities
 from crystext.description.voronoi import OpenCellError, voronoi_faces
 from crystext.errors import NeighborsFailedError
 
@@ -77,9 +78,10 @@ class AtomKinds:
     @classmethod
     def of(cls, species: Sequence[Species]) -> AtomKinds:
         """Collects electronegativities and radii of the species of a structure's sites."""
+        know_electronegativities()
         kinds = list(dict.fromkeys(species))
         number = {kind: i for i, kind in enumerate(kinds)}
-        x = [_electronegativity(kind) for kind in kinds]
+        x = [float(kind.X) for kind in kinds]
         ionic = [_ionic_radius(kind) for kind in kinds]
         covalent = [_covalent_radius(kind) for kind in kinds]
         chemical = np.ones((len(kinds), len(kinds)))
@@ -236,14 +238,6 @@ def _disc(x: float) -> float:
         return 0.25 * pi
     height = sqrt(1 - x * x)
     return 0.5 * (x * height + atan(x / height))
-
-
-def _electronegativity(species: Species) -> float:
-    import warnings
-
-    with warnings.catch_warnings():  # pymatgen warns where Pauling gives none: noble gases
-        warnings.simplefilter("ignore")
-        return float(species.X)
 
 
 def _covalent_radius(species: Species) -> float:

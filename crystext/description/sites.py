@@ -94,11 +94,12 @@ class SiteAnalysis:
         """For every site, the number of its orbit among those of its element, from 1."""
         labels: dict[int, int] = {}
         counts: dict[str, int] = defaultdict(int)
-        for orbit, species in zip(self._orbit, self._cell.structure.species, strict=True):
+        equivalent = self._cell.equivalent.tolist()
+        for orbit, species in zip(equivalent, self._cell.structure.species, strict=True):
             if orbit not in labels:
                 counts[species.symbol] += 1
                 labels[orbit] = counts[species.symbol]
-        return [labels[orbit] for orbit in self._orbit]
+        return [labels[orbit] for orbit in equivalent]
 
     def condensed(self) -> dict[str, dict[int, Any]]:
         """Sites, bond lengths, angles and next-nearest distances by kind of site."""
