@@ -9,6 +9,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt $(PIP_FLAGS)
 SETUP := pyproject.toml constraints.txt
 N ?= 100
+DEMO_IDS := mp-376,mp-1269,mp-2195,mp-3481,mp-5122,mp-7350,mp-8487,mp-9810,mp-11073,mp-12572,$\
+	mp-14374,mp-19071,mp-20485,mp-22115,mp-23267,mp-27934,mp-30019,mp-33880,mp-546182,mp-557387,$\
+	mp-567114,mp-570080,mp-612861,mp-644672,mp-764895
 
 .PHONY: help demo test lint format bench verify-text clean
 
@@ -26,7 +29,7 @@ demo: .venv/base.stamp
 	$(BIN)/crystext describe examples
 	@echo
 	@echo '== 25 mini crystals: what holds for the whole crystal =='
-	$(BIN)/crystext describe --db mini --limit 25 --section global
+	$(BIN)/crystext describe --db mini --ids $(DEMO_IDS) --section global
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)

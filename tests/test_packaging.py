@@ -16,9 +16,10 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = {"crystext": "crystext", "pipelines": "crystext.pipelines", "model": "crystext.model"}
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
+FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
+DATA = ("crystext/data/**/*", "cards/*.jinja")
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
 
@@ -87,16 +88,9 @@ def wheel(tmp_path_factory):
 
 
 def test_the_wheel_holds_the_tree_and_nothing_else(wheel):
-    expected = {
-        Path(*package_of(path).split("."), path.name).as_posix()
-        for folder in FOLDERS
-        for path in modules(folder)
-    }
-    data = ROOT / "crystext" / "data"
-    expected |= {
-        path.relative_to(ROOT).as_posix() for path in data.rglob("*") if path.suffix != ".py"
-        and path.is_file()
-    }  # fmt: skip
+    data = (path for pattern in DATA for path in ROOT.glob(pattern) if path.is_file())
+    code = (path for folder in FOLDERS for path in modules(folder))
+    expected = {Path(*package_of(p).split("."), p.name).as_posix() for p in (*code, *data)}
     names = {name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")}
     assert {name for name in names if ".dist-info/" not in name} == expected
     assert "crystext/data/mini.parquet" in names
@@ -119,7 +113,7 @@ def test_the_wheel_works_away_from_the_tree(wheel, tmp_path):
 
 
 @pytest.mark.parametrize("where", ["root", "elsewhere"])
-def test_the_editable_install_finds_all_three_folders(where, tmp_path):
+def test_the_editable_install_finds_the_folders_beside_the_package(where, tmp_path):
     found = [d.read_text("direct_url.json") or "{}" for d in distributions(name="crystext")]
     if not any(json.loads(origin).get("dir_info", {}).get("editable") for origin in found):
         pytest.skip("crystext is not installed with --editable, as `make test` does")
@@ -142,7 +136,7 @@ def test_nobody_imports_the_folders_by_their_bare_names():
     for path in ROOT.glob("*/**/*.py"):
         if path.relative_to(ROOT).parts[0] in {*FOLDERS, "tests", "benchmarks"}:
             tops = {name.partition(".")[0] for name in imported(path)}
-            assert not tops & {"model", "pipelines"}, f"{path}: import crystext.model instead"
+            assert not tops & {*FOLDERS} - {"crystext"}, f"{path}: import crystext.… instead"
 
 
 def test_the_layers_point_one_way():

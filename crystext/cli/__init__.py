@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS = {  # name: module:attribute
     "completion": "crystext.cli.completion:completion",
     "describe": "crystext.cli.describe:describe",
+    "publish": "crystext.cli.publish:publish",
     "sections": "crystext.cli.sections:sections",
 }
 NOT_ALL, WRONG_USAGE = 1, 2

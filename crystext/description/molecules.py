@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from crystext.description.components import Component
 
 _PREFERENCE = ("name_traditional", "name_iupac")
+_PATIENCE = 30.0  # seconds to wait for PubChem
 
 
 def whole_molecule(cell: BondedCell, component: Component) -> NDArray[np.float64]:
@@ -122,22 +124,36 @@ def _name_from_pubchem(smiles: str) -> str | None:
     """The first synonym, or else the IUPAC name; ``None`` if PubChem knows no such molecule.
 
     Raises:
-        OnlineNameError: PubChem cannot be reached.
+        OnlineNameError: PubChem cannot be reached, or gives no sensible answer.
     """
-    from urllib.error import URLError
+    from http.client import HTTPException
 
-    from pubchempy import BadRequestError, NotFoundError, PubChemHTTPError, get_compounds
+    from pubchempy import BadRequestError, NotFoundError, PubChemPyError, get_compounds
 
     from crystext.errors import OnlineNameError
 
     try:
-        compounds = get_compounds(smiles, namespace="smiles")
-        if not compounds:
-            return None
-        synonyms = compounds[0].synonyms
-        return synonyms[0] if synonyms else compounds[0].iupac_name
+        with _socket_timeout(_PATIENCE):
+            compounds = get_compounds(smiles, namespace="smiles")
+            if not compounds:
+                return None
+            synonyms = compounds[0].synonyms
+            return synonyms[0] if synonyms else compounds[0].iupac_name
     except (BadRequestError, NotFoundError):
         return None
-    except (PubChemHTTPError, URLError, OSError) as error:
+    except (PubChemPyError, HTTPException, OSError, ValueError) as error:  # URLError is an OSError
         msg = f"PubChem gave no name for {smiles!r} ({error}); try again, or leave out online names"
         raise OnlineNameError(msg) from error
+
+
+@contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    """Pubchempy offers no time limit of its own."""
+    import socket
+
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

@@ -82,15 +82,6 @@ class Description:
         }
 
 
-def mineral_name(mineral: dict[str, Any]) -> str | None:
-    """The mineral as the text names it, from condensed data."""
-    if not mineral["type"]:
-        return None
-    if not mineral["n_species_type_match"]:
-        return f"{mineral['type']}-derived"
-    return f"{mineral['type']}-like" if mineral["distance"] >= 0 else mineral["type"]
-
-
 def plain(value: Any) -> Any:
     """The same value with numpy numbers made plain, however deep."""
     if isinstance(value, dict):

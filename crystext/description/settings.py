@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from crystext.description.molecules import open_babel_version
+from crystext.description.notation import STYLES
 from crystext.errors import UsageError
 
 ENGINES = ("fast", "robocrys")
-STYLES = ("raw", "unicode", "latex", "html")
 OXIDATION = ("as-given", "guess")
 
 

@@ -133,7 +133,9 @@ def build(archives: Path, out: Path) -> pa.Table:
         e_form = read_benchmark(wheel, "megnet_e_form")
         gap = read_benchmark(wheel, "megnet_gappbe")
     rows = []
-    for material_id in sorted(structures.keys() & e_form.keys(), key=lambda i: int(i.split("-")[1])):
+    for material_id in sorted(
+        structures.keys() & e_form.keys(), key=lambda i: int(i.split("-")[1])
+    ):
         split, formation_energy = e_form[material_id]
         gap_split, band_gap = gap[material_id]
         if gap_split != split:
@@ -182,7 +184,9 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     missing = [n for n in (MATMINER, LEADERBOARD) if not (args.archives / n).is_file()]
     if missing:
-        parser.error(f"{args.archives} lacks {', '.join(missing)}; the module's text says how to get them")
+        parser.error(
+            f"{args.archives} lacks {', '.join(missing)}; the module's text says how to get them"
+        )
     table = build(args.archives, args.out)
     sys.stdout.write(f"{len(table)} crystals, {args.out.stat().st_size} bytes: {args.out}\n")
     return 0
