@@ -1,10 +1,11 @@
 """Every error that crystext raises on purpose: one class, one stable code, one line that helps.
 
-Four families: :class:`InputError` (the input cannot be read or is no crystal that can be
+Five families: :class:`InputError` (the input cannot be read or is no crystal that can be
 described), :class:`DescriptionError` (the crystal is fine, describing it did not end well),
-:class:`PublishError` (a corpus cannot go to the Hub) and :class:`UsageError` (a setting is
-wrong). The codes are stable: tables of failures, exit messages and tests rely on them. The first
-line of each class' docstring is the meaning of its code.
+:class:`SourceError` (a database cannot be had or read), :class:`PublishError` (a corpus cannot go
+to the Hub) and :class:`UsageError` (a setting is wrong). The codes are stable: tables of failures,
+exit messages and tests rely on them. The first line of each class' docstring is the meaning of its
+code.
 """
 
 from __future__ import annotations
@@ -188,6 +189,12 @@ class DuplicateIdError(InputError):
     code = "duplicate-id"
 
 
+class BadPropertyError(InputError):
+    """The value of a property has not the type that its column has."""
+
+    code = "bad-property"
+
+
 class DescriptionError(CrystextError):
     """The crystal is valid, but describing it did not end well; never raised itself."""
 
@@ -271,18 +278,6 @@ class IncompleteCardError(PublishError):
     """The manifest lacks a fact that the dataset card must state."""
 
     code = "incomplete-card"
-
-
-class CorpusUnfinishedError(PublishError):
-    """The folder holds no finished corpus."""
-
-    code = "corpus-unfinished"
-
-
-class CorpusChangedError(PublishError):
-    """The files of the corpus are not those that its manifest lists."""
-
-    code = "corpus-changed"
 
 
 class NoTokenError(PublishError):
@@ -397,6 +392,72 @@ class MissingExtraError(CrystextError):
     """A package that this command needs is not installed."""
 
     code = "missing-extra"
+
+
+class BuildError(CrystextError):
+    """A corpus cannot be built where or as it was asked for; never raised itself."""
+
+    code = "build-failed"
+
+
+class CannotWriteError(BuildError):
+    """The output cannot be written: no space, no permission, or a read-only file system."""
+
+    code = "cannot-write"
+
+
+class OutputTakenError(BuildError):
+    """The output folder holds a finished corpus or other files, which are never overwritten."""
+
+    code = "output-taken"
+
+
+class UnfinishedBuildError(BuildError):
+    """The output folder holds an unfinished build, and it was not asked to go on with it."""
+
+    code = "unfinished-build"
+
+
+class OtherBuildError(BuildError):
+    """The unfinished build has other settings, versions or source: going on would mix the two."""
+
+    code = "other-build"
+
+
+class TokenizerFailedError(DescriptionError):
+    """The tokenizer failed on the description."""
+
+    code = "tokenizer-failed"
+
+
+class NoTokenizerError(BuildError):
+    """The tokenizer is not installed, not in the folder, or cannot be fetched."""
+
+    code = "no-tokenizer"
+
+
+class CorpusError(CrystextError):
+    """The folder is no corpus that can be read; never raised itself."""
+
+    code = "corpus-error"
+
+
+class NoCorpusError(CorpusError):
+    """There is no corpus of this name, or in this folder."""
+
+    code = "no-corpus"
+
+
+class UnfinishedCorpusError(CorpusError):
+    """The folder holds a corpus that is not finished."""
+
+    code = "unfinished-corpus"
+
+
+class BadCorpusError(CorpusError):
+    """Files of the corpus are missing, cut, damaged, or of another format."""
+
+    code = "bad-corpus"
 
 
 def all_codes() -> dict[str, str]:

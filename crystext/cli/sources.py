@@ -1,0 +1,95 @@
+"""``crystext sources``: the databases that a corpus can be built of, and what is known of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from crystext.pipelines.sources.source import Source
+
+EPILOG = (
+    "\b\nExamples:\n"
+    "  crystext sources\n"
+    "  crystext sources jarvis\n"
+    "  crystext sources --json | jq '.[].citations'"
+)
+UNKNOWN = "-"
+
+
+@click.command(epilog=EPILOG)
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("--json", "as_json", is_flag=True, help="Write all that the registry holds, as JSON.")
+def sources(names: tuple[str, ...], as_json: bool) -> None:
+    """List the sources of crystals, or show everything about those with a NAME.
+
+    Downloads go to the folder that CRYSTEXT_CACHE names, by default the user's own cache; a source
+    that stands there already is marked as cached.
+    """
+    from crystext.pipelines.sources import registry
+
+    chosen = [registry.get(name) for name in names or registry.names()]
+    if as_json:
+        facts = [source.facts() | {"cached": _cached(source)} for source in chosen]
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+    elif names:
+        click.echo("\n\n".join(map(_page, chosen)))
+    else:
+        click.echo(_table(chosen))
+
+
+def _cached(source: Source) -> str | None:
+    path = source.cached()
+    return str(path) if source.url and path.is_file() else None
+
+
+def _table(chosen: list[Source]) -> str:
+    rows = [("name", "what", "crystals", "properties", "licence", "file")]
+    for one in chosen:
+        crystals = f"{one.expected:,}" if one.expected else UNKNOWN
+        file = "cached" if _cached(one) else "to download" if one.url else UNKNOWN
+        columns = str(len(one.properties) or UNKNOWN)
+        rows.append((one.name, one.title, crystals, columns, one.licence or UNKNOWN, file))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.rjust(width) if place in {2, 3} else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def _page(source: Source) -> str:
+    """Everything about one source, as a person reads it."""
+    unknown = "not published; the manifest records that of the file that was read"
+    facts = {
+        "version": source.version,
+        "crystals": f"{source.expected:,}" if source.expected else None,
+        "homepage": source.homepage,
+        "download": source.url,
+        "file": source.file_name,
+        "size": f"{source.size:,} bytes" if source.size else None,
+        "sha256": source.sha256 or (unknown if source.url else None),
+        "cached": _cached(source),
+        "licence": f"{source.licence} ({source.licence_note})" if source.licence else None,
+    }
+    lines = [f"{source.name}: {source.title}"]
+    lines += [f"  {name + ':':10} {value}" for name, value in facts.items() if value]
+    if source.properties:
+        width = max(len(one.name) for one in source.properties)
+        lines += ["", "  properties"]
+        lines += [
+            f"    {one.name:{width}}  {one.unit + '; ' if one.unit else ''}{one.description}"
+            for one in source.properties
+        ]
+    if source.citations:
+        lines += [
+            "",
+            "  cite",
+            *(f"    {line}" for c in source.citations for line in c.split("\n")),
+        ]
+    return "\n".join(lines)

@@ -1,0 +1,92 @@
+"""The user's cache of downloads, and the checks that a file in it must pass."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from crystext.errors import HtmlInsteadOfDataError, WrongHashError, WrongSizeError, shown
+
+CACHE_VARIABLE = "CRYSTEXT_CACHE"
+MAGIC = {"zip": (b"PK\x03\x04", b"PK\x05\x06"), "gz": (b"\x1f\x8b",), "json": (b"[", b"{")}
+"""The first bytes of each type, after white space."""
+HEAD = 512
+"""Bytes that are looked at."""
+
+
+def cache_dir() -> Path:
+    r"""The folder for downloads: ``CRYSTEXT_CACHE``, else the platform's own place. Not made here.
+
+    Linux: ``$XDG_CACHE_HOME/crystext`` or ``~/.cache/crystext``; macOS:
+    ``~/Library/Caches/crystext``; Windows: ``%LOCALAPPDATA%\crystext``.
+    """
+    if chosen := os.environ.get(CACHE_VARIABLE):
+        return Path(chosen).expanduser()
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "crystext"
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(
+    path: Path,
+    *,
+    sha256: str | None = None,
+    size: int | None = None,
+    expected_type: str | None = None,
+) -> Path:
+    """Checks a file against what is known of it; checks are left out where nothing is.
+
+    Args:
+        path: the file.
+        sha256: its hash, hexadecimal.
+        size: its size in bytes.
+        expected_type: ``zip``, ``gz`` or ``json``, told by the first bytes.
+
+    Raises:
+        HtmlInsteadOfDataError: it is a web page.
+        WrongSizeError: it has another size.
+        WrongHashError: it has another hash, or is of another type.
+    """
+    with path.open("rb") as file:
+        check_head(file.read(HEAD), f"the file {shown(path.name)}", expected_type)
+    found = path.stat().st_size
+    if size is not None and found != size:
+        message = f"{shown(path.name)} has {found} bytes where {size} are expected"
+        raise WrongSizeError(f"{message}; fetch it again, it may be cut off or of another version")
+    if sha256 is not None and (digest := sha256_of(path)) != sha256.lower():
+        message = f"{shown(path.name)} has the SHA-256 {digest}, not {sha256.lower()}"
+        raise WrongHashError(f"{message}; fetch the version in the registry (crystext sources)")
+    return path
+
+
+def check_head(head: bytes, what: str, expected_type: str | None) -> None:
+    """Refuses what the first bytes show to be a web page, or of another type.
+
+    Args:
+        head: the first bytes.
+        what: the file, for messages.
+        expected_type: ``zip``, ``gz``, ``json`` or ``None`` for any.
+
+    Raises:
+        HtmlInsteadOfDataError: a web page.
+        WrongHashError: another type.
+    """
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype", b"<html", b"<head", b"<script", b"<!--")):
+        message = f"{what} is a web page, not data"
+        raise HtmlInsteadOfDataError(f"{message}; download it in a browser and pass --from-file")
+    if expected_type and not start.startswith(tuple(m.lower() for m in MAGIC[expected_type])):
+        message = f"{what} starts with {shown(head[:8])}, which is no {expected_type} file"
+        raise WrongHashError(f"{message}; download it in a browser and pass --from-file")

@@ -1,0 +1,111 @@
+"""Reads the JARVIS leaderboard's benchmarks, from its wheel or where it is installed.
+
+The splits themselves are package data (:mod:`crystext.pipelines.splits`); this gives the targets
+too, so that a corpus can be compared with what others were scored on.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from crystext.errors import BadTableError, MissingExtraError, shown
+from crystext.pipelines.splits import LEADERBOARD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    Targets = dict[str, dict[str, float]]
+
+PACKAGE = "jarvis_leaderboard"
+FOLDER = f"{PACKAGE}/benchmarks/AI/SinglePropertyPrediction"
+PARTS = {"train": "train", "val": "validation", "test": "test"}
+REMEDY = f"pip install --no-deps {LEADERBOARD.replace(' ', '==')}, or give its wheel"
+_ROUNDING = 1e-6
+
+
+def targets(benchmark: str, wheel: Path | None = None) -> Targets:
+    """The targets of one benchmark by split and id, in the leaderboard's order.
+
+    Args:
+        benchmark: for example ``dft_3d_formation_energy_peratom``.
+        wheel: the leaderboard's wheel; by default the package is looked for where it is
+            installed, without being imported.
+
+    Returns:
+        Targets of ``train``, ``validation`` and ``test`` in the property's unit. An id may stand
+        in two parts.
+
+    Raises:
+        MissingExtraError: the package is not installed and no wheel is given.
+        BadTableError: it holds no such benchmark, or not in the known form.
+    """
+    name = f"{benchmark}.json.zip"
+    try:
+        with zipfile.ZipFile(io.BytesIO(_read(name, wheel))) as inner:
+            (member,) = inner.namelist()
+            data = json.loads(inner.read(member))
+        return {
+            new: {str(one): float(value) for one, value in data[old].items()}
+            for old, new in PARTS.items()
+        }
+    except (KeyError, ValueError, AttributeError, OSError, zipfile.BadZipFile) as error:
+        message = f"{name} of {LEADERBOARD} cannot be read ({error!r})"
+        raise BadTableError(f"{message}; {REMEDY}") from error
+
+
+def licence(wheel: Path) -> str:
+    """The terms of use that the wheel carries.
+
+    Raises:
+        BadTableError: it carries none.
+    """
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            if name.endswith(".dist-info/LICENSE.rst"):
+                return archive.read(name).decode("utf-8")
+    raise BadTableError(f"{shown(wheel.name)} carries no LICENSE.rst; {REMEDY}")
+
+
+def _read(name: str, wheel: Path | None) -> bytes:
+    if wheel is not None:
+        with zipfile.ZipFile(wheel) as archive:
+            return archive.read(f"{FOLDER}/{name}")
+    spec = find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingExtraError(f"{LEADERBOARD} is not installed; {REMEDY}")
+    folder = Path(spec.submodule_search_locations[0]).parent / FOLDER
+    return (folder / name).read_bytes()
+
+
+def differences(
+    values: Mapping[str, float | None], expected: Targets, *, tolerance: float = _ROUNDING
+) -> list[tuple[str, float | None, float]]:
+    """Compares a corpus' property with the leaderboard's targets.
+
+    Args:
+        values: the property by id.
+        expected: what :func:`targets` gave.
+        tolerance: the largest difference that counts as rounding, in the property's unit.
+
+    Returns:
+        Id, value and target where both are known and differ, or the value is null.
+    """
+    return [
+        (one, values[one], target)
+        for one, target in _pairs(expected)
+        if one in values and not _same(values[one], target, tolerance)
+    ]
+
+
+def _pairs(expected: Targets) -> Iterable[tuple[str, float]]:
+    return (pair for part in expected.values() for pair in part.items())
+
+
+def _same(value: float | None, target: float, tolerance: float) -> bool:
+    return value is not None and math.isclose(value, target, rel_tol=0, abs_tol=tolerance)

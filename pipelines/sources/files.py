@@ -1,0 +1,292 @@
+"""``files``: structures that the user has, with or without a table of properties.
+
+``from_file`` names a folder, a glob, a structure file, a zip of structure files, or a table (CSV,
+JSON, JSON Lines, Parquet, also gzipped or alone in a zip) with a column ``structure``, ``atoms``,
+``cif`` or ``poscar``. The other columns of a table are properties. A second table, joined by id,
+may add more. Ids of files are their paths below the folder; see :mod:`crystext.reading`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from crystext.crystal import Failure
+from crystext.errors import (
+    BadTableError,
+    DuplicateIdError,
+    InputError,
+    SeveralStructuresError,
+    UsageError,
+    shown,
+)
+from crystext.pipelines.cache import sha256_of
+from crystext.pipelines.sources import tables
+from crystext.pipelines.sources.columns_of import Key, typed_row
+from crystext.pipelines.sources.packed_files import (
+    expand,
+    files_below,
+    fixed_part,
+    from_zip,
+    members,
+)
+from crystext.pipelines.sources.source import Source, first
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from crystext.crystal import Crystal
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may say besides the path.
+
+    Attributes:
+        properties_file: a table with an id column, joined to the crystals.
+        id_column: its name in either table; by default ``id``, ``jid``, ``material_id`` …
+        structure_column: by default ``structure``, ``atoms``, ``cif`` or ``poscar``.
+    """
+
+    properties_file: str | os.PathLike[str] | None = None
+    id_column: str | None = None
+    structure_column: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files(Source):
+    """The user's own; which properties there are is known after :meth:`configured`.
+
+    Attributes:
+        own: columns of the table of structures.
+        joined: columns of the property table.
+    """
+
+    own: tuple[Key, ...] | None = None
+    joined: tuple[Key, ...] = ()
+
+    def configured(
+        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
+    ) -> Source:
+        """Reads the tables once to learn their columns; see :meth:`Source.configured`."""
+        path, chosen = _required(from_file), _options(options)
+        own: tuple[Key, ...] = ()
+        with _table(path, chosen) as table:
+            if table is not None:
+                own = tables.columns(table.path, (table.id_column, table.structure_column))
+        joined: tuple[Key, ...] = ()
+        if chosen.properties_file is not None:
+            file = Path(chosen.properties_file)
+            joined = tables.columns(file, (_id_column(file, chosen),))
+            tables.check_names((*own, *joined), file.name)
+        properties = tuple(key.property() for key in (*own, *joined))
+        return replace(self, properties=properties, own=own, joined=joined)
+
+    def crystals(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Iterator[Crystal | Failure]:
+        """See :meth:`Source.crystals`; for the options see :class:`Options`."""
+        if self.own is None:
+            ready = self.configured(from_file=from_file, **options)
+            return ready.crystals(from_file=from_file, ids=ids, limit=limit, **options)
+        path, chosen = _required(from_file), _options(options)
+        found = self._joined(self._read(path, chosen), chosen)
+        return first(found if ids is None else self._chosen(found, ids), limit)
+
+    def file_hash(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """SHA-256 of one file; of a folder or glob, that of the list of its files' hashes."""
+        if path is None or Path(path).is_file():
+            return super().file_hash(path)
+        found = [file for one in expand(str(path)) for file in sorted(files_below(one))]
+        lines = [
+            f"{sha256_of(file)}  {file.relative_to(fixed_part(path)).as_posix()}" for file in found
+        ]
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    def _chosen(
+        self, found: Iterable[Crystal | Failure], ids: Sequence[str]
+    ) -> Iterator[Crystal | Failure]:
+        wanted = dict.fromkeys(ids)
+        kept = {one.id: one for one in found if one.id in wanted}
+        if missing := [one for one in wanted if one not in kept]:
+            raise self._unknown(missing)
+        yield from (kept[one] for one in wanted)
+
+    def _read(self, path: str, chosen: Options) -> Iterator[Crystal | Failure]:
+        from crystext.reading import iter_inputs
+
+        with _table(path, chosen) as table:
+            if table is not None:
+                yield from _unique(self._from_table(table))
+                return
+        if zipfile.is_zipfile(path):
+            yield from from_zip(Path(path))
+        else:
+            yield from iter_inputs(expand(path))
+
+    def _from_table(self, table: _Table) -> Iterator[Crystal | Failure]:
+        assert self.own is not None
+        for number, row in enumerate(tables.rows(table.path), start=1):
+            raw = row.get(table.id_column) if table.id_column else None
+            name = " ".join(str(raw).split()) if raw not in {None, ""} else ""
+            name = name or f"{table.path.stem}#{number}"
+            try:
+                crystal = _structure(row.get(table.structure_column), table.structure_column, name)
+            except InputError as error:
+                yield Failure(name, error.with_id(name))
+                continue
+            values, notes = typed_row(row, self.own)
+            notes = (*crystal.notes, *notes)
+            yield replace(crystal, source=self.name, properties=values, notes=notes)
+
+    def _joined(
+        self, found: Iterable[Crystal | Failure], chosen: Options
+    ) -> Iterator[Crystal | Failure]:
+        if chosen.properties_file is None:
+            yield from found
+            return
+        file = Path(chosen.properties_file)
+        by_id = self._properties(file, _id_column(file, chosen))
+        nothing = dict.fromkeys(key.column for key in self.joined)
+        used = 0
+        for one in found:
+            if isinstance(one, Failure):
+                yield one
+                continue
+            values, notes = by_id.get(one.id, (nothing, ("no row in the property table",)))
+            used += one.id in by_id
+            joined = one.properties | values
+            yield replace(one, properties=joined, notes=(*one.notes, *notes))
+        if by_id and not used:
+            message = f"no id of {shown(file.name)} is an id of a crystal"
+            raise BadTableError(f"{message}; its first is {shown(next(iter(by_id)))}")
+
+    def _properties(self, file: Path, id_column: str) -> dict[str, tuple[dict, tuple[str, ...]]]:
+        by_id: dict[str, tuple[dict, tuple[str, ...]]] = {}
+        for number, row in enumerate(tables.rows(file), start=1):
+            name = " ".join(str(row.get(id_column) or "").split())
+            if not name or name in by_id:
+                message = f"row {number} of {shown(file.name)} has the id {shown(name)}"
+                raise BadTableError(f"{message}; every row needs an id of its own")
+            values, notes = typed_row(row, self.joined)
+            by_id[name] = values, tuple(notes)
+        return by_id
+
+
+@dataclass(frozen=True)
+class _Table:
+    path: Path
+    id_column: str | None
+    structure_column: str
+
+
+def _options(given: dict[str, Any]) -> Options:
+    try:
+        return Options(**given)
+    except TypeError as error:
+        known = ", ".join(Options.__dataclass_fields__)
+        raise UsageError(f"files has no such option ({error}); use {known}") from error
+
+
+def _required(from_file: str | os.PathLike[str] | None) -> str:
+    if from_file is None:
+        raise UsageError("files needs a path: give --from-file FOLDER, GLOB, ZIP or TABLE")
+    return str(from_file)
+
+
+def _id_column(file: Path, chosen: Options) -> str:
+    names = next(tables.rows(file), {})
+    column = tables.column_named(names, chosen.id_column, tables.ID_COLUMNS, file.name)
+    if column is None:
+        message = f"{shown(file.name)} has no id column"
+        raise BadTableError(f"{message}; name it {tables.ID_COLUMNS[0]} or give id_column")
+    return column
+
+
+@contextmanager
+def _table(path: str, chosen: Options) -> Iterator[_Table | None]:
+    """The table of structures at a path, unpacked if it is alone in a zip; None for other input."""
+    file = Path(path)
+    if not file.is_file():
+        yield None
+    elif zipfile.is_zipfile(file):
+        with zipfile.ZipFile(file) as archive, TemporaryDirectory() as folder:
+            inside = members(archive)
+            alone = Path(inside[0].filename) if len(inside) == 1 else None
+            if alone is None or tables.table_suffix(alone) is None:
+                yield None
+                return
+            inner = Path(folder) / alone.name
+            with archive.open(inside[0]) as source, inner.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            yield _as_table(inner, chosen)
+    else:
+        yield _as_table(file, chosen) if tables.table_suffix(file) else None
+
+
+def _as_table(file: Path, chosen: Options) -> _Table | None:
+    is_json = tables.table_suffix(file) in {".json", ".jsonl"}
+    try:
+        names: Any = next(tables.rows(file), {})
+    except (BadTableError, InputError):
+        if is_json:  # a structure file in another form: its reader gives the reason
+            return None
+        raise
+    usual = tables.STRUCTURE_COLUMNS
+    column = tables.column_named(names, chosen.structure_column, usual, file.name)
+    if column is None:
+        if is_json:
+            return None
+        message = f"{shown(file.name)} has no column {', '.join(usual)}"
+        raise BadTableError(f"{message}; name one so, or give structure_column")
+    id_column = tables.column_named(names, chosen.id_column, tables.ID_COLUMNS, file.name)
+    return _Table(file, id_column, column)
+
+
+def _structure(value: Any, column: str, name: str) -> Crystal:
+    """One cell of a table as a crystal: a dict, JSON text, CIF or POSCAR; never a path."""
+    from crystext.reading import read_text, to_crystal
+
+    if isinstance(value, (str, bytes)):
+        fmt = column if column in {"cif", "poscar"} else None
+        (crystal, *more) = read_text(value, fmt=fmt, id=name)
+        if more:
+            message = f"column {column} holds {1 + len(more)} structures; give one a row"
+            raise SeveralStructuresError(message, crystal_id=name)
+        return replace(crystal, id=name)
+    return to_crystal(value, id=name)
+
+
+def _unique(found: Iterable[Crystal | Failure]) -> Iterator[Crystal | Failure]:
+    """A second ``A`` is a failure ``A#2``."""
+    seen: set[str] = set()
+    for one in found:
+        name = one.id
+        if name in seen:
+            name = next(new for n in count(2) if (new := f"{one.id}#{n}") not in seen)
+            message = f"{one.id} stands before already; give every structure an id of its own"
+            yield Failure(name, DuplicateIdError(message, crystal_id=name))
+        else:
+            yield one
+        seen.add(name)
+
+
+SOURCE = Files(
+    name="files",
+    title="your own files",
+    version="as given",
+    licence_note="as of the files",
+)

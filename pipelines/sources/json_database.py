@@ -1,0 +1,108 @@
+"""A database that is one JSON list in a zip, as JARVIS publishes them on figshare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from crystext.crystal import Failure
+from crystext.errors import BadJsonError, DuplicateIdError, InputError, UsageError, shown
+from crystext.pipelines.sources.columns_of import Key, typed_row
+from crystext.pipelines.sources.json_stream import json_entries
+from crystext.pipelines.sources.source import Source, first
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from crystext.crystal import Crystal
+
+_NAMED = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonDatabase(Source):
+    """Entries with an id, a structure under ``atoms`` in jarvis' form, and values.
+
+    An id that comes again is a failure ``ID#2`` with the code ``duplicate-id``: the first is kept,
+    and what comes in is what goes out. Keys that have no column are noted on the crystal.
+
+    Attributes:
+        id_key: key of the id.
+        keys: the keys that fill columns.
+        left_out: the keys that do not, each with the reason.
+    """
+
+    id_key: str
+    keys: tuple[Key, ...]
+    left_out: dict[str, str]
+
+    def crystals(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Iterator[Crystal | Failure]:
+        """See :meth:`Source.crystals`; takes no further options."""
+        if options:
+            raise UsageError(f"{self.name} takes no option {shown(next(iter(options)))}")
+        path = self._file(from_file)
+        if ids is not None:
+            return first(self._chosen(path, ids), limit)
+        return first(self._all(path, counted=from_file is None), limit)
+
+    def _all(self, path: Path, *, counted: bool) -> Iterator[Crystal | Failure]:
+        found = 0
+        for name, entry in self._named(path):
+            found += 1
+            yield self._crystal(name, entry)
+        if counted:
+            self._check_count(found)
+
+    def _chosen(self, path: Path, ids: Sequence[str]) -> Iterator[Crystal | Failure]:
+        """Those ids, in their order; the file is read once, their entries are kept."""
+        wanted = dict.fromkeys(ids)
+        found: dict[str, Any] = {}
+        for name, entry in self._named(path):
+            if name in wanted:
+                found[name] = entry
+                if len(found) == len(wanted):
+                    break
+        if missing := [one for one in wanted if one not in found]:
+            raise self._unknown(missing)
+        for one in wanted:
+            yield self._crystal(one, found.pop(one))
+
+    def _named(self, path: Path) -> Iterator[tuple[str, Any]]:
+        """Each entry with an id that no other has: a second ``A`` is ``A#2``."""
+        seen: dict[str, int] = {}
+        for number, entry in enumerate(json_entries(path), start=1):
+            raw = entry.get(self.id_key) if isinstance(entry, dict) else None
+            name = " ".join(str(raw).split()) if raw else f"entry-{number}"
+            seen[name] = times = seen.get(name, 0) + 1
+            yield name if times == 1 else f"{name}#{times}", entry
+
+    def _crystal(self, name: str, entry: Any) -> Crystal | Failure:
+        from crystext.reading import to_crystal
+
+        if not isinstance(entry, dict) or "atoms" not in entry:
+            message = f"the entry is no dict with {self.id_key} and atoms; fetch the file again"
+            return Failure(name, BadJsonError(message, crystal_id=name))
+        original, again, _ = name.partition("#")
+        if again and str(entry.get(self.id_key)) == original:
+            message = f"{original} stands in the file before; that one is kept"
+            return Failure(name, DuplicateIdError(message, crystal_id=name))
+        try:
+            crystal = to_crystal(entry["atoms"], id=name)
+        except InputError as error:
+            return Failure(name, error.with_id(name))
+        row, notes = typed_row(entry, self.keys)
+        known = {self.id_key, "atoms", *self.left_out, *(key.key for key in self.keys)}
+        if other := [key for key in entry if key not in known]:
+            more = "…" if len(other) > _NAMED else ""
+            notes.append(f"not read: {', '.join(other[:_NAMED])}{more}")
+        notes = [*crystal.notes, *notes]
+        return replace(crystal, source=self.name, properties=row, notes=tuple(notes))

@@ -1,0 +1,151 @@
+"""Reads a long JSON list entry by entry, so that memory stays flat, out of a zip or gzip or plain.
+
+The databases' files are one list of hundreds of megabytes on a single line.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import zipfile
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
+
+from crystext.errors import BadJsonError, TruncatedFileError, shown, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_CHUNK = 1 << 20
+_LONGEST_ENTRY = 1 << 28
+_NEAR = 16
+"""Characters that the longest literal, such as ``-Infinity``, has at most."""
+_BLANK = " \t\r\n"
+
+
+def json_entries(path: Path, *, chunk: int = _CHUNK) -> Iterator[Any]:
+    """Yields the entries of a JSON list, or the objects of a JSON Lines file.
+
+    Args:
+        path: a ``.json`` or ``.jsonl`` file, also gzipped, or a zip with one such file.
+        chunk: characters to read at a time.
+
+    Raises:
+        TruncatedFileError: the file ends inside the list, or its compressed data are damaged.
+        BadJsonError: it is no list of JSON values.
+    """
+    try:
+        with open_text(path) as file:
+            yield from _Entries(file, path.name, chunk)
+    except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
+        message = f"{shown(path.name)} is damaged ({summary(error)}); fetch it again"
+        raise TruncatedFileError(message) from error
+    except UnicodeDecodeError as error:
+        raise BadJsonError(f"{shown(path.name)} is no UTF-8 text; fetch it again") from error
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[TextIO]:
+    """Opens a text file, unpacking it where it is gzipped or the only file of a zip.
+
+    Raises:
+        BadJsonError: a zip holds no file, or several.
+    """
+    with path.open("rb") as raw:
+        magic = raw.read(4)
+    if magic.startswith(b"PK"):
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir() and _wanted(m.filename)]
+            if len(members) != 1:
+                message = f"{shown(path.name)} holds {len(members)} files where one is wanted"
+                raise BadJsonError(f"{message}; unpack it and name the file")
+            with archive.open(members[0]) as member:
+                yield io.TextIOWrapper(member, encoding="utf-8-sig", newline="")
+    elif magic.startswith(b"\x1f\x8b"):
+        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+            yield file
+    else:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield file
+
+
+def _wanted(name: str) -> bool:
+    last = name.rpartition("/")[2]
+    return not name.startswith("__MACOSX/") and not last.startswith(".")
+
+
+class _Entries:
+    """Decodes one value after the other from a buffer that is refilled at its end."""
+
+    def __init__(self, file: TextIO, name: str, chunk: int) -> None:
+        self.file, self.name, self.chunk = file, name, chunk
+        self.buffer, self.position, self.ended = "", 0, False
+        self.decode = json.JSONDecoder().raw_decode
+
+    def __iter__(self) -> Iterator[Any]:
+        is_list = self._next() == "["
+        if is_list:
+            self.position += 1
+        number = 0
+        while (start := self._next()) and not (is_list and start == "]"):
+            if is_list and number:
+                if start != ",":
+                    raise self._bad(number, f"{shown(start)} where a comma should be")
+                self.position += 1
+                start = self._next()
+            yield self._value(number)
+            number += 1
+        if is_list and not start:
+            raise self._short(number)
+        if is_list:
+            self.position += 1
+            if self._next():
+                raise self._bad(number, "text after the list")
+
+    def _next(self) -> str:
+        """The next character that is no blank; empty at the end of the file."""
+        while True:
+            while self.position < len(self.buffer) and self.buffer[self.position] in _BLANK:
+                self.position += 1
+            if self.position < len(self.buffer):
+                return self.buffer[self.position]
+            if not self._refill():
+                return ""
+
+    def _refill(self) -> bool:
+        piece = "" if self.ended else self.file.read(self.chunk)
+        self.ended = not piece
+        self.buffer, self.position = self.buffer[self.position :] + piece, 0
+        return bool(piece)
+
+    def _value(self, number: int) -> Any:
+        while True:
+            try:
+                value, end = self.decode(self.buffer, self.position)
+            except RecursionError as error:
+                raise self._bad(number, "nested too deeply") from error
+            except ValueError as error:
+                at, end = getattr(error, "pos", 0), len(self.buffer)
+                short = end - at < _NEAR or "Unterminated" in str(error)
+                # an entry that goes on behind the buffer fails near its end, or in a string
+                if short and not self.ended and end - self.position < _LONGEST_ENTRY:
+                    self._refill()
+                    continue
+                raise (self._short(number) if short else self._bad(number, str(error))) from error
+            # a bare number may go on behind the buffer
+            if end == len(self.buffer) and not self.ended:
+                self._refill()
+                continue
+            self.position = end
+            return value
+
+    def _short(self, number: int) -> TruncatedFileError:
+        message = f"{shown(self.name)} ends inside entry {number + 1}"
+        return TruncatedFileError(f"{message}; it is cut off: fetch it again")
+
+    def _bad(self, number: int, what: str) -> BadJsonError:
+        message = f"{shown(self.name)} is no list of JSON entries: entry {number + 1} has {what}"
+        return BadJsonError(f"{message}; fetch it again")

@@ -1,0 +1,105 @@
+"""``mini``: 6,277 Materials Project crystals embedded in the package; see ``build_mini``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus.columns import Property
+from crystext.errors import UsageError
+from crystext.pipelines.sources import citations
+from crystext.pipelines.sources.source import Source, first
+from crystext.pipelines.splits import SPLITS, SplitSpec
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    from crystext.crystal import Crystal, Failure
+
+OFFICIAL = "official split of MP 2018.6.1 (megnet_e_form and megnet_gappbe of jarvis-leaderboard)"
+RESTRICTED = "crystals with moduli in the official split of MP 2018.6.1; not a published benchmark"
+
+
+class Mini(Source):
+    """Structures of matminer's four tables; targets and split of MP 2018.6.1."""
+
+    def crystals(
+        self,
+        *,
+        from_file: object = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Iterator[Crystal | Failure]:
+        """See :meth:`Source.crystals`; takes no file and no options."""
+        from crystext.embedded import mini, mini_table
+
+        if from_file is not None or options:
+            raise UsageError("mini is part of the package: leave out --from-file and its options")
+        if ids is not None:
+            known = set(mini_table()["id"].to_pylist())
+            if missing := [one for one in ids if one not in known]:
+                raise self._unknown(missing)
+            ids = list(dict.fromkeys(ids))
+        return first(map(_plain, mini(ids)), limit)
+
+    def splits(self, **options: Any) -> dict[str, SplitSpec]:
+        """The official split for energy and gap, and its part with moduli for those."""
+        from crystext.embedded import mini_table
+
+        del options
+        table = mini_table()
+        rows = table.select(["id", "split", "bulk_modulus", "shear_modulus"]).to_pylist()
+        full = _parts(rows, OFFICIAL)
+        return {
+            "formation_energy_per_atom": full,
+            "band_gap": full,
+            **{
+                name: _parts([row for row in rows if row[name] is not None], RESTRICTED)
+                for name in ("bulk_modulus", "shear_modulus")
+            },
+        }
+
+    def file_hash(self, path: str | os.PathLike[str] | None = None) -> str:
+        """SHA-256 of the embedded table."""
+        with as_file(files("crystext") / "data" / "mini.parquet") as embedded:
+            return super().file_hash(path or embedded)
+
+
+def _plain(crystal: Crystal) -> Crystal:
+    """Without the split, which is no property."""
+    names = (one.name for one in SOURCE.properties)
+    return replace(crystal, properties={name: crystal.properties[name] for name in names})
+
+
+def _parts(rows: list[dict[str, Any]], origin: str) -> SplitSpec:
+    ids = {name: tuple(r["id"] for r in rows if r["split"] == name) for name in SPLITS}
+    return SplitSpec(origin, ids)
+
+
+SOURCE = Mini(
+    name="mini",
+    title="Materials Project, 6,277 crystals",
+    homepage="https://materialsproject.org",
+    version="MP 2018.6.1, matminer 0.3.2",
+    expected=6277,
+    licence="CC-BY-4.0",
+    licence_note="Materials Project data are CC BY 4.0: name the project and cite the papers",
+    citations=(
+        citations.MATERIALS_PROJECT,
+        citations.ELASTIC_TENSORS,
+        citations.DIELECTRIC_TENSORS,
+        citations.PIEZOELECTRIC_TENSORS,
+        citations.FORMATION_ENERGIES,
+        citations.MEGNET,
+        citations.LEADERBOARD,
+    ),
+    properties=(
+        Property("formation_energy_per_atom", "eV/atom", "formation energy, PBE"),
+        Property("band_gap", "eV", "band gap, PBE"),
+        Property("bulk_modulus", "GPa", "bulk modulus, Voigt-Reuss-Hill average (K_VRH)"),
+        Property("shear_modulus", "GPa", "shear modulus, Voigt-Reuss-Hill average (G_VRH)"),
+    ),
+)

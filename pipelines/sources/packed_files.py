@@ -1,0 +1,122 @@
+"""Structure files in a zip, or behind a glob."""
+
+from __future__ import annotations
+
+import glob
+import zipfile
+import zlib
+from dataclasses import replace
+from itertools import chain, count
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from crystext.crystal import Failure
+from crystext.errors import (
+    FileTooLargeError,
+    InputError,
+    NoStructureFilesError,
+    TruncatedFileError,
+    UnreadableFileError,
+    first_line,
+    shown,
+)
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+    from crystext.crystal import Crystal
+
+
+def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files of a zip in the order of their names, without hidden ones."""
+    found = [
+        one
+        for one in archive.infolist()
+        if not one.is_dir() and not one.filename.startswith("__MACOSX/")
+    ]
+    visible = [one for one in found if not PurePosixPath(one.filename).name.startswith(".")]
+    return sorted(visible, key=lambda one: one.filename)
+
+
+def from_zip(path: Path) -> Iterator[Crystal | Failure]:
+    """Reads the structure files of a zip; ids are as those of the same files in a folder.
+
+    Args:
+        path: the zip. Each member is unpacked alone into a temporary folder, at most 50 MB of it.
+
+    Yields:
+        A crystal, or a failure in its place.
+    """
+    seen: set[str] = set()
+    with zipfile.ZipFile(path) as archive:
+        for member in members(archive):
+            for found in _from_member(archive, member):
+                numbered = chain([found.id], (f"{found.id}#{n}" for n in count(2)))
+                seen.add(name := next(name for name in numbered if name not in seen))
+                yield found if name == found.id else replace(found, id=name)
+    if not seen:
+        message = f"{shown(path.name)} holds no *.cif, POSCAR*, *.vasp or *.json"
+        yield Failure(path.name, NoStructureFilesError(message, crystal_id=path.name))
+
+
+def _from_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Crystal | Failure]:
+    from crystext.reading import MAX_FILE_BYTES, iter_inputs
+
+    parts = [p for p in PurePosixPath(member.filename).parts if p not in {"/", ".", ".."}]
+    try:
+        with archive.open(member) as packed:
+            data = packed.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            message = f"{shown(member.filename)} has over {MAX_FILE_BYTES} bytes; split it"
+            raise FileTooLargeError(message)
+    except (InputError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        yield Failure(member.filename, _unpacked(error, member.filename))
+        return
+    with TemporaryDirectory() as folder:
+        inner = Path(folder, *parts)
+        inner.parent.mkdir(parents=True, exist_ok=True)
+        inner.write_bytes(data)
+        for found in iter_inputs([folder]):
+            other = isinstance(found, Failure) and isinstance(found.error, NoStructureFilesError)
+            if not other:  # as in a folder, files that are named otherwise do not count
+                yield found
+
+
+def _unpacked(error: Exception, name: str) -> InputError:
+    if isinstance(error, InputError):
+        return error.with_id(name)
+    kind = (
+        TruncatedFileError
+        if isinstance(error, (zipfile.BadZipFile, zlib.error, EOFError))
+        else UnreadableFileError
+    )
+    message = f"{shown(name)} cannot be unpacked ({first_line(error)}); pack it again"
+    return kind(message, crystal_id=name)
+
+
+def expand(path: str) -> list[Path]:
+    """The paths that a glob stands for; the path itself otherwise.
+
+    Raises:
+        UnreadableFileError: the glob stands for none.
+    """
+    if Path(path).exists() or not glob.has_magic(path):
+        return [Path(path)]
+    found = sorted(Path(one) for one in glob.glob(path, recursive=True))  # noqa: PTH207 (absolute too)
+    if not found:
+        raise UnreadableFileError(f"nothing is called like {shown(path)}; check the path")
+    return found
+
+
+def files_below(path: Path) -> Iterator[Path]:
+    """All files of a folder and below; a file itself."""
+    return (one for one in path.rglob("*") if one.is_file()) if path.is_dir() else iter([path])
+
+
+def fixed_part(path: str | os.PathLike[str]) -> Path:
+    """The folder of a path before its first part with a wildcard."""
+    parts = Path(path).parts
+    fixed = next((n for n, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    return Path(*parts[:fixed])

@@ -1,0 +1,207 @@
+"""What every source of crystals is: facts for the card, crystals, splits, a verified file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import UnknownIdError, WrongCountError, shown
+from crystext.pipelines.cache import cache_dir as default_cache_dir
+from crystext.pipelines.cache import sha256_of, verify
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    from crystext.corpus.columns import Property
+    from crystext.crystal import Crystal, Failure
+    from crystext.pipelines.splits import SplitSpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One database; the sources are its subclasses, one short file each.
+
+    Attributes:
+        name: as in ``--db``.
+        title: as people call it, with its version.
+        homepage: where to read about it.
+        url: where its file is, ``None`` where there is none to download.
+        version: of the data.
+        file_name: of the file, as it stands in the cache.
+        file_type: ``zip``, ``gz`` or ``json``.
+        expected: crystals, failures included, in the whole source; ``None`` where not known.
+        size: of the file, bytes; ``None`` where not known.
+        sha256: of the file. Where it is ``None`` nobody has published one: the manifest of a
+            corpus records the hash of the file that was read, and ``expected`` is checked.
+        licence: SPDX identifier.
+        licence_note: who says so, and what it asks for.
+        citations: BibTeX entries.
+        properties: the columns that it fills, with units.
+    """
+
+    name: str
+    title: str
+    homepage: str = ""
+    url: str | None = None
+    version: str = ""
+    file_name: str | None = None
+    file_type: str | None = None
+    expected: int | None = None
+    size: int | None = None
+    sha256: str | None = None
+    licence: str = ""
+    licence_note: str = ""
+    citations: tuple[str, ...] = ()
+    properties: tuple[Property, ...] = ()
+
+    def configured(
+        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
+    ) -> Source:
+        """This source with the properties that it has under these options.
+
+        Only ``files`` learns its columns from its input; the others return themselves.
+
+        Args:
+            from_file: as in :meth:`crystals`.
+            options: as in :meth:`crystals`.
+        """
+        del from_file, options
+        return self
+
+    def crystals(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Iterator[Crystal | Failure]:
+        """Yields the crystals, and a failure in the place of each that cannot be read.
+
+        The order is that of the source or of ``ids``; no id comes twice.
+
+        Args:
+            from_file: a file that the user fetched, instead of a download.
+            ids: only these.
+            limit: only the first so many, failures counted.
+            options: what the source takes besides; see its own file.
+
+        Raises:
+            UnknownIdError: an id is not in the source.
+            WrongCountError: the whole file was read and does not hold ``expected`` entries.
+            SourceError: the file cannot be had or read.
+        """
+        raise NotImplementedError
+
+    def count(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> int:
+        """How many :meth:`crystals` will yield, failures included.
+
+        Args, Raises: as :meth:`crystals`. A file of the user's is read to the end to count.
+        """
+        if ids is not None:
+            total = len(set(ids))
+        elif from_file is None and self.expected is not None:
+            total = self.expected
+        else:
+            total = sum(1 for _ in self.crystals(from_file=from_file, limit=limit, **options))
+        return total if limit is None else min(total, limit)
+
+    def splits(self, **options: Any) -> dict[str, SplitSpec]:
+        """The fixed splits by property; none where the source has none.
+
+        Args:
+            options: as in :meth:`crystals`.
+        """
+        del options
+        return {}
+
+    def fetch(self, cache_dir: str | os.PathLike[str] | None = None) -> Path | None:
+        """Downloads the file into the cache unless it is there, and verifies it.
+
+        Args:
+            cache_dir: by default :func:`crystext.pipelines.cache.cache_dir`.
+
+        Returns:
+            The file; ``None`` where the source needs none.
+
+        Raises:
+            SourceError: see :func:`crystext.pipelines.download.download`.
+        """
+        if self.url is None:
+            return None
+        from crystext.pipelines.download import download
+
+        return download(self.url, self.cached(cache_dir), **self._known())
+
+    def cached(self, cache_dir: str | os.PathLike[str] | None = None) -> Path:
+        """Where the file stands once fetched."""
+        return Path(cache_dir or default_cache_dir()) / (self.file_name or self.name)
+
+    def file_hash(self, path: str | os.PathLike[str] | None = None) -> str | None:
+        """SHA-256 of the file that was read, for the manifest.
+
+        Args:
+            path: what :meth:`fetch` gave, or the user's file.
+
+        Returns:
+            64 hexadecimal digits; ``None`` where no single file is read.
+        """
+        return sha256_of(Path(path)) if path is not None and Path(path).is_file() else None
+
+    def facts(self) -> dict[str, Any]:
+        """The registry's entry as plain data."""
+        plain = {f.name: getattr(self, f.name) for f in fields(Source) if f.name != "properties"}
+        plain["citations"] = list(self.citations)
+        plain["properties"] = [
+            {
+                "name": one.name,
+                "unit": one.unit,
+                "type": str(one.kind),
+                "description": one.description,
+            }
+            for one in self.properties
+        ]
+        return plain
+
+    def _known(self) -> dict[str, Any]:
+        return {"sha256": self.sha256, "size": self.size, "expected_type": self.file_type}
+
+    def _file(self, from_file: str | os.PathLike[str] | None) -> Path:
+        """The file to read: the user's, checked against the registry, or a download."""
+        if from_file is None:
+            fetched = self.fetch()
+            assert fetched is not None
+            return fetched
+        from crystext.errors import UnreadableFileError
+
+        path = Path(from_file)
+        if not path.is_file():
+            message = f"there is no file {shown(str(path))}"
+            remedy = f"fetch {self.url} and give its path" if self.url else "check the path"
+            raise UnreadableFileError(f"{message}; {remedy}")
+        return verify(path, sha256=self.sha256, size=self.size)
+
+    def _check_count(self, found: int) -> None:
+        if self.expected is not None and found != self.expected:
+            message = f"the file of {self.name} holds {found} entries, not {self.expected}"
+            raise WrongCountError(f"{message}; it is cut off or of another version: fetch it again")
+
+    def _unknown(self, missing: Sequence[str]) -> UnknownIdError:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        message = f"{shown(missing[0])}{more} is not in {self.name}"
+        return UnknownIdError(f"{message}; see {self.homepage or 'its table'} for its ids")
+
+
+def first(found: Iterator[Crystal | Failure], limit: int | None) -> Iterator[Crystal | Failure]:
+    """At most ``limit`` of them; the source is read no further."""
+    return found if limit is None else islice(found, limit)
