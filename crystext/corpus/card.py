@@ -1,0 +1,260 @@
+"""The dataset card: the template ``cards/dataset.md.jinja`` filled from the manifest, or refused.
+
+Its YAML header names the configs, without which ``datasets`` would mix all Parquet files into one.
+It holds no ``dataset_info``: the Hub and ``datasets`` read names and types from the Parquet files.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus import layout
+from crystext.corpus.card_header import configs, hub_licence, size_category
+from crystext.corpus.columns import CORE, FAILURES, TOKEN_LIMIT, target_schema, token_columns
+from crystext.errors import IncompleteCardError, MissingExtraError, all_codes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import ModuleType
+
+    import jinja2
+    import pyarrow as pa
+
+REQUIRED = (
+    *("name", "settings_digest", "content_digest", "properties", "splits", "files"),
+    *(f"source.{key}" for key in ("name", "title", "homepage", "url", "version", "file_name")),
+    *(f"source.{key}" for key in ("sha256", "size", "licence", "licence_note", "citations")),
+    *(f"settings.{key}" for key in ("canonical", "oxidation", "tokenizers")),
+    *(f"versions.{key}" for key in ("crystext", "robocrys", "pymatgen", "spglib", "python")),
+    *(f"counts.{key}" for key in ("inputs", "rows", "failures", "failures_by_code")),
+)
+"""Facts that a card states; a null is an answer only where :data:`MAY_BE_NULL` says so."""
+MAY_BE_NULL = frozenset(
+    {f"source.{key}" for key in ("homepage", "url", "version", "file_name", "sha256", "size")}
+)
+PINNED = ("crystext", "robocrys", "pymatgen", "spglib", "numpy", "scipy")
+TAGS = ("chemistry", "materials-science", "crystallography", "crystal-structure", "robocrys")
+IDS_SHOWN = 10
+PAPERS = (
+    """@inproceedings{das2023crysmmnet,
+  title = {{CrysMMNet}: Multimodal Representation for Crystal Property Prediction},
+  author = {Das, Kishalay and Goyal, Pawan and Lee, Seung-Cheol and Bhattacharjee, Satadeep
+            and Ganguly, Niloy},
+  booktitle = {Proceedings of the Thirty-Ninth Conference on Uncertainty in Artificial
+               Intelligence (UAI)},
+  series = {PMLR},
+  volume = {216},
+  year = {2023},
+  eprint = {2307.05390},
+  archivePrefix = {arXiv}
+}""",
+    """@article{ganose2019robocrystallographer,
+  title = {Robocrystallographer: automated crystal structure text descriptions and analysis},
+  author = {Ganose, Alex M. and Jain, Anubhav},
+  journal = {MRS Communications},
+  volume = {9},
+  number = {3},
+  pages = {874--881},
+  year = {2019},
+  doi = {10.1557/mrc.2019.94}
+}""",
+)
+
+
+def write_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = None) -> Path:
+    """Writes the card of a finished corpus into its folder, whole or not at all.
+
+    Raises:
+        IncompleteCardError: the manifest lacks a fact.
+    """
+    path = folder / layout.CARD
+    part = path.with_name(path.name + ".part")
+    part.write_text(make_card(folder, manifest, repo_id), encoding="utf-8", newline="\n")
+    return part.replace(path)
+
+
+def make_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
+    """The card of a finished corpus, with figures read from its shards."""
+    from crystext.corpus.figures import card_figures
+
+    check_facts(manifest)
+    return render_card(manifest, card_figures(folder, manifest), repo_id)
+
+
+def render_card(
+    manifest: Mapping[str, Any], statistics: Mapping[str, Any], repo_id: str | None = None
+) -> str:
+    """Fills the template.
+
+    Args:
+        manifest: of a finished corpus.
+        statistics: what :func:`crystext.corpus.figures.card_figures` returns.
+        repo_id: repository on the Hub that the examples load from; the folder's name if not given.
+
+    Raises:
+        IncompleteCardError: a fact is missing; the message names it.
+    """
+    check_facts(manifest)
+    jinja2, template = _template()
+    source, named = manifest["source"], configs(manifest)
+    title = f"Crystals as text: {source['title']}"
+    try:
+        return template.render(
+            manifest,
+            figures=statistics,
+            example=statistics["example"],
+            title=title,
+            repo_id=repo_id,
+            location=repo_id or manifest["name"],
+            licence=hub_licence(source),
+            tags=[*TAGS, source["name"]],
+            size_category=size_category(manifest["counts"]["rows"]),
+            configs=named,
+            targets=[one for one in named if one["config_name"] in manifest["splits"]],
+            has_failures=manifest["counts"]["failures"] > 0,
+            columns=described_columns(manifest),
+            target_columns=_target_columns(),
+            failure_columns=[_described(field) for field in FAILURES],
+            parts=layout.SPLITS,
+            token_limit=TOKEN_LIMIT,
+            meanings=all_codes(),
+            pinned=[name for name in PINNED if name in manifest["versions"]],
+            command=rebuild_command(manifest),
+            citations=[*PAPERS, *source["citations"]],
+        )
+    except jinja2.UndefinedError as error:
+        msg = f"the card needs a fact that nobody gave: {error}; build the corpus again"
+        raise IncompleteCardError(msg) from error
+
+
+def check_facts(manifest: Mapping[str, Any]) -> None:
+    """Refuses a manifest that lacks a required fact.
+
+    Raises:
+        IncompleteCardError: names the first fact that is missing.
+    """
+    for fact in REQUIRED:
+        value: Any = manifest
+        for key in fact.split("."):
+            known = isinstance(value, dict) and key in value
+            value = value[key] if known else None
+        empty = value is None or (isinstance(value, str) and not value.strip())
+        if not known or (empty and fact not in MAY_BE_NULL):
+            msg = f"the card needs the manifest's {fact!r}, which is missing; build again"
+            raise IncompleteCardError(msg)
+
+
+# ------------------------------------------------------------------------------------ the body
+
+
+def described_columns(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Name, type, unit and meaning of every column of the default config."""
+    fields = [*CORE, *token_columns(manifest["settings"]["tokenizers"])]
+    keys = ("name", "type", "unit", "description")
+    return [
+        *(_described(field) for field in fields),
+        *({key: item[key] for key in keys} for item in manifest["properties"]),
+    ]
+
+
+def _described(field: pa.Field) -> dict[str, str]:
+    metadata = {key.decode(): text.decode() for key, text in (field.metadata or {}).items()}
+    return {
+        "name": field.name,
+        "type": str(field.type).replace("<item: ", "<").replace("<element: ", "<"),
+        "unit": metadata.get("unit", ""),
+        "description": metadata.get("description", ""),
+    }
+
+
+def _target_columns() -> list[str]:
+    from crystext.corpus.columns import Property
+
+    return target_schema(Property("target", "", "")).names
+
+
+def rebuild_command(manifest: Mapping[str, Any]) -> str:
+    """The shell lines that build the corpus again, run beside its manifest."""
+    settings, source = manifest["settings"], manifest["source"]["name"]
+    command = ["crystext", "build-corpus", "--db", source, "--out", "rebuilt"]
+    command += ["--input", "PATH"] if source == "files" else []
+    command.append("--canonical" if settings["canonical"] else "--no-canonical")
+    command += ["--oxidation", settings["oxidation"]]
+    for name in ("tokenizers", "timeout", "max_sites", "rows_per_shard", "limit"):
+        value = settings.get(name)
+        if value:
+            text = ",".join(value) if isinstance(value, list) else f"{value:g}"
+            command += [f"--{name.replace('_', '-')}", text]
+    ids = settings.get("ids")
+    if not ids:
+        return shlex.join(command)
+    if len(ids) <= IDS_SHOWN:
+        return shlex.join([*command, "--ids", ",".join(ids)])
+    script = "import json; print(*json.load(open('manifest.json'))['settings']['ids'])"
+    return f'python -c "{script}" > ids.txt\n{shlex.join([*command, "--ids", "@ids.txt"])}'
+
+
+# --------------------------------------------------------------------------------- the template
+
+
+def _template() -> tuple[ModuleType, jinja2.Template]:
+    """Jinja and the template."""
+    try:
+        import jinja2
+    except ImportError as error:
+        msg = "the card needs jinja2, which is not installed; pip install 'crystext[hub]'"
+        raise MissingExtraError(msg) from error
+    environment = jinja2.Environment(  # noqa: S701  (Markdown, which the Hub itself makes safe)
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "yaml": _quoted,  # a JSON string is a YAML string
+        "setting": _setting,
+        "number": _number,
+        "cell": lambda value: " ".join(str(value).split()).replace("|", "\\|"),
+        "or_dash": lambda value: value or "–",  # noqa: RUF001
+        "quoted": lambda text: str(text).replace("\n", "\n> "),
+        "code": lambda name: f"`{name}`",
+        "ids": _ids,
+        "reasons": _reasons,
+    }
+    text = (files("crystext.cards") / "dataset.md.jinja").read_text(encoding="utf-8")
+    return jinja2, environment.from_string(text)
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _number(value: float | None) -> str:
+    """A number for people: thousands apart, four significant digits behind the point."""
+    if value is None:
+        return "–"  # noqa: RUF001
+    if isinstance(value, int) or float(value).is_integer():
+        return f"{int(value):,}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _setting(value: object) -> str:
+    """A setting as JSON; of a long list only how long it is."""
+    if isinstance(value, list) and len(value) > IDS_SHOWN:
+        return f"{len(value):,} values, listed in `manifest.json`"
+    return _quoted(value)
+
+
+def _reasons(dropped: list[tuple[str, str]]) -> str:
+    return "; ".join(f"`{i}` ({reason})" for i, reason in dropped) or "none"
+
+
+def _ids(ids: list[str]) -> str:
+    """The first ids and how many more there are."""
+    rest = len(ids) - IDS_SHOWN
+    more = f" and {rest:,} more, listed in `manifest.json`" if rest > 0 else ""
+    return ", ".join(f"`{i}`" for i in ids[:IDS_SHOWN]) + more

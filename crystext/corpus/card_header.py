@@ -1,0 +1,48 @@
+"""The header of the card: the licence, size and configs that the Hub and ``datasets`` read."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus import layout
+from crystext.corpus.manifest import hub_configs
+from crystext.errors import IncompleteCardError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+HUB_LICENCES = frozenset(
+    {"apache-2.0", "bsd-3-clause", "cc-by-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc-by-sa-4.0"}
+    | {"cc0-1.0", "cdla-permissive-2.0", "mit", "odbl", "odc-by", "pddl", "unknown"}
+)
+"""Ids of data licences that the Hub knows; others are ``other`` with a name and a link."""
+SIZES = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+LARGEST = "1M<n<10M"
+
+
+def configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The configs of the header; one without rows is left out, for ``datasets`` cannot load it."""
+    empty = () if manifest["counts"]["failures"] else (layout.FAILURES,)
+    return [one for one in hub_configs(manifest) if one["config_name"] not in empty]
+
+
+def hub_licence(source: Mapping[str, Any]) -> dict[str, str]:
+    """The Hub's ``license`` for a source's SPDX id.
+
+    Raises:
+        IncompleteCardError: a licence that the Hub does not know has no page to link to.
+    """
+    spdx = source["licence"]
+    if spdx.lower() in HUB_LICENCES:
+        return {"id": spdx.lower()}
+    link = source["homepage"] or source["url"]
+    if not link:
+        msg = f"the card needs 'source.homepage' to link to the licence {spdx!r}; name one"
+        raise IncompleteCardError(msg)
+    return {"id": "other", "name": re.sub(r"[^a-z0-9.]+", "-", spdx.lower()), "link": link}
+
+
+def size_category(rows: int) -> str:
+    """The Hub's size category for a number of rows."""
+    return next((name for limit, name in SIZES if rows < limit), LARGEST)
