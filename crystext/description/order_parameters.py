@@ -8,7 +8,8 @@ pymatgen's ``cn_opt_params.yaml`` as matminer's ``CrystalNNFingerprint`` uses th
 orientational parameters q_l are Steinhardt et al., Phys. Rev. B 28, 784 (1983).
 
 The body-centred-cubic parameter is averaged over the two orders of each pair (j, k): upstream
-takes only pairs with j before k, which makes its value depend on the order of the neighbours.
+takes only pairs with j before k, which makes its value depend on the order of the neighbours. A
+pair at a right angle, whose sign is rounding noise upstream, counts for both signs, that is nothing.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 _COLLINEAR = 1e-12  # length of a projection below which its azimuth has no meaning
+_LEVEL = 1e-6  # radians; so near the equator rounding noise decides on which side of it
 _SOUTH = 0.75 * pi  # polar angle from which a neighbour counts as being at the south pole
 
 
@@ -134,7 +136,8 @@ def _body_centred_cubic(shell: Shell, *, south: float, pole: float, weight: floa
     tilt = (theta - 0.5 * pi) / asin(1.0 / 3.0)
     wave = tilt * _gauss(tilt) / exp(-0.5)
     turned = shell.turned & ~at_pole[:, :, None]
-    sign = np.where(theta > 0.5 * pi, 1.0, -1.0)
+    level = theta - 0.5 * pi
+    sign = np.where(np.abs(level) < _LEVEL, 0.0, np.sign(level))
     turn = np.where(turned, np.cos(3.0 * shell.azimuth), 0.0)
     value += sign * np.einsum("jm,jkm->jk", wave, turn)
     n = len(theta)
