@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from huggingface_hub import HfApi
 
-REFUSED, CONFLICT, STALE = (401, 403, 404), 409, 412
+BAD, REFUSED, STALE = 400, (401, 403, 404), 412
 AGAIN = "run the same command again: what is there already is not sent twice"
 
 
@@ -68,11 +68,8 @@ def errors(repo_id: str, token: str) -> Iterator[None]:
 def _ours(error: BaseException, repo_id: str, token: str) -> PublishError:
     from huggingface_hub.errors import HfHubHTTPError
 
-    cause = error
-    while cause.__cause__ is not None and not isinstance(cause, HfHubHTTPError):
-        cause = cause.__cause__
-    status = cause.response.status_code if isinstance(cause, HfHubHTTPError) else None
-    said = first_line(cause).replace(token, "…")
+    # Only an answer of the Hub's own API tells of rights: a store's 403 is an address that expired.
+    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
     if status in REFUSED:
         return NotAllowedError(
             f"the Hub refuses to write {repo_id!r} with this token ({status}); check its rights at "
@@ -83,6 +80,12 @@ def _ours(error: BaseException, repo_id: str, token: str) -> PublishError:
             f"somebody else committed to {repo_id!r} meanwhile; nothing was changed; look at their "
             f"commit and run the same command again"
         )
-    if isinstance(error, ValueError) and not isinstance(error, OSError):
-        return PublishFailedError(f"the Hub refuses what was sent to {repo_id!r}: {said}")
+    cause = error
+    while cause.__cause__ is not None and not isinstance(cause, HfHubHTTPError):
+        cause = cause.__cause__
+    said = first_line(cause).replace(token, "…")
+    if status == BAD or (isinstance(error, ValueError) and not isinstance(error, OSError)):
+        return PublishFailedError(
+            f"the Hub takes something for {repo_id!r} as wrong ({said}); see it with --dry-run"
+        )
     return PublishFailedError(f"publishing {repo_id!r} was cut off ({said}); {AGAIN}")

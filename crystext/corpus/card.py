@@ -36,7 +36,7 @@ REQUIRED = (
 MAY_BE_NULL = frozenset(
     {f"source.{key}" for key in ("homepage", "url", "version", "file_name", "sha256", "size")}
 )
-PINNED = ("crystext", "robocrys", "pymatgen", "spglib", "numpy", "scipy")
+PINNED = ("crystext", "robocrys", "pymatgen", "spglib", "numpy", "scipy", "pyarrow")
 TAGS = ("chemistry", "materials-science", "crystallography", "crystal-structure", "robocrys")
 IDS_SHOWN = 10
 PAPERS = (
@@ -119,6 +119,7 @@ def render_card(
             columns=described_columns(manifest),
             target_columns=_target_columns(),
             failure_columns=[_described(field) for field in FAILURES],
+            partial=any(manifest["settings"].get(key) for key in ("limit", "ids")),
             parts=layout.SPLITS,
             token_limit=TOKEN_LIMIT,
             meanings=all_codes(),

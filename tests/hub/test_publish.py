@@ -49,6 +49,7 @@ def corpora(tmp_path_factory):
         ("three", {"shards": 3}),
         ("two", {}),
         ("few", {"n_rows": 6, "shards": 1, "failures": 0}),
+        ("five", {"n_rows": 5, "shards": 1}),
     ):
         make_corpus(folder / name, **options)
     shutil.copytree(folder / "two", folder / "damaged")
@@ -78,24 +79,29 @@ def told(hub, client, corpora):
         ("lost answer", "two", "lost", {"tag": "v1"}),
         ("after the loss", "two", "lost", {"tag": "v1"}),
         ("busy", "two", "busy", {}),
+        ("wrong", "two", "wrong", {}),
+        ("expired", "five", "expired", {}),
+        ("after the expiry", "five", "expired", {}),
         ("main", "two", "branch", {}),
         ("branch", "few", "branch", {"revision": "dev"}),
         ("private", "two", "secret", {"private": True}),
         ("public already", "two", "shards", {"private": True}),
         ("damaged", "damaged", "never", {}),
     ]
-    (large,) = [
-        file["sha256"]
-        for file in json.loads((corpora / "three" / "manifest.json").read_text())["files"]
-        if file["path"] == "data/train-00000-of-00003.parquet"
-    ]
-    hub.fail(f"^PUT /lfs/{large}", "cut")
+    hub.fail(f"^PUT /lfs/{hashes(corpora / 'three')[0]}", "cut")
+    hub.fail(f"^PUT /lfs/{hashes(corpora / 'five')[0]}", 403)
+    hub.fail("^POST .*/wrong/preupload/", 400)
     hub.fail("^POST .*/race/commit/", "race")
     hub.fail("^POST .*/cut/commit/", "cut")
     hub.fail("^POST .*/lost/commit/", "cut-after")
     hub.fail("^POST .*/busy/preupload/", 429)
     plain = [(name, str(corpora / folder), *rest) for name, folder, *rest in stories]
     return client.script(f"STORIES = {plain!r}\n{RUN}")
+
+
+def hashes(folder):
+    files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    return [file["sha256"] for file in files]
 
 
 def files(hub, repo, revision="main"):
@@ -152,8 +158,8 @@ def test_a_cut_connection_is_resumed(hub, corpora, told):
     assert told["cut"]["code"] == "publish-failed"
     assert "run the same command again" in told["cut"]["message"]
     assert len(shards(hub, "cut")) == 2
-    for file in json.loads((corpora / "two" / "manifest.json").read_text())["files"]:
-        assert len(hub.requests(f"^PUT /lfs/{file['sha256']}", status=200)) == 1
+    for sha256 in hashes(corpora / "two"):
+        assert len(hub.requests(f"^PUT /lfs/{sha256}", status=200)) == 1
     assert len(hub.requests("^PUT ", status="cut")) == 1  # the client itself tried again
 
 
@@ -168,6 +174,18 @@ def test_a_commit_whose_answer_was_lost_is_recognised(hub, told):
 def test_a_busy_hub_is_asked_again(hub, told):
     assert [e["status"] for e in hub.requests("^POST .*/busy/preupload/")] == [429, 200]
     assert len(shards(hub, "busy")) == 2
+
+
+def test_an_upload_address_that_expired_says_nothing_of_rights(hub, told):
+    assert told["expired"]["code"] == "publish-failed"
+    assert "403" in told["expired"]["message"]
+    assert len(shards(hub, "expired")) == 1
+
+
+def test_what_the_hub_takes_as_wrong_is_not_tried_again(hub, told):
+    assert told["wrong"]["code"] == "publish-failed"
+    assert "--dry-run" in told["wrong"]["message"]
+    assert len(hub.requests("^POST .*/wrong/preupload/")) == 1
 
 
 def test_a_branch_leaves_main_alone(hub, told):
