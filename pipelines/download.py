@@ -40,7 +40,8 @@ RETRIES = 5
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as cut."""
 _LONGEST_WAIT = 300.0
-_CHUNK = 1 << 18
+_CHUNK = 1 << 14
+"""Bytes a read; a cut loses at most so many."""
 _ENOUGH = 16
 """Bytes that tell a type; a shorter first piece is looked at in the end."""
 

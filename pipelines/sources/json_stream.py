@@ -135,8 +135,8 @@ class _Entries:
                     self._refill()
                     continue
                 raise (self._short(number) if short else self._bad(number, str(error))) from error
-            # a bare number may go on behind the buffer
-            if end == len(self.buffer) and not self.ended:
+            # a bare number may go on behind the buffer: 1 may be the beginning of 1.5e3
+            if len(self.buffer) - end < _NEAR and not self.ended:
                 self._refill()
                 continue
             self.position = end

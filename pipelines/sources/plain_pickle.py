@@ -1,8 +1,8 @@
 """Reads a pickle of plain data, and executes nothing: no class or function in it is ever looked up.
 
 A pickle is a program that may call anything importable. Here every name in it is refused, but for
-numpy's way to write a single number, which is decoded by our own code below. What is left are
-lists, tuples, dicts, sets, strings, bytes, numbers, booleans and None.
+the ways to write bytes in old protocols and a single number of numpy's, which our own code below
+decodes. What is left are lists, tuples, dicts, sets, strings, bytes, numbers, booleans and None.
 """
 
 from __future__ import annotations
@@ -53,6 +53,8 @@ class _Plain(pickle.Unpickler):
             return _Scalar
         if (module, name) == ("numpy", "dtype"):
             return _Dtype
+        if (module, name) == ("_codecs", "encode"):
+            return _bytes
         message = f"names {shown(f'{module}.{name}')}, which would run code"
         raise UnsafePickleError(f"{message}; export its ids and values as JSON or CSV instead")
 
@@ -60,6 +62,13 @@ class _Plain(pickle.Unpickler):
         """References to objects elsewhere."""
         message = f"refers to {shown(pid)} outside"
         raise UnsafePickleError(f"{message}; export its ids and values as JSON or CSV instead")
+
+
+def _bytes(text: str, encoding: str = "latin1") -> bytes:
+    """Stands for ``_codecs.encode``, as which old protocols write bytes."""
+    if encoding != "latin1":
+        raise ValueError(encoding)
+    return text.encode("latin-1")
 
 
 class _Dtype:
