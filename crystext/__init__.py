@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crystext.corpus.reader import load_corpus
     from crystext.crystal import Crystal
     from crystext.description.describer import Describer, describe
     from crystext.description.record import Description
@@ -24,6 +25,7 @@ __all__ = [
     "Description",
     "__version__",
     "describe",
+    "load_corpus",
     "mini",
     "mini_table",
 ]
@@ -35,6 +37,7 @@ _HOMES = {
     "Describer": "crystext.description.describer",
     "Description": "crystext.description.record",
     "describe": "crystext.description.describer",
+    "load_corpus": "crystext.corpus.reader",
     "mini": "crystext.embedded",
     "mini_table": "crystext.embedded",
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMANDS = {  # name: module:attribute
+    "build-corpus": "crystext.cli.build_corpus:build_corpus",
     "completion": "crystext.cli.completion:completion",
     "describe": "crystext.cli.describe:describe",
     "publish": "crystext.cli.publish:publish",

@@ -1,0 +1,203 @@
+"""``crystext build-corpus``: from a database to a corpus of described crystals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from crystext.pipelines.build_settings import BuildSettings
+    from crystext.pipelines.sources.source import Source
+
+EPILOG = """\b
+Examples:
+  crystext build-corpus --out mini-text --workers 4
+  crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm
+  crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm --resume
+  crystext build-corpus --db files --input 'structures/*.cif' --out my-text"""
+DATABASES = ("mini", "jarvis", "mp", "mp-api", "files")
+POSITIVE = click.FloatRange(min=0, min_open=True)
+NUMBER = click.IntRange(min=1)
+FOLDER = click.Path(path_type=Path)
+FILE = click.Path(exists=True, path_type=Path)
+SOURCE_OPTIONS = (
+    *("from_file", "properties_file", "moduli_split"),
+    *("elements", "exclude_elements", "chemsys", "include_gnome"),
+)
+BELONGS = {
+    "own_files": "files",
+    "properties_file": "files",
+    "moduli_split": "mp",
+    **dict.fromkeys(("elements", "exclude_elements", "chemsys", "include_gnome"), "mp-api"),
+}
+
+
+def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Any:
+    """``a,b`` or ``@FILE`` with names apart by commas, blanks or lines."""
+    if value is None:
+        return None
+    if value.startswith("@"):
+        try:
+            value = Path(value[1:]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise click.BadParameter(f"{value[1:]} cannot be read ({error})") from error
+    return tuple(value.replace(",", " ").split())
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--db",
+    type=click.Choice(DATABASES),
+    default="mini",
+    show_default=True,
+    help="Where crystals come from; mini needs no network.",
+)
+@click.option("--out", type=FOLDER, help="Folder of the corpus; must be new.")
+@click.option("--limit", type=NUMBER, help="Only the first so many inputs.")
+@click.option(
+    "--ids", callback=_comma_list, metavar="ID,ID...|@FILE", help="Only the inputs with these ids."
+)
+@click.option("--from-file", type=FILE, help="The database's file, if you fetched it yourself.")
+@click.option(
+    "--input",
+    "own_files",
+    metavar="PATH",
+    help="files: a folder, glob, structure file, zip, or table with a column of structures.",
+)
+@click.option(
+    "--property-table",
+    "properties_file",
+    type=FILE,
+    help="files: CSV, JSON, JSON Lines or Parquet with an id column.",
+)
+@click.option("--moduli-split", type=FILE, help="mp: the published split of the moduli.")
+@click.option("--elements", callback=_comma_list, metavar="EL,EL...", help="mp-api: all of these.")
+@click.option(
+    "--exclude-elements", callback=_comma_list, metavar="EL,EL...", help="mp-api: none of these."
+)
+@click.option("--chemsys", metavar="EL-EL...", help="mp-api: only this chemical system.")
+@click.option("--include-gnome", is_flag=True, help="mp-api: GNoME's too (CC BY-NC 4.0).")
+@click.option("--workers", type=NUMBER, default=1, show_default=True, help="Processes.")
+@click.option(
+    "--executor",
+    type=click.Choice(["local", "dask", "ray"]),
+    default="local",
+    show_default=True,
+    help="Processes here, or a Dask or Ray cluster.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask or Ray cluster.")
+@click.option(
+    "--timeout",
+    type=POSITIVE,
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="End a crystal's work after.",
+)
+@click.option("--max-sites", type=NUMBER, help="Refuse larger structures.")
+@click.option("--resume", is_flag=True, help="Go on with the unfinished build in --out.")
+@click.option("--dry-run", is_flag=True, help="Only say what it would cost.")
+@click.option(
+    "--canonical/--no-canonical",
+    default=True,
+    show_default=True,
+    help="Standardise the cell and sort the sites first.",
+)
+@click.option(
+    "--oxidation",
+    type=click.Choice(["as-given", "guess"]),
+    default="as-given",
+    show_default=True,
+    help="Oxidation states: those of the input, or guessed where it has none.",
+)
+@click.option(
+    "--tokenizers",
+    callback=_comma_list,
+    metavar="NAME,NAME...",
+    help="Count tokens with minilm, matscibert, a folder or a Hub id.",
+)
+@click.option("--rows-per-shard", type=NUMBER, help="Rows of each file.  [default: 25000]")
+def build_corpus(db: str, out: Path | None, **options: Any) -> None:
+    """Describe the crystals of a database and write them as a corpus.
+
+    Every input becomes a row or, with step and error code, a row of the failures. The files depend
+    on input, settings and versions alone: not on workers or interruptions. A build that was
+    interrupted in any way goes on with --resume.
+    """
+    if out is None and not options["dry_run"]:
+        raise click.UsageError("--out is missing: name a new folder for the corpus")
+    from crystext.pipelines.sources import registry
+
+    source = registry.get(db)
+    given = {name: options.pop(name) for name in (*SOURCE_OPTIONS, "own_files")}
+    given = _checked(
+        db, {key: value for key, value in given.items() if value is not None and value is not False}
+    )
+    settings = _settings(options)
+    if options["dry_run"]:
+        _dry_run(source, settings, given, options["workers"])
+        return
+    assert out is not None
+    _build(source, out, settings, given, options)
+
+
+def _checked(db: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The options of this database, by the names that its source gives them."""
+    flags = {"own_files": "input", "properties_file": "property-table"}
+    for name in given:
+        if BELONGS.get(name, db) != db:
+            flag = flags.get(name, name.replace("_", "-"))
+            raise click.UsageError(f"--{flag} belongs to --db {BELONGS[name]}, not to {db}")
+    if db == "files":
+        given["from_file"] = given.pop("own_files", None) or given.get("from_file")
+        if given["from_file"] is None:
+            raise click.UsageError(
+                "--input is missing: name the structures, such as 'folder/*.cif'"
+            )
+    return given
+
+
+def _settings(options: dict[str, Any]) -> BuildSettings:
+    from crystext.pipelines.build_settings import BuildSettings
+
+    names = ("canonical", "oxidation", "timeout", "max_sites", "limit", "ids", "tokenizers")
+    chosen = {name: options[name] for name in (*names, "rows_per_shard")}
+    defaults = {name for name in ("tokenizers", "rows_per_shard") if chosen[name] is None}
+    return BuildSettings(**{key: one for key, one in chosen.items() if key not in defaults})
+
+
+def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int) -> None:
+    from crystext.pipelines.estimate import estimate, speed
+
+    found = estimate(source.configured(**given), settings, given)
+    hours = found.seconds / 3600
+    click.echo(f"{source.title}: {found.inputs:,} inputs")
+    click.echo(f"about {hours:.2g} CPU hours, {hours / workers:.2g} h with {workers} workers")
+    click.echo(f"about {found.size / 1e6:,.1f} MB, and as much again while building")
+    click.echo(f"sizes of cells: {found.basis}; speed: {speed()['machine']}")
+
+
+def _build(
+    source: Source, out: Path, settings: BuildSettings, given: dict, options: dict[str, Any]
+) -> None:
+    from crystext.pipelines.build import build_corpus as build
+
+    manifest = build(
+        source,
+        out,
+        settings=settings,
+        options=given,
+        **{name: options[name] for name in ("workers", "executor", "scheduler", "resume")},
+    )
+    counts = manifest["counts"]
+    click.echo(f"{counts['rows']:,} rows of {counts['inputs']:,} inputs in {out}")
+    if counts["failures"]:
+        by_code = ", ".join(f"{n} {code}" for code, n in counts["failures_by_code"].items())
+        click.echo(f"{counts['failures']:,} failures: {by_code}")
+    click.echo(
+        f"Next: crystext check {out}\n"
+        f"      crystext report {out} -o report.html\n"
+        f"      crystext publish {out} --repo-id OWNER/NAME --dry-run"
+    )

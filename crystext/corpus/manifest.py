@@ -1,0 +1,162 @@
+"""The manifest: what a corpus holds, from what and how it was made, and whether it is whole.
+
+A plain dict, written as JSON with its keys in a fixed order; no times, machines or numbers of
+workers, so that two builds write the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus import layout
+from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from crystext.corpus.columns import Property
+
+FORMAT = 1
+KEYS = (
+    "format",
+    "name",
+    "source",
+    "settings",
+    "settings_digest",
+    "versions",
+    "counts",
+    "properties",
+    "splits",
+    "files",
+    "content_digest",
+)
+
+Manifest = dict[str, Any]
+"""The keys are :data:`KEYS`."""
+
+
+def make_manifest(
+    *,
+    name: str,
+    source: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    versions: Mapping[str, str],
+    counts: Mapping[str, Any],
+    properties: Iterable[Property],
+    splits: Mapping[str, Any],
+    files: Iterable[Mapping[str, Any]],
+) -> Manifest:
+    """The manifest of a corpus whose files are written.
+
+    Args:
+        name: of the corpus, for example ``mini-text``.
+        source: the registry's facts, with size and SHA-256 of the file that was read.
+        settings: all that decides the rows.
+        versions: of all that decides the bytes.
+        counts: ``inputs``, ``rows``, ``failures`` and ``failures_by_code``.
+        properties: the property columns.
+        splits: by property: ``origin``, ``counts``, ``dropped``, ``missing`` and ``outside``.
+        files: path, rows, bytes and SHA-256 of each.
+    """
+    assert counts["inputs"] == counts["rows"] + counts["failures"], counts
+    files = [dict(file) for file in files]
+    return {
+        "format": FORMAT,
+        "name": name,
+        "source": dict(source),
+        "settings": dict(settings),
+        "settings_digest": digest(settings),
+        "versions": dict(versions),
+        "counts": dict(counts),
+        "properties": [
+            {
+                "name": one.name,
+                "unit": one.unit,
+                "description": one.description,
+                "type": str(one.kind),
+            }
+            for one in properties
+        ],
+        "splits": dict(splits),
+        "files": files,
+        "content_digest": content_digest(files),
+    }
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a value as JSON with sorted keys, 16 hexadecimal digits."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def content_digest(files: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 over the paths and hashes of all files; equal for two builds of the same rows."""
+    lines = sorted(f"{file['sha256']}  {file['path']}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def to_json(manifest: Mapping[str, Any]) -> str:
+    """The text of ``manifest.json``."""
+    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Reads the manifest of a finished corpus.
+
+    Raises:
+        NoCorpusError: the folder is missing, or holds no corpus.
+        UnfinishedCorpusError: it holds a build that did not end.
+        BadCorpusError: the manifest is damaged, or of a later format.
+    """
+    path = folder / layout.MANIFEST
+    if not path.is_file():
+        if (folder / layout.WORK).is_dir():
+            raise UnfinishedCorpusError(
+                f"{folder} holds a build that did not end; go on with: crystext build-corpus "
+                f"--out {folder} --resume"
+            )
+        what = "is no folder" if not folder.is_dir() else f"holds no {layout.MANIFEST}"
+        raise NoCorpusError(f"{folder} {what}; build a corpus there with: crystext build-corpus")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadCorpusError(
+            f"{path} cannot be read ({first_line(error)}); get or build the corpus again"
+        ) from error
+    missing = [key for key in KEYS if not isinstance(manifest, dict) or key not in manifest]
+    if missing:
+        raise BadCorpusError(f"{path} has no {missing[0]!r}; it is no manifest of crystext")
+    if manifest["format"] != FORMAT:
+        raise BadCorpusError(
+            f"{path} has format {manifest['format']!r}, this crystext reads {FORMAT}; update it"
+        )
+    return manifest
+
+
+def hub_configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The configs for the header of the dataset card, which ``datasets`` and the Hub read.
+
+    ``default`` holds every row, ``failures`` every other input; and one for each property that has
+    a split. Parts and configs that hold no row are left out: ``datasets`` refuses to load nothing.
+    """
+    train = layout.SPLITS[0]
+
+    def config(name: str, parts: Mapping[str, str], **more: Any) -> dict[str, Any]:
+        data_files = [{"split": split, "path": path} for split, path in parts.items()]
+        return {"config_name": name, **more, "data_files": data_files}
+
+    configs = [config("default", {train: f"{layout.DATA}/{train}-*"}, default=True)]
+    if manifest["counts"]["failures"]:
+        configs.append(config("failures", {train: f"{layout.FAILURES}/{train}-*"}))
+    for name, split in manifest["splits"].items():
+        parts = {
+            part: f"{layout.PROPERTIES}/{name}/{part}-*"
+            for part in layout.SPLITS
+            if split["counts"].get(part)
+        }
+        if parts:
+            configs.append(config(name, parts))
+    return configs

@@ -1,0 +1,196 @@
+"""Reading a finished corpus: ``crystext.load_corpus(DIR)``.
+
+Nothing but the manifest is read until it is asked for, and tables are mapped into memory.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from functools import cached_property
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from crystext.corpus import layout
+from crystext.corpus.columns import FAILURES, TIMINGS, Property
+from crystext.corpus.manifest import Manifest, read_manifest
+from crystext.errors import BadCorpusError, NoCorpusError, UsageError, first_line, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pyarrow.compute as pc
+    import pyarrow.dataset as ds
+
+PACKAGED = {"mini": "mini-text"}
+"""Names of the corpora that come with crystext, and their folders in its data."""
+BATCH = 256
+_PACKAGED_FILES = ExitStack()  # keeps what a zipped installation unpacks until the end
+
+
+def load_corpus(path_or_name: str | Path) -> Corpus:
+    """Opens a corpus.
+
+    Args:
+        path_or_name: the folder, or ``mini`` for the corpus that comes with crystext.
+
+    Raises:
+        NoCorpusError: there is none.
+        UnfinishedCorpusError: its build did not end.
+        BadCorpusError: files are missing or cut.
+
+    Example:
+        >>> corpus = crystext.load_corpus("mini")
+        >>> corpus.row("mp-22862")["text"]
+    """
+    name = PACKAGED.get(str(path_or_name))
+    if name is None:
+        return Corpus(Path(path_or_name))
+    folder = files("crystext") / "data" / name
+    if not folder.is_dir():
+        raise NoCorpusError(
+            f"this crystext comes without the corpus {path_or_name!r}; build it with: "
+            f"crystext build-corpus --db {path_or_name} --out {name}"
+        )
+    return Corpus(_PACKAGED_FILES.enter_context(as_file(folder)))
+
+
+class Corpus:
+    """A finished corpus in a folder.
+
+    Args:
+        path: the folder.
+
+    Attributes:
+        path: the folder.
+        manifest: versions, settings, counts and checksums, see
+            :mod:`crystext.corpus.manifest`.
+
+    Raises:
+        NoCorpusError: there is none.
+        UnfinishedCorpusError: its build did not end.
+        BadCorpusError: files are missing or cut.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.manifest: Manifest = read_manifest(self.path)
+        for file in self.manifest["files"]:
+            whole = self.path / file["path"]
+            size = whole.stat().st_size if whole.is_file() else None
+            if size != file["bytes"]:
+                state = "is missing" if size is None else f"has {size} bytes, not {file['bytes']}"
+                raise BadCorpusError(f"{whole} {state}; get or build the corpus again")
+
+    def __len__(self) -> int:
+        return self.manifest["counts"]["rows"]
+
+    def __repr__(self) -> str:
+        return f"Corpus({str(self.path)!r}, {len(self)} rows)"
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yields the rows as dicts, in their order."""
+        for batch in self._rows.to_batches(batch_size=BATCH):
+            yield from batch.to_pylist()
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names, types, meanings and units of the columns."""
+        return self._rows.schema
+
+    @cached_property
+    def properties(self) -> dict[str, Property]:
+        """The source's properties by name."""
+        described = {one["name"]: one for one in self.manifest["properties"]}
+        return {
+            name: Property(name, one["unit"], one["description"], self.schema.field(name).type)
+            for name, one in described.items()
+        }
+
+    def table(
+        self,
+        columns: Sequence[str] | None = None,
+        filter: pc.Expression | None = None,  # noqa: A002
+    ) -> pa.Table:
+        """The rows as a table.
+
+        Args:
+            columns: only these; all if ``None``.
+            filter: only rows for which it holds, for example
+                ``pyarrow.compute.field("n_sites") < 10``.
+
+        Raises:
+            UsageError: there is no such column.
+        """
+        unknown = [name for name in columns or () if name not in self.schema.names]
+        if unknown:
+            raise UsageError(
+                f"the corpus has no column {shown(unknown[0])}; it has "
+                f"{', '.join(self.schema.names)}"
+            )
+        return self._rows.to_table(
+            columns=None if columns is None else list(columns), filter=filter
+        )
+
+    def row(self, crystal_id: str) -> dict[str, Any]:
+        """One crystal's row.
+
+        Raises:
+            KeyError: there is none; its failure is named if it has one.
+        """
+        import pyarrow.compute as pc
+
+        rows = self.table(filter=pc.field("id") == crystal_id).to_pylist()
+        if rows:
+            return rows[0]
+        why = [one["message"] for one in self.failures().to_pylist() if one["id"] == crystal_id]
+        msg = f"{crystal_id!r} has no row" + (f": {why[0]}" if why else " in this corpus")
+        raise KeyError(msg)
+
+    def failures(self) -> pa.Table:
+        """The inputs that gave no row, each with its step, code and message."""
+        return self._read(layout.FAILURES, FAILURES)
+
+    def timings(self) -> pa.Table:
+        """Seconds that each input took, rows and failures alike; empty if they were left out."""
+        path = self.path / layout.TIMINGS
+        return _dataset([path], None).to_table() if path.is_file() else TIMINGS.empty_table()
+
+    def targets(self, name: str) -> dict[str, pa.Table]:
+        """The split of one property: ids, texts and targets by ``train``, ``validation``, ``test``.
+
+        Raises:
+            UsageError: the property has no split.
+        """
+        if name not in self.manifest["splits"]:
+            known = ", ".join(self.manifest["splits"]) or "none"
+            raise UsageError(f"{shown(name)} has no split in this corpus; these have: {known}")
+        folder = self.path / layout.PROPERTIES / name
+        parts = {split: layout.shards(folder, split) for split in layout.SPLITS}
+        return {split: _dataset(paths, None).to_table() for split, paths in parts.items() if paths}
+
+    @cached_property
+    def _rows(self) -> ds.Dataset:
+        return _dataset(layout.shards(self.path / layout.DATA, layout.SPLITS[0]), None)
+
+    def _read(self, folder: str, schema: pa.Schema) -> pa.Table:
+        return _dataset(layout.shards(self.path / folder, layout.SPLITS[0]), schema).to_table()
+
+
+def _dataset(paths: list[Path], schema: pa.Schema | None) -> ds.Dataset:
+    import pyarrow.dataset as ds
+    from pyarrow.fs import LocalFileSystem
+
+    try:
+        return ds.dataset(
+            [str(path) for path in paths],
+            format="parquet",
+            schema=schema,
+            filesystem=LocalFileSystem(use_mmap=True),
+        )
+    except (OSError, pa.ArrowException) as error:
+        raise BadCorpusError(
+            f"{paths[0].parent} cannot be read ({first_line(error)}); get or build the corpus again"
+        ) from error

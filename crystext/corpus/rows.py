@@ -1,0 +1,154 @@
+"""From a crystal and its description to one row of the corpus, and from rows to tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from crystext.corpus.columns import FAILURES, Property
+from crystext.errors import BadPropertyError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pymatgen.core import Structure
+
+    from crystext.crystal import Crystal, Failure
+    from crystext.description.record import Description
+
+STAGES = ("read", "describe", "tokenize")
+"""The steps in which an input can fail."""
+SPLIT = "split"
+"""Property that names a crystal's part of the split; told by the split files, so no column."""
+
+
+def row_of(
+    crystal: Crystal,
+    description: Description,
+    *,
+    symprec: float,
+    properties: Mapping[str, Any] | None = None,
+    tokens: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """One row of the ``corpus`` table.
+
+    Args:
+        crystal: the crystal as its source gives it.
+        description: what the describer made of it.
+        symprec: symmetry tolerance that worked, in angstrom.
+        properties: values of the property columns, see :func:`property_values`.
+        tokens: values of the token columns, see :func:`crystext.corpus.tokens.token_values`.
+    """
+    structure = crystal.structure
+    facts = description.to_dict()
+    return {
+        "id": crystal.id,
+        "source": crystal.source,
+        "formula": description.formula,
+        "elements": sorted({element.symbol for element in structure.composition.elements}),
+        "n_sites": len(structure),
+        "structure": cif(structure),
+        "structure_hash": description.provenance["structure_hash"],
+        "text": description.text,
+        "global_text": description.global_text,
+        "local_text": description.local_text,
+        "fields_text": description.fields_text,
+        "condensed": compact_json(facts["condensed"]),
+        "mineral": description.mineral,
+        "crystal_system": description.crystal_system,
+        "space_group_symbol": description.space_group_symbol,
+        "space_group_number": description.space_group_number,
+        "dimensionality": description.dimensionality,
+        "n_components": sum(component["count"] for component in description.components),
+        "n_different_components": len(description.components),
+        "symprec": symprec,
+        "notes": list(description.provenance["notes"]),
+        **(tokens or {}),
+        **(properties or {}),
+    }
+
+
+def failure_row(failure: Failure, source: str, stage: str) -> dict[str, str]:
+    """One row of the ``failures`` table."""
+    assert stage in STAGES, stage
+    error = failure.error
+    return {
+        "id": failure.id,
+        "source": source,
+        "stage": stage,
+        "code": error.code,
+        "message": error.message,
+    }
+
+
+def cif(structure: Structure) -> str:
+    """The structure as CIF text without symmetry, with pymatgen's 8 decimals."""
+    from pymatgen.io.cif import CifWriter
+
+    return str(CifWriter(structure))
+
+
+def compact_json(value: Any) -> str:
+    """JSON without blanks, in the order of its keys."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def property_values(crystal: Crystal, properties: Iterable[Property]) -> dict[str, Any]:
+    """The values of the property columns; absent, ``None`` and NaN become null.
+
+    Args:
+        crystal: its ``properties`` may hold the part of the split as well.
+        properties: the columns that the source declares.
+
+    Raises:
+        BadPropertyError: a value has not the type of its column.
+        ValueError: the source gives a property that it does not declare.
+    """
+    columns = {one.name: one for one in properties}
+    unknown = sorted(crystal.properties.keys() - columns.keys() - {SPLIT})
+    if unknown:
+        msg = f"{crystal.source} gives the property {unknown[0]!r} but does not declare it"
+        raise ValueError(msg)
+    return {
+        name: _value(column, crystal.properties.get(name), crystal.id)
+        for name, column in columns.items()
+    }
+
+
+def _value(column: Property, value: Any, crystal_id: str) -> Any:
+    value = value.item() if hasattr(value, "item") else value  # numpy
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    try:
+        stored = pa.scalar(value, type=column.kind).as_py()
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        stored = None
+    cut = pa.types.is_integer(column.kind) and stored != value  # Arrow makes 1 of 1.5
+    if stored is None or cut:
+        raise BadPropertyError(
+            f"{column.name} is {shown(value)}, which is no {column.kind}; correct it or leave it "
+            "empty",
+            crystal_id=crystal_id,
+        )
+    return stored
+
+
+def table_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
+    """Rows as a table of exactly this schema; a null where none is allowed is refused.
+
+    Raises:
+        ValueError: a row lacks a required value, or a value has the wrong type.
+    """
+    for field in schema:
+        if not field.nullable and any(row.get(field.name) is None for row in rows):
+            msg = f"a row has no {field.name}, which must not be null"
+            raise ValueError(msg)
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def failures_table(rows: list[dict[str, Any]]) -> pa.Table:
+    """Rows of :func:`failure_row` as a table."""
+    return table_of(rows, FAILURES)

