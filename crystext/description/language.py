@@ -8,14 +8,15 @@ and numpy scalars are written as plain numbers.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from crystext.description import notation, words
+from crystext.description.grouping import Grouping, count_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from crystext.description.grouping import Component, Neighbours
 
 LENGTH_DECIMALS = 2
 DISTORTED_BELOW = 0.6  # order parameter under which a geometry is called distorted
@@ -67,41 +68,6 @@ def write(condensed: dict[str, Any], style: str = "raw") -> Parts:
     return Parts(writer.mineral(), writer.makeup(), writer.components())
 
 
-class _Component(NamedTuple):
-    index: int
-    formula: str
-    dimensionality: int
-    molecule: str
-    orientation: tuple[int, ...] | None
-    count: int
-    n_sites: int
-
-    @property
-    def order(self) -> tuple:
-        # Upstream sorts components without a molecule name as if it were "z".
-        return (self.molecule or "z", self.dimensionality, self.formula)
-
-
-class _Neighbours(NamedTuple):
-    """Neighbours alike in species and label, and as polyhedra in connectivity and geometry.
-
-    The fields stand in the order in which upstream sorts polyhedra.
-    """
-
-    connectivity: str
-    geometry: str
-    count: int
-    rank: float
-    poly_formula: str
-    label: str
-    sites: list[int]  # inequivalent ones
-    species: str
-
-    @property
-    def equivalent(self) -> str:
-        return " equivalent " if len(self.sites) == 1 and self.count != 1 else " "
-
-
 class _Writer:
     """Writes one crystal; remembers which bonds it has described, as each is described once."""
 
@@ -109,9 +75,8 @@ class _Writer:
         self._data = condensed
         self._style = style
         self._sites = condensed["sites"]
-        self._labels = {index: self._label([index]) for index in self._sites}
         self._described: set[frozenset[int]] = set()
-        self._groups = _component_groups(condensed)
+        self._groups = Grouping(condensed)
 
     # The crystal as a whole
 
@@ -123,9 +88,9 @@ class _Writer:
         return f"{subject} crystallizes in the {self._data['crystal_system']} {symbol} space group."
 
     def makeup(self) -> str:
-        groups = self._groups
+        groups = self._groups.components
         n_frameworks = sum(len(group) for group in groups if group[0].dimensionality == 3)
-        if n_frameworks == len(groups) == _count(groups[0]) == 1:
+        if n_frameworks == len(groups) == count_of(groups[0]) == 1:
             return ""
         summaries = [self._group_summary(group, n_frameworks) for group in groups]
         dimensions = self._data["dimensionality"]
@@ -136,9 +101,9 @@ class _Writer:
             listed = words.join(summaries)
         return f"The structure {intro}consists of {listed}."
 
-    def _group_summary(self, group: list[_Component], n_frameworks: int) -> str:
+    def _group_summary(self, group: list[Component], n_frameworks: int) -> str:
         first = group[0]
-        count = _count(group)
+        count = count_of(group)
         number = words.number_words(count)
         if n_frameworks == 1 and first.dimensionality == 3:
             count, number = 1, "a"
@@ -158,15 +123,16 @@ class _Writer:
 
     def components(self) -> str:
         if len(self._data["components"]) == 1:
-            return self._component(self._groups[0][0].index, "There")
+            return self._component(self._groups.components[0][0].index, "There")
         return " ".join(
-            self._introduction(component, _count(group)) + self._component(component.index, "there")
-            for group in self._groups
+            self._introduction(component, count_of(group))
+            + self._component(component.index, "there")
+            for group in self._groups.components
             if not group[0].molecule  # a molecule with a name needs no description
             for component in group
         )
 
-    def _introduction(self, component: _Component, group_count: int) -> str:
+    def _introduction(self, component: Component, group_count: int) -> str:
         shape = words.component_noun(component.dimensionality)
         if component.count == group_count:
             which = "the" if group_count == 1 else "each"
@@ -177,7 +143,7 @@ class _Writer:
 
     def _component(self, index: int, there: str) -> str:
         sentences = []
-        for sites in self._site_groups(index):
+        for sites in self._groups.sites(index):
             if len(sites) == 1:
                 sentences.append(self._site(sites[0]))
             else:
@@ -191,21 +157,12 @@ class _Writer:
             there = "There"
         return " ".join(sentences)
 
-    def _site_groups(self, component: int) -> list[list[int]]:
-        """The sites of a component by species, the species in IUPAC order."""
-        by_species = defaultdict(list)
-        for index in _distinct(self._data["components"][component]["sites"]):
-            by_species[self._sites[index]["element"]].append(index)
-        rank = {name: notation.parse_species(name).order for name in by_species}
-        order = sorted((rank[name], len(sites), sites) for name, sites in by_species.items())
-        return [sites for _, _, sites in order]
-
     # One site
 
     def _site(self, index: int) -> str:
         site = self._sites[index]
-        neighbours = self._nearest(site["nn"])
-        species = notation.species(site["element"], self._labels[index], self._style)
+        neighbours = self._groups.nearest(site["nn"])
+        species = notation.species(site["element"], self._groups.labels[index], self._style)
         listed = words.join(
             [
                 f"{words.number_words(group.count)}{group.equivalent}"
@@ -226,7 +183,7 @@ class _Writer:
 
     def _polyhedra(self, index: int, distorted: str) -> str:
         site = self._sites[index]
-        others = self._polyhedral(site["nnn"])
+        others = self._groups.polyhedral(site["nnn"])
         if not others:
             raise ValueError(
                 f"site {index} forms {site['poly_formula']} polyhedra but has no polyhedral "
@@ -246,7 +203,7 @@ class _Writer:
         tilt = self._tilt(index, others)
         return f"{text}. {tilt}" if tilt else text
 
-    def _shared(self, other: _Neighbours) -> str:
+    def _shared(self, other: Neighbours) -> str:
         # A single one reads " a cornercorner with one", upstream's glitch, kept for sameness.
         shared = words.plural(other.connectivity, other.count)
         if other.count == 1:
@@ -258,7 +215,7 @@ class _Writer:
             f"{words.polyhedra(other.geometry, other.count)}"
         )
 
-    def _tilt(self, index: int, others: list[_Neighbours]) -> str:
+    def _tilt(self, index: int, others: list[Neighbours]) -> str:
         corners = [
             site
             for other in others
@@ -289,7 +246,8 @@ class _Writer:
             return ""
         self._described.update(pairs.values())
         bond = "-".join(
-            notation.parse_species(self._sites[group[0]]["element"]).symbol + self._label(group)
+            notation.parse_species(self._sites[group[0]]["element"]).symbol
+            + self._groups.label(group)
             for group in ([index], sites)
         )
         distances = self._data["distances"][index]
@@ -312,88 +270,3 @@ class _Writer:
             return f"There {words.is_or_are(n_short)} {shorter} and {longer} {bond} bond {noun}."
         spread = f"{short}-{long} {unit}"
         return f"There are a spread of {bond} bond distances ranging from {spread}."
-
-    # Neighbours
-
-    def _nearest(self, neighbours: list[int]) -> list[_Neighbours]:
-        found = self._alike(neighbours)
-        return sorted(found, key=lambda n: (n.rank, n.count, n.label, n.sites))
-
-    def _polyhedral(self, by_connectivity: dict[str, list[int]]) -> list[_Neighbours]:
-        return sorted(
-            group
-            for connectivity, neighbours in by_connectivity.items()
-            for group in self._alike(neighbours, connectivity)
-        )
-
-    def _alike(self, neighbours: list[int], connectivity: str = "") -> list[_Neighbours]:
-        """Groups neighbours; only those that form polyhedra if a connectivity is given."""
-        groups: dict[tuple, list[int]] = defaultdict(list)
-        for index in _distinct(neighbours):
-            site = self._sites[index]
-            if not connectivity or site["poly_formula"]:
-                geometry = site["geometry"]["type"] if connectivity else ""
-                groups[site["element"], geometry, self._labels[index]].append(index)
-        return [
-            _Neighbours(
-                connectivity,
-                geometry,
-                sum(map(neighbours.count, sites)),
-                notation.parse_species(species).order,
-                self._sites[sites[0]]["poly_formula"],
-                self._label(sites),
-                sites,
-                species,
-            )
-            for (species, geometry, _), sites in groups.items()
-        ]
-
-    def _label(self, sites: Iterable[int]) -> str:
-        """The symmetry labels of some sites, for example "(1,2)"."""
-        labels = sorted(label for site in sites for label in self._sites[site]["sym_labels"])
-        return f"({','.join(map(str, labels))})"
-
-
-def _component_groups(condensed: dict[str, Any]) -> list[list[_Component]]:
-    """The components by formula, dimensionality and molecule name, in the order of the text."""
-    makeup = condensed["component_makeup"]
-    components = []
-    for index in _distinct(makeup):
-        data = condensed["components"][index]
-        orientation = data["orientation"]
-        components.append(
-            _Component(
-                index=index,
-                formula=data["formula"],
-                dimensionality=int(data["dimensionality"]),
-                molecule=data["molecule_name"] or "",
-                orientation=tuple(map(_plain, orientation)) if orientation else None,
-                count=makeup.count(index),
-                n_sites=len(data["sites"]),
-            )
-        )
-    components.sort(key=lambda c: (*c.order, c.orientation or (0, 0, 0), c.count))
-    groups: dict[tuple, list[_Component]] = defaultdict(list)
-    for component in components:
-        groups[component.order].append(component)
-    return sorted(groups.values(), key=lambda group: (*group[0].order, _count(group)))
-
-
-def _count(group: list[_Component]) -> int:
-    return sum(component.count for component in group)
-
-
-def _distinct(indices: Sequence[int]) -> list[int]:
-    """The different indices in the order in which CPython walks a set of them.
-
-    Upstream numbers inequivalent sites ("in the first ... site") and lists equal components in
-    this order, which is ascending only as long as the indices are small. An integer hashes to
-    itself, so the order follows from the values and their sequence alone, never from the hash
-    seed or the platform.
-    """
-    return list(set(indices))
-
-
-def _plain(number: Any) -> int | float:
-    """A numpy scalar as the plain number it holds."""
-    return number.item() if hasattr(number, "item") else number
