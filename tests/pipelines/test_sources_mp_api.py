@@ -1,7 +1,9 @@
+from dataclasses import replace
 from importlib.util import find_spec
 from itertools import islice
 
 import pytest
+import requests
 
 from crystext.crystal import Crystal, Failure
 from crystext.embedded import mini
@@ -177,6 +179,41 @@ def test_the_other_variable_holds_the_key_too(api, monkeypatch):
 
 
 # ------------------------------------------------------------------------- without the client
+
+
+class FakeClient:
+    """What ``MPRester`` answers, now and then."""
+
+    db_version = "2026.11.01"
+
+    def __init__(self, summaries, descriptions):
+        self.materials = self.summary = self.robocrys = self
+        self.kinds = {"search": summaries, "search_docs": descriptions}
+        self.failures = [requests.ConnectionError("reset"), ValueError("no JSON")]
+
+    def search(self, material_ids=None, **arguments):
+        return self.answer("search", material_ids, arguments["fields"])
+
+    def search_docs(self, material_ids=None, **arguments):
+        return self.answer("search_docs", material_ids, arguments["fields"])
+
+    def answer(self, kind, ids, fields):
+        if self.failures:
+            raise self.failures.pop()
+        known = self.kinds[kind]
+        found = [known[one] for one in ids or known if one in known]
+        return [{name: one[name] for name in fields if name in one} for one in found]
+
+
+def test_the_way_of_the_data_with_a_stand_in():
+    client = FakeClient(*documents())
+    source = replace(get("mp-api"), connect=lambda _endpoint: client)
+    found = list(source.crystals(patience=QUICK, page=2))
+    assert [one.id for one in found] == list(client.kinds["search"])
+    assert not client.failures
+    assert found[0].properties["published_description"].startswith(found[0].id)
+    assert found[1].properties["published_description"] is None
+    assert source.count(patience=QUICK) == 5
 
 
 def test_no_key_no_question(monkeypatch):
