@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 COMMANDS = {  # name: module:attribute
     "build-corpus": "crystext.cli.build_corpus:build_corpus",
+    "check": "crystext.cli.check:check",
     "completion": "crystext.cli.completion:completion",
     "describe": "crystext.cli.describe:describe",
     "publish": "crystext.cli.publish:publish",
+    "report": "crystext.cli.report:report",
     "sections": "crystext.cli.sections:sections",
+    "sources": "crystext.cli.sources:sources",
+    "stats": "crystext.cli.stats:stats",
 }
 NOT_ALL, WRONG_USAGE = 1, 2
 BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2  # 128 + signal, as shells count

@@ -1,0 +1,37 @@
+"""``crystext report``: a corpus as one page to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+EPILOG = """\b
+Example:
+  crystext report mini-text -o report.html"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("report.html"),
+    show_default=True,
+    help="The HTML file to write.",
+)
+def report(folder: Path, out: Path) -> None:
+    """Write a page that shows the corpus in DIR: charts, failures, and every crystal.
+
+    The page holds all its data, needs no network, and opens in any browser of today.
+    """
+    from crystext.corpus.reader import load_corpus
+    from crystext.report.page import write_report
+
+    corpus = load_corpus(folder)
+    try:
+        size = write_report(corpus, out)
+    except OSError as error:
+        raise click.FileError(str(out), error.strerror) from error
+    click.echo(f"{out}: {len(corpus):,} crystals, {size / 1e6:.1f} MB")

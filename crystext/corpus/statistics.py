@@ -1,0 +1,157 @@
+"""A corpus in figures: plain values that the command prints and the report is tested against."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crystext.corpus.reader import Corpus
+
+SYSTEMS = (
+    "triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic",
+)  # fmt: skip
+KINDS = ("exact", "-like", "-derived", "none")
+"""How a mineral is named: the prototype itself, with a suffix, or not at all."""
+SITE_EDGES = (1, 2, 3, 5, 9, 17, 33, 65, 129, 257, 513)
+"""Cells are counted by sites from one edge to just below the next; the last bin is open."""
+_QUANTILES = {"p25": 25, "median": 50, "p75": 75, "p95": 95}
+
+
+def summarise(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
+    """The figures of a corpus.
+
+    Args:
+        corpus: an opened corpus.
+        top: how many space groups, elements and minerals are named.
+
+    Returns:
+        Plain values, ready for JSON: ``counts`` as in the manifest; ``crystal_systems``,
+        ``dimensionality``, ``space_groups``, ``elements``, ``elements_per_crystal``, ``sites`` and
+        ``minerals`` count crystals; ``lengths`` has, by section and unit (characters, words, tokens
+        of each tokenizer), count, min, quartiles, 95th percentile, max and, for tokens, how many
+        have over 512; ``properties`` by name with unit; ``seconds``, or ``None`` without timings.
+    """
+    names = ("n_sites", "mineral", "crystal_system", "dimensionality", "space_group_number")
+    table = corpus.table([*names, "space_group_symbol", "elements"])
+    elements = Counter(pc.list_flatten(table["elements"]).to_pylist())
+    return {
+        "name": corpus.manifest["name"],
+        "counts": dict(corpus.manifest["counts"]),
+        "crystal_systems": _counted(table["crystal_system"].to_pylist(), SYSTEMS),
+        "dimensionality": _counted(table["dimensionality"].to_pylist(), range(4)),
+        "space_groups": _space_groups(table, top),
+        "elements": {"different": len(elements), "top": _top(elements, top)},
+        "elements_per_crystal": _counted(pc.list_value_length(table["elements"]).to_pylist()),
+        "sites": _sites(table["n_sites"].to_numpy()),
+        "minerals": _minerals(table["mineral"].to_pylist(), top),
+        "lengths": {section: _lengths(corpus, section) for section in SECTIONS},
+        "properties": [
+            {"name": one.name, "unit": one.unit, **_property(corpus, one.name)}
+            for one in corpus.properties.values()
+        ],
+        "seconds": _seconds(corpus),
+    }
+
+
+def spread(values: Iterable[float]) -> dict[str, Any]:
+    """Count, least, quartiles, 95th percentile and most; ``None`` where there are no values."""
+    held = np.asarray(list(values) if not isinstance(values, np.ndarray) else values, dtype=float)
+    if not len(held):
+        return {"count": 0, "min": None, **dict.fromkeys(_QUANTILES), "max": None}
+    quantiles = np.percentile(held, list(_QUANTILES.values())).tolist()
+    return {
+        "count": len(held),
+        "min": held.min().item(),
+        **dict(zip(_QUANTILES, quantiles, strict=True)),
+        "max": held.max().item(),
+    }
+
+
+def mineral_kind(mineral: str | None) -> str:
+    """Which of :data:`KINDS` a mineral's name is."""
+    if not mineral:
+        return "none"
+    return next((kind for kind in KINDS[1:3] if mineral.endswith(kind)), "exact")
+
+
+def _counted(values: Iterable[Any], order: Iterable[Any] | None = None) -> dict[str, int]:
+    """How often each value occurs, those of ``order`` even if never; keys are text, as in JSON."""
+    found = Counter(values)
+    keys = sorted(found) if order is None else order
+    return {str(key): found[key] for key in keys}
+
+
+def _top(found: Counter, top: int) -> dict[str, int]:
+    """The most frequent, ties by name."""
+    return dict(sorted(found.items(), key=lambda item: (-item[1], str(item[0])))[:top])
+
+
+def _space_groups(table: pa.Table, top: int) -> dict[str, Any]:
+    numbers = table["space_group_number"].to_pylist()
+    symbols = dict(zip(numbers, table["space_group_symbol"].to_pylist(), strict=True))
+    found = Counter(numbers)
+    most = _top(found, top)
+    return {
+        "different": len(found),
+        "top": [{"number": n, "symbol": symbols[n], "count": most[n]} for n in most],
+    }
+
+
+def _sites(values: np.ndarray) -> dict[str, Any]:
+    heights, _ = np.histogram(values, bins=[*SITE_EDGES, np.inf])
+    ends = [f"{high - 1}" for high in SITE_EDGES[1:]]
+    labels = [
+        str(low) if str(low) == end else f"{low} to {end}"
+        for low, end in zip(SITE_EDGES, ends, strict=False)
+    ]
+    labels.append(f"{SITE_EDGES[-1]} and more")
+    histogram = {label: int(n) for label, n in zip(labels, heights, strict=True) if n}
+    return {**spread(values), "histogram": histogram}
+
+
+def _minerals(values: list[str | None], top: int) -> dict[str, Any]:
+    return {
+        "kinds": _counted(map(mineral_kind, values), KINDS),
+        "top": _top(Counter(filter(None, values)), top),
+    }
+
+
+def _lengths(corpus: Corpus, section: str) -> dict[str, Any]:
+    texts = corpus.table([section])[section]
+    words = pc.list_value_length(pc.utf8_split_whitespace(texts))
+    empty = pc.equal(texts, "")
+    lengths = {
+        "characters": spread(pc.utf8_length(texts).to_numpy()),
+        "words": spread(pc.if_else(empty, 0, words).to_numpy()),
+    }
+    for tokenizer in corpus.manifest["settings"].get("tokenizers", ()):
+        name = f"{section}_tokens_{tokenizer}"
+        held = corpus.table([name])[name].to_numpy()
+        over = int((held > TOKEN_LIMIT).sum())
+        lengths[f"{tokenizer} tokens"] = spread(held) | {"over_limit": over}
+    return lengths
+
+
+def _property(corpus: Corpus, name: str) -> dict[str, Any]:
+    column = corpus.table([name])[name]
+    known = {"nulls": column.null_count}
+    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
+        return {"count": len(column) - column.null_count, **known}
+    return spread(column.drop_null().to_numpy()) | known
+
+
+def _seconds(corpus: Corpus) -> dict[str, Any] | None:
+    timings = corpus.timings()
+    if not len(timings):
+        return None
+    held = timings["seconds"].to_numpy()
+    return spread(held) | {"total": float(held.sum())}

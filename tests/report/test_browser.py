@@ -1,0 +1,297 @@
+"""The page in a real browser, without a window; skipped where there is none."""
+
+import json
+import shutil
+import time
+
+import pyarrow.compute as pc
+import pytest
+
+from crystext.corpus.statistics import summarise
+from crystext.report.page import write_report
+from tests.report.conftest import HOSTILE
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER), reason="chromium and chromedriver are not installed"
+)
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+    "--window-size=1400,900",
+)  # fmt: skip
+WHOLE_LIST = 2600  # pixels of height at which the list shows all crystals at once
+
+
+class Page:
+    """A page that was opened."""
+
+    def __init__(self, driver, path):
+        self.driver, self.url = driver, path.as_uri()
+
+    def open(self, fragment=""):
+        self.driver.get("about:blank")
+        self.driver.get_log("performance")
+        self.driver.get(self.url + fragment)
+        self.until(lambda: self.js("return document.documentElement.dataset.ready"))
+        return self
+
+    def js(self, code, *args):
+        return self.driver.execute_script(code, *args)
+
+    def until(self, true, seconds=20):
+        end = time.monotonic() + seconds
+        while not (value := true()):
+            assert time.monotonic() < end, f"the page did not get there: {self.errors()}"
+            time.sleep(0.02)
+        return value
+
+    def all(self, selector):
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector):
+        return self.driver.find_element(By.CSS_SELECTOR, selector)
+
+    def ids(self):
+        return [row.text for row in self.all(".row > span:first-child")]
+
+    def matching(self):
+        return int(self.one("#matching b").text.replace(",", ""))
+
+    def type(self, selector, text):
+        self.one(selector).clear()
+        self.one(selector).send_keys(text)
+
+    def errors(self):
+        return [one for one in self.driver.get_log("browser") if one["level"] == "SEVERE"]
+
+    def requests(self):
+        messages = [json.loads(one["message"]) for one in self.driver.get_log("performance")]
+        sent = [m["message"] for m in messages]
+        return [m["params"]["request"]["url"] for m in sent if m["method"] == REQUESTED]
+
+
+REQUESTED = "Network.requestWillBeSent"
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def path(corpus, tmp_path_factory):
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    write_report(corpus, path)
+    return path
+
+
+@pytest.fixture
+def page(driver, path):
+    driver.set_window_size(1400, 900)
+    page = Page(driver, path).open()
+    yield page
+    assert page.errors() == []
+
+
+def test_the_page_asks_nothing_but_itself(page):
+    assert page.requests() == [page.url]
+
+
+def test_the_overview_shows_the_figures_of_the_corpus(page, corpus):
+    figures = summarise(corpus)
+    assert page.one("#name").text == "mini-text"
+
+    def bars(chart):
+        return {
+            bar.get_attribute("aria-label").rsplit(": ", 1)[0]: bar.get_attribute("aria-label")
+            for bar in page.all(f"#{chart} .bar-row")
+        }
+
+    systems, minerals = bars("chart-systems"), bars("chart-minerals")
+    for name, held in figures["crystal_systems"].items():
+        assert systems[name] == f"{name}: {held}"
+    for name, held in figures["minerals"]["top"].items():
+        assert minerals.get(name, f"{name}: {held}") == f"{name}: {held}"
+    assert bars("chart-failures") == {
+        "atoms-overlap": "atoms-overlap: 2", "time-limit": "time-limit: 1",
+    }  # fmt: skip
+    cells = [cell.text.split() for cell in page.all(".cell:not(:disabled)")]
+    for symbol, held in figures["elements"]["top"].items():
+        assert [symbol, str(held)] in cells
+    for chart in ("groups", "sites", "lengths", "property", "time"):
+        assert page.all(f"#chart-{chart} svg .now")
+        assert page.all(f"#chart-{chart} svg .axis")
+
+
+def test_search_and_filters_give_the_right_rows(page, corpus):
+    page.driver.set_window_size(1400, WHOLE_LIST)
+    table = corpus.table()
+    page.type("#f-words", "bonded octahedra")
+    page.one("#f-elements").send_keys("o")
+    page.one("#f-dimensionality").send_keys("3D")
+    text = pc.utf8_lower(table["text"])
+    wanted = [
+        row["id"]
+        for row, match in zip(
+            table.to_pylist(),
+            pc.and_(
+                pc.match_substring(text, "bonded"), pc.match_substring(text, "octahedra")
+            ).to_pylist(),
+            strict=True,
+        )
+        if match and "O" in row["elements"] and row["dimensionality"] == 3
+    ]
+    assert wanted
+    page.until(lambda: page.matching() == len(wanted))
+    page.one("#list-head button").click()  # by id: the order of the corpus
+    assert page.ids() == wanted
+    assert [chip.text.split()[:-1] for chip in page.all(".chip")] == [
+        ["“bonded", "octahedra”"], ["3D"], ["has", "O"],
+    ]  # fmt: skip
+    page.one(".clear").click()
+    assert page.matching() == len(corpus)
+    assert page.one("#f-words").get_attribute("value") == ""
+
+
+def test_property_ranges_give_the_right_rows(page, corpus):
+    page.driver.set_window_size(1400, WHOLE_LIST)
+    page.one("#tab-crystals").click()
+    table = corpus.table()
+    page.js(
+        "const s = document.getElementById('f-property'); s.value = 'bulk_modulus';"
+        "s.dispatchEvent(new Event('change'))"
+    )
+    known = pc.sum(pc.is_valid(table["bulk_modulus"])).as_py()
+    assert 0 < known < len(table)
+    assert page.matching() == known
+    page.type("#f-min", "50")
+    page.type("#f-max", "150")
+    inside = pc.and_(
+        pc.greater_equal(table["bulk_modulus"], 50), pc.less_equal(table["bulk_modulus"], 150)
+    )
+    wanted = table.filter(inside).sort_by("bulk_modulus")["id"].to_pylist()
+    page.until(lambda: page.matching() == len(wanted))
+    page.all("#list-head button")[-1].click()
+    assert page.ids() == wanted
+
+
+def test_charts_filter(page, corpus):
+    page.one('.cell[data-z="8"]').click()
+    oxides = sum("O" in row["elements"] for row in corpus)
+    assert page.matching() == oxides
+    page.all("#chart-systems .bar-row")[0].click()
+    cubic = sum("O" in row["elements"] and row["crystal_system"] == "cubic" for row in corpus)
+    assert page.matching() == cubic
+
+
+def test_only_rows_in_view_exist(page, corpus):
+    page.one("#tab-crystals").click()
+    assert 0 < len(page.all(".row")) < len(corpus)
+    last = corpus.table(["id"])["id"][-1].as_py()
+    page.one("#list").send_keys(Keys.HOME, Keys.END)
+    page.until(lambda: last in page.ids())
+
+
+def drawn_colours(page):
+    return page.js(
+        "const c = document.querySelector('canvas.crystal');"
+        "const d = new Uint32Array(c.getContext('2d').getImageData(0, 0, c.width, c.height)"
+        ".data.buffer); return new Set(d).size;"
+    )
+
+
+def test_a_crystal_opens_by_a_click(page, corpus):
+    page.one("#tab-crystals").click()
+    crystal = page.ids()[2]
+    page.all(".row")[2].click()
+    row = corpus.row(crystal)
+    texts = [one.get_attribute("textContent") for one in page.all("#detail .text")]
+    assert texts == [row["global_text"], row["local_text"], row["fields_text"]]
+    left, right = (box.rect for box in page.all("#detail .section-box")[:2])
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] <= right["x"]
+    page.until(lambda: drawn_colours(page) > 50)
+    assert int(page.one("canvas.crystal").get_attribute("data-drawn")) >= row["n_sites"]
+    assert "eV/atom" in page.one("#detail table").text
+    assert page.driver.current_url.endswith(f"#{crystal}")
+
+
+def test_the_picture_turns_by_keys(page):
+    page.one("#tab-crystals").click()
+    page.all(".row")[0].click()
+    picture = "return document.querySelector('canvas.crystal').toDataURL()"
+    page.until(lambda: drawn_colours(page) > 50)
+    before = page.js(picture)
+    page.one("canvas.crystal").send_keys(Keys.ARROW_LEFT)
+    page.until(lambda: page.js(picture) != before)
+
+
+def test_an_address_opens_its_crystal(driver, path, corpus):
+    crystal = corpus.table(["id"])["id"][-1].as_py()
+    page = Page(driver, path).open(f"#{crystal}")
+    assert page.one("#detail-title").is_displayed()
+    assert page.one("#detail code").text == crystal
+    assert crystal in page.ids()
+
+
+def test_arrows_walk_the_list_and_slash_searches(page):
+    page.one("#tab-crystals").click()
+    page.one("#list").send_keys(Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    second = page.all(".row")[1]
+    assert second.get_attribute("aria-selected") == "true"
+    page.one("#list").send_keys(Keys.ESCAPE)
+    assert not page.one("#detail").is_displayed()
+    page.one("body").send_keys("/")
+    assert page.driver.switch_to.active_element.get_attribute("id") == "f-words"
+
+
+def test_failures_are_listed_with_their_messages(page):
+    page.one("#tab-failures").click()
+    page.type("#failure-words", "overlap")
+    page.until(lambda: len(page.all("#failure-rows tr")) == 2)
+    assert "0.02 Å apart" in page.one("#failure-rows").text
+
+
+def test_browsers_without_decompression_read_the_same(driver, path, corpus):
+    command = "Page.addScriptToEvaluateOnNewDocument"
+    script = driver.execute_cdp_cmd(command, {"source": "delete window.DecompressionStream"})
+    try:
+        page = Page(driver, path).open()
+        assert page.js("return typeof DecompressionStream") == "undefined"
+        assert page.matching() == len(corpus)
+        page.one("#tab-crystals").click()
+        page.all(".row")[0].click()
+        assert page.one("#detail .text").text == next(iter(corpus))["global_text"]
+    finally:
+        driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+def test_hostile_text_shows_as_text(driver, hostile, tmp_path):
+    path = tmp_path / "report.html"
+    write_report(hostile, path)
+    page = Page(driver, path).open()
+    page.one("#tab-crystals").click()
+    page.all(".row")[0].click()
+    assert HOSTILE in page.one("#detail .text").text
+    assert page.one("#detail .notes li").text == HOSTILE
+    assert page.one("#name").text == HOSTILE
+    page.one("#tab-failures").click()
+    assert page.one("#failure-rows td:last-child").text == HOSTILE
+    page.one("#tab-about").click()
+    assert not page.all("#about a[href^=javascript], img")
+    assert page.driver.title.startswith(HOSTILE)
+    assert page.errors() == []
+    assert page.requests() == [page.url]
