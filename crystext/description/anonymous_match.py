@@ -92,8 +92,9 @@ class AnonymousMatcher:
         cart = prototype.frac_coords @ ours
         frac = [cart @ np.linalg.inv(matrix) for matrix in mappings]
         placed = np.array([f - np.floor(f) for f in frac])
+        lattices = _mean_lattices(np.array(mappings), theirs)
         return any(
-            self._sites_fit(placed, mappings, kinds, other, theirs)
+            self._sites_fit(placed, lattices, kinds, other)
             for kinds in _renamings(prototype.kinds, other.kinds)
         )
 
@@ -114,7 +115,7 @@ class AnonymousMatcher:
         fits = (ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))
         a, b, c = (np.flatnonzero(row) for row in fits)
         unit = vectors / np.where(norms > 0, norms, 1.0)[:, None]
-        target = np.degrees(np.arccos(np.clip(_cosines(theirs), -1, 1)))
+        target = np.degrees(np.arccos(_lengths_and_cosines(theirs[None])[1][0]))
         gamma, beta, alpha = (
             np.abs(np.degrees(np.arccos(np.clip(unit[p] @ unit[q].T, -1, 1))) - angle)
             <= self.angle_tol
@@ -133,25 +134,29 @@ class AnonymousMatcher:
     def _sites_fit(
         self,
         placed: NDArray[np.float64],
-        mappings: list[NDArray[np.float64]],
+        lattices: NDArray[np.float64],
         kinds: NDArray[np.int64],
         other: Reduced,
-        theirs: NDArray[np.float64],
     ) -> bool:
+        from pymatgen.core import Lattice
+
         differs = other.kinds[:, None] != kinds[None, :]
         anchor = int(differs.sum(axis=1).argmax())
         origins = np.flatnonzero(~differs[anchor])
-        n = len(kinds)
-        for ours, matrix in zip(placed, mappings, strict=True):
-            lattice = _mean_lattice(matrix, theirs)
-            free = (n / lattice.volume) ** (1 / 3)
-            tolerance = np.array(lattice.reciprocal_lattice.abc) * self.stol / (pi * free)
+        free = (len(kinds) / np.abs(np.linalg.det(lattices))) ** (1 / 3)
+        reciprocal = 2 * pi * np.linalg.norm(np.linalg.inv(lattices), axis=1)
+        tolerances = reciprocal * self.stol / (pi * free[:, None])
+        for ours, matrix, tolerance, per_atom in zip(
+            placed, lattices, tolerances, free, strict=True
+        ):
             shifted = other.frac_coords + (ours[origins] - other.frac_coords[anchor])[:, None, :]
             offsets = shifted[:, :, None, :] - ours[None, None, :, :]
-            offsets -= np.round(offsets)
+            offsets -= np.rint(offsets)
             near = (np.abs(offsets) < tolerance).all(axis=3) & ~differs
-            for hit in np.flatnonzero(near.any(axis=2).all(axis=1)):
-                if self._assignment_fits(ours, shifted[hit], lattice, differs, free):
+            hits = np.flatnonzero(near.any(axis=2).all(axis=1))
+            lattice = Lattice(matrix) if len(hits) else None
+            for hit in hits:
+                if self._assignment_fits(ours, shifted[hit], lattice, differs, per_atom):
                     return True
         return False
 
@@ -174,14 +179,33 @@ def _renamings(kinds: NDArray[np.int64], others: NDArray[np.int64]) -> Iterator[
             yield np.array(names)[kinds]
 
 
-def _cosines(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    a, b, c = matrix / np.linalg.norm(matrix, axis=1)[:, None]
-    return np.array([b @ c, a @ c, a @ b])
+def _mean_lattices(
+    mappings: NDArray[np.float64], other: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Lattices, (n, 3, 3), whose lengths and angles are the means of each mapping's and another's.
+
+    They stand in pymatgen's orientation: c along z, a in the xz plane.
+    """
+    lengths, cosines = _lengths_and_cosines(mappings)
+    other_lengths, other_cosines = _lengths_and_cosines(other[None])
+    a, b, c = ((lengths + other_lengths) / 2).T
+    angles = (np.arccos(cosines) + np.arccos(other_cosines)) / 2
+    (ca, cb, cg), (sa, sb, _) = np.cos(angles).T, np.sin(angles).T
+    cosine = np.clip((ca * cb - cg) / (sa * sb), -1.0, 1.0)
+    zero = np.zeros_like(a)
+    vectors = (
+        (a * sb, zero, a * cb),
+        (-b * sa * cosine, b * sa * np.sqrt(1 - cosine**2), b * ca),
+        (zero, zero, c),
+    )
+    return np.array(vectors).transpose(2, 0, 1)
 
 
-def _mean_lattice(one, two):  # noqa: ANN001, ANN202
-    """The lattice whose lengths and angles are the means of two."""
-    from pymatgen.core import Lattice
-
-    parameters = (np.array(Lattice(one).parameters) + np.array(Lattice(two).parameters)) / 2
-    return Lattice.from_parameters(*parameters)
+def _lengths_and_cosines(
+    matrices: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lengths of lattice vectors and cosines of alpha, beta, gamma, both (n, 3)."""
+    lengths = np.sqrt(np.einsum("nij,nij->ni", matrices, matrices))
+    products = np.einsum("nij,nij->ni", matrices[:, (1, 0, 0)], matrices[:, (2, 2, 1)])
+    cosines = products / (lengths[:, (1, 0, 0)] * lengths[:, (2, 2, 1)])
+    return lengths, np.clip(cosines, -1.0, 1.0)

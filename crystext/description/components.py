@@ -61,10 +61,14 @@ def find_components(cell: BondedCell) -> list[Component]:
     columns = np.concatenate([b.indices for b in cell.bonds])
     graph = coo_array((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(n, n))
     _, labels = connected_components(graph, directed=False)
+    neighbors = [
+        list(zip(b.indices.tolist(), map(tuple, b.images.tolist()), strict=True))
+        for b in cell.bonds
+    ]
     components = []
     for label in dict.fromkeys(labels.tolist()):
         sites = np.flatnonzero(labels == label).tolist()
-        dimensionality, orientation = _extent(cell, sites[0])
+        dimensionality, orientation = _extent(neighbors, sites[0])
         part = cell.structure
         if len(sites) < n:
             part = Structure.from_sites([part[i] for i in sites])
@@ -80,16 +84,14 @@ def _listed(sites: list[int], n: int) -> list[int]:
     return list(set(sites)) if 2 * len(sites) < n else sites
 
 
-def _extent(cell: BondedCell, start: int) -> tuple[int, tuple[float, ...] | None]:
+def _extent(
+    neighbors: list[list[tuple[int, Image]]], start: int
+) -> tuple[int, tuple[float, ...] | None]:
     """Dimensionality and orientation of the component that holds ``start``.
 
     A walk along bonds collects images of each site as long as they are linearly independent
     (Larsen et al., Phys. Rev. Materials 3, 034003 (2019)).
     """
-    neighbors = [
-        list(zip(b.indices.tolist(), map(tuple, b.images.tolist()), strict=True))
-        for b in cell.bonds
-    ]
     queue: list[tuple[int, Image]] = [(start, (0, 0, 0))]
     seen: set[tuple[int, Image]] = set()
     spans: dict[int, _Span] = {}

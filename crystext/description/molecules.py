@@ -11,6 +11,8 @@ import numpy as np
 from crystext.description.databases import molecule_names
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
     from pymatgen.core import Structure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pymatgen.core import Structure
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 _MATCH = 0.1  # angstrom; an operation that misses every site by more is not used
 
@@ -64,7 +66,7 @@ def conventional_cell(structure: Structure, symprec: float) -> tuple[Structure, 
     Raises:
         SymmetryFailedError: no symmetry can be found, for example because atoms coincide.
     """
-    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer, SymmetryUndeterminedError
+    from pymatgen.symmetry.analyzer import SymmetryUndeterminedError
 
     from crystext.errors import SymmetryFailedError
 
@@ -72,7 +74,7 @@ def conventional_cell(structure: Structure, symprec: float) -> tuple[Structure, 
     structure = structure.get_sorted_structure()
     structure.translate_sites(range(len(structure)), [1, 1, 1])
     try:
-        analyzer = SpacegroupAnalyzer(structure, symprec=symprec)
+        analyzer = _analyzer()(structure, symprec=symprec)
         symmetry = Symmetry(
             symbol=analyzer.get_space_group_symbol(),
             number=int(analyzer.get_space_group_number()),
@@ -85,6 +87,26 @@ def conventional_cell(structure: Structure, symprec: float) -> tuple[Structure, 
             "try another --symprec"
         )
         raise SymmetryFailedError(msg) from error
+
+
+@cache
+def _analyzer() -> type[SpacegroupAnalyzer]:
+    """Pymatgen's analyzer, which asks spglib once instead of twice.
+
+    The refined cell that it asks for is part of the data set that it holds, to the last bit.
+    """
+    from pymatgen.core import Structure
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+
+    class OnceAnalyzer(SpacegroupAnalyzer):
+        def get_refined_structure(self, keep_site_properties: bool = False) -> Structure:
+            if keep_site_properties:
+                return super().get_refined_structure(keep_site_properties=True)
+            found = self.get_symmetry_dataset()
+            species = [self._unique_species[i - 1] for i in found.std_types]
+            return Structure(found.std_lattice, species, found.std_positions).get_sorted_structure()
+
+    return OnceAnalyzer
 
 
 def site_orbits(structure: Structure, symprec: float) -> Orbits:

@@ -9,7 +9,7 @@ orientational parameters q_l are Steinhardt et al., Phys. Rev. B 28, 784 (1983).
 
 The body-centred-cubic parameter is averaged over the two orders of each pair (j, k): upstream
 takes only pairs with j before k, which makes its value depend on the order of the neighbours. A
-pair at a right angle, whose sign is rounding noise upstream, counts for both signs, that is nothing.
+pair at a right angle, whose sign is rounding noise upstream, counts for both signs: for nothing.
 """
 
 from __future__ import annotations

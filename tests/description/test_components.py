@@ -35,7 +35,6 @@ IDS = (
 )
 
 
-
 @cache
 def both(crystal_id):
     structure = conventional(crystal_id)

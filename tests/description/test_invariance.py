@@ -25,7 +25,7 @@ def rotated(given: Structure, rng: np.random.Generator) -> Structure:
     return Structure(given.lattice.matrix @ rotation, given.species, given.frac_coords)
 
 
-def doubled(given: Structure, rng: np.random.Generator) -> Structure:  # noqa: ARG001
+def doubled(given: Structure, rng: np.random.Generator) -> Structure:
     return given * (2, 1, 1)
 
 

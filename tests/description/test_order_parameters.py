@@ -59,7 +59,9 @@ def reference(vectors: np.ndarray) -> list[float]:
 
 
 def test_motifs_are_those_of_matminer_in_its_order():
-    theirs = {n: tuple(name for name in names if name != "wt") for n, names in peer().op_types.items()}
+    theirs = {
+        n: tuple(name for name in names if name != "wt") for n, names in peer().op_types.items()
+    }
     ours = {n: tuple(name for name, _ in MOTIFS.get(n, ())) for n in theirs}
     assert ours == theirs
 

@@ -1,4 +1,4 @@
-"""Prototypes: the file in the package, matches as pymatgen finds them, minerals as robocrys does."""
+"""Prototypes: the stored file, matches as pymatgen finds them, minerals as robocrys does."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ def peer() -> MineralMatcher:
 
 
 def to_structure(cell: Reduced) -> Structure:
-    return Structure(Lattice(cell.matrix), [ELEMENTS[kind] for kind in cell.kinds], cell.frac_coords)
+    return Structure(
+        Lattice(cell.matrix), [ELEMENTS[kind] for kind in cell.kinds], cell.frac_coords
+    )
 
 
 def assert_matches_alike(one: Reduced, two: Reduced, factor: float) -> bool:
@@ -81,31 +83,28 @@ def test_every_kind_of_prototype_matches_itself_distorted():
 def test_crystals_match_prototypes_as_in_pymatgen():
     known = library()
     found = []
-    for n, structure in enumerate(random_conventional(60, seed=11)):
+    for n, structure in enumerate(random_conventional(25, seed=11, max_sites=12)):
         reduced = reduce_structure(structure)
-        for i in known.by_counts.get(reduced.counts, ())[:4]:
-            if len(reduced.kinds) <= 10:
-                found.append(assert_matches_alike(known.cells[i], reduced, FACTORS[n % 3]))
+        found += [
+            assert_matches_alike(known.cells[i], reduced, FACTORS[n % 3])
+            for i in known.by_counts.get(reduced.counts, ())[:4]
+        ]
     assert any(found)
     assert not all(found)
 
 
-CHOSEN = ("mp-22862", "mp-1265", "mp-149", "mp-2815", "mp-5229", "mp-3579", "mp-13", "mp-10695")
+CHOSEN = ("mp-22862", "mp-149", "mp-2815", "mp-2534")
 
 
-@pytest.mark.parametrize("number", range(12))
+@pytest.mark.parametrize("number", range(5))
 def test_minerals_are_those_of_robocrys(number):
-    structure = random_conventional(12, seed=12, max_sites=12)[number]
+    structure = random_conventional(5, seed=12, max_sites=8)[number]
     check_mineral(structure)
 
 
 @pytest.mark.parametrize("crystal_id", CHOSEN)
 def test_well_known_minerals_are_those_of_robocrys(crystal_id):
-    try:
-        structure = conventional(crystal_id)
-    except KeyError:
-        pytest.skip(f"{crystal_id} is not among the mini crystals")
-    check_mineral(structure)
+    check_mineral(conventional(crystal_id))
 
 
 def check_mineral(structure: Structure) -> None:

@@ -16,7 +16,9 @@ def test_equal_pymatgen(number):
     cell = random_conventional(8, seed=1, max_sites=16)[number]
     indices, images, vectors = _spheres(cell, [0], SEARCH_CUTOFF)[0]
     found = voronoi_faces(vectors)
-    faces = VoronoiNN(cutoff=SEARCH_CUTOFF, compute_adj_neighbors=False).get_voronoi_polyhedra(cell, 0)
+    faces = VoronoiNN(cutoff=SEARCH_CUTOFF, compute_adj_neighbors=False).get_voronoi_polyhedra(
+        cell, 0
+    )
     theirs = {}
     for face in faces.values():
         key = (face["site"].index, *np.round(face["site"].image).astype(int).tolist())

@@ -1,4 +1,4 @@
-"""What upstream says of a crystal: computed once, kept on disk under a digest of all that decides it.
+"""What upstream says of a crystal: computed once, kept on disk by a digest of what decides it.
 
 The digest covers the patches (``repairs.py``, without its comments and layout), the versions of the
 libraries that decide upstream's words, the style and the structure, so a file is never taken for

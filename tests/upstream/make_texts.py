@@ -109,7 +109,9 @@ def main(argv: list[str] | None = None) -> int:
     part.replace(TEXTS)
     summary = Counter(feature for crystal_id in chosen for feature in candidates[crystal_id])
     for kind in ("repair", "system", "dimensionality", "extents", "stratum", "mineral"):
-        counts = {str(name): n for (what, name), n in sorted(summary.items(), key=str) if what == kind}
+        counts = {
+            str(name): n for (what, name), n in sorted(summary.items(), key=str) if what == kind
+        }
         sys.stderr.write(f"{kind}: {counts}\n")
     sys.stderr.write(f"{len(lines)} texts of {len(candidates)} candidates\n")
     return 0

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from crystext import Describer, mini
+from crystext import Describer, Description, mini
+from crystext.description import molecules
 from tests.upstream.sample import STRATA
 
 STORED = [
@@ -20,15 +21,26 @@ BY_ID = {row["id"]: row for row in STORED}
 LIVE = 6  # crystals for which upstream itself runs
 
 
+@pytest.fixture(autouse=True)
+def without_open_babel(monkeypatch):
+    """The stored texts were written without it: molecules have no names."""
+    monkeypatch.setattr(molecules, "open_babel_version", lambda: None)
+
+
 @cache
 def describer() -> Describer:
     return Describer()
 
 
+@cache
+def described(crystal_id: str) -> Description:
+    return describer().describe(next(mini([crystal_id])))
+
+
 @pytest.mark.parametrize("crystal_id", BY_ID)
 def test_text_equals_upstream(crystal_id):
     expected = BY_ID[crystal_id]
-    found = describer().describe(next(mini([crystal_id])))
+    found = described(crystal_id)
     parts = expected["global_text"], expected["local_text"]
     assert found.global_text.encode() == parts[0].encode()
     assert found.local_text.encode() == parts[1].encode()
@@ -40,30 +52,32 @@ def test_the_sample_is_varied():
     strata = Counter(row["stratum"] for row in STORED)
     assert set(strata) == set(STRATA)
     assert min(strata.values()) >= 15
-    systems = {described.crystal_system for described in _described()}
-    assert len(systems) == 7
-    assert {described.dimensionality for described in _described()} == {0, 1, 2, 3}
-    minerals = [described.mineral or "" for described in _described()]
+    found = [described(crystal_id) for crystal_id in BY_ID]
+    assert len({one.crystal_system for one in found}) == 7
+    assert {one.dimensionality for one in found} == {0, 1, 2, 3}
+    minerals = [one.mineral or "" for one in found]
     assert sum(name.endswith("-like") for name in minerals) >= 5
     assert sum(name.endswith("-derived") for name in minerals) >= 5
     assert sum(not name for name in minerals) >= 5
     assert sum(bool(name) and not name.endswith(("-like", "-derived")) for name in minerals) >= 5
-    assert all(count >= 2 for count in Counter(n for row in STORED for n in row["repairs"]).values())
-
-
-@cache
-def _described():
-    return [describer().describe(crystal) for crystal in mini(list(BY_ID))]
+    repairs = Counter(name for row in STORED for name in row["repairs"])
+    for name in ("numpy-scalars", "set-order", "bcc-order-parameter", "angle-noise"):
+        assert repairs[name] >= 2, name
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "crystal_id",
-    sorted(BY_ID, key=lambda i: (BY_ID[i]["stratum"] != "1-4", len(BY_ID[i]["local_text"])))[:LIVE],
+    [
+        i
+        for i in BY_ID
+        if BY_ID[i]["stratum"] == "1-4" and "dimension" not in BY_ID[i]["global_text"]
+    ][::3][:LIVE],
 )
 def test_upstream_still_says_what_is_stored(crystal_id):
     from tests.upstream.verify import upstream
 
+    answer = upstream(next(mini([crystal_id])), style="raw", folder=None)
     expected = BY_ID[crystal_id]
     assert answer.sections is not None
     assert answer.sections["global_text"] == expected["global_text"]

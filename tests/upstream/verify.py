@@ -122,7 +122,9 @@ def upstream(crystal: Crystal, *, style: str, folder: Path | None, patched: bool
     """What upstream says of a crystal, from the folder where it is known."""
     from tests.upstream import known
 
-    path = folder and known.place(folder, crystal.id, crystal.structure, patched=patched, style=style)
+    path = folder and known.place(
+        folder, crystal.id, crystal.structure, patched=patched, style=style
+    )
     answer = path and known.load(path)
     if answer:
         return answer
@@ -168,8 +170,7 @@ def report(results: list[Comparison], repairs: Iterable[str]) -> str:
     from tests.upstream.sample import STRATA
 
     lines = [
-        "| atoms in the conventional cell | crystals | equal | ours, CPU s | upstream, CPU s "
-        "| median ratio |",
+        "| conventional cell | crystals | equal | ours, CPU s | upstream, CPU s | median ratio |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     for name in (*STRATA, "all"):
