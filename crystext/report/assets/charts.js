@@ -36,8 +36,8 @@ function binsOf(measure) {
   const [least, most] = [sorted[0], sorted[sorted.length - 1]];
   if (measure.log && least > 0) return logBins(measure, sorted, least, most);
   const [low, high] = [quantile(sorted, 0.002), quantile(sorted, 0.995)];
-  const clip = most - least > 1.35 * (high - low) && high > low;
-  let [from, to] = clip ? [low, high] : [least, most];
+  const far = 0.35 * (high - low);
+  let [from, to] = [low - least > far && far > 0 ? low : least, most - high > far && far > 0 ? high : most];
   if (measure.limit && to > measure.limit * 0.6) to = Math.max(to, measure.limit * 1.04);
   if (to === from) to = from + (measure.whole ? 1 : Math.abs(from) || 1);
   let step = niceStep(to - from, 44);
@@ -143,8 +143,8 @@ function histogram(host, measure, { height = 196 } = {}) {
     };
   });
   const limit = measure.limit && measure.limit < edges[edges.length - 1]
-    ? [svg("line", { class: "limit", x1: x(measure.limit), x2: x(measure.limit), y1: 8, y2: y(0) }),
-      svg("text", { class: "limit-word", x: x(measure.limit) + 5, y: 17 }, `limit ${measure.limit}`)] : [];
+    ? [svg("line", { class: "limit", x1: x(measure.limit), x2: x(measure.limit), y1: box.top - 2, y2: y(0) }),
+      svg("text", { class: "limit-word", x: x(measure.limit) + 5, y: 38 }, `limit ${measure.limit}`)] : [];
   const ends = [bins.underflow ? `first bar: under ${number(edges[1])}` : null, bins.overflow ? `last bar: ${number(edges[edges.length - 2])} and more` : null].filter(Boolean);
   swap(host, plot(`Histogram: ${measure.label}`, width, height, [
     ...parts, ...bars.map((bar) => bar.node), ...limit,

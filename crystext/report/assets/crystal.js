@@ -3,6 +3,7 @@
 const NEAR = 1.15; // lines join an atom to neighbours within this times its shortest distance,
 const REACH = 1.4; // and within this times the sum of covalent radii
 const FACE = 0.02; // fractional; an atom this near to a face is drawn on the opposite one too
+const MOST_STUBS = 30; // atoms; in larger pictures no stick leaves the cell
 const MOST_ATOMS = 1500;
 
 // Lattice vectors in Å, rows; a along x, b in the xy plane.
@@ -66,13 +67,14 @@ function modelOf(row, cells) {
   });
   const centre = cartesian(lattice, [cells / 2, cells / 2, cells / 2]);
   const sticks = [];
+  const crowded = zs.length * cells ** 3 > MOST_STUBS;
   for (const [name, atom] of placed) {
     for (const [j, image] of near[atom.i]) {
       const [u, v, w] = image.map((n, k) => n + atom.shift[k]);
       const other = placed.get(`${j} ${u} ${v} ${w}`);
       const to = other ? other.at : cartesian(lattice, [fracs[j][0] + u, fracs[j][1] + v, fracs[j][2] + w]);
       if (other && name > `${j} ${u} ${v} ${w}`) continue;
-      if (!other && atom.shift.some((n) => n < 0 || n >= cells)) continue;
+      if (!other && (crowded || atom.shift.some((n) => n < 0 || n >= cells))) continue;
       sticks.push({ from: minus(atom.at, centre), to: minus(to, centre), zs: [atom.z, zs[j]], whole: Boolean(other) });
     }
   }

@@ -60,10 +60,10 @@ function buildAbout() {
   const code = (value) => (value ? h("code", { class: "digest" }, value) : null);
   const splits = Object.entries(meta.splits ?? {});
   $("about").replaceChildren(h("div", { class: "grid" },
-    card("Source", null, list([["name", source.name], ["title", source.title], ["homepage", safeLink(source.homepage, source.homepage)], ["file", source.file_name], ["version", source.version], ["licence", source.licence], ["note", source.licence_note], ["SHA-256", code(source.sha256)]]),
-      source.citations?.length ? [h("h3", null, "Please cite"), h("ul", null, source.citations.map(({ text, url }) => h("li", null, safeLink(url, text))))] : null),
+    card("Source", null, list([["name", source.name], ["title", source.title], ["homepage", safeLink(source.homepage, source.homepage)], ["file", source.file_name], ["version", source.version], ["licence", source.licence], ["note", source.licence_note], ["SHA-256", code(source.sha256)]])),
     card("Settings", `Digest ${meta.settings_digest}`, list(Object.entries(settings).map(([k, v]) => [k, v === null ? "none" : typeof v === "boolean" ? (v ? "yes" : "no") : Array.isArray(v) ? v.join(", ") || "none" : typeof v === "object" ? JSON.stringify(v) : String(v)]))),
     card("Made with", null, list([...Object.entries(versions), ["inputs", count(counts.inputs)], ["rows", count(counts.rows)], ["failures", count(counts.failures)], ["content digest", code(meta.content_digest)]])),
+    source.citations?.length ? card("Please cite", null, h("ul", null, source.citations.map(({ text, url }) => h("li", null, safeLink(url, text))))) : null,
     splits.length ? h("div", { class: "wide" }, card("Splits", null, h("table", { class: "splits" },
       h("thead", null, h("tr", null, ["property", "origin", "train", "validation", "test", "dropped", "missing"].map((w, i) => h("th", { scope: "col", class: i > 1 ? "right" : null }, w)))),
       h("tbody", null, splits.map(([name, split]) => h("tr", null, h("th", { scope: "row" }, name.replaceAll("_", " ")), h("td", null, split.origin ?? ""),

@@ -128,6 +128,7 @@ function buildOverview() {
   const redraw = (id, note, words) => () => { $(id).replaceChildren(words()); CARDS[note]($(note)); };
   const lengths = redraw("note-lengths", "chart-lengths", lengthNote);
   const property = redraw("note-property", "chart-property", propertyNote);
+  const failed = state.data.failures.length;
   const host = (id, name = "chart") => h("div", { id, class: name });
   const noted = (id, words) => h("span", { id }, words());
   $("overview").replaceChildren(
@@ -148,10 +149,10 @@ function buildOverview() {
       card("Cell sizes", `Sites of the cell as given; median ${number(quantile([...state.data.columns.n_sites].sort((a, b) => a - b), 0.5))}.`, h("div", { class: "push" }), host("chart-sites")),
       card("Minerals", "Structure prototypes that the texts name.", host("chart-minerals")),
       h("div", { class: "pile" },
-        card("Time to describe", timeNote(), host("chart-time")),),
+        card("Time to describe", timeNote(), host("chart-time"))),
       h("div", { class: "pile" },
         card("Composition", null, host("chart-many")),
-        card("Failures", plural(state.data.failures.length, "input has", "inputs have") + " no description.", host("chart-failures")))));
+        card("Failures", failed ? `${plural(failed, "input has", "inputs have")} no description.` : null, host("chart-failures")))));
   const drawAll = () => {
     if ($("overview").hidden) return;
     for (const [id, draw] of Object.entries(CARDS)) if ($(id)) draw($(id));

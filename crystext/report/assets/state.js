@@ -19,22 +19,33 @@ const wordCount = (text) => (text ? text.split(" ").length : 0);
 const textOf = (row) =>
   [state.data.columns.global_text[row], state.data.columns.local_text[row]].filter(Boolean).join(" ");
 
+// What a function gives, worked out when it is first asked for.
+function once(work) {
+  let value = null;
+  return () => (value ??= work());
+}
+
 // Everything numeric that charts, filters and the list can use, by key.
 function measuresOf(data) {
   const { columns } = data;
   const measures = new Map();
-  const add = (key, label, unit, values, more = {}) =>
-    measures.set(key, { key, label, unit, values, ...more });
+  const add = (key, label, unit, values, more = {}) => {
+    const measure = { key, label, unit, ...more };
+    if (typeof values === "function") Object.defineProperty(measure, "values", { get: once(values) });
+    else measure.values = values;
+    measures.set(key, measure);
+  };
   add("n_sites", "Sites in the cell", "sites", columns.n_sites, { log: true, whole: true });
   const names = { text: "whole text", global_text: "global section", local_text: "local section", fields_text: "fields" };
-  const texts = { text: columns.id.map((_, row) => textOf(row)), ...columns };
+  const lengths = (section, length) => () =>
+    columns.id.map((_, row) => length(section === "text" ? textOf(row) : columns[section][row]));
   for (const [section, name] of Object.entries(names)) {
     for (const tokenizer of data.tokenizers) {
       const key = `${section}_tokens_${tokenizer}`;
       add(key, `Length of the ${name}`, `${modelName(tokenizer)} tokens`, columns[key], { whole: true, section, limit: data.token_limit });
     }
-    add(`${section}_words`, `Length of the ${name}`, "words", texts[section].map(wordCount), { whole: true, section });
-    add(`${section}_characters`, `Length of the ${name}`, "characters", texts[section].map((text) => [...text].length), { whole: true, section });
+    add(`${section}_words`, `Length of the ${name}`, "words", lengths(section, wordCount), { whole: true, section });
+    add(`${section}_characters`, `Length of the ${name}`, "characters", lengths(section, (text) => [...text].length), { whole: true, section });
   }
   if (columns.seconds) add("seconds", "Time to describe", "s", columns.seconds, { log: true });
   for (const property of data.properties) {
