@@ -21,7 +21,9 @@ def build() -> dict[str, np.ndarray]:
     from crystext.description.anonymous_match import reduce_structure
 
     table = read_database("mineral_db.json.gz")
-    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["data"]]
+    labels = table["index"]  # of AFLOW: they decide ties between prototypes, so rows stand by them
+    order = sorted(range(len(labels)), key=labels.__getitem__)
+    rows = [dict(zip(table["columns"], table["data"][i], strict=True)) for i in order]
     cells = [reduce_structure(Structure.from_dict(row["structure"])) for row in rows]
     return {
         "names": np.array([row["mineral"] for row in rows]),

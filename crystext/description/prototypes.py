@@ -32,7 +32,7 @@ class Library:
     """The prototypes.
 
     Attributes:
-        names: mineral names.
+        names: mineral names, in the order of their AFLOW labels.
         n_elements: (n,), number of different elements of each.
         fingerprints: (n, 122), structure fingerprints.
         cells: reduced cells.
@@ -81,7 +81,7 @@ def match_mineral(structure: Structure, fingerprint: NDArray[np.float64]) -> dic
     """
     known = library()
     distances = np.sqrt(((known.fingerprints - fingerprint) ** 2).sum(axis=1))
-    # Several prototypes share a fingerprint, for example diamond and zincblende: first one wins
+    # Several prototypes share a fingerprint: the first by AFLOW label wins, in which order they are
     order = np.lexsort((np.arange(len(distances)), np.round(distances, _TIE)))
     matches = _structure_matches(structure, order.tolist())
     if matches:

@@ -93,7 +93,7 @@ def test_crystals_match_prototypes_as_in_pymatgen():
     assert not all(found)
 
 
-CHOSEN = ("mp-22862", "mp-149", "mp-2815", "mp-2534")
+CHOSEN = ("mp-22862", "mp-149", "mp-632172", "mp-2534")  # the third ties with five prototypes
 
 
 @pytest.mark.parametrize("number", range(5))
