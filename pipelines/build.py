@@ -171,13 +171,10 @@ def _describe(
                 advance(len(chunk.items), head, new=False)
 
     work = partial(worker.work, order=order)
-    try:
-        with closing(run_chunks(undone(), work, **how)) as results:
-            for index, part in results:
-                journal.store(index, part)
-                advance(sizes.pop(index), read_head(part))
-    finally:
-        worker.close()
+    with closing(run_chunks(undone(), work, after=worker.close, **how)) as results:
+        for index, part in results:
+            journal.store(index, part)
+            advance(sizes.pop(index), read_head(part))
     return counted
 
 

@@ -69,7 +69,7 @@ def chunks_of(
             item, fact = _item(_checked(one, seen), properties)
             items.append(item)
             facts.append(fact)
-        text = json.dumps(facts, sort_keys=True)
+        text = json.dumps(facts, sort_keys=True, default=repr)
         yield Chunk(index, hashlib.sha256(text.encode()).hexdigest(), tuple(items))
         index += 1
 

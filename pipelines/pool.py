@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter, deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from crystext.errors import MissingExtraError, UsageError, first_line
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crystext.pipelines.chunks import Chunk
 
 Result = TypeVar("Result")
+Backend = tuple[dict[str, Any], int]  # options of joblib.Parallel, and how many workers there are
 EXECUTORS = ("local", "dask", "ray")
 AHEAD = 6  # chunks per worker that are read and not yet done
 DISPATCHED = 2  # chunks per worker that are sent out
@@ -34,6 +35,7 @@ def run_chunks(
     workers: int = 1,
     executor: str = "local",
     scheduler: str | None = None,
+    after: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
     """Yields the result of each chunk as it is done.
 
@@ -44,6 +46,7 @@ def run_chunks(
         executor: ``local``, ``dask`` or ``ray``.
         scheduler: address of a Dask scheduler or Ray cluster; without it ``workers`` processes
             are started here.
+        after: called at the end in every process that worked and lives on.
 
     Raises:
         UsageError: the executor is unknown, or the scheduler does not answer.
@@ -55,12 +58,15 @@ def run_chunks(
         raise UsageError(f"{workers} workers do nothing; give 1 or more")
     if scheduler and executor == "local":
         raise UsageError("--scheduler is an address of Dask or Ray; add --executor dask or ray")
-    if executor == "local" and workers == 1:
-        for chunk in chunks:
-            yield work(chunk)
-        return
-    with _BACKENDS[executor](workers, scheduler) as (options, size):
-        yield from _Run(chunks, work, options, size).results()
+    try:
+        if executor == "local" and workers == 1:
+            for chunk in chunks:
+                yield work(chunk)
+            return
+        with _BACKENDS[executor](workers, scheduler, after) as (options, size):
+            yield from _Run(chunks, work, options, size).results()
+    finally:
+        after()
 
 
 class _Run:
@@ -153,7 +159,7 @@ def _streaming(backend: str, workers: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _local(workers: int, _scheduler: str | None) -> Iterator[tuple[dict[str, Any], int]]:
+def _local(workers: int, _scheduler: str | None, _after: Any) -> Iterator[Backend]:
     from joblib.externals.loky import get_reusable_executor
 
     try:
@@ -163,7 +169,7 @@ def _local(workers: int, _scheduler: str | None) -> Iterator[tuple[dict[str, Any
 
 
 @contextmanager
-def _dask(workers: int, scheduler: str | None) -> Iterator[tuple[dict[str, Any], int]]:
+def _dask(workers: int, scheduler: str | None, after: Any) -> Iterator[Backend]:
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -175,14 +181,14 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[tuple[dict[str, Any],
     try:
         if scheduler is None:
             # one restart after another: joblib never hears of a task that Dask gives up
-            dask.config.set({"distributed.scheduler.allowed-failures": 100})
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                dashboard_address=None,
-                silence_logs=50,
-            )
+            with dask.config.set({"distributed.scheduler.allowed-failures": 100}):
+                cluster = LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    dashboard_address=None,
+                    silence_logs=50,
+                )
         client = Client(cluster or scheduler, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         where = scheduler or "on this machine"
@@ -196,13 +202,15 @@ def _dask(workers: int, scheduler: str | None) -> Iterator[tuple[dict[str, Any],
             del options["backend"]
             yield options, size
     finally:
+        with suppress(Exception):  # workers that went away need no end
+            client.run(after)
         client.close()
         if cluster is not None:
             cluster.close()
 
 
 @contextmanager
-def _ray(workers: int, scheduler: str | None) -> Iterator[tuple[dict[str, Any], int]]:
+def _ray(workers: int, scheduler: str | None, _after: Any) -> Iterator[Backend]:
     try:
         import ray
         from ray.util.joblib import register_ray

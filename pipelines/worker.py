@@ -11,6 +11,7 @@ import os
 import pickle
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 _WATCH = 0.5  # s between two looks at whether the process that gives the work is still there
 _local = threading.local()
+_describers: weakref.WeakSet[LimitedDescriber] = weakref.WeakSet()
 
 
 @dataclass(frozen=True)
@@ -163,8 +165,7 @@ def _made(describer: LimitedDescriber, item: Item, order: Order) -> dict[str, An
 
 def _describer(order: Order) -> LimitedDescriber:
     """This thread's describer, made anew for another order."""
-    if getattr(_local, "order", None) != order:
-        close()
+    if getattr(_local, "order", None) != order or _local.describer not in _describers:
         settings = {
             "describer": dict(order.describer),
             "symprecs": order.symprecs,
@@ -172,15 +173,15 @@ def _describer(order: Order) -> LimitedDescriber:
         }
         _local.describer = LimitedDescriber(settings, order.timeout, factory=order.factory)
         _local.order = order
+        _describers.add(_local.describer)
     return _local.describer
 
 
 def close() -> None:
-    """Ends this thread's child."""
-    describer = getattr(_local, "describer", None)
-    if describer is not None:
+    """Ends all children of this process; the next chunk starts a new one."""
+    for describer in list(_describers):
         describer.close()
-    _local.describer = _local.order = None
+    _describers.clear()
 
 
 def _end_with(boss: int) -> None:

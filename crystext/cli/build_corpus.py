@@ -184,13 +184,13 @@ def _build(
 ) -> None:
     from crystext.pipelines.build import build_corpus as build
 
-    manifest = build(
-        source,
-        out,
-        settings=settings,
-        options=given,
-        **{name: options[name] for name in ("workers", "executor", "scheduler", "resume")},
-    )
+    names = ("workers", "executor", "scheduler", "resume")
+    how = {name: options[name] for name in names}
+    try:
+        manifest = build(source, out, settings=settings, options=given, **how)
+    except KeyboardInterrupt:
+        click.echo("\nstopped; the same command with --resume goes on", err=True)
+        raise
     counts = manifest["counts"]
     click.echo(f"{counts['rows']:,} rows of {counts['inputs']:,} inputs in {out}")
     if counts["failures"]:

@@ -67,7 +67,7 @@ CORE = (
     _required("global_text", _STRING, "mineral, space group and makeup of components"),
     _required("local_text", _STRING, "sites, their geometry, bonds and polyhedra"),
     _required("fields_text", _STRING, "global facts as labelled fields"),
-    _required("condensed", _STRING, "everything that the text says, as JSON in robocrys' form"),
+    _required("condensed", _STRING, "what the text says, as JSON in robocrys' form, 6 decimals"),
     column("mineral", _STRING, "mineral prototype with its suffix, null if none is known"),
     _required("crystal_system", _STRING, "crystal system"),
     _required("space_group_symbol", _STRING, "short Hermann-Mauguin symbol"),

@@ -34,7 +34,8 @@ def load_corpus(path_or_name: str | Path) -> Corpus:
     """Opens a corpus.
 
     Args:
-        path_or_name: the folder, or ``mini`` for the corpus that comes with crystext.
+        path_or_name: the folder, or ``mini`` for the corpus that comes with crystext; a folder of
+            that name is ``./mini``.
 
     Raises:
         NoCorpusError: there is none.
@@ -45,7 +46,7 @@ def load_corpus(path_or_name: str | Path) -> Corpus:
         >>> corpus = crystext.load_corpus("mini")
         >>> corpus.row("mp-22862")["text"]
     """
-    name = PACKAGED.get(str(path_or_name))
+    name = PACKAGED.get(path_or_name) if isinstance(path_or_name, str) else None
     if name is None:
         return Corpus(Path(path_or_name))
     folder = files("crystext") / "data" / name

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 ROWS_PER_SHARD = 25_000
 ROWS_PER_GROUP = 5_000
 """About 60 MB unpacked; the Hub's viewer reads at most 300 MB at once."""
-ZSTD_LEVEL = 9
+ZSTD_LEVEL = 17
+"""11 % smaller than level 9 for 2 ms a crystal; 19 would double that time for another 1.5 %."""
 _READ = 1 << 20
 
 

@@ -36,6 +36,7 @@ def build_in_a_script(tmp_path, executor):
     return files_of(tmp_path / "out")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("executor", ["dask", "ray"])
 def test_a_cluster_of_two_processes_writes_the_same_bytes(tmp_path, executor):
     pytest.importorskip("distributed" if executor == "dask" else "ray")

@@ -41,6 +41,7 @@ def bad_structures(number):
     ]
 
 
+@pytest.mark.slow
 def test_fifty_bad_structures_among_two_hundred_good(tmp_path):
     inputs, codes = [copper(number) for number in range(200)], {}
     for number in range(4):
