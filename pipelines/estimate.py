@@ -1,7 +1,7 @@
 """What a build will cost, from measured times and sizes by number of sites.
 
 The measurements are data (``crystext/data/speed.json``) and name the machine, command and versions
-that they are from; :func:`measure` makes them from a finished corpus.
+that they are from; :mod:`crystext.pipelines.measure_speed` makes them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,8 @@ from crystext.crystal import Crystal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crystext.corpus.reader import Corpus
     from crystext.pipelines.build_settings import BuildSettings
     from crystext.pipelines.sources.source import Source
-
-UP_TO = (1, 2, 4, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64, 100, 200)
-"""Size classes: sites of the cell as given, each up to and including this number."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +29,7 @@ class Estimate:
     Attributes:
         inputs: how many.
         seconds: of one core.
-        size: of the finished corpus, in bytes; while building, twice that is needed.
+        size: of the finished corpus, in bytes; while building, three times that is needed.
         basis: what the numbers of sites are from, in words.
     """
 
@@ -90,34 +86,3 @@ def of_sites(sites: Iterable[int], basis: str = "") -> Estimate:
 def speed() -> dict[str, Any]:
     """The measurements: ``classes`` of sites with mean seconds and bytes, and where from."""
     return json.loads((files("crystext") / "data" / "speed.json").read_text(encoding="utf-8"))
-
-
-def measure(corpus: Corpus) -> list[dict[str, Any]]:
-    """Mean seconds and bytes by number of sites.
-
-    Bytes are the whole corpus', shared out by the length of texts, structures and condensed data.
-    """
-    columns = ["id", "n_sites", "text", "structure", "condensed"]
-    table = corpus.table(columns)
-    timings = corpus.timings()
-    seconds = dict(zip(timings["id"].to_pylist(), timings["seconds"].to_pylist(), strict=True))
-    rows = [
-        (row["n_sites"], seconds[row["id"]], sum(len(row[name]) for name in columns[2:]))
-        for row in table.to_pylist()
-    ]
-    whole = sum(file["bytes"] for file in corpus.manifest["files"])
-    share = whole / sum(length for *_, length in rows)
-    classes, least = [], 0
-    for up_to in UP_TO:
-        chosen = [row for row in rows if least < row[0] <= up_to]
-        least = up_to
-        if chosen:
-            classes.append(
-                {
-                    "up_to": up_to,
-                    "crystals": len(chosen),
-                    "seconds": round(sum(row[1] for row in chosen) / len(chosen), 5),
-                    "bytes": round(share * sum(row[2] for row in chosen) / len(chosen)),
-                }
-            )
-    return classes

@@ -175,7 +175,7 @@ def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int)
     hours = found.seconds / 3600
     click.echo(f"{source.title}: {found.inputs:,} inputs")
     click.echo(f"about {hours:.2g} CPU hours, {hours / workers:.2g} h with {workers} workers")
-    click.echo(f"about {found.size / 1e6:,.1f} MB, and as much again while building")
+    click.echo(f"about {found.size / 1e6:,.1f} MB, and twice as much again while building")
     click.echo(f"sizes of cells: {found.basis}; speed: {speed()['machine']}")
 
 

