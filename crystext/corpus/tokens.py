@@ -168,9 +168,7 @@ def _read(path: Path) -> Tokenizer:
     try:
         from tokenizers import BertWordPieceTokenizer, Tokenizer
     except ImportError as error:
-        raise MissingExtraError(
-            "counting tokens needs the package tokenizers: pip install tokenizers"
-        ) from error
+        raise MissingExtraError("counting tokens needs: pip install 'crystext[tokens]'") from error
     try:
         if path.suffix == ".txt":  # a vocabulary alone: BERT's, uncased
             return BertWordPieceTokenizer(str(path), lowercase=True)._tokenizer  # noqa: SLF001
