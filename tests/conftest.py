@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 
 import pytest
@@ -29,3 +30,12 @@ def rock_salt():
     return Structure.from_spacegroup(
         "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
     )
+
+
+def pytest_configure():
+    """Lets Ctrl-C reach the processes that tests start, also where it does not reach pytest.
+
+    A shell starts background jobs with the interrupt ignored, and children inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
