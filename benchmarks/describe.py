@@ -58,15 +58,16 @@ def crystals(n: int, seed: int, per_class: int) -> dict[str, str]:
     """Ids to describe with their size class: ``n`` at random and some of every class."""
     import numpy as np
 
-    from tests.upstream.sample import STRATA, conventional_sizes, draw, stratum
+    from tests.upstream.sample import STRATA, conventional_sizes, stratum
 
     sizes = conventional_sizes()
     ids = sorted(sizes)
     rng = np.random.default_rng(seed)
     chosen = {ids[i]: "random" for i in rng.permutation(len(ids))[:n]}
-    drawn = draw(per_class * len(STRATA), seed) if per_class else []
-    for crystal_id, _ in drawn:
-        chosen.setdefault(crystal_id, "class")
+    for name in STRATA:
+        members = [i for i in ids if stratum(sizes[i]) == name]
+        for k in rng.permutation(len(members))[:per_class]:
+            chosen.setdefault(members[k], "class")
     return {i: f"{kind} {stratum(sizes[i])}" for i, kind in chosen.items()}
 
 
