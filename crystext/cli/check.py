@@ -31,7 +31,7 @@ def check(ctx: click.Context, folder: Path, *, deep: bool, as_json: bool) -> Non
     from crystext.corpus.manifest import read_manifest
     from crystext.corpus.reader import PACKAGED, load_corpus
 
-    if str(folder) in PACKAGED:
+    if str(folder) in PACKAGED and not folder.exists():
         folder = load_corpus(folder).path
     problems = check_corpus(folder, deep=deep)
     wrong = errors(problems)

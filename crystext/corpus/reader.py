@@ -34,8 +34,8 @@ def load_corpus(path_or_name: str | Path) -> Corpus:
     """Opens a corpus.
 
     Args:
-        path_or_name: the folder, or ``mini`` for the corpus that comes with crystext; a folder of
-            that name is ``./mini``.
+        path_or_name: the folder, or ``mini`` for the corpus that comes with crystext, unless there
+            is a folder of that name.
 
     Raises:
         NoCorpusError: there is none.
@@ -46,7 +46,7 @@ def load_corpus(path_or_name: str | Path) -> Corpus:
         >>> corpus = crystext.load_corpus("mini")
         >>> corpus.row("mp-22862")["text"]
     """
-    name = PACKAGED.get(path_or_name) if isinstance(path_or_name, str) else None
+    name = None if Path(path_or_name).exists() else PACKAGED.get(str(path_or_name))
     if name is None:
         return Corpus(Path(path_or_name))
     folder = files("crystext") / "data" / name
