@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BuildSettings", "build_corpus"]
 _PATHS = ("from_file", "properties_file", "moduli_split")  # of this machine alone
-_QUIET = 30.0  # s between two lines of progress where nobody watches
 
 
 def build_corpus(
@@ -231,20 +230,19 @@ def _total(source: Source, options: Mapping[str, Any], limits: Mapping[str, Any]
 
 @contextmanager
 def _progress(total: int | None, *, shown: bool) -> Iterator[Any]:
-    """A bar with time left and failures; where nobody watches, a line twice a minute."""
+    """A bar with time left and failures, on a terminal alone."""
     import sys
 
     from tqdm import tqdm
 
     codes: Counter[str] = Counter()
-    watched = sys.stderr.isatty()
     with tqdm(
         total=total,
         unit=" crystals",
         file=sys.stderr,
-        disable=not shown,
-        dynamic_ncols=watched,
-        mininterval=0.2 if watched else _QUIET,
+        disable=not (shown and sys.stderr.isatty()),
+        dynamic_ncols=True,
+        mininterval=0.2,
         miniters=1,
     ) as bar:
 

@@ -12,8 +12,8 @@ from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from crystext.description.canonical import canonical_structure
 from crystext.description.lattice_symmetry import primitive_cell, reduced_bases
-from crystext.errors import SymmetryFailedError
 from crystext.embedded import mini, mini_table
+from crystext.errors import SymmetryFailedError
 
 SUPERCELLS = [
     np.diag([2, 1, 1]),

@@ -58,7 +58,7 @@ def test_no_species(text: str) -> None:
 
 @pytest.mark.parametrize("name", [None, *MINERALS])
 @pytest.mark.parametrize(("distance", "match"), [(-1, True), (0, True), (0.3, True), (-1, False)])
-def test_mineral_name(name: str | None, distance: float, match: bool) -> None:  # noqa: FBT001
+def test_mineral_name(name: str | None, distance: float, match: bool) -> None:
     mineral = {"type": name, "distance": distance, "n_species_type_match": match}
     assert notation.mineral_name(mineral) == get_mineral_name(mineral)
     assert notation.mineral_name(mineral, "latex") == get_mineral_name(mineral)

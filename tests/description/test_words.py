@@ -59,13 +59,13 @@ def test_is_or_are(count: int) -> None:
 
 @pytest.mark.parametrize("n_words", range(6))
 @pytest.mark.parametrize("comma", [False, True])
-def test_join(n_words: int, comma: bool) -> None:  # noqa: FBT001
+def test_join(n_words: int, comma: bool) -> None:
     listed = ["one Fe(1)", " a cornercorner", "O(1,2)" if comma else "O(1)", "face", "(0)"]
     assert words.join(listed[:n_words]) == ENGLISH.join(listed[:n_words])
 
 
 def test_polyhedra_are_upstreams() -> None:
-    from robocrys.util import (  # noqa: PLC0415 (seconds, and only this test needs it)
+    from robocrys.util import (
         connected_geometries,
         dimensionality_to_shape,
         geometry_to_polyhedra,
