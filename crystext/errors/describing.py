@@ -1,0 +1,78 @@
+"""What can go wrong in describing a valid crystal."""
+
+from __future__ import annotations
+
+from crystext.errors.base import CrystextError, first_line
+
+
+class DescriptionError(CrystextError):
+    """The crystal is valid, but describing it did not end well; never raised itself."""
+
+    code = "description-failed"
+
+
+class SymmetryFailedError(DescriptionError):
+    """No space group is found at this symmetry tolerance."""
+
+    code = "symmetry-failed"
+
+
+class NeighborsFailedError(DescriptionError):
+    """The neighbours of a site cannot be found, for example by a degenerate Voronoi cell."""
+
+    code = "neighbors-failed"
+
+
+class OxidationGuessFailedError(DescriptionError):
+    """Oxidation states were asked for and cannot be guessed."""
+
+    code = "oxidation-guess-failed"
+
+
+class OxidationGuessTooLongError(DescriptionError):
+    """Guessing oxidation states would take too long for this composition."""
+
+    code = "oxidation-guess-too-long"
+
+
+class TimeLimitError(DescriptionError):
+    """Describing was ended by the time limit."""
+
+    code = "time-limit"
+
+
+class OnlineNameError(DescriptionError):
+    """Names of molecules were asked for online, and the service did not answer."""
+
+    code = "online-name-failed"
+
+
+class WorkerDiedError(DescriptionError):
+    """The worker process ended, for example for want of memory, before it gave a result."""
+
+    code = "worker-died"
+
+
+class EngineFailedError(DescriptionError):
+    """The engine failed in a way that nobody foresaw: please report it with the structure."""
+
+    code = "engine-failed"
+
+    @classmethod
+    def from_exception(
+        cls, error: BaseException, *, crystal_id: str | None = None
+    ) -> EngineFailedError:
+        """Names the exception; raise the result ``from`` it to keep the chain.
+
+        Args:
+            error: what came out of the engine.
+            crystal_id: id of the crystal that was being described.
+        """
+        message = f"the engine failed with {first_line(error)}; please report it with the structure"
+        return cls(message, crystal_id=crystal_id)
+
+
+class TokenizerFailedError(DescriptionError):
+    """The tokenizer failed on the description."""
+
+    code = "tokenizer-failed"

@@ -1,0 +1,137 @@
+"""What can be wrong with an input: it cannot be read, or is no crystal to describe."""
+
+from __future__ import annotations
+
+from crystext.errors.base import CrystextError
+
+
+class InputError(CrystextError):
+    """The input cannot be read, or is no crystal that can be described; never raised itself."""
+
+    code = "bad-input"
+
+
+class UnreadableFileError(InputError):
+    """The path is missing, is a folder, or may not be opened."""
+
+    code = "unreadable-file"
+
+
+class NoStructureFilesError(InputError):
+    """The folder holds no file that is named like a structure file."""
+
+    code = "no-structure-files"
+
+
+class EmptyFileError(InputError):
+    """The file or text has no content but white space."""
+
+    code = "empty-file"
+
+
+class BinaryFileError(InputError):
+    """The file is not text: an archive, an image, or damaged."""
+
+    code = "binary-file"
+
+
+class TruncatedFileError(InputError):
+    """The file ends too early: it was cut off, or its compressed data are damaged."""
+
+    code = "truncated-file"
+
+
+class FileTooLargeError(InputError):
+    """The file, once unpacked, is larger than the limit."""
+
+    code = "file-too-large"
+
+
+class UnknownFormatError(InputError):
+    """Neither the name nor the content tells CIF, POSCAR or JSON."""
+
+    code = "unknown-format"
+
+
+class BadCifError(InputError):
+    """The CIF cannot be understood."""
+
+    code = "bad-cif"
+
+
+class BadPoscarError(InputError):
+    """The POSCAR cannot be understood, or names no elements."""
+
+    code = "bad-poscar"
+
+
+class BadJsonError(InputError):
+    """The JSON is not valid, or holds no structure in a known form."""
+
+    code = "bad-json"
+
+
+class BadObjectError(InputError):
+    """The Python object is no structure in a known form."""
+
+    code = "bad-object"
+
+
+class SeveralStructuresError(InputError):
+    """The input holds several structures where one is wanted."""
+
+    code = "several-structures"
+
+
+class NoAtomsError(InputError):
+    """The structure has no atoms."""
+
+    code = "no-atoms"
+
+
+class NotFiniteError(InputError):
+    """A lattice vector or a coordinate is NaN or infinite."""
+
+    code = "not-finite"
+
+
+class ZeroVolumeError(InputError):
+    """The lattice is flat, missing, or too small to hold its atoms."""
+
+    code = "zero-volume"
+
+
+class UnknownSpeciesError(InputError):
+    """A site holds a dummy atom or something that is no chemical element."""
+
+    code = "unknown-species"
+
+
+class PartialOccupancyError(InputError):
+    """A site is shared by several elements or only partly occupied."""
+
+    code = "partial-occupancy"
+
+
+class AtomsOverlapError(InputError):
+    """Two atoms, periodic images included, lie on top of one another."""
+
+    code = "atoms-overlap"
+
+
+class TooManySitesError(InputError):
+    """The cell has more sites than the limit that was set."""
+
+    code = "too-many-sites"
+
+
+class DuplicateIdError(InputError):
+    """The source holds another crystal with this id, which is the one that is kept."""
+
+    code = "duplicate-id"
+
+
+class BadPropertyError(InputError):
+    """The value of a property has not the type that its column has."""
+
+    code = "bad-property"
