@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -106,3 +107,13 @@ def test_rank_equals_numpy():
             span.add(image)
         differences = np.array(images) - np.array(images[0])
         assert span.rank == np.linalg.matrix_rank(differences)
+
+
+def test_sheets_in_several_orientations_have_no_stacking_and_fail_upstream():
+    cell, ours, theirs = both("mp-2793")
+    turned = replace(ours[0], orientation=(0, 0, 1))
+    assert ours[0].orientation != turned.orientation
+    assert heterostructure([*ours, turned], cell) is None
+    crossed = [*theirs, theirs[0] | {"orientation": (0, 0, 1)}]
+    with pytest.raises(ValueError, match="same orientation"):
+        get_vdw_heterostructure_information(crossed)
