@@ -4,7 +4,8 @@ The families: :class:`InputError` (the input cannot be read or is no crystal tha
 :class:`DescriptionError` (the crystal is fine, describing it did not end well),
 :class:`SourceError` (a database cannot be had or read), :class:`BuildError` and
 :class:`CorpusError` (a corpus cannot be built or opened), :class:`PublishError` (it cannot go to
-the Hub) and :class:`UsageError` (a setting is wrong). The codes are stable: tables of failures,
+the Hub), :class:`ModelError` (a graph, an embedding or a network cannot be made or used) and
+:class:`UsageError` (a setting is wrong). The codes are stable: tables of failures,
 exit messages and tests rely on them. The first line of each class' docstring is the meaning of
 its code.
 """
@@ -87,6 +88,7 @@ from crystext.errors.inputs import (
     UnreadableFileError,
     ZeroVolumeError,
 )
+from crystext.errors.modelling import GraphFailedError, ModelError
 
 __all__ = [
     "ApiFailedError",
@@ -109,11 +111,13 @@ __all__ = [
     "EmptyFileError",
     "EngineFailedError",
     "FileTooLargeError",
+    "GraphFailedError",
     "HtmlInsteadOfDataError",
     "IncompleteCardError",
     "InputError",
     "MissingApiKeyError",
     "MissingExtraError",
+    "ModelError",
     "NeighborsFailedError",
     "NoAtomsError",
     "NoCorpusError",

@@ -1,0 +1,181 @@
+"""Graphs of many crystals as flat arrays: what is stored, gathered into batches and trained on.
+
+Full graphs and quotient graphs have the same form. A row stands for a class of atoms, bonds or
+angles that no invariant network can tell apart, and ``*_count`` says how many of the full graph it
+stands for; in a full graph every count is 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class GraphArrays:
+    """Graphs of n crystals with A atoms, B bonds and T angles (classes of them) in all.
+
+    Bonds are sorted by target atom and angles by target bond; indices count from the crystal's
+    own first atom or bond.
+
+    Attributes:
+        lattice: (n, 3, 3), lattice vectors as rows, in angstrom.
+        atom_ptr: (n + 1,), where each crystal's atoms begin; likewise ``bond_ptr``, ``angle_ptr``.
+        element: (A,), atomic number.
+        atom_count: (A,), atoms of the cell in the class.
+        source: (B,), atom a bond starts from.
+        target: (B,), atom it points to, which receives its messages.
+        distance: (B,), in angstrom; the mean of the class.
+        bond_count: (B,), bonds of the cell in the class.
+        angle_source: (T,), bond u to v.
+        angle_target: (T,), bond v to w, which receives the messages.
+        cosine: (T,), of the angle between v to u and v to w; the mean of the class.
+        angle_count: (T,), angles of the cell in the class.
+        vector: (B, 3), from source to target, in angstrom; full graphs only.
+        image: (B, 3), lattice translation of the target; full graphs only.
+    """
+
+    lattice: Floats
+    atom_ptr: Integers
+    bond_ptr: Integers
+    angle_ptr: Integers
+    element: Integers
+    atom_count: Integers
+    source: Integers
+    target: Integers
+    distance: Floats
+    bond_count: Integers
+    angle_source: Integers
+    angle_target: Integers
+    cosine: Floats
+    angle_count: Integers
+    vector: Floats | None = None
+    image: Integers | None = None
+
+    @classmethod
+    def full(
+        cls,
+        *,
+        lattice: Floats,
+        atom_ptr: Integers,
+        bond_ptr: Integers,
+        element: Integers,
+        source: Integers,
+        target: Integers,
+        distance: Floats,
+        vector: Floats,
+        image: Integers,
+    ) -> GraphArrays:
+        """Graphs without angles in which every row stands for itself."""
+        nothing = np.empty(0, dtype=np.int64)
+        return cls(
+            lattice=lattice,
+            atom_ptr=atom_ptr,
+            bond_ptr=bond_ptr,
+            angle_ptr=np.zeros(len(atom_ptr), dtype=np.int64),
+            element=element,
+            atom_count=np.ones(len(element), dtype=np.int64),
+            source=source,
+            target=target,
+            distance=distance,
+            bond_count=np.ones(len(source), dtype=np.int64),
+            angle_source=nothing,
+            angle_target=nothing,
+            cosine=np.empty(0),
+            angle_count=nothing,
+            vector=vector,
+            image=image,
+        )
+
+    def __len__(self) -> int:
+        return len(self.atom_ptr) - 1
+
+    def with_line_graph(
+        self, *, angle_ptr: Integers, source: Integers, target: Integers, cosine: Floats
+    ) -> GraphArrays:
+        """The same graphs with angles, every one of which stands for itself."""
+        return replace(
+            self,
+            angle_ptr=angle_ptr,
+            angle_source=source,
+            angle_target=target,
+            cosine=cosine,
+            angle_count=np.ones(len(source), dtype=np.int64),
+        )
+
+    def counts(self) -> dict[str, Integers]:
+        """(n,) each: atoms, bonds and angles of the full graphs, which a quotient keeps."""
+        return {
+            "atoms": np.add.reduceat(self.atom_count, self.atom_ptr[:-1]),
+            "bonds": segment_sum(self.bond_count, self.bond_ptr),
+            "angles": segment_sum(self.angle_count, self.angle_ptr),
+        }
+
+    def take(self, indices: Sequence[int] | Integers) -> GraphArrays:
+        """The graphs of some crystals, in the order asked for."""
+        chosen = np.asarray(indices, dtype=np.int64)
+        ptrs, rows = {}, {}
+        for kind in ("atom", "bond", "angle"):
+            ptr = getattr(self, f"{kind}_ptr")
+            rows[kind] = ranges(ptr[chosen], ptr[chosen + 1])
+            ptrs[f"{kind}_ptr"] = offsets(ptr[chosen + 1] - ptr[chosen])
+        picked = {
+            name: value[rows[kind]]
+            for name, kind in ROWS_OF.items()
+            if (value := getattr(self, name)) is not None
+        }
+        return GraphArrays(lattice=self.lattice[chosen], **ptrs, **picked)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[GraphArrays]) -> GraphArrays:
+        """The crystals of several sets, one after the other."""
+        joined = {
+            f"{kind}_ptr": offsets(
+                np.concatenate([np.diff(getattr(part, f"{kind}_ptr")) for part in parts])
+            )
+            for kind in ("atom", "bond", "angle")
+        }
+        for name in ("lattice", *ROWS_OF):
+            values = [getattr(part, name) for part in parts]
+            if all(value is not None for value in values):
+                joined[name] = np.concatenate(values)
+        return cls(**joined)
+
+
+ROWS_OF = {
+    field.name: ("atom" if field.name in {"element", "atom_count"} else "bond")
+    if field.name not in {"angle_source", "angle_target", "cosine", "angle_count"}
+    else "angle"
+    for field in fields(GraphArrays)
+    if field.name != "lattice" and not field.name.endswith("_ptr")
+}
+"""Of which kind the rows of each array are: atom, bond or angle."""
+
+
+def offsets(sizes: Sequence[int] | Integers) -> Integers:
+    """(n + 1,): where each of n pieces begins, and where the last one ends."""
+    ptr = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=ptr[1:])
+    return ptr
+
+
+def ranges(start: Integers, stop: Integers) -> Integers:
+    """``start[0] … stop[0] - 1, start[1] … stop[1] - 1`` and so on, as one array."""
+    sizes = stop - start
+    ptr = offsets(sizes)
+    return np.arange(ptr[-1]) + np.repeat(start - ptr[:-1], sizes)
+
+
+def segment_sum(values: NDArray[np.generic], ptr: Integers) -> NDArray[np.generic]:
+    """(n,): sum over each piece, 0 for an empty one."""
+    total = np.concatenate([np.zeros(1, dtype=values.dtype), np.cumsum(values)])
+    return total[ptr[1:]] - total[ptr[:-1]]
