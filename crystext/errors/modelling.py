@@ -15,3 +15,45 @@ class GraphFailedError(ModelError):
     """No crystal graph can be built of this structure."""
 
     code = "graph-failed"
+
+
+class NoEncoderError(ModelError):
+    """The text encoder is not installed, not in the folder, or cannot be fetched."""
+
+    code = "no-encoder"
+
+
+class BadEncoderError(ModelError):
+    """The text encoder's files are damaged, incomplete, or of no model that encodes text."""
+
+    code = "bad-encoder"
+
+
+class EmbeddingFailedError(ModelError):
+    """The encoder gives no finite numbers for a text, or runs out of memory."""
+
+    code = "embedding-failed"
+
+
+class NoEmbeddingsError(ModelError):
+    """The folder holds no finished text embeddings."""
+
+    code = "no-embeddings"
+
+
+class BadEmbeddingsError(ModelError):
+    """Files of the text embeddings are missing, cut, damaged, or of another format."""
+
+    code = "bad-embeddings"
+
+
+class OtherEmbeddingsError(ModelError):
+    """The output folder holds other files, or embeddings of other texts, encoder or settings."""
+
+    code = "other-embeddings"
+
+
+class MissingEmbeddingError(ModelError):
+    """Crystals have no row among the text embeddings."""
+
+    code = "missing-embedding"
