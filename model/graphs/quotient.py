@@ -115,7 +115,9 @@ def _fold(
     atom_class, atom_first, atom_count = _classes(atom)
     bond_rank = np.lexsort((np.arange(len(bond)), atom_class[source], atom_class[target]))
     bond_class, bond_first, bond_count = _classes(bond, bond_rank)
-    key = _mix(_mix(_hash(cosine), _hash(bond_class[angle_source])), _hash(bond_class[angle_target]))
+    key = _mix(
+        _mix(_hash(cosine), _hash(bond_class[angle_source])), _hash(bond_class[angle_target])
+    )
     angle_rank = np.lexsort((bond_class[angle_source], bond_class[angle_target]))
     angle_class, angle_first, angle_count = _classes(key, angle_rank)
 

@@ -1,0 +1,165 @@
+"""Two operations that take most of a graph network's time, with derivatives written out.
+
+Each keeps for the backward pass only what it was given and computes the rest again, which is cheap
+beside the matrix products: a step needs a fraction of the memory that autograd would keep.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch.autograd.function import once_differentiable
+
+
+def moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Weighted mean and variance over rows, in two passes.
+
+    Args:
+        values: (n, width).
+        part: (n,), weights that sum to 1.
+
+    Returns:
+        (width,) each, at least in float32.
+    """
+    if values.dtype in {torch.bfloat16, torch.float16}:
+        values, part = values.float(), part.float()
+    mean = part @ values
+    return mean, part @ (values - mean).square_()
+
+
+def normalise(
+    values: torch.Tensor,
+    mean: torch.Tensor,
+    scale: torch.Tensor,
+    part: torch.Tensor | None,
+    weight: torch.Tensor,
+    bias: torch.Tensor,
+    *,
+    silu: bool = False,
+    residual: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Batch normalisation with given statistics, with SiLU and a residual if wanted.
+
+    Args:
+        values: (n, width).
+        mean: (width,).
+        scale: (width,), reciprocal standard deviation.
+        part: (n,), each row's weight in the mean, through which the statistics depend on the
+            values; ``None`` if they do not, as in evaluation.
+        weight: (width,).
+        bias: (width,).
+        silu: whether to apply SiLU.
+        residual: (n, width), added at the end.
+    """
+    return _Normalise.apply(values, mean, scale, part, weight, bias, silu, residual)
+
+
+class _Normalise(torch.autograd.Function):
+    """y = f(w (x - mean) scale + b) + residual, where f is SiLU or nothing."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        values: torch.Tensor,
+        mean: torch.Tensor,
+        scale: torch.Tensor,
+        part: torch.Tensor | None,
+        weight: torch.Tensor,
+        bias: torch.Tensor,
+        silu: bool,
+        residual: torch.Tensor | None,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(values, mean, scale, part, weight, bias)
+        ctx.silu, ctx.has_residual = silu, residual is not None
+        factor = weight * scale
+        out = torch.addcmul(bias - mean * factor, values, factor)
+        if silu:
+            out = torch.nn.functional.silu(out)
+        out = out.to(values.dtype)
+        return out if residual is None else out.add_(residual)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        values, mean, scale, part, weight, bias = ctx.saved_tensors
+        residual = grad if ctx.has_residual else None
+        grad = grad.to(mean.dtype)
+        standard = (values - mean).mul_(scale)
+        if ctx.silu:
+            grad = _silu_backward(grad, torch.addcmul(bias, standard, weight))
+        to_bias = grad.sum(0)
+        to_weight = torch.mul(grad, standard).sum(0)
+        if part is None:
+            change = grad * (weight * scale)
+        else:
+            # the mean and the variance move with every row, by its part
+            along = torch.addcmul(to_bias, standard, to_weight).mul_(part[:, None])
+            change = (grad - along).mul_(weight * scale)
+        change = change.to(values.dtype)
+        return change, None, None, None, to_weight, to_bias, None, residual
+
+
+def _silu_backward(grad: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    return torch.ops.aten.silu_backward(grad, values)
+
+
+def gated_mean(
+    gates: torch.Tensor,
+    values: torch.Tensor,
+    source: torch.Tensor,
+    target: torch.Tensor,
+    share: torch.Tensor,
+    *,
+    eps: float = 1e-6,
+) -> torch.Tensor:
+    """Mean of neighbours weighed by sigmoid gates (Bresson and Laurent, arXiv:1711.07553).
+
+    ``out[t] = sum_e share_e sigma(g_e) v[source_e] / (sum_e share_e sigma(g_e) + eps)`` over the
+    edges e that point to t.
+
+    Args:
+        gates: (E, width), before the sigmoid.
+        values: (N, width), of the nodes.
+        source: (E,), node that an edge starts from.
+        target: (E,), node that it points to.
+        share: (E,), how many equal edges a row stands for.
+        eps: keeps a node whose gates are all shut at 0.
+
+    Returns:
+        (N, width).
+    """
+    return _GatedMean.apply(gates, values, source, target, share, eps)
+
+
+class _GatedMean(torch.autograd.Function):
+    """See :func:`gated_mean`."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        gates: torch.Tensor,
+        values: torch.Tensor,
+        source: torch.Tensor,
+        target: torch.Tensor,
+        share: torch.Tensor,
+        eps: float,
+    ) -> torch.Tensor:
+        opened = torch.sigmoid(gates).mul_(share[:, None].to(gates.dtype))
+        below = torch.zeros_like(values).index_add_(0, target, opened).add_(eps)
+        above = opened.mul_(values.index_select(0, source))
+        mean = torch.zeros_like(values).index_add_(0, target, above).div_(below)
+        ctx.save_for_backward(gates, values, source, target, share, below, mean)
+        return mean
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        gates, values, source, target, share, below, mean = ctx.saved_tensors
+        per_edge = (grad / below).index_select(0, target)
+        opened = torch.sigmoid(gates)
+        shared = opened * share[:, None].to(gates.dtype)
+        to_values = torch.zeros_like(values).index_add_(0, source, shared * per_edge)
+        pull = values.index_select(0, source).sub_(mean.index_select(0, target))
+        to_gates = pull.mul_(per_edge).mul_(shared).mul_(opened.neg_().add_(1))
+        return to_gates, to_values, None, None, None, None

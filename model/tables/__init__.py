@@ -1,0 +1,1 @@
+"""Small tables that networks read: the atom features of CGCNN."""

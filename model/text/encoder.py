@@ -1,0 +1,329 @@
+"""A frozen language model that reads texts and gives one vector for each."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from crystext.corpus.columns import TOKEN_LIMIT
+from crystext.corpus.normalisation import matscibert_normalised
+from crystext.errors import (
+    BadEncoderError,
+    EmbeddingFailedError,
+    MissingExtraError,
+    UsageError,
+    first_line,
+    shown,
+)
+from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
+from crystext.model.text.checkpoints import EXTRA, Checkpoint, find_checkpoint
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    import torch
+    from numpy.typing import NDArray
+
+POOLS = ("cls", "mean")
+DEVICES = ("auto", "cpu", "cuda")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+NORMALISATIONS = ("auto", "matscibert", "none")
+BATCH = {"cpu": 8, "cuda": 128}
+"""Texts of full length in a batch; of shorter ones, as many as give the same number of tokens."""
+_DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
+_TENSOR_CORES = 8  # CUDA's half precision is quick where lengths are multiples of this
+# What transformers, torch and safetensors raise on files that are damaged or of something else.
+_LOADING = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, ImportError)
+
+
+class TextEncoder:
+    """A frozen encoder with its tokenizer; made by :meth:`load`.
+
+    Vectors do not depend on the order of texts or on what else is in a batch, but for rounding
+    (1e-6 of their size in float32); the same batches on the same machine with the same number of
+    threads give the same bytes.
+
+    Attributes:
+        checkpoint: its files.
+        identity: all that decides a text's vector, for a digest: model, revision, hashes of weights,
+            configuration and tokenizer, pool, windows, normalisation, most tokens, precision.
+        width: entries of a vector.
+        device: ``cpu`` or ``cuda``.
+        batch_size: texts of full length in a batch.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        tokenizer: Any,
+        model: Any,
+        *,
+        identity: dict[str, Any],
+        device: str,
+        batch_size: int,
+    ) -> None:
+        self.checkpoint, self.identity = checkpoint, identity
+        self.width: int = model.config.hidden_size
+        self.device, self.batch_size = device, batch_size
+        self._tokenizer, self._model = tokenizer, model
+
+    @classmethod
+    def load(
+        cls,
+        name_or_path: str | os.PathLike[str],
+        *,
+        pool: str,
+        windows: bool = False,
+        device: str = "auto",
+        precision: str = "auto",
+        revision: str | None = None,
+        normalisation: str = "auto",
+        batch_size: int | None = None,
+    ) -> Self:
+        """Loads an encoder.
+
+        Args:
+            name_or_path: ``minilm``, ``matscibert``, a folder, or an id on the Hub, see
+                :func:`crystext.model.text.checkpoints.find_checkpoint`.
+            pool: ``cls``, the first token's last hidden state, as CrysMMNet takes it; or ``mean``,
+                that of all tokens, special ones included, as sentence encoders are trained.
+                Neither is scaled to unit length.
+            windows: read texts over the limit in overlapping windows and average their vectors;
+                without, they are cut off.
+            device: ``cpu``, ``cuda``, or ``auto``: CUDA where there is one.
+            precision: ``fp32``; ``bf16`` or ``fp16`` for the matrix products alone (autocast); or
+                ``auto``: fp16 on CUDA, fp32 on a CPU, so that vectors made on two CPUs agree.
+                Vectors are float32 whatever it is.
+            revision: a commit, branch or tag of the Hub's.
+            normalisation: of texts: ``matscibert``, ``none``, or ``auto``: MatSciBERT's for
+                MatSciBERT.
+            batch_size: texts of full length in a batch; :data:`BATCH` if ``None``.
+
+        Raises:
+            UsageError: a setting is not allowed.
+            NoEncoderError: the encoder is not there, or cannot be fetched.
+            BadEncoderError: its files are damaged or lack weights, or it is no encoder.
+            MissingExtraError: torch or transformers is not installed.
+        """
+        _check("pool", pool, POOLS)
+        _check("device", device, DEVICES)
+        _check("precision", precision, PRECISIONS)
+        _check("normalisation", normalisation, NORMALISATIONS)
+        if batch_size is not None and batch_size < 1:
+            raise UsageError(f"a batch cannot hold {batch_size} texts; give 1 or more")
+        checkpoint = find_checkpoint(name_or_path, revision)
+        device = _device(device)
+        tokenizer, model = _loaded(checkpoint)
+        if pool == "cls" and tokenizer.cls_token is None:
+            raise UsageError(f"{checkpoint.name} has no CLS token; take mean instead of cls")
+        if precision == "auto":
+            precision = "fp16" if device == "cuda" else "fp32"
+        if normalisation == "auto":
+            normalisation = checkpoint.normalisation
+        identity = {
+            "model": checkpoint.model,
+            "revision": checkpoint.revision,
+            **checkpoint.hashes,
+            "pool": pool,
+            "windows": windows,
+            "normalisation": normalisation,
+            "max_tokens": _max_tokens(tokenizer, model.config),
+            "precision": precision,
+        }
+        size = batch_size or BATCH[device]
+        model.to(device)
+        return cls(checkpoint, tokenizer, model, identity=identity, device=device, batch_size=size)
+
+    @property
+    def budget(self) -> int:
+        """Tokens of a batch, padding included."""
+        return self.batch_size * self.identity["max_tokens"]
+
+    def encode(self, texts: Sequence[str], progress: bool = False) -> NDArray[np.float32]:
+        """The vectors of texts, (n, width), in their order.
+
+        Args:
+            texts: the texts as they are; they are normalised here.
+            progress: show a bar where standard error is a terminal.
+
+        Raises:
+            EmbeddingFailedError: a vector is not finite, or memory runs out.
+        """
+        tokens = self.tokenise(texts)
+        vectors = np.empty((len(tokens), self.width), dtype=np.float32)
+        plan = self.batches(tokens)
+        with progress_bar(int(tokens.counts.sum()), shown=progress) as advance:
+            for rows in plan:
+                vectors[rows] = self.embed(tokens, rows)
+                advance(int(tokens.counts[rows].sum()))
+        return vectors
+
+    def tokenise(self, texts: Sequence[str]) -> Tokens:
+        """Normalises and tokenises texts."""
+        if self.identity["normalisation"] == "matscibert":
+            texts = [matscibert_normalised(text) for text in texts]
+        return tokenise(
+            self._tokenizer,
+            texts,
+            limit=self.identity["max_tokens"],
+            windows=self.identity["windows"],
+        )
+
+    def batches(self, tokens: Tokens) -> list[NDArray[np.int64]]:
+        """Rows of each batch."""
+        return batches(tokens, self.budget)
+
+    def embed(self, tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of one batch, (rows, width).
+
+        Raises:
+            EmbeddingFailedError: a vector is not finite, or memory runs out.
+        """
+        import torch
+
+        pieces = [tokens.pieces(row) for row in rows.tolist()]
+        flat = [piece for of_text in pieces for piece in of_text]
+        try:
+            pooled = torch.cat([self._pooled(flat[part]) for part in slices(flat, self.budget)])
+        except (torch.OutOfMemoryError, MemoryError) as error:
+            raise EmbeddingFailedError(
+                f"memory of the {self.device} runs out ({first_line(error)}); make --batch-size "
+                f"less than {self.batch_size}"
+            ) from error
+        counts = np.array([len(of_text) for of_text in pieces])
+        vectors = pooled.cpu().numpy()
+        if len(flat) > len(pieces):
+            starts = np.concatenate([[0], counts.cumsum()[:-1]])
+            vectors = np.add.reduceat(vectors, starts) / counts[:, None].astype(np.float32)
+        bad = rows[~np.isfinite(vectors).all(axis=1)]
+        if len(bad):
+            raise EmbeddingFailedError(
+                f"{self.checkpoint.name} gives numbers that are not finite for text {bad[0]} in "
+                f"{self.identity['precision']}; take --precision fp32"
+            )
+        return vectors
+
+    def _pooled(self, pieces: Sequence[NDArray[np.int32]]) -> torch.Tensor:
+        """Pooled last hidden states (pieces, width), float32."""
+        import torch
+
+        ids, mask = padded(
+            pieces,
+            self._tokenizer.pad_token_id or 0,
+            _TENSOR_CORES if self.device == "cuda" else 1,
+        )
+        ids, mask = (torch.from_numpy(array).to(self.device) for array in (ids, mask))
+        with torch.inference_mode(), self._autocast():
+            hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+        with torch.inference_mode():
+            hidden = hidden.float()
+            if self.identity["pool"] == "cls":
+                return hidden[:, 0]
+            weights = mask.unsqueeze(-1).to(hidden.dtype)
+            return (hidden * weights).sum(1) / weights.sum(1)
+
+    def _autocast(self) -> contextlib.AbstractContextManager:
+        import torch
+
+        if self.identity["precision"] == "fp32":
+            return contextlib.nullcontext()
+        return torch.autocast(self.device, getattr(torch, _DTYPES[self.identity["precision"]]))
+
+
+@contextlib.contextmanager
+def progress_bar(total: int, *, shown: bool, done: int = 0) -> Iterator[Any]:
+    """A bar of tokens with time left, on a terminal alone; gives the function that moves it on."""
+    import sys
+
+    from tqdm import tqdm
+
+    with tqdm(
+        total=total,
+        initial=done,
+        unit=" tokens",
+        unit_scale=True,
+        file=sys.stderr,
+        disable=not (shown and sys.stderr.isatty()),
+        dynamic_ncols=True,
+    ) as bar:
+        yield bar.update
+
+
+def _check(what: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise UsageError(f"{shown(value)} is no {what}; choose one of {', '.join(allowed)}")
+
+
+def _device(device: str) -> str:
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError(EXTRA) from error
+    there = torch.cuda.is_available()
+    if device == "cuda" and not there:
+        raise UsageError("torch finds no CUDA device; take --device cpu, or install torch for CUDA")
+    return "cuda" if there and device != "cpu" else "cpu"
+
+
+def _loaded(checkpoint: Checkpoint) -> tuple[Any, Any]:
+    """Tokenizer and model, in evaluation mode, float32."""
+    from pickle import UnpicklingError
+
+    try:
+        import torch
+        from safetensors import SafetensorError
+        from transformers import AutoModel, AutoTokenizer
+    except ImportError as error:
+        raise MissingExtraError(EXTRA) from error
+    local = {"local_files_only": True, "trust_remote_code": False}
+    with _quiet():
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, **local)
+            model, info = AutoModel.from_pretrained(
+                checkpoint.folder,
+                dtype=torch.float32,
+                use_safetensors=checkpoint.safetensors,
+                weights_only=True,
+                output_loading_info=True,
+                **local,
+            )
+        except (*_LOADING, SafetensorError, UnpicklingError) as error:
+            raise BadEncoderError(
+                f"{checkpoint.folder} cannot be loaded ({first_line(error)}); fetch it again, or "
+                "give another encoder"
+            ) from error
+    # A pooler on top of [CLS] is not used, and many checkpoints lack it.
+    lacking = sorted(key for key in info["missing_keys"] if not key.startswith("pooler."))
+    if lacking:
+        raise BadEncoderError(
+            f"{checkpoint.folder} lacks the weights {lacking[0]} and {len(lacking) - 1} more; "
+            "fetch it again, or give another encoder"
+        )
+    if model.config.is_encoder_decoder or not hasattr(model.config, "hidden_size"):
+        raise BadEncoderError(f"{checkpoint.model} is no text encoder; give one such as BERT")
+    return tokenizer, model.eval()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without transformers' bars and reports while it loads; then as it was."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()
+
+
+def _max_tokens(tokenizer: Any, config: Any) -> int:
+    """512, or less where tokenizer or positions end before."""
+    positions = getattr(config, "max_position_embeddings", None) or TOKEN_LIMIT
+    return min(TOKEN_LIMIT, tokenizer.model_max_length, positions)

@@ -1,0 +1,65 @@
+"""The text of a section, from a corpus' table, one of its rows, or a description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from crystext.description.sections import fields_text
+from crystext.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from crystext.description.record import Description
+
+COLUMNS = {
+    "all": "text",
+    "global": "global_text",
+    "local": "local_text",
+    "fields": "fields_text",
+}
+"""Each section's column in a corpus, and its attribute of a description."""
+FACTS = (
+    *("formula", "mineral", "crystal_system", "space_group_symbol"),
+    *("space_group_number", "dimensionality"),
+)
+"""The columns that the labelled fields are made of."""
+
+
+def section_text(
+    row_or_table: pa.Table | Mapping[str, Any] | Description, section: str
+) -> list[str]:
+    """The texts of one section, as ``crystext describe --section`` writes them.
+
+    Args:
+        row_or_table: a corpus' table (one text a row, in order), one row as a dict, or a
+            description.
+        section: ``all``, ``global``, ``local``, or ``fields``: the global facts with labels, made
+            of the columns :data:`FACTS` where there is no ``fields_text``.
+
+    Raises:
+        UsageError: there is no such section, or the columns that it needs are missing.
+    """
+    if section not in COLUMNS:
+        raise UsageError(f"{shown(section)} is no section; choose one of {', '.join(COLUMNS)}")
+    column = COLUMNS[section]
+    if hasattr(row_or_table, "column_names"):
+        names = row_or_table.column_names
+        if column in names:
+            return row_or_table[column].to_pylist()
+        rows = row_or_table.select(_facts(names, section)).to_pylist()
+        return [fields_text(**row) for row in rows]
+    if not isinstance(row_or_table, Mapping):
+        return [getattr(row_or_table, column)]
+    if column in row_or_table:
+        return [row_or_table[column]]
+    return [fields_text(**{name: row_or_table[name] for name in _facts(row_or_table, section)})]
+
+
+def _facts(names: Any, section: str) -> list[str]:
+    missing = [name for name in FACTS if name not in names]
+    if section != "fields" or missing:
+        column = missing[0] if section == "fields" else COLUMNS[section]
+        raise UsageError(f"the section {section!r} needs the column {column!r}, which is missing")
+    return list(FACTS)
