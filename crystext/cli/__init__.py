@@ -25,6 +25,7 @@ COMMANDS = {  # name: module:attribute
     "check": "crystext.cli.check:check",
     "completion": "crystext.cli.completion:completion",
     "describe": "crystext.cli.describe:describe",
+    "embed": "crystext.cli.embed:embed",
     "publish": "crystext.cli.publish:publish",
     "report": "crystext.cli.report:report",
     "sections": "crystext.cli.sections:sections",

@@ -89,17 +89,15 @@ def tokenise(tokenizer: Any, texts: Sequence[str], *, limit: int, windows: bool)
         limit: most tokens that the model reads at once.
         windows: whether longer texts are read in windows.
     """
-    mask, ids = _encoded(tokenizer, [""])
-    ends = len(ids[0])
-    # An empty text is special tokens alone; a text of one token tells which stand in front.
-    probe, _ = _encoded(tokenizer, ["a"])
-    front = probe[0].index(0) if 0 in probe[0] else ends
+    empty, probe = _encoded(tokenizer, ["", "a"])
+    ends, front = empty["input_ids"], probe["special_tokens_mask"].index(0)
+    behind = len(ends) - front
     bodies = []
     for start in range(0, len(texts), TOKENISED_AT_ONCE):
-        _, encoded = _encoded(tokenizer, texts[start : start + TOKENISED_AT_ONCE])
-        bodies += [np.array(one[front : len(one) - (ends - front)], np.int32) for one in encoded]
-    assert all(mask[0]), "an empty text has tokens"
-    return Tokens(bodies, tuple(ids[0][:front]), tuple(ids[0][front:]), limit, windows)
+        encoded = _encoded(tokenizer, texts[start : start + TOKENISED_AT_ONCE])
+        ids = (np.array(one["input_ids"], np.int32) for one in encoded)
+        bodies += [one[front : len(one) - behind] for one in ids]
+    return Tokens(bodies, tuple(ends[:front]), tuple(ends[front:]), limit, windows)
 
 
 def window_starts(length: int, capacity: int) -> list[int]:
@@ -172,8 +170,11 @@ def slices(pieces: Sequence[NDArray[np.int32]], budget: int) -> Iterator[slice]:
         yield slice(start, start + count)
 
 
-def _encoded(tokenizer: Any, texts: Sequence[str]) -> tuple[list[list[int]], list[list[int]]]:
-    """Masks of special tokens, and ids; a limit or padding in the tokenizer's files is ignored."""
+def _encoded(tokenizer: Any, texts: Sequence[str]) -> list[dict[str, list[int]]]:
+    """``input_ids`` and ``special_tokens_mask`` of each text.
+
+    A limit and a padding that the tokenizer's files ask for are ignored (MiniLM's: 128).
+    """
     made = tokenizer(
         list(texts),
         truncation=False,
@@ -183,4 +184,5 @@ def _encoded(tokenizer: Any, texts: Sequence[str]) -> tuple[list[list[int]], lis
         return_token_type_ids=False,
         verbose=False,
     )
-    return made["special_tokens_mask"], made["input_ids"]
+    names = ("input_ids", "special_tokens_mask")
+    return [dict(zip(names, one, strict=True)) for one in zip(*map(made.get, names), strict=True)]

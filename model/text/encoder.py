@@ -31,7 +31,7 @@ POOLS = ("cls", "mean")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 NORMALISATIONS = ("auto", "matscibert", "none")
-BATCH = {"cpu": 8, "cuda": 128}
+BATCH = {"cpu": 4, "cuda": 128}
 """Texts of full length in a batch; of shorter ones, as many as give the same number of tokens."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
 _TENSOR_CORES = 8  # CUDA's half precision is quick where lengths are multiples of this
@@ -48,8 +48,9 @@ class TextEncoder:
 
     Attributes:
         checkpoint: its files.
-        identity: all that decides a text's vector, for a digest: model, revision, hashes of weights,
-            configuration and tokenizer, pool, windows, normalisation, most tokens, precision.
+        identity: all that decides a text's vector, for a digest: model, revision, hashes of
+            weights, configuration and tokenizer, pool, windows, normalisation, most tokens,
+            precision.
         width: entries of a vector.
         device: ``cpu`` or ``cuda``.
         batch_size: texts of full length in a batch.
@@ -96,7 +97,8 @@ class TextEncoder:
             device: ``cpu``, ``cuda``, or ``auto``: CUDA where there is one.
             precision: ``fp32``; ``bf16`` or ``fp16`` for the matrix products alone (autocast); or
                 ``auto``: fp16 on CUDA, fp32 on a CPU, so that vectors made on two CPUs agree.
-                Vectors are float32 whatever it is.
+                Vectors are float32 whatever it is. With MiniLM and mean pool they are off by
+                0.5 % of their length in bf16, by 0.07 % in fp16.
             revision: a commit, branch or tag of the Hub's.
             normalisation: of texts: ``matscibert``, ``none``, or ``auto``: MatSciBERT's for
                 MatSciBERT.
@@ -176,8 +178,15 @@ class TextEncoder:
         """Rows of each batch."""
         return batches(tokens, self.budget)
 
-    def embed(self, tokens: Tokens, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def embed(
+        self, tokens: Tokens, rows: NDArray[np.int64], names: Sequence[str] | None = None
+    ) -> NDArray[np.float32]:
         """The vectors of one batch, (rows, width).
+
+        Args:
+            tokens: all texts.
+            rows: those of the batch.
+            names: of all texts, for messages; their numbers if ``None``.
 
         Raises:
             EmbeddingFailedError: a vector is not finite, or memory runs out.
@@ -198,11 +207,12 @@ class TextEncoder:
         if len(flat) > len(pieces):
             starts = np.concatenate([[0], counts.cumsum()[:-1]])
             vectors = np.add.reduceat(vectors, starts) / counts[:, None].astype(np.float32)
-        bad = rows[~np.isfinite(vectors).all(axis=1)]
-        if len(bad):
+        bad = rows[~np.isfinite(vectors).all(axis=1)].tolist()
+        if bad:
             raise EmbeddingFailedError(
-                f"{self.checkpoint.name} gives numbers that are not finite for text {bad[0]} in "
-                f"{self.identity['precision']}; take --precision fp32"
+                f"{self.checkpoint.name} gives numbers that are not finite for text "
+                f"{names[bad[0]] if names else bad[0]} in {self.identity['precision']}; take "
+                "--precision fp32, or another encoder"
             )
         return vectors
 

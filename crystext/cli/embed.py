@@ -1,0 +1,94 @@
+"""``crystext embed``: the texts of a corpus to vectors, once, for all trainings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+EPILOG = """\b
+Examples:
+  crystext embed mini --encoder minilm
+  crystext embed jarvis-text --section global --pool cls
+  crystext embed jarvis-text --encoder models/matscibert --windows --out embeddings"""
+NUMBER = click.IntRange(min=1)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("corpus", metavar="CORPUS")
+@click.option(
+    "--encoder",
+    default="matscibert",
+    show_default=True,
+    metavar="matscibert|minilm|HUB-ID|PATH",
+    help="The language model: MatSciBERT from the Hub or the folder in CRYSTEXT_MATSCIBERT, "
+    "MiniLM from its package (no network), an id on the Hub, or a folder.",
+)
+@click.option(
+    "--section",
+    type=click.Choice(["all", "global", "local", "fields"]),
+    default="all",
+    show_default=True,
+    help="Which part of the text is read.",
+)
+@click.option(
+    "--pool",
+    type=click.Choice(["cls", "mean"]),
+    default="mean",
+    show_default=True,
+    help="The vector of a text: the CLS token's, or the mean over all tokens.",
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Folder; one in the cache if not given."
+)
+@click.option("--windows", is_flag=True, help="Average windows of longer texts, not cut them off.")
+@click.option("--batch-size", type=NUMBER, help="Texts of full length in a batch.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where the model runs.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
+    default="auto",
+    show_default=True,
+    help="Of matrix products: auto is fp16 on CUDA, fp32 on a CPU.",
+)
+@click.option(
+    "--normalisation",
+    type=click.Choice(["auto", "matscibert", "none"]),
+    default="auto",
+    show_default=True,
+    help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
+)
+@click.option("--revision", metavar="REV", help="Commit, branch or tag of the encoder on the Hub.")
+@click.option("--limit", type=NUMBER, help="Only the first so many rows.")
+def embed(corpus: str, **options: Any) -> None:
+    """Embed the texts of CORPUS, a corpus' folder or mini, and print the store's folder.
+
+    What was embedded before with the same texts, encoder and settings is not made again. A run
+    that was interrupted goes on when the same command is given.
+    """
+    from crystext.model.text import embed_corpus
+
+    try:
+        store = embed_corpus(corpus, progress=True, **options)
+    except KeyboardInterrupt:
+        click.echo("\nstopped; the same command goes on", err=True)
+        raise
+    settings = store.manifest["settings"]
+    click.echo(
+        f"{len(store):,} vectors of width {store.width} by {settings['model']}, section "
+        f"{settings['section']}, {settings['pool']} pool, {settings['precision']}, digest "
+        f"{store.digest}"
+    )
+    if store.manifest["truncated"]:
+        click.echo(
+            f"{store.manifest['truncated']:,} texts have over {settings['max_tokens']} tokens and "
+            "were cut off; --windows reads them whole"
+        )
+    click.echo(store.path)

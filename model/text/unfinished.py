@@ -1,0 +1,216 @@
+"""Embeddings that are being made: what is done stays done, whenever the process ends.
+
+Beside ``OUT`` stands ``OUT.partial`` with the settings, the vectors (a mapped file of full size)
+and the number of batches that are done. Vectors reach the disk before that number does. When all
+are done the folder is renamed to ``OUT``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from crystext.errors import CannotWriteError, OtherEmbeddingsError
+from crystext.model.text.store import IDS, MANIFEST, VECTORS
+from crystext.pipelines import file_lock
+from crystext.pipelines.cache import sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+SUFFIX = ".partial"
+SETTINGS, PROGRESS, LOCK = "settings.json", "progress.json", "lock"
+INTERVAL = 2.0
+"""Seconds between two moments at which what is done is written for good."""
+_SHOWN = 5
+
+
+class Unfinished:
+    """The embeddings that are being made for one folder; locked against other processes.
+
+    Args:
+        out: the folder of the finished store.
+        settings: all that decides bytes; going on must bring the same.
+        shape: of the vectors (n, width).
+
+    Attributes:
+        vectors: to write into (n, width), float32.
+        done: batches that need not be made again.
+        seconds: that earlier runs took for them.
+
+    Raises:
+        OtherEmbeddingsError: there are unfinished ones with other settings, or another process
+            makes them now.
+        CannotWriteError: the folder cannot be written.
+    """
+
+    def __init__(self, out: Path, settings: Mapping[str, Any], shape: tuple[int, int]) -> None:
+        self.out, self.work = out, out.with_name(out.name + SUFFIX)
+        settings = json.loads(json.dumps(settings))
+        with writing(self.work), ExitStack() as stack:
+            self.work.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context((self.work / LOCK).open("ab"))
+            if not file_lock._try_lock(lock):  # noqa: SLF001  (refuse at once instead of waiting)
+                raise OtherEmbeddingsError(f"another process embeds into {out}; wait for its end")
+            old = _read(self.work / SETTINGS)
+            self._refuse(old, settings)
+            if old is None:
+                self._begin(settings, shape)
+            progress = _read(self.work / PROGRESS) or {"done": 0, "seconds": 0.0}
+            self.done, self.seconds = progress["done"], progress["seconds"]
+            self.vectors = np.lib.format.open_memmap(self.work / VECTORS, mode="r+")
+            self._started = self._written = time.monotonic()
+            self._open = stack.pop_all()
+
+    def write(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
+        """Takes the vectors of the next batch; from time to time all that came is made to last.
+
+        Raises:
+            CannotWriteError: they cannot be written.
+        """
+        self.vectors[rows] = vectors
+        self.done += 1
+        if time.monotonic() - self._written >= INTERVAL:
+            self.flush()
+
+    def flush(self) -> None:
+        """Makes what is done last, also through a loss of power.
+
+        Raises:
+            CannotWriteError: it cannot be written.
+        """
+        now = time.monotonic()
+        with writing(self.work):
+            self.vectors.flush()
+            done = {"done": self.done, "seconds": self.seconds + now - self._started}
+            _write(self.work / PROGRESS, _json(done))
+        self._written = now
+
+    def finish(self, ids: pa.Table, manifest: Mapping[str, Any]) -> None:
+        """Writes ids and manifest, and renames the folder into place.
+
+        Args:
+            ids: the table of ``ids.parquet``.
+            manifest: without ``files`` and ``seconds``, which are added here.
+
+        Raises:
+            CannotWriteError: it cannot be written.
+        """
+        import pyarrow.parquet as pq
+
+        self.flush()
+        seconds = self.seconds + time.monotonic() - self._started
+        self.vectors = None
+        with writing(self.work):
+            pq.write_table(ids, self.work / IDS)
+            files = {
+                name: {
+                    "bytes": (self.work / name).stat().st_size,
+                    "sha256": sha256_of(self.work / name),
+                }
+                for name in (VECTORS, IDS)
+            }
+            whole = {**manifest, "files": files, "seconds": round(seconds, 3)}
+            _write(self.work / MANIFEST, _json(whole))
+            self.close()
+            for name in (SETTINGS, PROGRESS, LOCK):
+                (self.work / name).unlink(missing_ok=True)
+            if self.out.is_dir():
+                self.out.rmdir()  # it is empty, for others were refused
+            self.work.replace(self.out)
+            _sync(self.out.parent)
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        self.vectors = None
+        self._open.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.vectors is not None:
+            with contextlib.suppress(CannotWriteError):  # what stopped the work is told instead
+                self.flush()
+        self.close()
+
+    def _begin(self, settings: Mapping[str, Any], shape: tuple[int, int]) -> None:
+        (self.work / PROGRESS).unlink(missing_ok=True)
+        np.lib.format.open_memmap(
+            self.work / VECTORS, mode="w+", dtype=np.float32, shape=shape
+        ).flush()
+        _write(self.work / SETTINGS, _json(settings))  # last: with it the rest is there
+
+    def _refuse(self, old: dict[str, Any] | None, settings: Mapping[str, Any]) -> None:
+        differing = [] if old is None else differences(old, settings)
+        if differing:
+            raise OtherEmbeddingsError(
+                f"the unfinished embeddings in {self.work} differ in {'; '.join(differing)}: embed "
+                "as before, choose another --out, or remove that folder"
+            )
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Settings that differ, at most five, each with both values."""
+    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
+    told = [f"{key} (then {old.get(key)!r}, now {new.get(key)!r})" for key in keys[:_SHOWN]]
+    return told + ([f"{len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else [])
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what the system says about a failed write into one clear line.
+
+    Raises:
+        CannotWriteError: no space, no permission, or a read-only file system.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(
+            f"{error.filename or path} cannot be written ({error.strerror or error}); make room or "
+            "give rights there and run the same command again, or choose another --out"
+        ) from error
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """What a file holds; ``None`` if it is missing."""
+    try:
+        return json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Written aside, flushed to the disk, renamed."""
+    aside = path.with_name(path.name + ".tmp")
+    with aside.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Makes renames in a folder last through a loss of power, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
