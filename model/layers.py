@@ -102,7 +102,7 @@ class BatchNorm(nn.Module):
     def silu(
         self, values: torch.Tensor, count: torch.Tensor, residual: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """``residual + silu(norm(values))`` in one step that keeps only ``values`` for later."""
+        """Residual plus SiLU of the norm, in one step that keeps only ``values`` for later."""
         mean, scale, part = self.statistics(values, count)
         return ops.normalise(
             values, mean, scale, part, self.weight, self.bias, silu=True, residual=residual
@@ -119,7 +119,7 @@ class LayerNorm(nn.LayerNorm):
     def silu(
         self, values: torch.Tensor, _count: torch.Tensor, residual: torch.Tensor | None = None
     ) -> torch.Tensor:
-        """``residual + silu(norm(values))``."""
+        """Residual plus SiLU of the norm."""
         new = nn.functional.silu(super().forward(values))
         return new if residual is None else residual + new
 

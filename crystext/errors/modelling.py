@@ -57,3 +57,33 @@ class MissingEmbeddingError(ModelError):
     """Crystals have no row among the text embeddings."""
 
     code = "missing-embedding"
+
+
+class BadTargetsError(ModelError):
+    """Targets or splits cannot be learnt from."""
+
+    code = "bad-targets"
+
+
+class NotFiniteTrainingError(ModelError):
+    """The loss or a gradient is not a number; the crystals that make it so are named."""
+
+    code = "not-finite-training"
+
+
+class NoRunError(ModelError):
+    """The folder holds no training run, or one that did not end."""
+
+    code = "no-run"
+
+
+class OtherRunError(ModelError):
+    """The folder holds a run with other settings or data, or other files."""
+
+    code = "other-run"
+
+
+class BadCheckpointError(ModelError):
+    """A checkpoint is damaged or belongs to another network."""
+
+    code = "bad-checkpoint"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from crystext.model.batch import GraphBatch
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """A network from crystals to one number each, in units of the standardised target.
 
     Attributes:
@@ -26,9 +27,9 @@ class Network(nn.Module):
     uses_angles: ClassVar[bool] = False
     uses_text: ClassVar[bool] = False
 
+    @abstractmethod
     def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
         """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
-        raise TypeError(f"{type(self).__name__} does not say how it predicts")
 
 
 class GraphEncoder(Network):
@@ -42,9 +43,9 @@ class GraphEncoder(Network):
     width: int
     head: nn.Module
 
+    @abstractmethod
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, width): the crystal's embedding, which does not depend on the choice of cell."""
-        raise TypeError(f"{type(self).__name__} does not say how it embeds")
 
     def forward(self, graph: GraphBatch | None, _text: torch.Tensor | None = None) -> torch.Tensor:
         """(C,): the head on the embedding; the text is not read."""

@@ -1,0 +1,274 @@
+"""What decides a training run: typed, validated, saved before work, and digested.
+
+Presets are TOML files beside this module. A value that is given by name replaces the preset's:
+``training.epochs=20`` on the command line, ``{"training.epochs": 20}`` from Python.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus.manifest import digest
+from crystext.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PRESETS = ("quick", "paper", "reference")
+TEXT_MODELS = ("crystextnet", "crysmmnet")
+TRANSFORMS = ("auto", "none", "log10")
+PRECISIONS = ("fp32", "bf16", "fp16")
+DEVICES = ("auto", "cpu", "cuda")
+SECTIONS = ("all", "global", "local", "fields")
+POOLS = ("cls", "mean")
+FORMS = ("paper", "reference")
+FUSIONS = ("concat", "sum", "mean")
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How a network is fitted.
+
+    Attributes:
+        epochs: passes over the training set.
+        batch_size: crystals in a step, over all processes.
+        learning_rate: highest of the one-cycle schedule.
+        weight_decay: of AdamW; biases and norms have none.
+        patience: epochs without a better validation error after which training ends; ``None``
+            for never.
+        precision: ``fp32``, or ``bf16`` or ``fp16`` for mixed precision.
+        compile: whether to run the network through ``torch.compile``.
+        device: ``auto`` takes a GPU if there is one.
+        tensorboard: whether to write TensorBoard's event files beside the CSV log.
+        watch_test: evaluate the test set after every epoch, as the published code does; what comes
+            of it is written apart and labelled, and decides nothing.
+    """
+
+    epochs: int = 1000
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-5
+    patience: int | None = None
+    precision: str = "fp32"
+    compile: bool = False
+    device: str = "auto"
+    tensorboard: bool = True
+    watch_test: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        for name in ("epochs", "batch_size"):
+            _at_least_one(name, getattr(self, name))
+        if self.patience is not None:
+            _at_least_one("patience", self.patience)
+        for name in ("learning_rate", "weight_decay"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 0 <= value < 10:
+                raise UsageError(f"{name} {shown(value)} is no rate between 0 and 10")
+        _one_of("precision", self.precision, PRECISIONS)
+        _one_of("device", self.device, DEVICES)
+
+
+@dataclass(frozen=True)
+class TextSettings:
+    """How texts become vectors, see :mod:`crystext.model.text`."""
+
+    encoder: str = "matscibert"
+    pool: str = "cls"
+    section: str = "all"
+    windows: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        _one_of("section", self.section, SECTIONS)
+        _one_of("pool", self.pool, POOLS)
+
+
+@dataclass(frozen=True)
+class FusionSettings:
+    """How text and graph are projected and fused, see :mod:`crystext.model.crysmmnet`."""
+
+    form: str = "reference"
+    fusion: str = "concat"
+    dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        _one_of("form", self.form, FORMS)
+        _one_of("fusion", self.fusion, FUSIONS)
+        if not 0 <= self.dropout < 1:
+            raise UsageError(f"dropout {shown(self.dropout)} is no probability below 1")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """All that decides a run's numbers, beside the corpus' rows.
+
+    Attributes:
+        corpus: name or folder.
+        property_name: the column to learn.
+        model: a graph network's name, ``crystextnet``, ``crysmmnet`` or ``crysmmnet-NAME``
+            over another graph network than ALIGNN.
+        seed: of weights, batches and dropout.
+        preset: the preset that the rest comes from.
+        transform: of targets: ``log10``, ``none``, or ``auto``: log10 for the Materials Project's
+            moduli, as is customary there.
+        training: see :class:`TrainingSettings`.
+        text: see :class:`TextSettings`.
+        fusion: see :class:`FusionSettings`.
+        network: options of the graph network.
+    """
+
+    corpus: str
+    property_name: str
+    model: str
+    seed: int = 0
+    preset: str = "quick"
+    transform: str = "auto"
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+    text: TextSettings = field(default_factory=TextSettings)
+    fusion: FusionSettings = field(default_factory=FusionSettings)
+    network: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        _one_of("transform", self.transform, TRANSFORMS)
+        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
+            raise UsageError(f"the seed {shown(self.seed)} is no whole number from 0 to 2^31 - 1")
+
+    @property
+    def graph_network(self) -> str | None:
+        """Name of the graph network, ``None`` for text alone."""
+        return graph_network(self.model)
+
+    @property
+    def uses_text(self) -> bool:
+        """Whether the model reads texts."""
+        return self.model.startswith(TEXT_MODELS)
+
+    def words(self) -> dict[str, Any]:
+        """As they are saved: nested plain values."""
+        return asdict(self)
+
+    def digest(self) -> str:
+        """SHA-256 of :meth:`words`, 16 hexadecimal digits."""
+        return digest(self.words())
+
+    @classmethod
+    def from_words(cls, words: Mapping[str, Any]) -> RunSettings:
+        """The settings that :meth:`words` wrote."""
+        rest = dict(words)
+        parts = {name: kind(**rest.pop(name)) for name, kind in _PARTS.items()}
+        return cls(**parts, **rest)
+
+
+_PARTS = {"training": TrainingSettings, "text": TextSettings, "fusion": FusionSettings}
+
+
+def graph_network(model: str) -> str | None:
+    """Name of the graph network in a model's name, ``None`` for text alone."""
+    if model == "crystextnet":
+        return None
+    if model == "crysmmnet":
+        return "alignn"
+    return model.removeprefix("crysmmnet-")
+
+
+def make_settings(
+    *,
+    corpus: str,
+    property_name: str,
+    model: str,
+    preset: str = "quick",
+    seed: int = 0,
+    transform: str = "auto",
+    overrides: Mapping[str, Any] | None = None,
+) -> RunSettings:
+    """Settings from a preset and what replaces its values.
+
+    Args:
+        corpus: name or folder.
+        property_name: the column to learn.
+        model: see :class:`RunSettings`.
+        preset: ``quick``, ``paper`` or ``reference``.
+        seed: of weights, batches and dropout.
+        transform: of targets.
+        overrides: values by dotted name: ``training.*``, ``text.*``, ``fusion.*``, ``network.*``.
+
+    Raises:
+        UsageError: a name or value is not allowed; the message says which are.
+    """
+    table = load_preset(preset)
+    fusion = dict(table.get("crysmmnet", {}))
+    inside = {name: fusion.pop(name) for name in list(fusion) if isinstance(fusion[name], dict)}
+    network = graph_network(model)
+    options = dict(table.get("networks", {}).get(network, {}))
+    if model.startswith("crysmmnet"):
+        options |= inside.get(network, {})
+    parts: dict[str, dict[str, Any]] = {
+        "training": dict(table["training"]),
+        "text": dict(table["text"]),
+        "fusion": fusion,
+        "network": options,
+    }
+    for name, value in (overrides or {}).items():
+        part, _, key = name.partition(".")
+        if part not in parts or not key:
+            raise UsageError(
+                f"{shown(name)} is no setting; name one as training.epochs, text.section, "
+                "fusion.form or network.hidden"
+            )
+        if part in _PARTS and key not in (known := [one.name for one in fields(_PARTS[part])]):
+            raise UsageError(f"{shown(name)} is no setting; {part} has {', '.join(known)}")
+        parts[part][key] = value
+    return RunSettings(
+        corpus=corpus,
+        property_name=property_name,
+        model=model,
+        seed=seed,
+        preset=preset,
+        transform=transform,
+        network=parts.pop("network"),
+        **{name: kind(**parts[name]) for name, kind in _PARTS.items()},
+    )
+
+
+def load_preset(name: str) -> dict[str, Any]:
+    """A preset's tables by name.
+
+    Raises:
+        UsageError: there is no such preset.
+    """
+    _one_of("preset", name, PRESETS)
+    return tomllib.loads((files("crystext.model.presets") / f"{name}.toml").read_text())
+
+
+def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """``training.epochs=20`` as the command line gives it; values are read as TOML, else as text.
+
+    Raises:
+        UsageError: a pair has no equals sign.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"{shown(pair)} is no setting; write NAME=VALUE")
+        try:
+            found[name.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            found[name.strip()] = None if value == "none" else value
+    return found
+
+
+def _at_least_one(name: str, value: Any) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise UsageError(f"{name} {shown(value)} is no whole number from 1 on")
+
+
+def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise UsageError(f"{name} {shown(value)} is not known; choose {', '.join(allowed)}")

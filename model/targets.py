@@ -1,0 +1,91 @@
+"""From a property's values to what a network learns, and back: logarithm and standard score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.errors import BadTargetsError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+_MODULI = ("bulk_modulus", "shear_modulus")
+_MP_SOURCES = ("mini", "mp", "mp-api")
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Standard scores of values or of their logarithms to base 10.
+
+    Attributes:
+        log10: whether the logarithm is taken first.
+        mean: of the training set, after the logarithm.
+        deviation: standard deviation of the same.
+    """
+
+    log10: bool
+    mean: float
+    deviation: float
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64], *, log10: bool, ids: Sequence[str]) -> Scaling:
+        """Fits the scaling to the training set.
+
+        Args:
+            values: (n,), in the property's unit.
+            log10: whether to take the logarithm first.
+            ids: (n,), to name those that cannot be learnt.
+
+        Raises:
+            BadTargetsError: there are fewer than 2 values, they are all equal, or one has no
+                logarithm.
+        """
+        if log10 and (values <= 0).any():
+            first = int(np.argmax(values <= 0))
+            raise BadTargetsError(
+                f"{shown(float(values[first]))} of {ids[first]} has no logarithm; leave it out or "
+                "use --transform none"
+            )
+        learnt = np.log10(values) if log10 else values
+        deviation = float(learnt.std()) if len(learnt) > 1 else 0.0
+        if not deviation > 0:
+            raise BadTargetsError(f"{len(learnt)} equal targets teach nothing; choose another")
+        return cls(log10=log10, mean=float(learnt.mean()), deviation=deviation)
+
+    def learnt(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """In the unit of errors: the property's own, or its logarithm."""
+        return np.log10(values) if self.log10 else values
+
+    def scores(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the network learns, of values in the property's unit."""
+        return (self.learnt(values) - self.mean) / self.deviation
+
+    def predicted(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values in the unit of errors, of the network's output."""
+        return scores * self.deviation + self.mean
+
+    def values(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Values in the property's unit, of the network's output."""
+        predicted = self.predicted(scores)
+        return 10.0**predicted if self.log10 else predicted
+
+
+def takes_log10(property_name: str, source: str, transform: str) -> bool:
+    """Whether a property is learnt as its logarithm.
+
+    ``auto`` takes the logarithm of the Materials Project's moduli, as GATGNN, CrysMMNet and
+    Matbench do, and of nothing else: JARVIS' moduli are learnt in GPa.
+    """
+    if transform != "auto":
+        return transform == "log10"
+    return property_name in _MODULI and source in _MP_SOURCES
+
+
+def error_unit(unit: str | None, *, log10: bool) -> str:
+    """Unit of the errors, for example ``eV/atom`` or ``log10(GPa)``."""
+    return f"log10({unit})" if log10 else (unit or "")

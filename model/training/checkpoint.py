@@ -1,0 +1,136 @@
+"""Checkpoints: weights, optimizer, schedule and random numbers, without pickle.
+
+Tensors go into safetensors, plain numbers into JSON in the same file's header. A checkpoint is
+written aside and renamed, so an interruption leaves the one before it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from crystext.errors import BadCheckpointError, first_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from torch import nn
+
+_NETWORK, _OPTIMIZER, _RANDOM = "network.", "optimizer.", "random."
+
+
+def save_weights(path: Path, network: nn.Module, about: Mapping[str, Any]) -> None:
+    """Writes a network's weights and buffers, with a few words about them in the header."""
+    _write(path, _tensors(network.state_dict()), {"about": dict(about)})
+
+
+def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
+    """Reads weights into a network.
+
+    Returns:
+        What was written about them.
+
+    Raises:
+        BadCheckpointError: the file is damaged or of another network.
+    """
+    tensors, plain = _read(path)
+    _load(network, tensors, path)
+    return plain["about"]
+
+
+def save_state(
+    path: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    progress: Mapping[str, Any],
+) -> None:
+    """Writes all that a run needs to go on as if it had not been interrupted.
+
+    Args:
+        path: of the file.
+        network: its weights and buffers.
+        optimizer: its moments and step counts.
+        schedule: where the learning rate stands.
+        progress: plain values: epoch, step, best error and so on.
+    """
+    state = optimizer.state_dict()
+    tensors = {_NETWORK + name: one for name, one in _tensors(network.state_dict()).items()}
+    for number, entry in state["state"].items():
+        for name, one in entry.items():
+            tensors[f"{_OPTIMIZER}{number}.{name}"] = torch.as_tensor(one)
+    tensors[_RANDOM + "cpu"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors[_RANDOM + "cuda"] = torch.cuda.get_rng_state()
+    plain = {
+        "groups": state["param_groups"],
+        "schedule": {k: v for k, v in schedule.state_dict().items() if not callable(v)},
+        "progress": dict(progress),
+    }
+    _write(path, tensors, plain)
+
+
+def load_state(
+    path: Path,
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+) -> dict[str, Any]:
+    """Reads what :func:`save_state` wrote, random numbers included, and returns the progress.
+
+    Raises:
+        BadCheckpointError: the file is damaged or of another network.
+    """
+    tensors, plain = _read(path)
+    part = {n.removeprefix(_NETWORK): t for n, t in tensors.items() if n.startswith(_NETWORK)}
+    _load(network, part, path)
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, one in tensors.items():
+        if name.startswith(_OPTIMIZER):
+            number, _, key = name.removeprefix(_OPTIMIZER).partition(".")
+            state.setdefault(int(number), {})[key] = one
+    optimizer.load_state_dict({"state": state, "param_groups": plain["groups"]})
+    schedule.load_state_dict(plain["schedule"])
+    torch.set_rng_state(tensors[_RANDOM + "cpu"])
+    if torch.cuda.is_available() and _RANDOM + "cuda" in tensors:
+        torch.cuda.set_rng_state(tensors[_RANDOM + "cuda"])
+    return plain["progress"]
+
+
+def _tensors(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Each tensor by itself and contiguous, as safetensors wants them."""
+    return {name: one.detach().cpu().clone().contiguous() for name, one in state.items()}
+
+
+def _write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any]) -> None:
+    from safetensors.torch import save_file
+
+    aside = path.with_name(path.name + ".part")
+    save_file(tensors, aside, metadata={"format": "pt", "plain": json.dumps(plain)})
+    with aside.open("rb") as file:
+        os.fsync(file.fileno())
+    aside.replace(path)
+
+
+def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return tensors, json.loads(file.metadata()["plain"])
+    except (SafetensorError, OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        raise BadCheckpointError(
+            f"{path} is no checkpoint of a run ({first_line(error)}); train again"
+        ) from error
+
+
+def _load(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    try:
+        network.load_state_dict(dict(tensors))
+    except RuntimeError as error:
+        raise BadCheckpointError(f"{path} is of another network: {first_line(error)}") from error

@@ -1,0 +1,79 @@
+"""The machine a run is on: processes and devices, memory, versions."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from crystext.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+    from crystext.model.settings import TrainingSettings
+
+_PACKAGES = ("torch", "numpy", "transformers", "accelerate")
+_MIXED = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
+
+
+def make_accelerator(settings: TrainingSettings) -> Accelerator:
+    """Accelerate's view of devices and processes, as ``accelerate launch`` set them up.
+
+    Raises:
+        MissingExtraError: accelerate is not installed.
+        UsageError: a GPU is asked for and there is none, or fp16 without one.
+    """
+    try:
+        from accelerate import Accelerator
+    except ImportError as error:
+        raise MissingExtraError(
+            "training needs accelerate: pip install 'crystext[model]'"
+        ) from error
+    has_gpu = torch.cuda.is_available()
+    if settings.device == "cuda" and not has_gpu:
+        raise UsageError("device 'cuda' is not there; use training.device=cpu or auto")
+    on_cpu = settings.device == "cpu" or not has_gpu
+    if settings.precision == "fp16" and on_cpu:
+        raise UsageError("precision 'fp16' needs a GPU; use bf16 or fp32 on a CPU")
+    return Accelerator(cpu=on_cpu, mixed_precision=_MIXED[settings.precision])
+
+
+def device_name(device: torch.device) -> str:
+    """For example ``NVIDIA H100`` or ``AMD EPYC, 2 threads``."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    name = models[0] if models else platform.processor() or platform.machine()
+    return f"{name}, {torch.get_num_threads()} threads"
+
+
+def peak_memory(device: torch.device) -> float:
+    """Most memory in use so far in MiB: the GPU's by tensors, or the process' on a CPU."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 2**20
+    if sys.platform == "win32":
+        return float("nan")
+    import resource
+
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used / 2**20 if sys.platform == "darwin" else used / 2**10
+
+
+def versions() -> dict[str, str]:
+    """Of Python, crystext and what decides the numbers."""
+    from crystext import __version__
+
+    found = {"python": platform.python_version(), "crystext": __version__}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

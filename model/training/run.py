@@ -1,0 +1,302 @@
+"""A run: from settings to a folder with weights, predictions and metrics.
+
+::
+
+    RUN/
+      settings.json        all that decides the numbers, saved before work
+      excluded.csv         crystals of the splits that could not be used, each with a code
+      log.csv              one line an epoch; tensorboard/ holds the same
+      best.safetensors     weights of the epoch with the lowest validation error
+      state.safetensors    what an interrupted run goes on from; gone when the run has ended
+      predictions.parquet  validation and test, in the property's unit
+      metrics.json         written last; a run without it has not ended
+      curves.png           errors by epoch, and the test set
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from crystext.corpus.manifest import digest
+from crystext.corpus.reader import Corpus, load_corpus
+from crystext.errors import NoRunError, OtherRunError, shown
+from crystext.model.batch import GraphTable
+from crystext.model.data import Data, load_data
+from crystext.model.metrics import errors_of
+from crystext.model.networks import build_network
+from crystext.model.training.batches import Feeder, resident
+from crystext.model.training.checkpoint import load_weights
+from crystext.model.training.curves import draw_curves
+from crystext.model.training.loop import BEST, STATE, Loop
+from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crystext.model.graphs.store import GraphStore
+    from crystext.model.settings import RunSettings
+    from crystext.model.text import EmbeddingStore
+
+FORMAT = 1
+SETTINGS, METRICS = "settings.json", "metrics.json"
+PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
+
+
+def train(
+    settings: RunSettings,
+    out: str | Path,
+    *,
+    corpus: Corpus | None = None,
+    graphs: GraphStore | None = None,
+    texts: EmbeddingStore | None = None,
+    splits: Mapping[str, list[str]] | None = None,
+) -> dict[str, Any]:
+    """Trains one network on one property, or goes on with a run that was interrupted.
+
+    The best epoch is chosen on the validation set; the test set is read once, at the end.
+
+    Args:
+        settings: see :func:`crystext.model.settings.make_settings`.
+        out: folder of the run; a finished run of the same settings is returned as it is.
+        corpus: in place of the settings' name of it.
+        graphs: a graph store; built or found in the cache if not given.
+        texts: embeddings; made or found in the cache if not given.
+        splits: ids by ``train``, ``validation``, ``test``, in place of the corpus' own.
+
+    Returns:
+        The metrics, as in ``metrics.json``.
+
+    Raises:
+        OtherRunError: the folder holds other files, or a run with other settings or data.
+        BadTargetsError: there is nothing to learn from.
+        NotFiniteTrainingError: the loss is not a number any more.
+        KeyboardInterrupt: after the state was saved.
+    """
+    folder = Path(out)
+    corpus = load_corpus(settings.corpus) if corpus is None else corpus
+    graphs, texts = _stores(settings, corpus, graphs, texts)
+    data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
+    words = {"format": FORMAT, "settings": settings.words(), "data": _words_of(data, corpus)}
+    if (finished := _finished(folder, words)) is not None:
+        return finished
+
+    accelerator = make_accelerator(settings.training)
+    device = accelerator.device
+    if accelerator.is_main_process:
+        _begin(folder, words, data)
+    accelerator.wait_for_everyone()
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(settings.seed)
+        network = build_network(settings, None if texts is None else texts.width)
+        feeder = _feeder(data, device, angles=network.uses_angles)
+        about = {"settings": settings.words(), "data": words["data"]}
+        loop = Loop(settings, data, feeder, network, accelerator, folder, about)
+        progress = loop.run()
+        accelerator.wait_for_everyone()
+        load_weights(folder / BEST, network)
+        predicted = {split: loop.predict(split) for split in ("validation", "test")}
+    metrics = {
+        **_metrics(settings, data, predicted),
+        "epochs": progress.epoch,
+        "best_epoch": progress.best_epoch,
+        "parameters": sum(one.numel() for one in network.parameters()),
+        "seconds": round(progress.total_seconds, 3),
+        "crystals_per_second": len(data.splits["train"]) * progress.epoch / progress.total_seconds,
+        "peak_memory_mb": peak_memory(device),
+        "device": device_name(device),
+        "processes": accelerator.num_processes,
+        "digest": digest(words),
+        "versions": versions(),
+    }
+    if settings.training.watch_test:
+        metrics["watched_test"] = {
+            "mae": progress.watched,
+            "epoch": progress.watched_epoch,
+            "note": "lowest test error over epochs, as the published code reports; not a test "
+            "error of a chosen model",
+        }
+    if accelerator.is_main_process:
+        _finish(folder, metrics, data, predicted)
+    accelerator.wait_for_everyone()
+    return metrics
+
+
+def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and metrics of a finished run.
+
+    Raises:
+        NoRunError: there is none, or it has not ended.
+    """
+    folder = Path(folder)
+    settings, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
+    if settings is None:
+        raise NoRunError(f"{folder} holds no training run; make one with crystext train")
+    if metrics is None:
+        raise NoRunError(f"the run in {folder} has not ended; give its crystext train again")
+    return settings, metrics
+
+
+def _stores(
+    settings: RunSettings,
+    corpus: Corpus,
+    graphs: GraphStore | None,
+    texts: EmbeddingStore | None,
+) -> tuple[GraphStore | None, EmbeddingStore | None]:
+    """The stores that the model reads, made or found where they are not given."""
+    if settings.graph_network is None:
+        graphs = None
+    elif graphs is None:
+        from crystext.model.graphs.build import build_graph_store
+
+        graphs = build_graph_store(corpus)
+    if not settings.uses_text:
+        texts = None
+    elif texts is None:
+        from crystext.model.text import embed_corpus
+
+        text = settings.text
+        texts = embed_corpus(
+            corpus,
+            encoder=text.encoder,
+            section=text.section,
+            pool=text.pool,
+            windows=text.windows,
+            progress=True,
+        )
+    return graphs, texts
+
+
+def _words_of(data: Data, corpus: Corpus) -> dict[str, Any]:
+    """What the numbers depend on beside the settings, and what prediction needs."""
+    return {
+        "corpus": corpus.manifest["name"],
+        "corpus_digest": corpus.manifest["content_digest"],
+        "graphs": None if data.graphs is None else data.graphs.manifest["settings"],
+        "graphs_digest": None if data.graphs is None else data.graphs.digest,
+        "texts": None if data.texts is None else data.texts.manifest["settings"],
+        "texts_digest": None if data.texts is None else data.texts.digest,
+        "text_width": None if data.texts is None else data.texts.width,
+        "split_digest": digest({name: one.ids for name, one in data.splits.items()}),
+        "counts": {name: len(one) for name, one in data.splits.items()},
+        "excluded": len(data.excluded),
+        "unit": data.unit,
+        "error_unit": data.error_unit,
+        "scaling": vars(data.scaling),
+    }
+
+
+def _finished(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Metrics of a finished run of the same words; refuses another's folder."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    before = _json(folder / SETTINGS)
+    if before is None:
+        raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
+    if before != json.loads(json.dumps(words)):
+        names = ", ".join(_differing(before, json.loads(json.dumps(words))))
+        raise OtherRunError(f"{folder} holds a run with another {names}; choose a new folder")
+    return _json(folder / METRICS)
+
+
+def _differing(before: Any, now: Any, name: str = "") -> list[str]:
+    """Dotted names of the values that differ."""
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return [] if before == now else [name]
+    keys = [*before, *(key for key in now if key not in before)]
+    return [
+        one
+        for key in keys
+        for one in _differing(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))
+    ]
+
+
+def _begin(folder: Path, words: Mapping[str, Any], data: Data) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / EXCLUDED).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "split", "code", "message"])
+        writer.writerows([one.id, one.split, one.code, one.message] for one in data.excluded)
+    _write_json(folder / SETTINGS, words)
+
+
+def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
+    table = vectors = None
+    if data.graphs is not None:
+        arrays = data.graphs.arrays()
+        table = GraphTable(arrays)
+        home = resident(table.nbytes, device)
+        table = table if home == table.device else GraphTable(arrays, home)
+        if angles and not table.has_angles:
+            raise OtherRunError(
+                f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
+            )
+    if data.texts is not None:
+        whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))
+        vectors = whole.to(resident(whole.nbytes, device))
+    return Feeder(data, table, vectors, device, angles=angles)
+
+
+def _metrics(
+    settings: RunSettings, data: Data, predicted: Mapping[str, np.ndarray]
+) -> dict[str, Any]:
+    learnt = {name: data.scaling.learnt(one.values) for name, one in data.splits.items()}
+    mean = np.full(len(learnt["test"]), data.scaling.mean)
+    metrics = {
+        "property": settings.property_name,
+        "model": settings.model,
+        "preset": settings.preset,
+        "section": settings.text.section if settings.uses_text else None,
+        "seed": settings.seed,
+        "unit": data.unit,
+        "error_unit": data.error_unit,
+        "counts": {name: len(one) for name, one in data.splits.items()},
+        "excluded": len(data.excluded),
+        **{name: errors_of(learnt[name], one) for name, one in predicted.items()},
+        "mean_predictor": errors_of(learnt["test"], mean),
+    }
+    if data.scaling.log10:
+        metrics["test_in_unit"] = errors_of(data.splits["test"].values, 10.0 ** predicted["test"])
+    return metrics
+
+
+def _finish(
+    folder: Path, metrics: Mapping[str, Any], data: Data, predicted: Mapping[str, np.ndarray]
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.concat_tables(
+        pa.table(
+            {
+                "id": data.splits[split].ids,
+                "split": [split] * len(values),
+                "target": data.splits[split].values,
+                "prediction": 10.0**values if data.scaling.log10 else values,
+            }
+        )
+        for split, values in predicted.items()
+    )
+    aside = folder / f"{PREDICTIONS}.part"
+    pq.write_table(table, aside)
+    aside.replace(folder / PREDICTIONS)
+    learnt = data.scaling.learnt(data.splits["test"].values)
+    draw_curves(folder, metrics, learnt, predicted["test"])
+    _write_json(folder / METRICS, {**metrics, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")})
+    (folder / STATE).unlink(missing_ok=True)
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    aside = path.with_name(path.name + ".part")
+    aside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    aside.replace(path)
