@@ -31,6 +31,7 @@ COMMANDS = {  # name: module:attribute
     "sections": "crystext.cli.sections:sections",
     "sources": "crystext.cli.sources:sources",
     "stats": "crystext.cli.stats:stats",
+    "train": "crystext.cli.train:train",
 }
 NOT_ALL, WRONG_USAGE = 1, 2
 BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2  # 128 + signal, as shells count

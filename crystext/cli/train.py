@@ -1,0 +1,152 @@
+"""``crystext train``: one network, one property, one seed, to a folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+EPILOG = """\b
+Examples:
+  crystext train --corpus mini --property bulk_modulus --model crysmmnet --out runs/bulk
+  crystext train --corpus mini --property band_gap --model cgcnn --seed 1 \\
+    --set training.epochs=20 --set network.hidden=64 --out runs/gap-1
+  crystext train --corpus jarvis-text --property formation_energy_peratom \\
+    --model crysmmnet-megnet --preset reference --out runs/jarvis"""
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--corpus", default="mini", show_default=True, metavar="DIR|mini", help="Texts and targets."
+)
+@click.option("--property", "property_name", required=True, metavar="NAME", help="What to learn.")
+@click.option(
+    "--model",
+    default="crysmmnet",
+    show_default=True,
+    metavar="NAME",
+    help="alignn, cgcnn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
+    "crysmmnet-NAME over another graph network than ALIGNN.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(["quick", "paper", "reference"]),
+    default="quick",
+    show_default=True,
+    help="Small networks for a CPU, the paper's text, or its published code.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--section",
+    type=click.Choice(["all", "global", "local", "fields"]),
+    help="Which part of the text is read; the preset's if not given.",
+)
+@click.option("--encoder", metavar="NAME|PATH", help="The language model, as for crystext embed.")
+@click.option(
+    "--transform",
+    type=click.Choice(["auto", "none", "log10"]),
+    default="auto",
+    show_default=True,
+    help="Of targets: auto is log10 for the Materials Project's moduli.",
+)
+@click.option("--epochs", type=click.IntRange(min=1), help="The preset's if not given.")
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["fp32", "bf16", "fp16"]),
+    default="fp32",
+    show_default=True,
+    help="Of matrix products.",
+)
+@click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting: training.batch_size, text.pool, fusion.fusion, network.hidden …",
+)
+@click.option("--graphs", type=FOLDER, help="A graph store; one in the cache if not given.")
+@click.option("--embeddings", type=FOLDER, help="Text embeddings; in the cache if not given.")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
+def train(
+    pairs: tuple[str, ...],
+    graphs: Path | None,
+    embeddings: Path | None,
+    out: Path,
+    **options: Any,
+) -> None:
+    """Train a network on a property of a corpus.
+
+    The best epoch is chosen on the validation set, and the test set is read once, at the end. A
+    run that was stopped goes on when the same command is given, with the numbers of one that was
+    not stopped. Several processes or GPUs: accelerate launch -m crystext train …
+    """
+    from crystext.model.settings import make_settings, parse_overrides
+    from crystext.model.training.run import METRICS
+    from crystext.model.training.run import train as train_run
+
+    overrides = {
+        "text.section": options.pop("section"),
+        "text.encoder": options.pop("encoder"),
+        "training.epochs": options.pop("epochs"),
+        "training.device": options.pop("device"),
+        "training.precision": options.pop("precision"),
+    }
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings = make_settings(**options, overrides=given | parse_overrides(pairs))
+    there = (out / METRICS).is_file()
+    try:
+        metrics = train_run(settings, out, **_stores(graphs, embeddings))
+    except KeyboardInterrupt:
+        click.echo(f"\nstopped; the same command goes on from {out}", err=True)
+        raise
+    if there:
+        click.echo(f"{out} holds this run already", err=True)
+    if os.environ.get("RANK", "0") == "0":  # one process of several speaks
+        for line in summary(metrics):
+            click.echo(line)
+        click.echo(out)
+
+
+def summary(metrics: dict[str, Any]) -> list[str]:
+    """A run's result for people."""
+    unit, test = metrics["error_unit"], metrics["test"]
+    name = f"{metrics['model']} on {metrics['property']}, seed {metrics['seed']}"
+    counts = ", ".join(f"{count:,} {split}" for split, count in metrics["counts"].items())
+    chosen = f"epoch {metrics['best_epoch']} of {metrics['epochs']}"
+    lines = [
+        f"{name}: {counts}",
+        f"{chosen} chosen by validation MAE {metrics['validation']['mae']:.4g} {unit}",
+        f"test MAE {test['mae']:.4g} {unit}, R2 {test['r2']:.3f}",
+        f"mean predictor's test MAE {metrics['mean_predictor']['mae']:.4g} {unit}",
+    ]
+    if "test_in_unit" in metrics:
+        lines.append(f"test MAE {metrics['test_in_unit']['mae']:.4g} {metrics['unit']}")
+    if metrics["excluded"]:
+        lines.append(f"{metrics['excluded']} crystals could not be used, see excluded.csv")
+    if "watched_test" in metrics:
+        watched = metrics["watched_test"]
+        lines.append(f"lowest test MAE over epochs {watched['mae']:.4g}: {watched['note']}")
+    lines.append(
+        f"{metrics['seconds']:.0f} s, {metrics['crystals_per_second']:.0f} crystals/s on "
+        f"{metrics['device']}"
+    )
+    return lines
+
+
+def _stores(graphs: Path | None, embeddings: Path | None) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if graphs is not None:
+        from crystext.model.graphs.store import GraphStore
+
+        found["graphs"] = GraphStore.open(graphs)
+    if embeddings is not None:
+        from crystext.model.text import EmbeddingStore
+
+        found["texts"] = EmbeddingStore.open(embeddings)
+    return found
