@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from crystext.corpus.columns import TOKEN_LIMIT
 from crystext.corpus.normalisation import matscibert_normalised
-from crystext.errors import (
-    BadEncoderError,
-    EmbeddingFailedError,
-    MissingExtraError,
-    UsageError,
-    first_line,
-    shown,
-)
+from crystext.errors import EmbeddingFailedError, UsageError, first_line, shown
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
-from crystext.model.text.checkpoints import EXTRA, Checkpoint, find_checkpoint
+from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
+from crystext.model.text.loading import device_of, loaded, max_tokens
 
 if TYPE_CHECKING:
     import os
@@ -35,8 +28,6 @@ BATCH = {"cpu": 4, "cuda": 128}
 """Texts of full length in a batch; of shorter ones, as many as give the same number of tokens."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
 _TENSOR_CORES = 8  # CUDA's half precision is quick where lengths are multiples of this
-# What transformers, torch and safetensors raise on files that are damaged or of something else.
-_LOADING = (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, ImportError)
 
 
 class TextEncoder:
@@ -117,8 +108,8 @@ class TextEncoder:
         if batch_size is not None and batch_size < 1:
             raise UsageError(f"a batch cannot hold {batch_size} texts; give 1 or more")
         checkpoint = find_checkpoint(name_or_path, revision)
-        device = _device(device)
-        tokenizer, model = _loaded(checkpoint)
+        device = device_of(device)
+        tokenizer, model = loaded(checkpoint)
         if pool == "cls" and tokenizer.cls_token is None:
             raise UsageError(f"{checkpoint.name} has no CLS token; take mean instead of cls")
         if precision == "auto":
@@ -132,7 +123,7 @@ class TextEncoder:
             "pool": pool,
             "windows": windows,
             "normalisation": normalisation,
-            "max_tokens": _max_tokens(tokenizer, model.config),
+            "max_tokens": max_tokens(tokenizer, model.config),
             "precision": precision,
         }
         size = batch_size or BATCH[device]
@@ -265,75 +256,3 @@ def progress_bar(total: int, *, shown: bool, done: int = 0) -> Iterator[Any]:
 def _check(what: str, value: str, allowed: Sequence[str]) -> None:
     if value not in allowed:
         raise UsageError(f"{shown(value)} is no {what}; choose one of {', '.join(allowed)}")
-
-
-def _device(device: str) -> str:
-    try:
-        import torch
-    except ImportError as error:
-        raise MissingExtraError(EXTRA) from error
-    there = torch.cuda.is_available()
-    if device == "cuda" and not there:
-        raise UsageError("torch finds no CUDA device; take --device cpu, or install torch for CUDA")
-    return "cuda" if there and device != "cpu" else "cpu"
-
-
-def _loaded(checkpoint: Checkpoint) -> tuple[Any, Any]:
-    """Tokenizer and model, in evaluation mode, float32."""
-    from pickle import UnpicklingError
-
-    try:
-        import torch
-        from safetensors import SafetensorError
-        from transformers import AutoModel, AutoTokenizer
-    except ImportError as error:
-        raise MissingExtraError(EXTRA) from error
-    local = {"local_files_only": True, "trust_remote_code": False}
-    with _quiet():
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder, **local)
-            model, info = AutoModel.from_pretrained(
-                checkpoint.folder,
-                dtype=torch.float32,
-                use_safetensors=checkpoint.safetensors,
-                weights_only=True,
-                output_loading_info=True,
-                **local,
-            )
-        except (*_LOADING, SafetensorError, UnpicklingError) as error:
-            raise BadEncoderError(
-                f"{checkpoint.folder} cannot be loaded ({first_line(error)}); fetch it again, or "
-                "give another encoder"
-            ) from error
-    # A pooler on top of [CLS] is not used, and many checkpoints lack it.
-    lacking = sorted(key for key in info["missing_keys"] if not key.startswith("pooler."))
-    if lacking:
-        raise BadEncoderError(
-            f"{checkpoint.folder} lacks the weights {lacking[0]} and {len(lacking) - 1} more; "
-            "fetch it again, or give another encoder"
-        )
-    if model.config.is_encoder_decoder or not hasattr(model.config, "hidden_size"):
-        raise BadEncoderError(f"{checkpoint.model} is no text encoder; give one such as BERT")
-    return tokenizer, model.eval()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Without transformers' bars and reports while it loads; then as it was."""
-    from transformers.utils import logging
-
-    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(level)
-        if bars:
-            logging.enable_progress_bar()
-
-
-def _max_tokens(tokenizer: Any, config: Any) -> int:
-    """512, or less where tokenizer or positions end before."""
-    positions = getattr(config, "max_position_embeddings", None) or TOKEN_LIMIT
-    return min(TOKEN_LIMIT, tokenizer.model_max_length, positions)

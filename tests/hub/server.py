@@ -233,14 +233,14 @@ class Hub:
         return status, headers, content
 
 
-API = rf"/api/datasets/{REPO}"
+API = rf"/api/(?:datasets|models)/{REPO}"
 ROUTES = [
     (method, re.compile(pattern + "$"), action)
     for method, pattern, action in (
         ("POST", "/api/repos/create", Hub.create),
         ("POST", "/api/validate-yaml", Hub.validate),
         ("POST", rf"{API}/preupload/(?P<rev>[^/]+)", Hub.preupload),
-        ("POST", rf"/datasets/{REPO}\.git/info/lfs/objects/batch", Hub.batch),
+        ("POST", rf"/(?:datasets/)?{REPO}\.git/info/lfs/objects/batch", Hub.batch),
         ("PUT", r"/lfs/(?P<oid>\w{64})", Hub.put),
         ("POST", rf"{API}/commit/(?P<rev>[^/]+)", Hub.commit),
         ("POST", rf"{API}/tag/(?P<rev>[^/]+)", Hub.tag),
@@ -249,7 +249,7 @@ ROUTES = [
         ("GET", rf"{API}/revision/(?P<rev>[^/]+)", Hub.info),
         ("GET", rf"{API}/refs", Hub.refs),
         ("GET", rf"{API}/tree/(?P<rev>[^/]+)(?P<path>/.*)?", Hub.tree),
-        ("GET", rf"/datasets/{REPO}/resolve/(?P<rev>[^/]+)/(?P<path>.+)", Hub.download),
+        ("GET", rf"/(?:datasets/)?{REPO}/resolve/(?P<rev>[^/]+)/(?P<path>.+)", Hub.download),
         ("GET", "/api/whoami-v2", lambda _hub, _ctx: {"name": "crysmmnet", "orgs": []}),
     )
 ]

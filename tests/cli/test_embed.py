@@ -1,0 +1,80 @@
+import pytest
+from click.testing import CliRunner
+
+from crystext.cli import cli, main
+from crystext.model.text import EmbeddingStore, TextEncoder
+from tests.model.text.tiny import save_tiny
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return save_tiny(tmp_path_factory.mktemp("encoders") / "tiny-bert")
+
+
+def command(*args):
+    result = CliRunner().invoke(cli, ["embed", *map(str, args)])
+    assert result.exit_code == 0, result.output
+    return result.stdout.splitlines()
+
+
+def test_the_store_is_named_and_where_it_lies(tiny, tmp_path):
+    args = ("mini", "--encoder", tiny, "--limit", 12, "--out", tmp_path / "out", "--device", "cpu")
+    vectors, cut, path = command(*args)
+    store = EmbeddingStore.open(path)
+    assert path == str(tmp_path / "out")
+    assert vectors == (
+        "12 vectors of width 32 by tiny-bert, section all, mean pool, fp32, digest " + store.digest
+    )
+    assert cut == "12 texts have over 64 tokens and were cut off; --windows reads them whole"
+    assert command(*args) == [vectors, cut, path]
+
+
+def test_options_reach_the_settings_and_the_cache_is_the_default(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path))
+    _, path = command(
+        *("mini", "--encoder", tiny, "--section", "local", "--pool", "cls", "--limit", 3),
+        *("--batch-size", 2, "--device", "cpu", "--precision", "bf16", "--windows"),
+        *("--normalisation", "matscibert"),
+    )
+    store = EmbeddingStore.open(path)
+    assert store.path.parent == tmp_path / "embeddings"
+    assert store.path.name.startswith("mini-text-tiny_bert-local-cls-")
+    wanted = {"section": "local", "pool": "cls", "precision": "bf16", "windows": True}
+    assert store.manifest["settings"]["normalisation"] == "matscibert"
+    assert store.manifest["settings"].items() >= wanted.items()
+    assert store.manifest["batch_size"] == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "line"),
+    [
+        (["gone", "--encoder", "minilm"], 1, "crystext: [no-corpus] gone is no folder"),
+        (["mini", "--encoder", "what"], 1, "crystext: [no-encoder] 'what' is no encoder; give"),
+        (["mini", "--section", "title"], 2, "Usage: crystext embed"),
+        ([], 2, "Usage: crystext embed"),
+    ],
+)
+def test_errors_are_one_line_and_a_status(args, status, line, capsys):
+    with pytest.raises(SystemExit) as exited:
+        main(["embed", *args])
+    assert exited.value.code == status
+    assert capsys.readouterr().err.startswith(line)
+
+
+def test_ctrl_c_says_that_the_same_command_goes_on(tiny, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    args = ["embed", "mini", "--encoder", str(tiny), "--limit", "3", "--out", str(tmp_path / "out")]
+    monkeypatch.setattr(TextEncoder, "embed", interrupted)
+    with pytest.raises(SystemExit) as exited:
+        main(args)
+    assert exited.value.code == 130
+    assert "stopped; the same command goes on" in capsys.readouterr().err
+    monkeypatch.undo()
+    with pytest.raises(SystemExit) as exited:
+        main(args)
+    assert exited.value.code == 0
