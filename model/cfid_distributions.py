@@ -106,9 +106,7 @@ def _neighbors(lattice: Floats, frac_coords: Floats, cutoff: float, size: float)
     degree = np.bincount(atom, minlength=len(coords))
     if degree.max(initial=0) > MOST:
         kept = _first_ones(atom, neighbor, len(coords))
-        atom, neighbor, distance, vector = (
-            one[kept] for one in (atom, neighbor, distance, vector)
-        )
+        atom, neighbor, distance, vector = (one[kept] for one in (atom, neighbor, distance, vector))
         degree = np.bincount(atom, minlength=len(coords))
     return _Neighbors(offsets(degree), neighbor, distance, vector)
 
@@ -196,9 +194,7 @@ def _dihedral(found: _Neighbors) -> Floats:
             np.linalg.norm(v23, axis=1) / found.distance[last],
         )
         angle = np.degrees(
-            np.arctan2(
-                length * np.einsum("ai,ai->a", v1, v23), np.einsum("ai,ai->a", v12, v23)
-            )
+            np.arctan2(length * np.einsum("ai,ai->a", v1, v23), np.einsum("ai,ai->a", v12, v23))
         )
         angle = np.where(angle < 1e-5, -angle, angle)
         some = bent > _STRAIGHT * length

@@ -87,3 +87,39 @@ class BadCheckpointError(ModelError):
     """A checkpoint is damaged or belongs to another network."""
 
     code = "bad-checkpoint"
+
+
+class NoStoreError(ModelError):
+    """The folder holds no finished graphs or descriptors."""
+
+    code = "no-store"
+
+
+class BadStoreError(ModelError):
+    """Files of stored graphs or descriptors are missing, cut, damaged, or of another format."""
+
+    code = "bad-store"
+
+
+class OtherStoreError(ModelError):
+    """The folder holds other files, or graphs or descriptors with other settings or crystals."""
+
+    code = "other-store"
+
+
+class MissingRowError(ModelError):
+    """Crystals have no row among the stored graphs or descriptors."""
+
+    code = "missing-row"
+
+
+class QuotientGraphError(ModelError):
+    """Quotient graphs are asked for what only full graphs have, such as vectors."""
+
+    code = "quotient-graph"
+
+
+class CfidFailedError(ModelError):
+    """No CFID descriptors can be computed of this structure."""
+
+    code = "cfid-failed"

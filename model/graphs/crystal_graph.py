@@ -14,6 +14,7 @@ import numpy as np
 
 from crystext.errors import GraphFailedError
 from crystext.model.graphs.arrays import GraphArrays, offsets, ranges
+from crystext.model.graphs.cells import Cell, cell_of
 from crystext.model.graphs.neighbors import nearest, within_radius
 
 if TYPE_CHECKING:
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
 
     from pymatgen.core import Structure
 
-    from crystext.model.graphs.neighbors import Floats, Integers, Pairs
+    from crystext.model.graphs.neighbors import Integers, Pairs
 
 NEIGHBORS = 12
-HIGHEST = 103  # atomic number; the peers' table of atom features ends at 100, see `elements`
 _TOUCHING = 0.1  # angstrom
 
 
 def crystal_graphs(
-    structures: Iterable[Structure],
+    crystals: Iterable[Structure | Cell],
     *,
     neighbors: int = NEIGHBORS,
     cutoff: float | None = None,
@@ -38,43 +38,36 @@ def crystal_graphs(
     """Builds the full graphs of some crystals, side by side.
 
     Args:
-        structures: ordered structures, lattices in angstrom; sites keep their order.
+        crystals: ordered structures or their cells; sites keep their order.
         neighbors: how many nearest neighbours each site gets, with the whole last shell.
         cutoff: in angstrom; with it every neighbour up to this distance is a bond instead.
         angles: whether to build the line graph as well.
 
     Raises:
-        GraphFailedError: a structure is disordered, has sites on one another, or no neighbours.
+        GraphFailedError: a structure is disordered, has sites on one another, or a site without
+            neighbours.
     """
-    cells = [_cell(structure) for structure in structures]
-    pairs = [
-        nearest(lattice, coords, neighbors)
-        if cutoff is None
-        else within_radius(lattice, coords, cutoff)
-        for lattice, coords, _ in cells
-    ]
-    atom_ptr = offsets([len(coords) for _, coords, _ in cells])
+    cells = [one if isinstance(one, Cell) else cell_of(one) for one in crystals]
+    pairs = [_pairs(cell, neighbors, cutoff) for cell in cells]
+    atom_ptr = offsets([len(cell.numbers) for cell in cells])
     graphs = _bonds(cells, pairs, atom_ptr)
     return with_angles(graphs) if angles else graphs
 
 
-def _cell(structure: Structure) -> tuple[Floats, Floats, Integers]:
-    """Lattice, Cartesian coordinates and atomic numbers of a structure."""
-    if not structure.is_ordered:
-        raise GraphFailedError("a site holds several elements or is partly empty: order it first")
-    lattice = np.ascontiguousarray(structure.lattice.matrix, dtype=np.float64)
-    coords = np.ascontiguousarray(structure.cart_coords, dtype=np.float64)
-    numbers = np.array([getattr(site.specie, "Z", 0) for site in structure], dtype=np.int64)
-    if numbers.size == 0:
-        raise GraphFailedError("the structure has no sites")
-    if numbers.min() < 1 or numbers.max() > HIGHEST:
-        raise GraphFailedError(f"only elements 1 to {HIGHEST} have features")
-    return lattice, coords, numbers
+def _pairs(cell: Cell, neighbors: int, cutoff: float | None) -> Pairs:
+    """The neighbours of each site of one crystal, by either rule."""
+    if cutoff is None:
+        return nearest(cell.lattice, cell.coords, neighbors)
+    found = within_radius(cell.lattice, cell.coords, cutoff)
+    alone = np.setdiff1d(np.arange(len(cell.numbers)), found.source)
+    if alone.size:
+        raise GraphFailedError(
+            f"site {alone[0]} has no neighbour within {cutoff:g} angstrom; take a larger radius"
+        )
+    return found
 
 
-def _bonds(
-    cells: Sequence[tuple[Floats, Floats, Integers]], pairs: Sequence[Pairs], atom_ptr: Integers
-) -> GraphArrays:
+def _bonds(cells: Sequence[Cell], pairs: Sequence[Pairs], atom_ptr: Integers) -> GraphArrays:
     """Both directions of every pair, once, sorted by crystal, target, source and image."""
     sizes = [len(one.source) for one in pairs]
     crystal = np.repeat(np.arange(len(pairs)), sizes)
@@ -93,8 +86,8 @@ def _bonds(
     order = np.lexsort((image[:, 2], image[:, 1], image[:, 0], source, target))
     source, target, image = source[order], target[order], image[order]
 
-    coords = np.concatenate([one[1] for one in cells])
-    lattice = np.stack([one[0] for one in cells])
+    coords = np.concatenate([one.coords for one in cells])
+    lattice = np.stack([one.lattice for one in cells])
     of_atom = np.repeat(np.arange(len(cells)), np.diff(atom_ptr))
     of_bond = of_atom[target]
     # (x_t - x_s) + image . lattice: the reverse bond is the exact negative, digit by digit
@@ -109,7 +102,7 @@ def _bonds(
         lattice=lattice,
         atom_ptr=atom_ptr,
         bond_ptr=bond_ptr,
-        element=np.concatenate([one[2] for one in cells]),
+        element=np.concatenate([one.numbers for one in cells]),
         source=source - atom_ptr[of_bond],
         target=target - atom_ptr[of_bond],
         distance=distance,
