@@ -34,6 +34,7 @@ from crystext.model.networks import build_network
 from crystext.model.training.batches import Feeder, resident
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
+from crystext.model.training.facts import describer_words, facts
 from crystext.model.training.loop import BEST, STATE, Loop
 from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
 
@@ -83,7 +84,12 @@ def train(
     corpus = load_corpus(settings.corpus) if corpus is None else corpus
     graphs, texts = _stores(settings, corpus, graphs, texts)
     data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
-    words = {"format": FORMAT, "settings": settings.words(), "data": _words_of(data, corpus)}
+    words = {
+        "format": FORMAT,
+        "settings": settings.words(),
+        "data": _words_of(data, corpus),
+        "facts": facts(corpus, data, settings.property_name, texts, own_split=splits is None),
+    }
     if (finished := _finished(folder, words)) is not None:
         return finished
 
@@ -183,6 +189,7 @@ def _words_of(data: Data, corpus: Corpus) -> dict[str, Any]:
         "texts": None if data.texts is None else data.texts.manifest["settings"],
         "texts_digest": None if data.texts is None else data.texts.digest,
         "text_width": None if data.texts is None else data.texts.width,
+        "describer": None if data.texts is None else describer_words(corpus),
         "split_digest": digest({name: one.ids for name, one in data.splits.items()}),
         "counts": {name: len(one) for name, one in data.splits.items()},
         "excluded": len(data.excluded),
