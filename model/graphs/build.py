@@ -118,12 +118,12 @@ def _chunk(rows: Sequence[Row], settings: GraphSettings) -> _Built:
             ids.append(row[0])
             cells.append(cell)
     try:
-        graphs = _graphs(cells, settings) if cells else None
+        graphs = graphs_of(cells, settings) if cells else None
     except GraphFailedError:  # of some of them; one by one it shows of which
         kept, parts = [], []
         for crystal_id, cell in zip(ids, cells, strict=True):
             try:
-                parts.append(_graphs([cell], settings))
+                parts.append(graphs_of([cell], settings))
             except GraphFailedError as error:
                 failures.append(failure(crystal_id, error))
             else:
@@ -133,7 +133,12 @@ def _chunk(rows: Sequence[Row], settings: GraphSettings) -> _Built:
     return _Built(ids, {} if graphs is None else _stored(graphs), failures)
 
 
-def _graphs(cells: list[Cell], settings: GraphSettings) -> GraphArrays:
+def graphs_of(cells: Sequence[Cell], settings: GraphSettings) -> GraphArrays:
+    """The graphs of some cells, side by side.
+
+    Raises:
+        GraphFailedError: one of them has none.
+    """
     try:
         graphs = crystal_graphs(
             cells,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from crystext.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MOST_NEIGHBORS = 200
 _FURTHEST = 50.0  # angstrom; some 25,000 neighbours a site
@@ -51,3 +54,8 @@ class GraphSettings:
         if not self.quotient:
             told["tolerance"] = None
         return told
+
+    @classmethod
+    def from_identity(cls, told: Mapping[str, Any]) -> Self:
+        """The settings that :meth:`identity` wrote; one without effect has its default."""
+        return cls(**{k: value for k, value in told.items() if value is not None or k == "cutoff"})

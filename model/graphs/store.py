@@ -40,10 +40,7 @@ class GraphStore(Store):
     @property
     def settings(self) -> GraphSettings:
         """How the graphs were built; a setting without effect has its default."""
-        told = self.manifest["settings"]["graphs"]
-        return GraphSettings(
-            **{name: value for name, value in told.items() if value is not None or name == "cutoff"}
-        )
+        return GraphSettings.from_identity(self.manifest["settings"]["graphs"])
 
     def arrays(self) -> GraphArrays:
         """All graphs, mapped into memory; row i is the crystal ``ids[i]``.
