@@ -26,6 +26,7 @@ COMMANDS = {  # name: module:attribute
     "completion": "crystext.cli.completion:completion",
     "describe": "crystext.cli.describe:describe",
     "embed": "crystext.cli.embed:embed",
+    "graphs": "crystext.cli.graphs:graphs",
     "publish": "crystext.cli.publish:publish",
     "report": "crystext.cli.report:report",
     "sections": "crystext.cli.sections:sections",
