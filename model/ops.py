@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch.autograd.function import once_differentiable
 
+_SHUT = 1e-6  # keeps a node whose gates are all shut at 0
+
 
 def moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted mean and variance over rows, in two passes.
@@ -110,12 +112,10 @@ def gated_mean(
     source: torch.Tensor,
     target: torch.Tensor,
     share: torch.Tensor,
-    *,
-    eps: float = 1e-6,
 ) -> torch.Tensor:
     """Mean of neighbours weighed by sigmoid gates (Bresson and Laurent, arXiv:1711.07553).
 
-    ``out[t] = sum_e share_e sigma(g_e) v[source_e] / (sum_e share_e sigma(g_e) + eps)`` over the
+    ``out[t] = sum_e share_e sigma(g_e) v[source_e] / (sum_e share_e sigma(g_e) + 1e-6)`` over the
     edges e that point to t.
 
     Args:
@@ -124,12 +124,11 @@ def gated_mean(
         source: (E,), node that an edge starts from.
         target: (E,), node that it points to.
         share: (E,), how many equal edges a row stands for.
-        eps: keeps a node whose gates are all shut at 0.
 
     Returns:
         (N, width).
     """
-    return _GatedMean.apply(gates, values, source, target, share, eps)
+    return _GatedMean.apply(gates, values, source, target, share)
 
 
 class _GatedMean(torch.autograd.Function):
@@ -143,10 +142,9 @@ class _GatedMean(torch.autograd.Function):
         source: torch.Tensor,
         target: torch.Tensor,
         share: torch.Tensor,
-        eps: float,
     ) -> torch.Tensor:
         opened = torch.sigmoid(gates).mul_(share[:, None].to(gates.dtype))
-        below = torch.zeros_like(values).index_add_(0, target, opened).add_(eps)
+        below = torch.zeros_like(values).index_add_(0, target, opened).add_(_SHUT)
         above = opened.mul_(values.index_select(0, source))
         mean = torch.zeros_like(values).index_add_(0, target, above).div_(below)
         ctx.save_for_backward(gates, values, source, target, share, below, mean)
@@ -162,4 +160,4 @@ class _GatedMean(torch.autograd.Function):
         to_values = torch.zeros_like(values).index_add_(0, source, shared * per_edge)
         pull = values.index_select(0, source).sub_(mean.index_select(0, target))
         to_gates = pull.mul_(per_edge).mul_(shared).mul_(opened.neg_().add_(1))
-        return to_gates, to_values, None, None, None, None
+        return to_gates, to_values, None, None, None

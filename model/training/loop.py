@@ -98,7 +98,7 @@ class Loop:
         network.to(accelerator.device)
         optimizer = make_optimizer(network, options)
         self.schedule = make_schedule(optimizer, options, self.steps)
-        runner: Any = torch.compile(network, dynamic=True) if options.compile else network
+        runner: Any = torch.compile(network) if options.compile else network
         self.runner, self.optimizer = accelerator.prepare(runner, optimizer)
         self.progress = Progress()
 
