@@ -1,1 +1,79 @@
-"""The third layer, imported as ``crystext.model``: graphs, text embeddings, networks, training."""
+"""Models on a corpus: crystal graphs, text embeddings, networks, training, prediction.
+
+>>> from crystext.model import load, make_settings, train
+>>> settings = make_settings(corpus="mini", property_name="bulk_modulus", model="cgcnn")
+>>> metrics = train(settings, "runs/bulk")
+>>> load("runs/bulk").predict(["NaCl.cif"])
+
+Names are imported when they are asked for, so that reading a store needs no torch and training no
+pymatgen.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crystext.model.graphs.build import build_graph_store
+    from crystext.model.graphs.settings import GraphSettings
+    from crystext.model.graphs.store import GraphStore
+    from crystext.model.predict import Prediction, Predictor, load
+    from crystext.model.publish import publish_model
+    from crystext.model.settings import RunSettings, make_settings
+    from crystext.model.text.embed import embed_corpus
+    from crystext.model.text.store import EmbeddingStore
+    from crystext.model.training.run import read_run, train
+
+__all__ = [
+    "EmbeddingStore",
+    "GraphSettings",
+    "GraphStore",
+    "Prediction",
+    "Predictor",
+    "RunSettings",
+    "build_graph_store",
+    "embed_corpus",
+    "load",
+    "make_settings",
+    "publish_model",
+    "read_run",
+    "train",
+]
+
+_EXTRA = ("torch", "accelerate", "safetensors", "transformers")
+_HOMES = {
+    "EmbeddingStore": "crystext.model.text.store",
+    "GraphSettings": "crystext.model.graphs.settings",
+    "GraphStore": "crystext.model.graphs.store",
+    "Prediction": "crystext.model.predict",
+    "Predictor": "crystext.model.predict",
+    "RunSettings": "crystext.model.settings",
+    "build_graph_store": "crystext.model.graphs.build",
+    "embed_corpus": "crystext.model.text.embed",
+    "load": "crystext.model.predict",
+    "make_settings": "crystext.model.settings",
+    "publish_model": "crystext.model.publish",
+    "read_run": "crystext.model.training.run",
+    "train": "crystext.model.training.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module 'crystext.model' has no attribute {name!r}"
+        raise AttributeError(msg)
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ModuleNotFoundError as error:
+        if error.name not in _EXTRA:
+            raise
+        from crystext.errors import MissingExtraError
+
+        raise MissingExtraError(
+            f"{name} needs {error.name}, which is missing: pip install 'crystext[model]'"
+        ) from error
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -123,3 +123,21 @@ class CfidFailedError(ModelError):
     """No CFID descriptors can be computed of this structure."""
 
     code = "cfid-failed"
+
+
+class BadRunError(ModelError):
+    """A run's files are damaged, do not fit each other, or are of another version of crystext."""
+
+    code = "bad-run"
+
+
+class OtherEncoderError(ModelError):
+    """The text encoder's files are not those that the run was trained with."""
+
+    code = "other-encoder"
+
+
+class NotFinitePredictionError(ModelError):
+    """The network gives no finite number for this crystal."""
+
+    code = "not-finite-prediction"
