@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
@@ -55,7 +56,9 @@ class Option:
         elif self.kind is int:
             fits = _positive(value) or (value == 0 and self.name.endswith("layers"))
         else:
-            fits = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+            fits = isinstance(value, int | float) and not isinstance(value, bool)
+            share = self.name == "dropout"
+            fits = fits and (0 <= value < 1 if share else 0 < value < math.inf)
             value = float(value) if fits else value
         if not fits:
             raise UsageError(f"{network}: {self.name} is {shown(value)}; it must be {wanted}")
@@ -70,7 +73,7 @@ class Option:
             return "true or false"
         if self.kind is int:
             return f"a whole number from {0 if self.name.endswith('layers') else 1}"
-        return "a number from 0"
+        return "a share, from 0 to below 1" if self.name == "dropout" else "a number above 0"
 
 
 def encoder_class(name: str) -> type[GraphEncoder]:
