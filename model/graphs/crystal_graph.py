@@ -80,20 +80,18 @@ def _bonds(cells: Sequence[Cell], pairs: Sequence[Pairs], atom_ptr: Integers) ->
     # own image has its reverse among the pairs already, and stands twice, as for the peers.
     source, target = np.concatenate([source, target]), np.concatenate([target, source])
     image = np.concatenate([image, -image])
-    rows = _unique_rows(source, target, image)
-    rows = np.sort(np.concatenate([rows, rows[source[rows] == target[rows]]]))
+    rows = _unique_rows(target, source, image)
+    rows = np.repeat(rows, 1 + (source[rows] == target[rows]))
     source, target, image = source[rows], target[rows], image[rows]
-    order = np.lexsort((image[:, 2], image[:, 1], image[:, 0], source, target))
-    source, target, image = source[order], target[order], image[order]
 
     coords = np.concatenate([one.coords for one in cells])
     lattice = np.stack([one.lattice for one in cells])
     of_atom = np.repeat(np.arange(len(cells)), np.diff(atom_ptr))
     of_bond = of_atom[target]
     # (x_t - x_s) + image . lattice: the reverse bond is the exact negative, digit by digit
-    vector = (coords[target] - coords[source]) + np.einsum(
-        "bi,bij->bj", image.astype(np.float64), lattice[of_bond]
-    )
+    vector = coords.take(target, axis=0) - coords.take(source, axis=0)
+    for axis in range(3):
+        vector += image[:, axis, None] * lattice[:, axis].take(of_bond, axis=0)
     distance = np.sqrt(np.einsum("bi,bi->b", vector, vector))
     if distance.size and distance.min() < _TOUCHING:
         raise GraphFailedError(f"two sites lie {distance.min():.3g} angstrom apart")
@@ -111,15 +109,15 @@ def _bonds(cells: Sequence[Cell], pairs: Sequence[Pairs], atom_ptr: Integers) ->
     )
 
 
-def _unique_rows(source: Integers, target: Integers, image: Integers) -> Integers:
-    """Index of one representative of each distinct (source, target, image)."""
+def _unique_rows(target: Integers, source: Integers, image: Integers) -> Integers:
+    """Index of one representative of each distinct row, sorted by target, source and image."""
     if not len(source):
         return np.empty(0, dtype=np.int64)
     span = int(np.abs(image).max()) * 2 + 1
     shifted = image + span // 2
     key = (shifted[:, 0] * span + shifted[:, 1]) * span + shifted[:, 2]
     atoms = int(max(source.max(), target.max())) + 1
-    return np.unique((source * atoms + target) * span**3 + key, return_index=True)[1]
+    return np.unique((target * atoms + source) * span**3 + key, return_index=True)[1]
 
 
 def with_angles(graphs: GraphArrays) -> GraphArrays:
@@ -129,21 +127,25 @@ def with_angles(graphs: GraphArrays) -> GraphArrays:
     angle at v; b may be the reverse of a, with cosine 1, as in DGL's ``line_graph`` that the peers
     use. Edges are sorted by target bond.
     """
-    bond_shift = np.repeat(graphs.bond_ptr[:-1], np.diff(graphs.bond_ptr))
-    atom_shift = np.repeat(graphs.atom_ptr[:-1], np.diff(graphs.bond_ptr))
+    sizes = np.diff(graphs.bond_ptr)
+    atom_shift = np.repeat(graphs.atom_ptr[:-1], sizes)
     into = np.searchsorted(
         graphs.target + atom_shift, np.arange(graphs.atom_ptr[-1] + 1)
     )  # bonds are sorted by target
     start, stop = into[graphs.source + atom_shift], into[graphs.source + atom_shift + 1]
-    angle_target = np.repeat(np.arange(len(start)), stop - start)
+    degree = stop - start
+    first = np.repeat(graphs.bond_ptr[:-1], sizes)  # of the crystal's bonds
     angle_source = ranges(start, stop)
-    direction = graphs.vector / graphs.distance[:, None]
-    cosine = -np.einsum("ai,ai->a", direction[angle_source], direction[angle_target])
-    shift = bond_shift[angle_target]
-    ptr = offsets(stop - start)
+    # Column by column: several times as fast as rows of three
+    cosine = np.zeros(len(angle_source))
+    for part in (graphs.vector / graphs.distance[:, None]).T:
+        along = np.ascontiguousarray(part)
+        product = along.take(angle_source)
+        product *= np.repeat(along, degree)
+        cosine -= product
     return graphs.with_line_graph(
-        angle_ptr=ptr[graphs.bond_ptr],
-        source=angle_source - shift,
-        target=angle_target - shift,
-        cosine=np.clip(cosine, -1.0, 1.0),
+        angle_ptr=offsets(degree)[graphs.bond_ptr],
+        source=angle_source - np.repeat(first, degree),
+        target=np.repeat(np.arange(len(degree)) - first, degree),
+        cosine=np.clip(cosine, -1.0, 1.0, out=cosine),
     )

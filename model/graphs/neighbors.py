@@ -84,7 +84,7 @@ def nearest(lattice: Floats, coords: Floats, k: int) -> Pairs:
     cutoff = float(np.cbrt(_EXPECTED * k * volume / len(coords) * 3 / (4 * np.pi)))
     while cutoff < _FURTHEST:
         pairs = within_radius(lattice, coords, cutoff)
-        order = np.lexsort((pairs.distance, pairs.source))
+        order = np.argsort(pairs.source * (2 * cutoff) + pairs.distance)
         source, distance = pairs.source[order], pairs.distance[order]
         first = np.searchsorted(source, np.arange(len(coords)))
         degree = np.diff(np.append(first, len(source)))

@@ -74,16 +74,18 @@ def _refine(
         return atom, _mix(bond, _mix(atom[source], atom[target]))
 
     def with_angles(atom: Hashes, bond: Hashes) -> tuple[Hashes, Hashes]:
-        bond = _mix(bond, segment_sum(_mix(angle, bond[angle_source]), into_bond))
-        return with_bonds(atom, bond)
+        # _mix(angle, bond[angle_source]), with all that depends on one of them done before
+        reached = _scramble(bond).take(angle_source)
+        reached += thrice
+        return with_bonds(atom, _mix(bond, segment_sum(_scramble(reached), into_bond)))
 
     # Bonds alone first: they split most classes at a tenth of the cost of a round with angles,
     # and leave fewer cosines to one cluster.
     atom, bond = _until_stable(with_bonds, atom, bond)
-    meeting = _mix(bond[angle_source], bond[angle_target])
+    meeting = _mix(bond.take(angle_source), bond.take(angle_target))
     cosine = _clusters(graphs.cosine, meeting, tolerance)
-    angle = _hash(cosine)
-    if angle.size:
+    thrice = _hash(cosine) * np.uint64(3)
+    if thrice.size:
         atom, bond = _until_stable(with_angles, atom, bond)
     return atom, bond, cosine
 
@@ -209,9 +211,15 @@ def _distinct(colours: Hashes) -> int:
 def _scramble(values: Hashes) -> Hashes:
     """The finaliser of splitmix64 (Steele et al., OOPSLA 2014): every bit depends on every bit."""
     mixed = values + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    shifted = mixed >> np.uint64(30)
+    mixed ^= shifted
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    np.right_shift(mixed, np.uint64(27), out=shifted)
+    mixed ^= shifted
+    mixed *= np.uint64(0x94D049BB133111EB)
+    np.right_shift(mixed, np.uint64(31), out=shifted)
+    mixed ^= shifted
+    return mixed
 
 
 def _hash(values: Integers) -> Hashes:
