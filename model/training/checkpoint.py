@@ -110,7 +110,8 @@ def _write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any
     from safetensors.torch import save_file
 
     aside = path.with_name(path.name + ".part")
-    save_file(tensors, aside, metadata={"format": "pt", "plain": json.dumps(plain)})
+    # one key only: the order of several is not the same in every process
+    save_file(tensors, aside, metadata={"plain": json.dumps(plain)})
     with aside.open("rb") as file:
         os.fsync(file.fileno())
     aside.replace(path)

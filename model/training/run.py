@@ -161,7 +161,7 @@ def _stores(
     elif graphs is None:
         from crystext.model.graphs.build import build_graph_store
 
-        graphs = build_graph_store(corpus)
+        graphs = build_graph_store(corpus, progress=True)
     if not settings.uses_text:
         texts = None
     elif texts is None:
