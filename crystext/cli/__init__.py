@@ -27,6 +27,7 @@ COMMANDS = {  # name: module:attribute
     "describe": "crystext.cli.describe:describe",
     "embed": "crystext.cli.embed:embed",
     "graphs": "crystext.cli.graphs:graphs",
+    "predict": "crystext.cli.predict:predict",
     "publish": "crystext.cli.publish:publish",
     "report": "crystext.cli.report:report",
     "sections": "crystext.cli.sections:sections",

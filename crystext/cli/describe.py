@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from itertools import chain, islice
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from crystext.crystal import Crystal, Failure
 
 EPILOG = """\b
 Examples:
@@ -21,8 +12,6 @@ Examples:
   crystext describe structures/ --section global --workers 4
   cat POSCAR | crystext describe - --from poscar --json
   crystext describe --db mini --limit 25 --jsonl > descriptions.jsonl"""
-STDIN = "-"
-FEW = 3  # inputs that need no progress bar
 POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
@@ -85,17 +74,14 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
     the crystal's name and a code. Exits with 0 if all were described, 1 if some were not, 2 for
     wrong usage.
     """
-    if bool(files) == bool(options["db"]):
-        raise click.UsageError("give files, a folder or - for standard input, or else --db mini")
-    if options["ids"] and not options["db"]:
-        raise click.UsageError("--ids chooses crystals of a database: add --db mini")
+    from crystext.cli import inputs, output
 
-    from crystext.cli import output
+    inputs.check_usage(files, options)
+
     from crystext.crystal import Failure
     from crystext.pipelines.executors import describe_many
 
-    inputs = islice(_inputs(files, options), options["limit"])
-    head = list(islice(inputs, FEW + 1))
+    crystals, number = inputs.crystals(files, options)
     settings = {
         name: options[name]
         for name in (
@@ -103,14 +89,12 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
         )
     }  # fmt: skip
     results, past_the_bar = output.progress(
-        describe_many(
-            chain(head, inputs), settings, workers=options["workers"], timeout=options["timeout"]
-        ),
-        _total(options),
-        shown=len(head) > FEW,
+        describe_many(crystals, settings, workers=options["workers"], timeout=options["timeout"]),
+        inputs.total(options),
+        shown=number > inputs.FEW,
     )
     failed = 0
-    with _writer(options, named=len(head) > 1) as write:
+    with _writer(options, named=number > 1) as write:
         for result in results:
             with past_the_bar():
                 if isinstance(result, Failure):
@@ -129,44 +113,3 @@ def _writer(options: dict[str, Any], *, named: bool) -> Any:
     if options["form"] == "jsonl":
         return output.jsonl_writer()
     return output.text_writer(options["section"], named=named)
-
-
-def _inputs(files: tuple[str, ...], options: dict[str, Any]) -> Iterator[Crystal | Failure]:
-    """The crystals that were asked for, in the order of the command line."""
-    if options["db"]:
-        return _from_mini(options["ids"])
-    return _from_files(files, options["source_format"])
-
-
-def _from_mini(ids: str | None) -> Iterator[Crystal]:
-    from crystext.embedded import mini
-
-    crystals = mini([i.strip() for i in ids.split(",")] if ids else None)
-    try:
-        first = list(islice(crystals, 1))
-    except KeyError as error:
-        raise click.BadParameter(error.args[0], param_hint="--ids") from error
-    return chain(first, crystals)
-
-
-def _from_files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | Failure]:
-    from crystext.reading import iter_inputs
-
-    with TemporaryDirectory() as folder:
-        stdin = Path(folder) / "stdin"  # a file like the others: read, checked and named alike
-        if STDIN in files:
-            stdin.write_bytes(sys.stdin.buffer.read())
-        yield from iter_inputs([stdin if name == STDIN else name for name in files], fmt=fmt)
-
-
-def _total(options: dict[str, Any]) -> int | None:
-    """How many inputs there are, where that is known without reading them."""
-    if options["ids"]:
-        total = options["ids"].count(",") + 1
-    elif options["db"]:
-        from crystext.embedded import mini_table
-
-        total = mini_table().num_rows
-    else:
-        return None
-    return min(total, options["limit"] or total)

@@ -1,4 +1,4 @@
-"""What the command writes: descriptions to standard output in one of three forms, and problems."""
+"""What commands write: results to standard output in one of several forms, and problems."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Failure
     from crystext.description.record import Description
+    from crystext.model.predict import Prediction
 
-    Writer = Callable[[Description], None]
+    Writer = Callable[[Description | Prediction], None]
 
 SECTIONS = {
     "all": "text",
@@ -43,12 +44,12 @@ def text_writer(section: str, *, named: bool) -> Iterator[Writer]:
 
 @contextmanager
 def json_writer() -> Iterator[Writer]:
-    """Writes one document, a list; each crystal as soon as it is described."""
+    """Writes one document, a list; each crystal as soon as it is done."""
     first = True
 
-    def write(description: Description) -> None:
+    def write(result: Description | Prediction) -> None:
         nonlocal first
-        item = json.dumps(description.to_dict(), indent=2, ensure_ascii=False)
+        item = json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
         indented = "\n".join(f"  {line}" for line in item.split("\n"))
         click.echo(f"{'[' if first else ','}\n{indented}", nl=False)
         first = False
@@ -60,7 +61,29 @@ def json_writer() -> Iterator[Writer]:
 @contextmanager
 def jsonl_writer() -> Iterator[Writer]:
     """Writes one line a crystal."""
-    yield lambda description: click.echo(json.dumps(description.to_dict(), ensure_ascii=False))
+    yield lambda result: click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+
+
+@contextmanager
+def table_writer() -> Iterator[Writer]:
+    """Writes predictions, a line each: id, formula, value, unit; columns grow where they must."""
+
+    def write(result: Prediction) -> None:
+        number = f"{result.value:#.6g}".rstrip(".")
+        click.echo(f"{result.id:<20}  {result.formula:<20}  {number:>12} {result.unit}".rstrip())
+
+    yield write
+
+
+@contextmanager
+def csv_writer() -> Iterator[Writer]:
+    """Writes predictions as comma-separated values below a line of names."""
+    import csv
+
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    names = ("id", "formula", "property", "value", "unit")
+    rows.writerow(names)
+    yield lambda result: rows.writerow([getattr(result, name) for name in names])
 
 
 def report(failure: Failure) -> None:

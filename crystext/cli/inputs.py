@@ -1,0 +1,84 @@
+"""The crystals that a command is asked for: files, folders, standard input, or a database."""
+
+from __future__ import annotations
+
+import sys
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from crystext.crystal import Crystal, Failure
+
+STDIN = "-"
+FEW = 3  # inputs that need no progress bar
+
+
+def check_usage(files: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    """Refuses files beside a database, neither of them, and ids of files.
+
+    Raises:
+        click.UsageError: says what to give.
+    """
+    if bool(files) == bool(options["db"]):
+        raise click.UsageError("give files, a folder or - for standard input, or else --db mini")
+    if options["ids"] and not options["db"]:
+        raise click.UsageError("--ids chooses crystals of a database: add --db mini")
+
+
+def crystals(
+    files: tuple[str, ...], options: Mapping[str, Any]
+) -> tuple[Iterator[Crystal | Failure], int]:
+    """What was asked for, in the order of the command line, and how many there are at least.
+
+    Args:
+        files: paths, or :data:`STDIN`.
+        options: ``db``, ``ids``, ``limit`` and ``source_format`` of the command.
+
+    Returns:
+        The inputs, read as they are needed, and their number where it is :data:`FEW` or less; one
+        more where there are more.
+    """
+    found = _from_mini(options["ids"]) if options["db"] else _files(files, options["source_format"])
+    inputs = islice(found, options["limit"])
+    head = list(islice(inputs, FEW + 1))
+    return chain(head, inputs), len(head)
+
+
+def total(options: Mapping[str, Any]) -> int | None:
+    """How many inputs there are, where that is known without reading them."""
+    if options["ids"]:
+        number = options["ids"].count(",") + 1
+    elif options["db"]:
+        from crystext.embedded import mini_table
+
+        number = mini_table().num_rows
+    else:
+        return None
+    return min(number, options["limit"] or number)
+
+
+def _from_mini(ids: str | None) -> Iterator[Crystal]:
+    from crystext.embedded import mini
+
+    found = mini([i.strip() for i in ids.split(",")] if ids else None)
+    try:
+        first = list(islice(found, 1))
+    except KeyError as error:
+        raise click.BadParameter(error.args[0], param_hint="--ids") from error
+    return chain(first, found)
+
+
+def _files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | Failure]:
+    from crystext.reading import iter_inputs
+
+    with TemporaryDirectory() as folder:
+        stdin = Path(folder) / "stdin"  # a file like the others: read, checked and named alike
+        if STDIN in files:
+            stdin.write_bytes(sys.stdin.buffer.read())
+        yield from iter_inputs([stdin if name == STDIN else name for name in files], fmt=fmt)
