@@ -19,7 +19,10 @@ ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
-DATA = ("crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja")
+DATA = (
+    *("crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
+    *("model/presets/*.toml", "model/tables/*.npz"),
+)
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
 
