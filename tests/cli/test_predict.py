@@ -1,0 +1,112 @@
+"""``crystext predict`` with a small run; the values themselves are tested in ``tests/model``."""
+
+import csv
+import io
+import json
+
+import pytest
+from click.testing import CliRunner
+
+pytest.importorskip("torch")
+pytest.importorskip("transformers")
+
+from crystext.cli import cli
+from crystext.errors import NoRunError
+from crystext.model import load
+from tests.model.tiny_runs import Runs
+
+POSCAR = "{0}\n1.0\n4 0 0\n0 4 0\n0 0 4\n{0}\n1\nDirect\n0 0 0\n"
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    return Runs(tmp_path_factory.mktemp("runs"))
+
+
+@pytest.fixture(scope="module")
+def run(runs):
+    return runs("cgcnn")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("crystals")
+    for name in ("Cu", "Fe", "Ni"):
+        (folder / f"{name}.vasp").write_text(POSCAR.format(name))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def values(run, folder):
+    found = load(run, device="cpu").predict(sorted(folder.iterdir()))
+    return {one.id: one.value for one in found}
+
+
+def predict(run, *args, **options):
+    return CliRunner().invoke(cli, ["predict", str(run), *map(str, args)], **options)
+
+
+def test_a_line_for_each_crystal(run, folder, values):
+    result = predict(run, folder)
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    assert lines == [[name, name, f"{value:#.6g}", "GPa"] for name, value in values.items()]
+    assert len(values) == 3
+
+
+def test_inputs_that_fail_are_named_and_the_others_stay(run, folder, values):
+    mixed = folder.parent / "mixed.vasp"
+    mixed.write_text("no crystal\n")
+    result = predict(run, folder / "Ni.vasp", mixed, folder / "Cu.vasp", "--csv")
+    assert result.exit_code == 1
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["id"] for row in rows] == ["Ni", "Cu"]
+    assert [float(row["value"]) for row in rows] == [
+        pytest.approx(values[name], rel=1e-5) for name in ("Ni", "Cu")
+    ]
+    assert set(rows[0]) == {"id", "formula", "property", "value", "unit"}
+    assert "crystext: [truncated-file] mixed: " in result.stderr
+
+
+@pytest.mark.parametrize("form", ["--json", "--jsonl"])
+def test_json(run, folder, values, form):
+    result = predict(run, folder, form, "--batch-size", 2, "--limit", 2)
+    text = result.stdout
+    found = json.loads(text) if form == "--json" else [json.loads(x) for x in text.splitlines()]
+    assert [one["id"] for one in found] == ["Cu", "Fe"]
+    assert [one["value"] for one in found] == [
+        pytest.approx(values[name], rel=1e-5) for name in ("Cu", "Fe")
+    ]
+    assert {(one["property"], one["unit"]) for one in found} == {("bulk_modulus", "GPa")}
+
+
+def test_standard_input(run, folder, values):
+    result = predict(run, "-", input=(folder / "Fe.vasp").read_text())
+    assert result.stdout.split() == ["stdin", "Fe", f"{values['Fe']:#.6g}", "GPa"]
+
+
+def test_the_mini_crystals_and_notes(runs):
+    result = predict(runs("crystextnet"), "--db", "mini", "--ids", "mp-22862")
+    assert result.exit_code == 0
+    assert result.stdout.split()[:2] == ["mp-22862", "NaCl"]
+    notes = [line for line in result.stderr.splitlines() if "note: mp-22862: " in line]
+    assert [note.split("mp-22862: ")[1] for note in notes][1:] == [
+        "the text has over 64 tokens; the rest was not read"
+    ]
+
+
+@pytest.mark.parametrize("args", [(), ("a.cif", "--db", "mini"), ("a.cif", "--ids", "mp-1")])
+def test_wrong_usage(run, args):
+    assert predict(run, *args).exit_code == 2
+
+
+def test_a_structure_where_the_run_should_stand(folder):
+    result = predict(folder / "Cu.vasp", folder / "Fe.vasp")
+    assert result.exit_code == 2
+    assert "the first argument is the run" in result.stderr
+
+
+def test_no_run(folder):
+    result = predict(folder, folder / "Cu.vasp")
+    assert isinstance(result.exception, NoRunError)
+    assert result.stdout == ""
