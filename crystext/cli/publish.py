@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from crystext.pipelines.publish import PublishResult
+    from crystext.pipelines.release import PublishResult
 
 EPILOG = """\b
 Examples:
