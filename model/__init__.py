@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from crystext.model.settings import RunSettings, make_settings
     from crystext.model.text.embed import embed_corpus
     from crystext.model.text.store import EmbeddingStore
-    from crystext.model.training.run import read_run, train
+    from crystext.model.training.folder import read_run
+    from crystext.model.training.run import train
 
 __all__ = [
     "EmbeddingStore",
@@ -54,7 +55,7 @@ _HOMES = {
     "load": "crystext.model.predict",
     "make_settings": "crystext.model.settings",
     "publish_model": "crystext.model.publish",
-    "read_run": "crystext.model.training.run",
+    "read_run": "crystext.model.training.folder",
     "train": "crystext.model.training.run",
 }
 

@@ -87,7 +87,7 @@ def train(
     not stopped. Several processes or GPUs: accelerate launch -m crystext train …
     """
     from crystext.model.settings import make_settings, parse_overrides
-    from crystext.model.training.run import METRICS
+    from crystext.model.training.folder import METRICS
     from crystext.model.training.run import train as train_run
 
     overrides = {

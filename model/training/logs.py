@@ -35,7 +35,8 @@ class Log:
         epochs: how many there will be at most.
         tensorboard: whether to write event files.
         watched: whether a column of watched test errors is written.
-        show: whether this process shows progress and writes files.
+        write: whether this process writes files.
+        show: whether it shows a bar, where standard error is a terminal.
     """
 
     def __init__(
@@ -46,16 +47,21 @@ class Log:
         epochs: int,
         tensorboard: bool,
         watched: bool = False,
+        write: bool = True,
         show: bool = True,
     ) -> None:
         self._path = folder / "log.csv"
         self._columns = [*COLUMNS, *([WATCHED] if watched else [])]
-        self._show = show
+        self._write = write
         self._bar = tqdm(
-            total=epochs, initial=done, unit="epoch", disable=None if show else True, leave=False
+            total=epochs,
+            initial=done,
+            unit="epoch",
+            disable=None if show and write else True,
+            leave=False,
         )
         self._board: Any = None
-        if not show:
+        if not write:
             return
         rows = read_log(folder)[:done] if self._path.is_file() else []
         with self._path.open("w", newline="") as file:
@@ -71,7 +77,7 @@ class Log:
         self._bar.set_postfix_str(
             f"validation {row['validation_mae']:.4g}, best {row['best_validation_mae']:.4g} {unit}"
         )
-        if not self._show:
+        if not self._write:
             return
         with self._path.open("a", newline="") as file:
             csv.DictWriter(file, self._columns).writerow(dict(row))

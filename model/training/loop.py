@@ -15,6 +15,7 @@ import torch
 from crystext.model.metrics import errors_of
 from crystext.model.training.batches import Feeder, order
 from crystext.model.training.checkpoint import load_state, save_state, save_weights
+from crystext.model.training.folder import BEST, STATE
 from crystext.model.training.logs import WATCHED, Log
 from crystext.model.training.optimizer import make_optimizer, make_schedule
 from crystext.model.training.trouble import check_finite
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from crystext.model.encoders.base import Network
     from crystext.model.settings import RunSettings
 
-STATE, BEST = "state.safetensors", "best.safetensors"
 _EVALUATED = 4  # batches of the training size in one of evaluation
 
 
@@ -102,8 +102,11 @@ class Loop:
         self.runner, self.optimizer = accelerator.prepare(runner, optimizer)
         self.progress = Progress()
 
-    def run(self) -> Progress:
+    def run(self, *, progress: bool = True) -> Progress:
         """Trains to the end, or from where an interrupted run stands.
+
+        Args:
+            progress: show a bar where standard error is a terminal.
 
         Raises:
             KeyboardInterrupt: after the state was saved.
@@ -120,7 +123,8 @@ class Loop:
             epochs=options.epochs,
             tensorboard=options.tensorboard,
             watched=options.watch_test,
-            show=self.accelerator.is_main_process,
+            write=self.accelerator.is_main_process,
+            show=progress,
         )
         with _interruptible() as interrupted:
             try:

@@ -1,23 +1,10 @@
 """A run: from settings to a folder with weights, predictions and metrics.
 
-::
-
-    RUN/
-      settings.json        all that decides the numbers, saved before work
-      excluded.csv         crystals of the splits that could not be used, each with a code
-      log.csv              one line an epoch; tensorboard/ holds the same
-      best.safetensors     weights of the epoch with the lowest validation error
-      state.safetensors    what an interrupted run goes on from; gone when the run has ended
-      predictions.parquet  validation and test, in the property's unit
-      metrics.json         written last; a run without it has not ended
-      curves.png           errors by epoch, and the test set
+What a run's folder holds is in :mod:`crystext.model.training.folder`.
 """
 
 from __future__ import annotations
 
-import csv
-import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +13,7 @@ import torch
 
 from crystext.corpus.manifest import digest
 from crystext.corpus.reader import Corpus, load_corpus
-from crystext.errors import NoRunError, OtherRunError, shown
+from crystext.errors import OtherRunError, shown
 from crystext.model.batch import GraphTable
 from crystext.model.data import Data, load_data
 from crystext.model.metrics import errors_of
@@ -35,7 +22,8 @@ from crystext.model.training.batches import Feeder, resident
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
 from crystext.model.training.facts import describer_words, facts
-from crystext.model.training.loop import BEST, STATE, Loop
+from crystext.model.training.folder import BEST, begin_run, finish_run, finished_run
+from crystext.model.training.loop import Loop
 from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
 
 if TYPE_CHECKING:
@@ -46,8 +34,6 @@ if TYPE_CHECKING:
     from crystext.model.text import EmbeddingStore
 
 FORMAT = 1
-SETTINGS, METRICS = "settings.json", "metrics.json"
-PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
 
 
 def train(
@@ -58,6 +44,7 @@ def train(
     graphs: GraphStore | None = None,
     texts: EmbeddingStore | None = None,
     splits: Mapping[str, list[str]] | None = None,
+    progress: bool = True,
 ) -> dict[str, Any]:
     """Trains one network on one property, or goes on with a run that was interrupted.
 
@@ -70,6 +57,7 @@ def train(
         graphs: a graph store; built or found in the cache if not given.
         texts: embeddings; made or found in the cache if not given.
         splits: ids by ``train``, ``validation``, ``test``, in place of the corpus' own.
+        progress: show a bar where standard error is a terminal.
 
     Returns:
         The metrics, as in ``metrics.json``.
@@ -90,13 +78,13 @@ def train(
         "data": _words_of(data, corpus),
         "facts": facts(corpus, data, settings.property_name, texts, own_split=splits is None),
     }
-    if (finished := _finished(folder, words)) is not None:
+    if (finished := finished_run(folder, words)) is not None:
         return finished
 
     accelerator = make_accelerator(settings.training)
     device = accelerator.device
     if accelerator.is_main_process:
-        _begin(folder, words, data)
+        begin_run(folder, words, data)
     accelerator.wait_for_everyone()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(settings.seed)
@@ -104,17 +92,17 @@ def train(
         feeder = _feeder(data, device, angles=network.uses_angles)
         about = {"settings": settings.words(), "data": words["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
-        progress = loop.run()
+        reached = loop.run(progress=progress)
         accelerator.wait_for_everyone()
         load_weights(folder / BEST, network)
         predicted = {split: loop.predict(split) for split in ("validation", "test")}
     metrics = {
-        **_metrics(settings, data, predicted),
-        "epochs": progress.epoch,
-        "best_epoch": progress.best_epoch,
+        **metrics_of(settings, data, predicted),
+        "epochs": reached.epoch,
+        "best_epoch": reached.best_epoch,
         "parameters": sum(one.numel() for one in network.parameters()),
-        "seconds": round(progress.total_seconds, 3),
-        "crystals_per_second": len(data.splits["train"]) * progress.epoch / progress.total_seconds,
+        "seconds": round(reached.total_seconds, 3),
+        "crystals_per_second": len(data.splits["train"]) * reached.epoch / reached.total_seconds,
         "peak_memory_mb": peak_memory(device),
         "device": device_name(device),
         "processes": accelerator.num_processes,
@@ -123,30 +111,17 @@ def train(
     }
     if settings.training.watch_test:
         metrics["watched_test"] = {
-            "mae": progress.watched,
-            "epoch": progress.watched_epoch,
+            "mae": reached.watched,
+            "epoch": reached.watched_epoch,
             "note": "lowest test error over epochs, as the published code reports; not a test "
             "error of a chosen model",
         }
     if accelerator.is_main_process:
-        _finish(folder, metrics, data, predicted)
+        learnt = data.scaling.learnt(data.splits["test"].values)
+        draw_curves(folder, metrics, learnt, predicted["test"])
+        finish_run(folder, metrics, data, predicted)
     accelerator.wait_for_everyone()
     return metrics
-
-
-def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Settings and metrics of a finished run.
-
-    Raises:
-        NoRunError: there is none, or it has not ended.
-    """
-    folder = Path(folder)
-    settings, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
-    if settings is None:
-        raise NoRunError(f"{folder} holds no training run; make one with crystext train")
-    if metrics is None:
-        raise NoRunError(f"the run in {folder} has not ended; give its crystext train again")
-    return settings, metrics
 
 
 def _stores(
@@ -199,40 +174,6 @@ def _words_of(data: Data, corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _finished(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Metrics of a finished run of the same words; refuses another's folder."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return None
-    before = _json(folder / SETTINGS)
-    if before is None:
-        raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
-    if before != json.loads(json.dumps(words)):
-        names = ", ".join(_differing(before, json.loads(json.dumps(words))))
-        raise OtherRunError(f"{folder} holds a run with another {names}; choose a new folder")
-    return _json(folder / METRICS)
-
-
-def _differing(before: Any, now: Any, name: str = "") -> list[str]:
-    """Dotted names of the values that differ."""
-    if not (isinstance(before, dict) and isinstance(now, dict)):
-        return [] if before == now else [name]
-    keys = [*before, *(key for key in now if key not in before)]
-    return [
-        one
-        for key in keys
-        for one in _differing(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))
-    ]
-
-
-def _begin(folder: Path, words: Mapping[str, Any], data: Data) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / EXCLUDED).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "split", "code", "message"])
-        writer.writerows([one.id, one.split, one.code, one.message] for one in data.excluded)
-    _write_json(folder / SETTINGS, words)
-
-
 def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
     table = vectors = None
     if data.graphs is not None:
@@ -250,9 +191,16 @@ def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
     return Feeder(data, table, vectors, device, angles=angles)
 
 
-def _metrics(
+def metrics_of(
     settings: RunSettings, data: Data, predicted: Mapping[str, np.ndarray]
 ) -> dict[str, Any]:
+    """Errors of the predictions, beside the mean predictor's, and what they are of.
+
+    Args:
+        settings: of the run.
+        data: of the run.
+        predicted: (n,) by split, in the unit of errors.
+    """
     learnt = {name: data.scaling.learnt(one.values) for name, one in data.splits.items()}
     mean = np.full(len(learnt["test"]), data.scaling.mean)
     metrics = {
@@ -271,39 +219,3 @@ def _metrics(
     if data.scaling.log10:
         metrics["test_in_unit"] = errors_of(data.splits["test"].values, 10.0 ** predicted["test"])
     return metrics
-
-
-def _finish(
-    folder: Path, metrics: Mapping[str, Any], data: Data, predicted: Mapping[str, np.ndarray]
-) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    table = pa.concat_tables(
-        pa.table(
-            {
-                "id": data.splits[split].ids,
-                "split": [split] * len(values),
-                "target": data.splits[split].values,
-                "prediction": 10.0**values if data.scaling.log10 else values,
-            }
-        )
-        for split, values in predicted.items()
-    )
-    aside = folder / f"{PREDICTIONS}.part"
-    pq.write_table(table, aside)
-    aside.replace(folder / PREDICTIONS)
-    learnt = data.scaling.learnt(data.splits["test"].values)
-    draw_curves(folder, metrics, learnt, predicted["test"])
-    _write_json(folder / METRICS, {**metrics, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")})
-    (folder / STATE).unlink(missing_ok=True)
-
-
-def _json(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    aside = path.with_name(path.name + ".part")
-    aside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    aside.replace(path)

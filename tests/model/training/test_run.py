@@ -25,8 +25,9 @@ from crystext.errors import (  # noqa: E402
 )
 from crystext.model.training import loop as loops  # noqa: E402
 from crystext.model.training.checkpoint import load_weights  # noqa: E402
+from crystext.model.training.folder import read_run  # noqa: E402
 from crystext.model.training.logs import read_log  # noqa: E402
-from crystext.model.training.run import read_run, train  # noqa: E402
+from crystext.model.training.run import train  # noqa: E402
 from tests.model.training.runs import (  # noqa: E402
     N,
     Vectors,

@@ -1,0 +1,131 @@
+"""The files of a run: what they are called, and how they are written and read.
+
+::
+
+    RUN/
+      settings.json        all that decides the numbers, saved before work
+      excluded.csv         crystals of the splits that could not be used, each with a code
+      log.csv              one line an epoch; tensorboard/ holds the same
+      best.safetensors     weights of the epoch with the lowest validation error
+      state.safetensors    what an interrupted run goes on from; gone when the run has ended
+      predictions.parquet  validation and test, in the property's unit
+      metrics.json         written last; a run without it has not ended
+      curves.png           errors by epoch, and the test set
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import NoRunError, OtherRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from crystext.model.data import Data
+
+SETTINGS, METRICS = "settings.json", "metrics.json"
+PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
+BEST, STATE = "best.safetensors", "state.safetensors"
+
+
+def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings and metrics of a finished run.
+
+    Raises:
+        NoRunError: there is none, or it has not ended.
+    """
+    folder = Path(folder)
+    settings, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
+    if settings is None:
+        raise NoRunError(f"{folder} holds no training run; make one with crystext train")
+    if metrics is None:
+        raise NoRunError(f"the run in {folder} has not ended; give its crystext train again")
+    return settings, metrics
+
+
+def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Metrics of a finished run of the same words; refuses another's folder."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return None
+    before = _json(folder / SETTINGS)
+    if before is None:
+        raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
+    if before != json.loads(json.dumps(words)):
+        names = ", ".join(_differing(before, json.loads(json.dumps(words))))
+        raise OtherRunError(f"{folder} holds a run with another {names}; choose a new folder")
+    return _json(folder / METRICS)
+
+
+def _differing(before: Any, now: Any, name: str = "") -> list[str]:
+    """Dotted names of the values that differ."""
+    if not (isinstance(before, dict) and isinstance(now, dict)):
+        return [] if before == now else [name]
+    keys = [*before, *(key for key in now if key not in before)]
+    return [
+        one
+        for key in keys
+        for one in _differing(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))
+    ]
+
+
+def begin_run(folder: Path, words: Mapping[str, Any], data: Data) -> None:
+    """Writes what decides the numbers, and the crystals that cannot be used."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / EXCLUDED).open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "split", "code", "message"])
+        writer.writerows([one.id, one.split, one.code, one.message] for one in data.excluded)
+    _write_json(folder / SETTINGS, words)
+
+
+def finish_run(
+    folder: Path,
+    metrics: Mapping[str, Any],
+    data: Data,
+    predicted: Mapping[str, NDArray[np.float64]],
+) -> None:
+    """Writes predictions, then metrics, and drops what a resumption would need.
+
+    Args:
+        folder: of the run.
+        metrics: of the run.
+        data: of the run.
+        predicted: (n,) by split, in the unit of errors.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.concat_tables(
+        pa.table(
+            {
+                "id": data.splits[split].ids,
+                "split": [split] * len(values),
+                "target": data.splits[split].values,
+                "prediction": 10.0**values if data.scaling.log10 else values,
+            }
+        )
+        for split, values in predicted.items()
+    )
+    aside = folder / f"{PREDICTIONS}.part"
+    pq.write_table(table, aside)
+    aside.replace(folder / PREDICTIONS)
+    _write_json(folder / METRICS, {**metrics, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")})
+    (folder / STATE).unlink(missing_ok=True)
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    aside = path.with_name(path.name + ".part")
+    aside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
+    aside.replace(path)
