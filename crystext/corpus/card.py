@@ -6,22 +6,19 @@ It holds no ``dataset_info``: the Hub and ``datasets`` read names and types from
 
 from __future__ import annotations
 
-import json
 import shlex
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
 from crystext.corpus.card_header import configs, hub_licence, size_category
+from crystext.corpus.card_template import IDS_SHOWN, card_template, missing_fact
 from crystext.corpus.columns import CORE, FAILURES, TOKEN_LIMIT, target_schema, token_columns
-from crystext.errors import IncompleteCardError, MissingExtraError, all_codes
+from crystext.errors import IncompleteCardError, all_codes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import ModuleType
 
-    import jinja2
     import pyarrow as pa
 
 REQUIRED = (
@@ -38,7 +35,6 @@ MAY_BE_NULL = frozenset(
 )
 PINNED = ("crystext", "robocrys", "pymatgen", "spglib", "numpy", "scipy", "pyarrow")
 TAGS = ("chemistry", "materials-science", "crystallography", "crystal-structure", "robocrys")
-IDS_SHOWN = 10
 PAPERS = (
     """@inproceedings{das2023crysmmnet,
   title = {{CrysMMNet}: Multimodal Representation for Crystal Property Prediction},
@@ -99,7 +95,7 @@ def render_card(
         IncompleteCardError: a fact is missing; the message names it.
     """
     check_facts(manifest)
-    jinja2, template = _template()
+    jinja2, template = card_template("dataset")
     source, named = manifest["source"], configs(manifest)
     title = f"Crystals as text: {source['title']}"
     try:
@@ -138,15 +134,10 @@ def check_facts(manifest: Mapping[str, Any]) -> None:
     Raises:
         IncompleteCardError: names the first fact that is missing.
     """
-    for fact in REQUIRED:
-        value: Any = manifest
-        for key in fact.split("."):
-            known = isinstance(value, dict) and key in value
-            value = value[key] if known else None
-        empty = value is None or (isinstance(value, str) and not value.strip())
-        if not known or (empty and fact not in MAY_BE_NULL):
-            msg = f"the card needs the manifest's {fact!r}, which is missing; build again"
-            raise IncompleteCardError(msg)
+    missing = missing_fact(manifest, REQUIRED, MAY_BE_NULL)
+    if missing:
+        msg = f"the card needs the manifest's {missing!r}, which is missing; build again"
+        raise IncompleteCardError(msg)
 
 
 # ------------------------------------------------------------------------------------ the body
@@ -197,65 +188,3 @@ def rebuild_command(manifest: Mapping[str, Any]) -> str:
         return shlex.join([*command, "--ids", ",".join(ids)])
     script = "import json; print(*json.load(open('manifest.json'))['settings']['ids'])"
     return f'python -c "{script}" > ids.txt\n{shlex.join([*command, "--ids", "@ids.txt"])}'
-
-
-# --------------------------------------------------------------------------------- the template
-
-
-def _template() -> tuple[ModuleType, jinja2.Template]:
-    """Jinja and the template."""
-    try:
-        import jinja2
-    except ImportError as error:
-        msg = "the card needs jinja2, which is not installed; pip install 'crystext[hub]'"
-        raise MissingExtraError(msg) from error
-    environment = jinja2.Environment(  # noqa: S701  (Markdown, which the Hub itself makes safe)
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "yaml": _quoted,  # a JSON string is a YAML string
-        "setting": _setting,
-        "number": _number,
-        "cell": lambda value: " ".join(str(value).split()).replace("|", "\\|"),
-        "or_dash": lambda value: value or "–",  # noqa: RUF001
-        "quoted": lambda text: str(text).replace("\n", "\n> "),
-        "code": lambda name: f"`{name}`",
-        "ids": _ids,
-        "reasons": _reasons,
-    }
-    text = (files("crystext.cards") / "dataset.md.jinja").read_text(encoding="utf-8")
-    return jinja2, environment.from_string(text)
-
-
-def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _number(value: float | None) -> str:
-    """A number for people: thousands apart, four significant digits behind the point."""
-    if value is None:
-        return "–"  # noqa: RUF001
-    if isinstance(value, int) or float(value).is_integer():
-        return f"{int(value):,}"
-    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _setting(value: object) -> str:
-    """A setting as JSON; of a long list only how long it is."""
-    if isinstance(value, list) and len(value) > IDS_SHOWN:
-        return f"{len(value):,} values, listed in `manifest.json`"
-    return _quoted(value)
-
-
-def _reasons(dropped: list[tuple[str, str]]) -> str:
-    return "; ".join(f"`{i}` ({reason})" for i, reason in dropped) or "none"
-
-
-def _ids(ids: list[str]) -> str:
-    """The first ids and how many more there are."""
-    rest = len(ids) - IDS_SHOWN
-    more = f" and {rest:,} more, listed in `manifest.json`" if rest > 0 else ""
-    return ", ".join(f"`{i}`" for i in ids[:IDS_SHOWN]) + more
