@@ -59,12 +59,12 @@ def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | Non
     if before is None:
         raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
     if before != json.loads(json.dumps(words)):
-        names = ", ".join(_differing(before, json.loads(json.dumps(words))))
+        names = ", ".join(differing(before, json.loads(json.dumps(words))))
         raise OtherRunError(f"{folder} holds a run with another {names}; choose a new folder")
     return _json(folder / METRICS)
 
 
-def _differing(before: Any, now: Any, name: str = "") -> list[str]:
+def differing(before: Any, now: Any, name: str = "") -> list[str]:
     """Dotted names of the values that differ."""
     if not (isinstance(before, dict) and isinstance(now, dict)):
         return [] if before == now else [name]
@@ -72,7 +72,7 @@ def _differing(before: Any, now: Any, name: str = "") -> list[str]:
     return [
         one
         for key in keys
-        for one in _differing(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))
+        for one in differing(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))
     ]
 
 
