@@ -22,8 +22,7 @@ from crystext.model.networks import build_network
 from crystext.model.settings import RunSettings
 from crystext.model.targets import Scaling
 from crystext.model.training.checkpoint import load_weights
-from crystext.model.training.folder import METRICS, SETTINGS, read_run
-from crystext.model.training.loop import BEST
+from crystext.model.training.folder import BEST, METRICS, SETTINGS, read_run
 from crystext.model.training.run import FORMAT
 
 if TYPE_CHECKING:

@@ -46,6 +46,13 @@ class ReleaseFile:
     content: Path | bytes
 
     @classmethod
+    def of_file(cls, path: str, file: Path) -> ReleaseFile:
+        """A file of this machine."""
+        with file.open("rb") as opened:
+            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        return cls(path, file.stat().st_size, sha256, file)
+
+    @classmethod
     def of_bytes(cls, path: str, content: bytes) -> ReleaseFile:
         """A file that is made for the release."""
         return cls(path, len(content), hashlib.sha256(content).hexdigest(), content)

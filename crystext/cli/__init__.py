@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMANDS = {  # name: module:attribute
+    "benchmark": "crystext.cli.benchmark:benchmark",
     "build-corpus": "crystext.cli.build_corpus:build_corpus",
     "check": "crystext.cli.check:check",
     "completion": "crystext.cli.completion:completion",
@@ -29,6 +30,7 @@ COMMANDS = {  # name: module:attribute
     "graphs": "crystext.cli.graphs:graphs",
     "predict": "crystext.cli.predict:predict",
     "publish": "crystext.cli.publish:publish",
+    "publish-model": "crystext.cli.publish_model:publish_model",
     "report": "crystext.cli.report:report",
     "sections": "crystext.cli.sections:sections",
     "sources": "crystext.cli.sources:sources",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,7 @@ def card_template(name: str) -> tuple[ModuleType, jinja2.Template]:
         "yaml": _quoted,  # a JSON string is a YAML string
         "setting": _setting,
         "number": _number,
+        "finite": _finite,
         "cell": lambda value: " ".join(str(value).split()).replace("|", "\\|"),
         "or_dash": lambda value: value or "–",  # noqa: RUF001
         "quoted": lambda text: str(text).replace("\n", "\n> "),
@@ -82,6 +84,11 @@ def _number(value: float | None) -> str:
     if isinstance(value, int) or float(value).is_integer():
         return f"{int(value):,}"
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _finite(value: float) -> str:
+    """A number with three decimals, or a dash where there is none."""
+    return f"{value:.3f}" if math.isfinite(value) else "–"  # noqa: RUF001
 
 
 def _setting(value: object) -> str:

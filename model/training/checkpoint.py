@@ -28,6 +28,14 @@ def save_weights(path: Path, network: nn.Module, about: Mapping[str, Any]) -> No
     _write(path, _tensors(network.state_dict()), {"about": dict(about)})
 
 
+def weights_bytes(network: nn.Module, about: Mapping[str, Any]) -> bytes:
+    """What :func:`save_weights` would write."""
+    from safetensors.torch import save
+
+    plain = {"about": dict(about)}
+    return save(_tensors(network.state_dict()), metadata={"plain": json.dumps(plain)})
+
+
 def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
     """Reads weights into a network.
 

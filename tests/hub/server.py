@@ -18,6 +18,8 @@ from tests.hub.store import Blob, Repository
 
 WRITER, READER = "hf_secretOfTheWriter", "hf_secretOfTheReader"
 REPO = r"(?P<repo>[\w.-]+/[\w.-]+)"
+PAGES = {"datasets/": "datasets/", "models/": ""}
+LARGE = (".parquet", ".png", ".safetensors")
 
 
 class Refused(Exception):  # noqa: N818  (an answer, not an error)
@@ -74,7 +76,8 @@ class Hub:
 
     def repository(self, ctx):
         repo = self.repos.get(ctx["repo"])
-        if repo is None or (repo.private and ctx["token"] not in {WRITER, READER}):
+        wrong = repo and repo.kind not in {None, ctx.get("kind") or "models/"}
+        if repo is None or wrong or (repo.private and ctx["token"] not in {WRITER, READER}):
             raise Refused(401, "RepoNotFound", "Repository not found")
         return repo
 
@@ -96,10 +99,12 @@ class Hub:
         self.writer(ctx)
         asked = json.loads(ctx["body"])
         name = f"{asked['organization']}/{asked['name']}"
-        url = {"url": f"{self.url}/datasets/{name}"}
+        kind = f"{asked.get('type', 'model')}s/"
+        url = {"url": f"{self.url}/{PAGES[kind]}{name}"}
         if name in self.repos:
-            raise Refused(409, message="You already created this dataset repo", body=url)
-        self.repos[name] = Repository(name, private=asked.get("visibility") == "private")
+            raise Refused(409, message="You already created this repo", body=url)
+        private = asked.get("visibility") == "private"
+        self.repos[name] = Repository(name, private=private, kind=kind)
         return url
 
     def info(self, ctx):
@@ -167,7 +172,7 @@ class Hub:
             "files": [
                 {
                     "path": (path := file["path"]),
-                    "uploadMode": "lfs" if path.endswith(".parquet") else "regular",
+                    "uploadMode": "lfs" if path.endswith(LARGE) else "regular",
                     "shouldIgnore": False,
                     "oid": there[path].oid if path in there else None,
                 }
@@ -204,7 +209,7 @@ class Hub:
                 "deletedFile": lambda _: None,
             }[line["key"]](value)
         commit = repo.commit(ctx["rev"], changes, header["summary"])
-        url = f"{self.url}/datasets/{repo.id}/commit/{commit.oid}"
+        url = f"{self.url}/{PAGES[ctx['kind']]}{repo.id}/commit/{commit.oid}"
         return {"commitOid": commit.oid, "commitUrl": url}
 
     def race(self, ctx):
@@ -233,14 +238,14 @@ class Hub:
         return status, headers, content
 
 
-API = rf"/api/(?:datasets|models)/{REPO}"
+API = rf"/api/(?P<kind>datasets/|models/){REPO}"
 ROUTES = [
     (method, re.compile(pattern + "$"), action)
     for method, pattern, action in (
         ("POST", "/api/repos/create", Hub.create),
         ("POST", "/api/validate-yaml", Hub.validate),
         ("POST", rf"{API}/preupload/(?P<rev>[^/]+)", Hub.preupload),
-        ("POST", rf"/(?:datasets/)?{REPO}\.git/info/lfs/objects/batch", Hub.batch),
+        ("POST", rf"/(?P<kind>datasets/)?{REPO}\.git/info/lfs/objects/batch", Hub.batch),
         ("PUT", r"/lfs/(?P<oid>\w{64})", Hub.put),
         ("POST", rf"{API}/commit/(?P<rev>[^/]+)", Hub.commit),
         ("POST", rf"{API}/tag/(?P<rev>[^/]+)", Hub.tag),
@@ -249,7 +254,7 @@ ROUTES = [
         ("GET", rf"{API}/revision/(?P<rev>[^/]+)", Hub.info),
         ("GET", rf"{API}/refs", Hub.refs),
         ("GET", rf"{API}/tree/(?P<rev>[^/]+)(?P<path>/.*)?", Hub.tree),
-        ("GET", rf"/(?:datasets/)?{REPO}/resolve/(?P<rev>[^/]+)/(?P<path>.+)", Hub.download),
+        ("GET", rf"/(?P<kind>datasets/)?{REPO}/resolve/(?P<rev>[^/]+)/(?P<path>.+)", Hub.download),
         ("GET", "/api/whoami-v2", lambda _hub, _ctx: {"name": "crysmmnet", "orgs": []}),
     )
 ]

@@ -1,4 +1,4 @@
-"""Dataset repositories in memory: commits, branches, tags and large objects, by content."""
+"""Repositories in memory: commits, branches, tags and large objects, by content."""
 
 import hashlib
 import json
@@ -48,8 +48,11 @@ class Commit:
 
 @dataclass
 class Repository:
+    """Of a kind, ``datasets/`` or ``models/``, as addresses name it; ``None`` answers to both."""
+
     id: str
     private: bool = False
+    kind: str | None = None
     commits: dict = field(default_factory=dict)
     branches: dict = field(default_factory=dict)
     tags: dict = field(default_factory=dict)
