@@ -35,6 +35,22 @@ def file_lock(path: Path) -> Iterator[None]:
             _unlock(file)
 
 
+@contextmanager
+def try_file_lock(path: Path) -> Iterator[bool]:
+    """Holds the lock if no other process does, and says whether it holds it.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    with path.open("ab") as file:
+        mine = _try_lock(file)
+        try:
+            yield mine
+        finally:
+            if mine:
+                _unlock(file)
+
+
 if sys.platform == "win32":
     import msvcrt
 

@@ -1,0 +1,199 @@
+"""``crystext benchmark``: the paper's tables, measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from crystext.model.benchmark.cells import Cell
+    from crystext.model.benchmark.cost import Cost
+    from crystext.model.benchmark.suite import Suite
+
+EPILOG = """\b
+Examples:
+  crystext benchmark
+  crystext benchmark --suite table6 --corpus mini --preset quick --properties bulk_modulus
+  crystext benchmark --suite table1 --corpus jarvis-text --seeds 3 --out results/table1 --dry-run"""
+_HOUR, _MINUTE = 3600, 60
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--suite",
+    default="quick",
+    show_default=True,
+    metavar="NAME",
+    help="quick, mini, or table1 to table6.",
+)
+@click.option("--corpus", metavar="DIR|mini", help="Another corpus than the suite's.")
+@click.option("--preset", metavar="NAME", help="Another preset than the suite's.")
+@click.option(
+    "--models", metavar="ROW,ROW...", help="Other rows: cgcnn, crysmmnet, crysmmnet:global …"
+)
+@click.option("--properties", metavar="NAME,NAME...", help="Other properties than the suite's.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Runs of each row."
+)
+@click.option(
+    "--split",
+    type=click.Choice(["official", "whole", "folds", "composition"]),
+    help="Another split: the corpus' lists, parts of all, five folds, or no formula twice.",
+)
+@click.option(
+    "--train-part", type=click.FloatRange(0, 1, min_open=True), help="Part to learn from."
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(["honest", "published"]),
+    default="honest",
+    show_default=True,
+    help="Select on validation and test once, or the lowest test error as the published code.",
+)
+@click.option(
+    "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting, as for crystext train."
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("crystext-benchmark"),
+    show_default=True,
+    help="Folder of runs, results and report.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would run and what it costs.")
+@click.option("--worker", type=int, hidden=True)
+@click.pass_context
+def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: Any) -> None:
+    """Run a suite of networks and seeds, and show what they are worth.
+
+    Every run is kept: the same command goes on after an interruption, and adds what is missing.
+    Results are a table here, results.parquet and report.html in the folder.
+    """
+    from crystext.model.benchmark.runner import run_cells
+
+    suite, cells = _plan(options)
+    out: Path = options["out"]
+    if worker is not None:
+        run_cells(cells, out, tick=lambda: None)
+        return
+    source, cost = _prepare(cells, out)
+    click.echo(f"{suite.title}: {len(cells)} runs, {cost.cells} to do", err=True)
+    _say_cost(cost, options["workers"])
+    if dry_run:
+        for cell in cells:
+            click.echo(cell.name)
+        return
+    ctx.exit(_run(suite, cells, source, options))
+
+
+def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) -> int:
+    from crystext.model.benchmark.results import collect
+    from crystext.model.benchmark.runner import run_all
+    from crystext.model.benchmark.tables import as_text, make_lines
+
+    out: Path = options["out"]
+    try:
+        run_all(cells, out, workers=options["workers"], command=_command(options))
+    except KeyboardInterrupt:
+        click.echo("\nstopped; the same command goes on", err=True)
+        raise
+    results = collect(cells, out, suite.name)
+    lines = make_lines(results, suite, out, source)
+    for line in as_text(lines, title=suite.title, protocol=options["protocol"]):
+        click.echo(line)
+    failed = [line for line in lines if line.failures]
+    for line in failed:
+        click.echo(f"{line.property} {line.row.words}: {line.failures[0]}", err=True)
+    click.echo(out)
+    return 1 if failed else 0
+
+
+def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
+    """The suite with what was given in its place, and its cells."""
+    from dataclasses import replace
+
+    from crystext.model.benchmark.cells import make_cells
+    from crystext.model.benchmark.materials import open_corpus
+    from crystext.model.benchmark.suite import Row, load_suite
+    from crystext.model.settings import parse_overrides
+
+    suite = load_suite(options["suite"])
+    given: dict[str, Any] = {name: options[name] for name in ("corpus", "preset") if options[name]}
+    if options["models"]:
+        given["rows"] = tuple(Row.parse(one.strip()) for one in options["models"].split(","))
+    plan = suite.split
+    if options["split"]:
+        plan = type(plan)(kind=options["split"], train=0.8 if options["split"] != "official" else 1)
+    if options["train_part"]:
+        plan = replace(plan, train=options["train_part"])
+    suite = replace(suite, split=plan, **given)
+    corpus = open_corpus(suite.corpus)
+    chosen = options["properties"]
+    properties = (
+        [one.strip() for one in chosen.split(",")]
+        if chosen
+        else suite.properties_of(corpus.manifest["source"]["name"])
+    )
+    cells = make_cells(
+        properties=properties,
+        rows=suite.rows,
+        plan=plan,
+        seeds=options["seeds"],
+        corpus=suite.corpus,
+        preset=suite.preset,
+        protocol=options["protocol"],
+        overrides=parse_overrides(options["pairs"]),
+    )
+    for cell in cells:  # wrong names are said now, not in the middle of a night
+        _ = cell.settings
+    return suite, cells
+
+
+def _prepare(cells: list[Cell], out: Path) -> tuple[str, Cost]:
+    """Makes what the cells read, and measures what they cost."""
+    from crystext.model.benchmark.cost import estimate
+    from crystext.model.benchmark.materials import Materials, open_corpus
+    from crystext.model.benchmark.runner import TEXTS, is_done
+
+    corpus = open_corpus(cells[0].corpus)
+    materials = Materials.of(corpus, cells, out / TEXTS)
+    left = [cell for cell in cells if not is_done(cell, out)]
+    materials.prepare(left)
+    return corpus.manifest["source"]["name"], estimate(left, materials, out)
+
+
+def _command(options: dict[str, Any]) -> list[str]:
+    """The same command for a worker."""
+    words = ["benchmark"]
+    for name in (
+        *("suite", "corpus", "preset", "models", "properties", "seeds", "split", "train_part"),
+        *("protocol", "out"),
+    ):
+        if options[name] is not None:
+            words += [f"--{name.replace('_', '-')}", str(options[name])]
+    for pair in options["pairs"]:
+        words += ["--set", pair]
+    return words
+
+
+def _say_cost(cost: Cost, workers: int) -> None:
+    if not cost.cells:
+        return
+    steps = ", ".join(f"{name} {1000 * step:.0f} ms" for name, step in cost.steps.items())
+    click.echo(f"a training step takes: {steps}", err=True)
+    click.echo(
+        f"at most {_duration(cost.seconds / workers)} in {workers} "
+        f"process{'es' if workers > 1 else ''}; less where training stops early",
+        err=True,
+    )
+
+
+def _duration(seconds: float) -> str:
+    if seconds >= _HOUR:
+        return f"{seconds / _HOUR:.1f} h"
+    return f"{seconds / _MINUTE:.0f} min" if seconds >= _MINUTE else f"{seconds:.0f} s"

@@ -1,0 +1,1 @@
+"""The paper's tables, measured: suites, cells, splits, controls, statistics and results."""

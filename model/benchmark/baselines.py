@@ -1,0 +1,98 @@
+"""What every network has to beat: the mean of the training set, and boosted trees on CFID.
+
+A baseline leaves the files of a run, so that results are collected alike.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.corpus.manifest import digest
+from crystext.errors import OtherRunError
+from crystext.model.data import Data, load_data
+from crystext.model.settings import RunSettings
+from crystext.model.training.folder import begin_run, finish_run, finished_run
+from crystext.model.training.machine import versions
+from crystext.model.training.run import metrics_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from crystext.corpus.reader import Corpus
+    from crystext.model.benchmark.cells import Cell
+    from crystext.model.cfid import CfidStore
+
+_HELD_OUT = ("validation", "test")
+
+
+def run_baseline(
+    cell: Cell,
+    folder: Path,
+    corpus: Corpus,
+    splits: dict[str, list[str]],
+    descriptors: CfidStore | None,
+) -> None:
+    """Fits a baseline once.
+
+    Args:
+        cell: whose row is a baseline.
+        folder: of the run.
+        corpus: of the cell.
+        splits: ids by split.
+        descriptors: of all crystals of the splits, for ``cfid``.
+    """
+    model = cell.row.model
+    settings = RunSettings(
+        corpus=cell.corpus, property_name=cell.property_name, model=model, preset=cell.preset
+    )
+    data = load_data(corpus, settings, graphs=descriptors, texts=None, splits=splits)
+    words: dict[str, Any] = {
+        "settings": settings.words(),
+        "data": {
+            "corpus_digest": corpus.manifest["content_digest"],
+            "split_digest": digest(splits),
+            "descriptors": None if descriptors is None else descriptors.digest,
+        },
+    }
+    if finished_run(folder, words) is not None:
+        return
+    begin_run(folder, words, data)
+    began = time.perf_counter()
+    if model == "mean":
+        predicted = {name: np.full(len(data.splits[name]), data.scaling.mean) for name in _HELD_OUT}
+        rounds = 0
+    else:
+        if descriptors is None:
+            raise OtherRunError("boosted trees need descriptors; give those of crystext.model.cfid")
+        predicted, rounds = _boosted(data, descriptors)
+    metrics = {
+        **metrics_of(settings, data, predicted),
+        "epochs": rounds,
+        "best_epoch": rounds,
+        "parameters": None,
+        "seconds": round(time.perf_counter() - began, 3),
+        "device": "CPU",
+        "versions": versions(),
+        "digest": digest(words),
+    }
+    finish_run(folder, metrics, data, predicted)
+
+
+def _boosted(data: Data, descriptors: CfidStore) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """Predictions in the unit of errors, and how many trees were grown."""
+    from crystext.model.boosting import fit_boosting
+
+    features = {
+        name: np.asarray(descriptors.features[one.graph_rows])
+        for name, one in data.splits.items()
+        if one.graph_rows is not None
+    }
+    targets = {name: one.values for name, one in data.splits.items()}
+    result = fit_boosting(features, targets, log10=data.scaling.log10)
+    predicted = {name: data.scaling.learnt(result.predictions[name]) for name in _HELD_OUT}
+    return predicted, result.rounds

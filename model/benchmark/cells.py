@@ -1,0 +1,99 @@
+"""Cells: one network, one property, one split, one seed; each a run in a folder of its own."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus.manifest import digest
+from crystext.model.benchmark.suite import BASELINES, Row
+from crystext.model.settings import RunSettings, make_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crystext.model.benchmark.splits import SplitPlan
+
+PROTOCOLS = ("honest", "published")
+"""Selection on validation with the test set read once; or the published code's best test epoch."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is run once.
+
+    Attributes:
+        property_name: the column to learn.
+        row: model and text.
+        plan: how crystals are split.
+        fold: which of the plan's splits.
+        seed: of weights, batches, dropout, and of a control that is shuffled.
+        corpus: name or folder.
+        preset: of the settings.
+        protocol: one of :data:`PROTOCOLS`.
+        overrides: of the preset, by dotted name.
+    """
+
+    property_name: str
+    row: Row
+    plan: SplitPlan
+    fold: int
+    seed: int
+    corpus: str
+    preset: str
+    protocol: str = "honest"
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> RunSettings | None:
+        """Of the run; ``None`` for a baseline, which is no network."""
+        if self.row.model in BASELINES:
+            return None
+        overrides = dict(self.overrides)
+        if self.row.text in {"all", "global", "local", "fields"}:
+            overrides["text.section"] = self.row.text
+        if self.row.text == "windows":
+            overrides["text.windows"] = True
+        if self.protocol == "published":
+            overrides["training.watch_test"] = True
+        if "network." in " ".join(overrides) and self.row.model == "crystextnet":
+            overrides = {k: v for k, v in overrides.items() if not k.startswith("network.")}
+        return make_settings(
+            corpus=self.corpus,
+            property_name=self.property_name,
+            model=self.row.model,
+            preset=self.preset,
+            seed=self.seed,
+            overrides={"training.tensorboard": False} | overrides,
+        )
+
+    @property
+    def name(self) -> str:
+        """Of its folder: for people first, and a digest of all that decides it."""
+        told = {**asdict(self), "row": self.row.words}
+        model = self.row.words.replace(":", "-")
+        return f"{self.property_name}-{model}-{self.fold}-{self.seed}-{digest(told)[:8]}"
+
+
+def make_cells(
+    *,
+    properties: Iterable[str],
+    rows: Iterable[Row],
+    plan: SplitPlan,
+    seeds: int,
+    corpus: str,
+    preset: str,
+    protocol: str,
+    overrides: dict[str, Any],
+) -> list[Cell]:
+    """All cells, a property and a seed at a time, so that an early look shows whole tables.
+
+    A baseline has no seed, and stands once for each split.
+    """
+    cells = []
+    for name, seed, fold, row in product(properties, range(seeds), range(plan.number), list(rows)):
+        if row.model in BASELINES and seed:
+            continue
+        cells.append(Cell(name, row, plan, fold, seed, corpus, preset, protocol, overrides))
+    return cells

@@ -1,0 +1,148 @@
+"""The long table of results: one row a cell, as Parquet, and the errors behind it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from crystext.model.benchmark.runner import FAILURE, RUNS
+from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from crystext.model.benchmark.cells import Cell
+
+RESULTS = "results.parquet"
+SCHEMA = pa.schema(
+    [
+        pa.field("suite", pa.string()),
+        pa.field("property", pa.string()),
+        pa.field("model", pa.string()),
+        pa.field("text", pa.string(), metadata={"description": "section or control; empty: none"}),
+        pa.field("split", pa.string()),
+        pa.field("fold", pa.int16()),
+        pa.field("seed", pa.int32()),
+        pa.field("protocol", pa.string()),
+        pa.field("preset", pa.string()),
+        pa.field("mae", pa.float64(), metadata={"description": "test set, in error_unit"}),
+        pa.field("mae_in_unit", pa.float64(), metadata={"description": "test set, in unit"}),
+        pa.field("validation_mae", pa.float64()),
+        pa.field("error_unit", pa.string()),
+        pa.field("unit", pa.string()),
+        pa.field("n_train", pa.int32()),
+        pa.field("n_validation", pa.int32()),
+        pa.field("n_test", pa.int32()),
+        pa.field("epochs", pa.int32()),
+        pa.field("best_epoch", pa.int32()),
+        pa.field("parameters", pa.int64()),
+        pa.field("seconds", pa.float64()),
+        pa.field("device", pa.string()),
+        pa.field("corpus_digest", pa.string()),
+        pa.field("split_digest", pa.string()),
+        pa.field("run_digest", pa.string()),
+        pa.field("versions", pa.string(), metadata={"description": "JSON"}),
+        pa.field("run", pa.string(), metadata={"description": "folder under runs/"}),
+        pa.field("failure", pa.string(), metadata={"description": "code and message; else null"}),
+    ]
+)
+
+
+def collect(cells: Sequence[Cell], out: Path, suite: str) -> pa.Table:
+    """Reads the metrics of all finished cells and writes the table.
+
+    Args:
+        cells: of the benchmark.
+        out: its folder.
+        suite: its name.
+
+    Returns:
+        One row a cell that has ended, in the cells' order.
+    """
+    rows = [row for cell in cells if (row := _row(cell, out, suite)) is not None]
+    table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    aside = out / f"{RESULTS}.part"
+    pq.write_table(table, aside)
+    aside.replace(out / RESULTS)
+    return table
+
+
+def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
+    folder = out / RUNS / cell.name
+    row: dict[str, Any] = {
+        "suite": suite,
+        "property": cell.property_name,
+        "model": cell.row.model,
+        "text": cell.row.text,
+        "split": cell.plan.words,
+        "fold": cell.fold,
+        "seed": cell.seed,
+        "protocol": cell.protocol,
+        "preset": cell.preset,
+        "run": cell.name,
+    }
+    if (folder / FAILURE).is_file():
+        failure = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
+        return row | {"failure": f"{failure['code']}: {failure['message']}"}
+    if not (folder / METRICS).is_file():
+        return None
+    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+    data = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))["data"]
+    test, counts = metrics["test"]["mae"], metrics["counts"]
+    if cell.protocol == "published" and "watched_test" in metrics:
+        test = metrics["watched_test"]["mae"]
+    same_unit = metrics["error_unit"] == metrics["unit"]
+    in_unit = metrics["test"] if same_unit else metrics["test_in_unit"]
+    return row | {
+        "mae": test,
+        "mae_in_unit": in_unit["mae"],
+        "validation_mae": metrics["validation"]["mae"],
+        "n_train": counts["train"],
+        "n_validation": counts["validation"],
+        "n_test": counts["test"],
+        "corpus_digest": data["corpus_digest"],
+        "split_digest": data["split_digest"],
+        "run_digest": metrics["digest"],
+        "versions": json.dumps(metrics["versions"]),
+        **{
+            name: metrics.get(name)
+            for name in ("error_unit", "unit", "epochs", "best_epoch", "parameters")
+        },
+        **{name: metrics.get(name) for name in ("seconds", "device")},
+    }
+
+
+def absolute_errors(
+    out: Path, rows: Sequence[dict[str, Any]]
+) -> tuple[list[str], NDArray[np.float64]]:
+    """Absolute test errors of one model, in the unit of errors.
+
+    Args:
+        out: folder of the benchmark.
+        rows: of the results, of one property, model, text and split.
+
+    Returns:
+        Ids of the n crystals that were tested, and (seeds, n): a crystal is tested once for every
+        seed, in whichever fold it stands.
+    """
+    errors: dict[int, dict[str, float]] = {}
+    for row in rows:
+        table = predictions_of(out, row)
+        learnt = np.log10 if row["error_unit"].startswith("log10") else np.asarray
+        wrong = np.abs(learnt(table["prediction"].to_numpy()) - learnt(table["target"].to_numpy()))
+        pairs = zip(table["id"].to_pylist(), wrong.tolist(), strict=True)
+        errors.setdefault(row["seed"], {}).update(pairs)
+    ids = sorted(set.intersection(*(set(one) for one in errors.values())))
+    return ids, np.array([[one[name] for name in ids] for one in errors.values()])
+
+
+def predictions_of(out: Path, row: dict[str, Any]) -> pa.Table:
+    """Ids, targets and predictions of a run's test set, in the property's unit."""
+    return pq.read_table(out / RUNS / row["run"] / PREDICTIONS, filters=[("split", "=", "test")])

@@ -1,0 +1,153 @@
+"""Running cells: each once, in this process or several, whatever was interrupted before."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from crystext.errors import CrystextError, WorkerDiedError
+from crystext.model.benchmark.baselines import run_baseline
+from crystext.model.benchmark.materials import Materials, open_corpus
+from crystext.model.benchmark.suite import BASELINES
+from crystext.model.training.folder import METRICS
+from crystext.pipelines.file_lock import try_file_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from crystext.model.benchmark.cells import Cell
+
+RUNS, TEXTS = "runs", "texts"
+FAILURE = "failure.json"
+_POLL = 0.5  # s
+
+
+def is_done(cell: Cell, out: Path) -> bool:
+    """Whether a cell has its metrics, or the reason why it has none."""
+    folder = out / RUNS / cell.name
+    return (folder / METRICS).is_file() or (folder / FAILURE).is_file()
+
+
+def run_cells(cells: Sequence[Cell], out: Path, *, tick: Callable[[], None]) -> None:
+    """Runs the cells that nobody has run or is running.
+
+    Several processes, on several machines if they share the folder, may call this at once: a lock
+    by the operating system keeps each cell to one of them, and is gone when that process is.
+
+    Args:
+        cells: of one corpus.
+        out: folder of the benchmark.
+        tick: called after each cell.
+    """
+    left = [cell for cell in cells if not is_done(cell, out)]
+    if not left:
+        return
+    materials = Materials.of(open_corpus(cells[0].corpus), cells, out / TEXTS)
+    for cell in left:
+        folder = out / RUNS / cell.name
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with try_file_lock(folder.with_suffix(".lock")) as mine:
+            if mine and not is_done(cell, out):
+                _run(cell, folder, materials)
+        tick()
+
+
+def _run(cell: Cell, folder: Path, materials: Materials) -> None:
+    """One cell; an error that we name is written down, and the others go on."""
+    try:
+        splits = materials.split(cell).ids
+        if cell.row.model in BASELINES:
+            descriptors = materials.descriptors() if cell.row.model == "cfid" else None
+            run_baseline(cell, folder, materials.corpus, splits, descriptors)
+            return
+        from crystext.model.training.run import train
+
+        settings = cell.settings
+        assert settings is not None
+        train(
+            settings,
+            folder,
+            corpus=materials.corpus,
+            graphs=None if settings.graph_network is None else materials.graphs(),
+            texts=materials.texts(cell) if settings.uses_text else None,
+            splits=splits,
+            progress=False,
+        )
+    except CrystextError as error:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = folder / f"{FAILURE}.part"
+        aside.write_text(json.dumps(error.to_dict()), encoding="utf-8")
+        aside.replace(folder / FAILURE)
+
+
+def run_all(cells: Sequence[Cell], out: Path, *, workers: int, command: Sequence[str]) -> None:
+    """Runs all cells, with progress and time left where standard error is a terminal.
+
+    Args:
+        cells: of one corpus.
+        out: folder of the benchmark.
+        workers: processes; one is this process itself.
+        command: what a worker is started with, beside ``--worker N``.
+
+    Raises:
+        WorkerDiedError: a process ended before its work; the same command goes on.
+        KeyboardInterrupt: after every process has saved its state.
+    """
+    done = sum(is_done(cell, out) for cell in cells)
+    with tqdm(total=len(cells), initial=done, unit="run", disable=None) as bar:
+        if workers == 1 or done == len(cells):
+            run_cells(cells, out, tick=bar.update)
+            return
+        with _workers(command, workers) as processes:
+            while any(one.poll() is None for one in processes):
+                time.sleep(_POLL)
+                bar.n = sum(is_done(cell, out) for cell in cells)
+                bar.refresh()
+    if not all(is_done(cell, out) for cell in cells):
+        codes = ", ".join(str(one.returncode) for one in processes)
+        raise WorkerDiedError(f"a worker ended early (exit {codes}); the same command goes on")
+
+
+@contextmanager
+def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Processes that share the cores, and the GPUs in turn; stopped with this one."""
+    threads = max(1, (os.cpu_count() or 1) // number)
+    gpus = _gpus()
+    processes = []
+    for worker in range(number):
+        environment: dict[str, Any] = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        if gpus:
+            environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
+        processes.append(
+            subprocess.Popen(  # noqa: S603 - this program itself
+                [sys.executable, "-m", "crystext", *command, "--worker", str(worker)],
+                env=environment,
+                stdout=subprocess.DEVNULL,
+            )
+        )
+    try:
+        yield processes
+    except BaseException:
+        for one in processes:
+            one.terminate()
+        raise
+    finally:
+        for one in processes:
+            one.wait()
+
+
+def _gpus() -> list[str]:
+    """Names for ``CUDA_VISIBLE_DEVICES`` of the GPUs that this process may use."""
+    if named := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        return named.split(",")
+    import torch
+
+    return [str(number) for number in range(torch.cuda.device_count())]

@@ -1,0 +1,155 @@
+"""How a benchmark splits crystals: the official lists, parts of the whole, folds, by composition.
+
+Every split is a set of fixed lists of ids, drawn from ids in their order in the corpus and a seed,
+and carries a digest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.corpus.layout import SPLITS
+from crystext.corpus.manifest import digest
+from crystext.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crystext.corpus.reader import Corpus
+
+KINDS = ("official", "whole", "folds", "composition")
+_HELD_OUT = 0.1  # of a fold's other crystals, for validation
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How to split.
+
+    Attributes:
+        kind: ``official``, the corpus' own lists; ``whole``, parts of all crystals that have the
+            property; ``folds``, every crystal tested once; ``composition``, parts in which no
+            formula stands twice.
+        train: part of the whole to learn from; for ``official`` the part of its training set.
+        validation: part of the whole.
+        test: part of the whole.
+        folds: how many folds.
+        seed: of what is drawn.
+    """
+
+    kind: str = "official"
+    train: float = 1.0
+    validation: float = 0.1
+    test: float = 0.1
+    folds: int = 5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        if self.kind not in KINDS:
+            raise UsageError(f"split {shown(self.kind)} is not known; choose {', '.join(KINDS)}")
+        if not 0 < self.train <= 1 or not 0 < self.validation < 1 or not 0 < self.test < 1:
+            raise UsageError("parts of a split lie between 0 and 1")
+        if self.kind in {"whole", "composition"} and self.train + self.validation + self.test > 1:
+            raise UsageError("the parts of a split are more than the whole")
+        if self.folds < 2:
+            raise UsageError(f"{self.folds} folds are none; give 2 or more")
+
+    @property
+    def number(self) -> int:
+        """How many splits it makes."""
+        return self.folds if self.kind == "folds" else 1
+
+    @property
+    def words(self) -> str:
+        """For people, and for the results."""
+        if self.kind == "official":
+            part = "" if self.train == 1 else f", {self.train:.0%} of train"
+            return f"official{part}"
+        if self.kind == "folds":
+            return f"{self.folds} folds"
+        parts = f"{self.train:.0%}/{self.validation:.0%}/{self.test:.0%}"
+        return parts + (" by composition" if self.kind == "composition" else " of all")
+
+
+@dataclass(frozen=True)
+class Split:
+    """Ids by ``train``, ``validation`` and ``test``."""
+
+    ids: dict[str, list[str]]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the lists, 16 hexadecimal digits."""
+        return digest(self.ids)
+
+
+def make_split(corpus: Corpus, property_name: str, plan: SplitPlan, fold: int = 0) -> Split:
+    """One split of the crystals that have a property.
+
+    Args:
+        corpus: with an official split of the property; the others draw from its ids.
+        property_name: the column to learn.
+        plan: how.
+        fold: which of them, from 0.
+
+    Raises:
+        UsageError: the property has no split in the corpus.
+    """
+    tables = corpus.targets(property_name)
+    lists = {name: tables[name]["id"].to_pylist() for name in SPLITS if name in tables}
+    if plan.kind == "official":
+        order = np.random.default_rng(plan.seed).permutation(len(lists["train"]))
+        kept = np.sort(order[: max(2, round(plan.train * len(order)))])
+        return Split(lists | {"train": [lists["train"][place] for place in kept]})
+    ids = sorted(one for part in lists.values() for one in part)
+    if plan.kind == "folds":
+        return _fold(ids, plan, fold)
+    formulas = dict.fromkeys(ids, "")
+    if plan.kind == "composition":
+        for table in tables.values():
+            pairs = zip(table["id"].to_pylist(), table["formula"].to_pylist(), strict=True)
+            formulas.update(pairs)
+    else:
+        formulas = {one: one for one in ids}
+    return _parts(ids, formulas, plan)
+
+
+def _fold(ids: list[str], plan: SplitPlan, fold: int) -> Split:
+    order = np.random.default_rng(plan.seed).permutation(len(ids))
+    folds = np.array_split(order, plan.folds)
+    rest = np.concatenate([one for number, one in enumerate(folds) if number != fold])
+    held_out = round(_HELD_OUT * len(rest))
+    return Split(
+        {
+            "train": _named(ids, rest[held_out:]),
+            "validation": _named(ids, rest[:held_out]),
+            "test": _named(ids, folds[fold]),
+        }
+    )
+
+
+def _parts(ids: list[str], groups: dict[str, str], plan: SplitPlan) -> Split:
+    """Whole groups, in random order, until each part is full."""
+    members: dict[str, list[str]] = {}
+    for one in ids:
+        members.setdefault(groups[one], []).append(one)
+    names = sorted(members)
+    order = np.random.default_rng(plan.seed).permutation(len(names))
+    wanted = {"test": plan.test, "validation": plan.validation, "train": plan.train}
+    drawn = iter(order)
+    parts: dict[str, list[str]] = {}
+    for part, share in wanted.items():
+        parts[part] = []
+        while len(parts[part]) < round(share * len(ids)):
+            group = next(drawn, None)
+            if group is None:
+                break
+            parts[part] += members[names[group]]
+    return Split({name: sorted(parts[name]) for name in SPLITS})
+
+
+def _named(ids: list[str], places: Sequence[int]) -> list[str]:
+    return [ids[place] for place in np.sort(places)]

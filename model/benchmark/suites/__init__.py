@@ -1,0 +1,1 @@
+"""Suites by name, one TOML file each, and the paper's figures."""

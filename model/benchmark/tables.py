@@ -1,0 +1,199 @@
+"""Results as tables: each row of a suite, its error with spread, the paper's, and text's gain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.model.benchmark.results import absolute_errors
+from crystext.model.benchmark.statistics import Gain, Spread, paired_gain
+from crystext.model.benchmark.suite import Row, Suite, paper_figures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table for one property.
+
+    Attributes:
+        property: what was learnt.
+        row: model and text.
+        unit: of the errors.
+        mae: test error over seeds and folds; ``None`` where nothing ended.
+        validation: likewise.
+        crystals: how many were tested.
+        train: how many were learnt from.
+        epochs: mean of the epochs that were chosen.
+        seconds: mean of a run.
+        gain: of the text over the same network without, if that was run.
+        over_control: of the text over the same text dealt to other crystals, if that was run.
+        paper: the paper's figures for it, as ``(table, mae)``.
+        failures: codes and messages.
+    """
+
+    property: str
+    row: Row
+    unit: str
+    mae: Spread | None
+    validation: Spread | None
+    crystals: int
+    train: int
+    epochs: float
+    seconds: float
+    gain: Gain | None
+    over_control: Gain | None
+    paper: tuple[tuple[int, float], ...]
+    failures: tuple[str, ...]
+
+
+def make_lines(results: pa.Table, suite: Suite, out: Path, source: str) -> list[Line]:
+    """All rows of all properties, in the suite's order.
+
+    Args:
+        results: the long table.
+        suite: which rows, and the paper's table.
+        out: folder of the benchmark.
+        source: of the corpus: the paper's figures are of ``jarvis`` and ``mp``.
+    """
+    rows = results.to_pylist()
+    properties = list(dict.fromkeys(row["property"] for row in rows))
+    kinds = list(dict.fromkeys(Row(row["model"], row["text"]) for row in rows))
+    lines = []
+    for name in properties:
+        parts = {
+            kind: [
+                row
+                for row in rows
+                if (row["property"], row["model"], row["text"]) == (name, kind.model, kind.text)
+            ]
+            for kind in kinds
+        }
+        errors = {
+            kind: absolute_errors(out, ended)
+            for kind, part in parts.items()
+            if (ended := [row for row in part if row["failure"] is None])
+        }
+        lines += [_line(name, kind, parts[kind], errors, suite, source) for kind in kinds]
+    return lines
+
+
+def _line(
+    name: str,
+    kind: Row,
+    part: Sequence[dict[str, Any]],
+    errors: dict[Row, tuple[list[str], np.ndarray]],
+    suite: Suite,
+    source: str,
+) -> Line:
+    ended = [row for row in part if row["failure"] is None]
+    by_seed: dict[int, list[dict[str, Any]]] = {}
+    for row in ended:
+        by_seed.setdefault(row["seed"], []).append(row)
+
+    def spread(column: str) -> Spread | None:
+        """Over seeds; folds of a seed are one test of all crystals, so they are averaged."""
+        means = [
+            np.average([row[column] for row in rows], weights=[row["n_test"] for row in rows])
+            for rows in by_seed.values()
+        ]
+        return Spread.of(np.array(means)) if means else None
+
+    plain = None if kind.without_text is None else Row(kind.without_text)
+    control = Row(kind.model, "shuffled") if kind.text not in {"", "shuffled"} else None
+    return Line(
+        property=name,
+        row=kind,
+        unit=ended[0]["error_unit"] if ended else "",
+        mae=spread("mae"),
+        validation=spread("validation_mae"),
+        crystals=len(errors[kind][0]) if kind in errors else 0,
+        train=round(float(np.mean([row["n_train"] for row in ended]))) if ended else 0,
+        epochs=float(np.mean([row["best_epoch"] for row in ended])) if ended else float("nan"),
+        seconds=float(np.mean([row["seconds"] for row in ended])) if ended else float("nan"),
+        gain=_gain(errors, plain, kind),
+        over_control=_gain(errors, control, kind),
+        paper=tuple(_paper(name, kind, suite, source)),
+        failures=tuple(row["failure"] for row in part if row["failure"] is not None),
+    )
+
+
+def _gain(
+    errors: dict[Row, tuple[list[str], np.ndarray]], without: Row | None, with_it: Row
+) -> Gain | None:
+    if without is None or without not in errors or with_it not in errors:
+        return None
+    (ids, before), (same, after) = errors[without], errors[with_it]
+    if ids != same:
+        return None
+    return paired_gain(before, after)
+
+
+def _paper(name: str, kind: Row, suite: Suite, source: str) -> Iterator[tuple[int, float]]:
+    """The paper's figures for a row, its own table first, then where it says otherwise."""
+    dataset = "mp" if source in {"mp", "mp-api"} else source
+    found = [
+        (figure.table, figure.mae)
+        for figure in paper_figures()
+        if (figure.dataset, figure.property, figure.model) == (dataset, name, kind.model)
+        and figure.text == kind.text
+        and (figure.table == 3) == (suite.paper_table == 3)
+    ]
+    own = [one for one in found if one[0] == suite.paper_table]
+    seen = {mae for _, mae in own}
+    yield from own
+    for table, mae in found:
+        if mae not in seen:
+            seen.add(mae)
+            yield table, mae
+
+
+def as_text(lines: Sequence[Line], *, title: str, protocol: str) -> list[str]:
+    """The tables for a terminal."""
+    out = [title]
+    if protocol == "published":
+        out.append("PUBLISHED PROTOCOL: each figure is the lowest test error over epochs")
+    for name in dict.fromkeys(line.property for line in lines):
+        mine = [line for line in lines if line.property == name]
+        first = next((line for line in mine if line.mae is not None), mine[0])
+        counts = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
+        out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
+        with_paper = any(line.paper for line in mine)
+        head = ["model", "MAE", "over seeds", "text's gain (95 % interval)"]
+        cells = [[*head, *(["the paper's"] if with_paper else [])]]
+        cells += [_cells(line, with_paper=with_paper) for line in mine]
+        widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+        for row in cells:
+            padded = (one.ljust(width) for one, width in zip(row, widths, strict=True))
+            out.append("  ".join(padded).rstrip())
+    return out
+
+
+def _cells(line: Line, *, with_paper: bool) -> list[str]:
+    if line.mae is None:
+        found = [line.row.words, "failed", "", line.failures[0] if line.failures else ""]
+    else:
+        many = line.mae.runs > 1
+        found = [
+            line.row.words,
+            f"{line.mae.mean:.4f}",
+            f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
+            "" if line.gain is None else gain_words(line.gain),
+        ]
+    if with_paper:
+        found.append(", ".join(f"{mae:g} (table {table})" for table, mae in line.paper))
+    return found
+
+
+def gain_words(gain: Gain) -> str:
+    """For example ``+0.0031 (+0.0012 to +0.0049), 5 %: helps``."""
+    return (
+        f"{gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}), {gain.relative:+.0%}: "
+        f"{gain.verdict}"
+    )
