@@ -32,17 +32,30 @@ _VECTORS = ((0, 0, 1), (0, 1, 0), (1, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0))
 class Edges(NamedTuple):
     """What a layer reads of E edges: bonds, and lattice edges after them.
 
+    What depends on the distance alone is computed once for each value of it: a bond and its reverse
+    have the same, and so have the lattice edges of all atoms.
+
     Attributes:
         source: (E,), atom.
         target: (E,), atom.
-        distance: (E,), in angstrom.
+        distance: (D,), in angstrom, each value once.
+        bond: (E,), which of them.
         share: (E,), how many of them arrive at one atom of the target's class.
     """
 
     source: torch.Tensor
     target: torch.Tensor
     distance: torch.Tensor
+    bond: torch.Tensor
     share: torch.Tensor
+
+
+def make_edges(
+    source: torch.Tensor, target: torch.Tensor, distance: torch.Tensor, share: torch.Tensor
+) -> Edges:
+    """Edges from arrays of (E,)."""
+    values, bond = torch.unique(distance, return_inverse=True)
+    return Edges(source, target, values, bond, share)
 
 
 def with_lattice_edges(graph: GraphBatch) -> Edges:
@@ -61,7 +74,7 @@ def with_lattice_edges(graph: GraphBatch) -> Edges:
     known = torch.zeros(shape, device=same.device).index_add(0, of_own, same.float())
     atom, which = (known == 0).nonzero(as_tuple=True)
     both = graph.bond_share.new_full((len(atom),), 2.0)
-    return Edges(
+    return make_edges(
         torch.cat([graph.source, atom]),
         torch.cat([graph.target, atom]),
         torch.cat([graph.distance, lengths[graph.crystal[atom], which]]),
@@ -99,19 +112,25 @@ class MatformerConv(nn.Module):
     def forward(
         self, atoms: torch.Tensor, bonds: torch.Tensor, edges: Edges, count: torch.Tensor
     ) -> torch.Tensor:
-        """(A, width), of atoms (A, width) and edges (E, width); atoms count as in ``count``."""
-        shape = (len(atoms), self.heads, -1)
+        """(A, width), of atoms (A, width) and distances (D, width); atoms count as in ``count``."""
+        shape = (-1, self.heads, atoms.shape[1])
         query, key, value = (
             layer(atoms).view(shape) for layer in (self.lin_query, self.lin_key, self.lin_value)
         )
-        # What a message takes from one atom alone is computed once for the atom. The rest has
-        # heads times 3C numbers an edge; the backward pass computes it again and keeps nothing.
-        of_target, of_source, of_edge = self.lin_msg_update.columns()
-        to = functional.linear(value, of_target, self.lin_msg_update.bias)
-        fro = functional.linear(value, of_source)
+        query = query / math.sqrt(3 * atoms.shape[1])
+        edge = self.lin_edge(bonds).view(shape)
+        # What a message takes from an atom or a distance alone is computed once for it. The rest
+        # has heads times 3C numbers an edge; the backward pass computes it again and keeps nothing.
+        parts = zip(
+            (value, value, edge),
+            self.lin_msg_update.columns(),
+            (self.lin_msg_update.bias, None, None),
+            strict=True,
+        )
+        updates = [functional.linear(*part) for part in parts]
         received = checkpoint(
             self.received,
-            *(query, key, query * key, to, fro, bonds, of_edge, edges),
+            *(query, key, query * key, edge, *updates, edges),
             use_reentrant=False,
             preserve_rng_state=False,
         )
@@ -123,33 +142,36 @@ class MatformerConv(nn.Module):
         query: torch.Tensor,
         key: torch.Tensor,
         own: torch.Tensor,
-        to: torch.Tensor,
-        fro: torch.Tensor,
-        bonds: torch.Tensor,
+        edge: torch.Tensor,
+        of_target: torch.Tensor,
+        of_source: torch.Tensor,
         of_edge: torch.Tensor,
         edges: Edges,
     ) -> torch.Tensor:
         """(A, heads, width): sum of messages.
 
         Args:
-            query: (A, heads, width).
+            query: (A, heads, width), over the square root of 3 width.
             key: (A, heads, width).
             own: (A, heads, width), query times key of the same atom.
-            to: (A, heads, 3 width), what the update takes from the target.
-            fro: (A, heads, 3 width), what it takes from the source.
-            bonds: (E, width).
-            of_edge: (3 width, width), the update's weights of the edge.
+            edge: (D, heads, width).
+            of_target: (A, heads, 3 width), what the update takes from the target.
+            of_source: (A, heads, 3 width), from the source.
+            of_edge: (D, heads, 3 width), from the edge.
             edges: the ends.
         """
-        source, target, _, share = edges
-        edge = self.lin_edge(bonds).view(len(bonds), self.heads, -1)
+        source, target, bond = edges.source, edges.target, edges.bond
         asked = query.index_select(0, target)
-        match = [own.index_select(0, target), asked * key.index_select(0, source), asked * edge]
-        scores = torch.cat(match, dim=-1) / math.sqrt(3 * query.shape[-1])
-        update = functional.linear(edge, of_edge)
-        update = update + to.index_select(0, target) + fro.index_select(0, source)
-        message = self.msg_layer(update * torch.sigmoid(self.layer_norm(scores)))
-        return segment_sum(message * share[:, None, None], target, len(query))
+        match = [
+            own.index_select(0, target),
+            asked * key.index_select(0, source),
+            asked * edge.index_select(0, bond),
+        ]
+        gates = torch.sigmoid(self.layer_norm(torch.cat(match, dim=-1)))
+        update = of_target.index_select(0, target) + of_source.index_select(0, source)
+        update = update + of_edge.index_select(0, bond)
+        message = self.msg_layer(update * gates) * edges.share[:, None, None]
+        return segment_sum(message, target, len(query))
 
 
 class Matformer(GraphEncoder):
@@ -191,9 +213,11 @@ class Matformer(GraphEncoder):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden): mean over atoms after the last layer."""
-        edges = Edges(graph.source, graph.target, graph.distance, graph.bond_share)
-        if self.lattice_edges:
-            edges = with_lattice_edges(graph)
+        edges = (
+            with_lattice_edges(graph)
+            if self.lattice_edges
+            else make_edges(graph.source, graph.target, graph.distance, graph.bond_share)
+        )
         atoms = self.atom_embedding(self.features(graph.element))
         bonds = self.rbf(edges.distance)
         for layer in self.att_layers:

@@ -261,7 +261,8 @@ def test_lattice_edges_are_the_lattice_vectors_that_are_no_bonds_yet(structures,
                 np.linalg.norm(np.array(one) @ arrays.lattice[0]) for one in vectors - bonds
             )
             mine = edges.target[new] == atom
-            np.testing.assert_allclose(sorted(edges.distance[new][mine].tolist()), lengths)
+            found = edges.distance[edges.bond[new][mine]]
+            np.testing.assert_allclose(sorted(found.tolist()), lengths)
             assert (edges.share[new][mine] == 2).all()
 
 
