@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+from pymatgen.core import Lattice, Structure
+
+import crystext
+from crystext.corpus.rows import cif
+from crystext.errors import CrystextError, GraphFailedError
+from crystext.model.cell_source import cell_or_failure, source_of
+from crystext.model.graphs import cells
+from crystext.model.graphs.cells import cell_of, read_cell
+
+
+def same(first, second):
+    return (
+        np.array_equal(first.lattice, second.lattice)
+        and np.array_equal(first.frac_coords, second.frac_coords)
+        and np.array_equal(first.numbers, second.numbers)
+    )
+
+
+def differing(rows):
+    written = {one: (cells._as_written(text), cells._parsed(text)) for one, text in rows}
+    return [one for one, (fast, slow) in written.items() if fast is None or not same(fast, slow)]
+
+
+def rows(step):
+    table = crystext.load_corpus("mini").table(["id", "structure"]).to_pylist()[::step]
+    return [(row["id"], row["structure"]) for row in table]
+
+
+def test_the_layout_of_a_corpus_is_read_as_the_parser_reads_it():
+    assert differing(rows(60)) == []
+
+
+@pytest.mark.slow
+def test_all_mini_rows_are_read_as_the_parser_reads_them():
+    assert differing(rows(1)) == []
+
+
+def test_a_cell_is_that_of_the_structure(rock_salt):
+    found = cell_of(rock_salt)
+    np.testing.assert_allclose(found.coords, rock_salt.cart_coords)
+    assert found.numbers.tolist() == [11] * 4 + [17] * 4
+
+
+def cubic(species, coords, a=4.0):
+    return Structure(Lattice.cubic(a), species, coords)
+
+
+THIRD, MIDDLE = [1 / 3 + 2e-5, 0.66667, 0], [0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    "structure",
+    [
+        cubic(["Cl", "Cs"], [[-0.25, 1.2, 0.0], MIDDLE]),  # outside the cell, and out of order
+        cubic(["Na", "Cl"], [THIRD, MIDDLE]),
+        Structure(Lattice.from_parameters(3, 4, 5, 80, 95, 110), ["H"], [[0, 0, 0]]),
+    ],
+)
+def test_what_the_parser_mends_is_mended(structure):
+    text = cif(structure)
+    assert same(cells._as_written(text), cells._parsed(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        cif(cubic(["Na+", "Cl-"], [[0, 0, 0], MIDDLE])),
+        cif(cubic(["He", "Ne"], [[0, 0, 0], MIDDLE])),
+        cif(cubic(["Na", "Cl"], [[0, 0, 0], MIDDLE])).replace("x, y, z", "-x, -y, -z"),
+        cif(cubic(["Na", "Cl"], [[0, 0, 0], MIDDLE])) + "\ndata_more\n",
+    ],
+)
+def test_other_layouts_go_through_the_parser(text):
+    assert cells._as_written(text) is None
+    assert len(read_cell(text).numbers) == 2
+
+
+@pytest.mark.parametrize("apart", [0.0, 5e-5, 1 - 5e-5])
+def test_sites_on_one_another_are_left_to_the_parser(apart):
+    text = cif(cubic(["Na", "Cl"], [[0, 0, 0], [0, 0, apart]]))
+    assert cells._as_written(text) is None
+    with pytest.raises(CrystextError):
+        read_cell(text)
+
+
+@pytest.mark.parametrize(
+    ("structure", "words"),
+    [
+        (cubic([{"Na": 0.5, "K": 0.5}], [[0, 0, 0]]), "order it first"),
+        (cubic(["X"], [[0, 0, 0]]), "elements 1 to 103"),
+    ],
+)
+def test_what_has_no_graph_is_refused(structure, words):
+    with pytest.raises(GraphFailedError, match=words):
+        cell_of(structure)
+
+
+def test_a_cif_that_cannot_be_read_is_a_failure_not_an_end():
+    assert cell_or_failure(("x", "no CIF at all")).code == "bad-cif"
+    two = cif(cubic(["Na"], [[0, 0, 0]]))
+    assert cell_or_failure(("x", two + two)).code == "several-structures"
+
+
+def test_ids_name_one_crystal_each(rock_salt):
+    crystals = [crystext.Crystal("a", rock_salt), crystext.Crystal("a", rock_salt)]
+    with pytest.raises(CrystextError, match="same id"):
+        source_of(crystals)
+    with pytest.raises(CrystextError, match="no crystals"):
+        source_of([])
+    with pytest.raises(CrystextError, match="limit of 0"):
+        source_of("mini", 0)
+
+
+def test_the_source_digest_follows_the_crystals(rock_salt):
+    def digest(structure, name="a"):
+        return source_of([crystext.Crystal(name, structure)]).facts["digest"]
+
+    moved = rock_salt.copy().translate_sites([0], [0.01, 0, 0])
+    assert digest(rock_salt) == digest(rock_salt.copy())
+    assert len({digest(rock_salt), digest(moved), digest(rock_salt, "b")}) == 3
