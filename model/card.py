@@ -14,7 +14,7 @@ from crystext.model.citations import NETWORKS
 from crystext.model.encoders.registry import encoder_class
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from crystext.model.saved_run import SavedRun
 
@@ -113,7 +113,7 @@ def make_card(
             describer=data["describer"],
             graphs=None if network is None else data["graphs"]["graphs"],
             has_angles=network is not None and encoder_class(network).uses_angles,
-            settings=list(_flat(words["settings"])),
+            settings=_settings(run),
             seeds=seeds,
             spread={key: _spread([one[key] for one in seeds]) for key in ("validation", "test")},
             has_curves="curves.png" in files,
@@ -188,8 +188,13 @@ def _spread(values: list[float]) -> dict[str, float | None]:
     return {"mean": statistics.fmean(values), "deviation": deviation}
 
 
-def _flat(words: Mapping[str, Any], name: str = "") -> Any:
-    """Settings by dotted names."""
+def _settings(run: SavedRun) -> list[tuple[str, Any]]:
+    """Settings by dotted names, those of texts only where texts are read."""
+    unread = () if run.settings.uses_text else ("text.", "fusion.")
+    return [one for one in _flat(run.words["settings"]) if not one[0].startswith(unread)]
+
+
+def _flat(words: Mapping[str, Any], name: str = "") -> Iterator[tuple[str, Any]]:
     for key, value in words.items():
         if isinstance(value, dict):
             yield from _flat(value, f"{name}{key}.")
