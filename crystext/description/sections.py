@@ -40,12 +40,21 @@ def split_text(text: str) -> tuple[str, str]:
         The global and the local section; either is empty if the text has no such sentence.
     """
     global_sentences, local_runs, end = [], [], 0
-    for match in _GLOBAL.finditer(text):
-        local_runs.append(text[end : match.start()])
-        global_sentences.append(match[1])
-        end = match.end()
+    for start, stop in global_spans(text):
+        local_runs.append(text[end:start])
+        global_sentences.append(text[start:stop])
+        end = stop
     local_runs.append(text[end:])
     return _joined(global_sentences), _joined(local_runs)
+
+
+def global_spans(text: str) -> list[tuple[int, int]]:
+    """Where the global sentences of a description begin and end, in characters.
+
+    Args:
+        text: a description in any style, of any robocrys version.
+    """
+    return [match.span(1) for match in _GLOBAL.finditer(text)]
 
 
 def fields_text(

@@ -13,7 +13,7 @@ from pymatgen.io.cif import CifWriter
 
 from crystext.cli import cli
 from crystext.corpus.columns import SECTIONS
-from crystext.report import page, structures
+from crystext.report import page, single_file, structures
 from crystext.report.payload import citation, payload
 from tests.report.conftest import FAILED, HOSTILE
 
@@ -77,7 +77,7 @@ def test_the_page_loads_nothing_and_allows_nothing_but_itself(data):
 
 
 def test_the_data_survive_packing(data):
-    packed = page.packed(data)
+    packed = single_file.packed(data)
     assert re.fullmatch(r"[A-Za-z0-9+/=]+", packed)
     assert json.loads(gzip.decompress(base64.b64decode(packed))) == data
 
