@@ -89,6 +89,7 @@ from crystext.errors.inputs import (
     ZeroVolumeError,
 )
 from crystext.errors.modelling import (
+    AttentionFailedError,
     BadCheckpointError,
     BadEmbeddingsError,
     BadEncoderError,
@@ -117,6 +118,7 @@ from crystext.errors.modelling import (
 __all__ = [
     "ApiFailedError",
     "AtomsOverlapError",
+    "AttentionFailedError",
     "BadCheckpointError",
     "BadCifError",
     "BadCorpusError",

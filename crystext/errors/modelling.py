@@ -141,3 +141,9 @@ class NotFinitePredictionError(ModelError):
     """The network gives no finite number for this crystal."""
 
     code = "not-finite-prediction"
+
+
+class AttentionFailedError(ModelError):
+    """The encoder does not give what its CLS token attends to."""
+
+    code = "attention-failed"

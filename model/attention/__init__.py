@@ -1,0 +1,38 @@
+"""What a text encoder attends to: its [CLS] token's attention on the words of a description.
+
+>>> from crystext.model.attention import AttentionReader, view_of
+>>> reader = AttentionReader.load("minilm")
+>>> view = view_of(reader, crystext.describe("NaCl.cif"))
+>>> view.words_by_weight(layer=5)[:3]
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crystext.model.attention.reader import AttentionReader
+    from crystext.model.attention.summary import Summary, summarise
+    from crystext.model.attention.view import View, view_of
+
+__all__ = ["AttentionReader", "Summary", "View", "summarise", "view_of"]
+
+_HOMES = {
+    "AttentionReader": "crystext.model.attention.reader",
+    "Summary": "crystext.model.attention.summary",
+    "View": "crystext.model.attention.view",
+    "summarise": "crystext.model.attention.summary",
+    "view_of": "crystext.model.attention.view",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    msg = f"module 'crystext.model.attention' has no attribute {name!r}"
+    raise AttributeError(msg)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
