@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from crystext.errors import CfidFailedError
 from crystext.model.graphs.arrays import offsets, ranges
 
 if TYPE_CHECKING:
@@ -63,12 +64,17 @@ def distributions(lattice: Floats, frac_coords: Floats) -> dict[str, Floats]:
         lattice: (3, 3), lattice vectors as rows, in angstrom.
         frac_coords: (n, 3).
 
+    Raises:
+        CfidFailedError: there are no neighbours within 10 angstrom.
+
     Returns:
         ``rdf`` and ``nn``, (100,), up to 10 angstrom in steps of 0.1; ``adfa``, ``adfb`` and
         ``ddf``, (179,), angles between bonds to the first and to the second neighbours, and
         dihedral angles, in steps of one degree.
     """
     rdf = _radial(lattice, frac_coords)
+    if not rdf.any():
+        raise CfidFailedError(f"no two atoms are within {FURTHEST:g} angstrom; leave it out")
     first, second = _cutoffs(rdf)
     near = _neighbors(lattice, frac_coords, first, SMALL)
     return {
