@@ -84,7 +84,7 @@ def train(
 
     The best epoch is chosen on the validation set, and the test set is read once, at the end. A
     run that was stopped goes on when the same command is given, with the numbers of one that was
-    not stopped. Several processes or GPUs: accelerate launch -m crystext train …
+    not stopped. Several GPUs or processes: torchrun --nproc_per_node 4 -m crystext train …
     """
     from crystext.model.settings import make_settings, parse_overrides
     from crystext.model.training.folder import METRICS

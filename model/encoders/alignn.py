@@ -121,6 +121,8 @@ class ALIGNN(GraphEncoder):
         edge_features: radial basis functions on 0 to 8 angstrom.
         angle_features: basis functions on cosines from -1 to 1.
         norm: batch as published, or layer as in alignn's pure-torch network.
+        line_graph_first: whether a layer goes over the line graph before the graph, as the
+            equations of ALIGNN's and CrysMMNet's papers have it; their code has it after.
     """
 
     uses_angles: ClassVar[bool] = True
@@ -135,9 +137,11 @@ class ALIGNN(GraphEncoder):
         edge_features: int = 80,
         angle_features: int = 40,
         norm: Norm = "batch",
+        line_graph_first: bool = False,
     ) -> None:
         super().__init__()
         self.width = hidden
+        self.line_graph_first = line_graph_first
         self.features = AtomFeatures()
         self.atom_embedding = NormedLinear(self.features.features, hidden, norm)
         self.edge_embedding = Expansion(0.0, _CUTOFF, edge_features, embedding, hidden, norm)
@@ -157,13 +161,18 @@ class ALIGNN(GraphEncoder):
 
         x = self.atom_embedding(self.features(graph.element), graph.atom_count)
         y = self.edge_embedding(graph.distance, graph.bond_count)
-        # The last layer's new angles, and the last layer's new bonds, are read by nobody; the
-        # peers compute them.
+        # What comes out of the last layers and is read by nobody is not computed; the peers do.
         depth, more = len(self.alignn_layers), len(self.gcn_layers)
         z = self.angle_embedding(graph.cosine, graph.angle_count) if depth else None
         for number, layer in enumerate(self.alignn_layers, start=1):
-            x, m = layer.node_update(x, y, bonds, atom_bond)
-            y, z = layer.edge_update(m, z, angles, bond_angle, last=number == depth)
+            last = number == depth
+            if self.line_graph_first:
+                y, z = layer.edge_update(y, z, angles, bond_angle, last=last)
+                x, y = layer.node_update(x, y, bonds, atom_bond, last=last and not more)
+                continue
+            x, y = layer.node_update(x, y, bonds, atom_bond, last=last and not more)
+            if not last or more:
+                y, z = layer.edge_update(y, z, angles, bond_angle, last=last)
         for number, layer in enumerate(self.gcn_layers, start=1):
             x, y = layer(x, y, bonds, atom_bond, last=number == more)
         return pool_mean(x, graph.crystal, graph.atom_count, graph.n_crystals)

@@ -30,6 +30,7 @@ def make_accelerator(settings: TrainingSettings) -> Accelerator:
     """
     try:
         from accelerate import Accelerator
+        from accelerate.utils import DistributedDataParallelKwargs
     except ImportError as error:
         raise MissingExtraError(
             "training needs accelerate: pip install 'crystext[model]'"
@@ -40,7 +41,11 @@ def make_accelerator(settings: TrainingSettings) -> Accelerator:
     on_cpu = settings.device == "cpu" or not has_gpu
     if settings.precision == "fp16" and on_cpu:
         raise UsageError("precision 'fp16' needs a GPU; use bf16 or fp32 on a CPU")
-    return Accelerator(cpu=on_cpu, mixed_precision=_MIXED[settings.precision])
+    # Networks keep published weights that reach no output, such as the last layer's edge norm.
+    unused = DistributedDataParallelKwargs(find_unused_parameters=True)
+    return Accelerator(
+        cpu=on_cpu, mixed_precision=_MIXED[settings.precision], kwargs_handlers=[unused]
+    )
 
 
 def device_name(device: torch.device) -> str:
