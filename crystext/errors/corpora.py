@@ -150,7 +150,7 @@ class PublishError(CrystextError):
 
 
 class IncompleteCardError(PublishError):
-    """The manifest lacks a fact that the dataset card must state."""
+    """A fact that the card of a corpus or model must state is missing."""
 
     code = "incomplete-card"
 
