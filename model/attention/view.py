@@ -1,0 +1,172 @@
+"""One crystal's text with what [CLS] attends to in it: the data behind page and picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.errors import UsageError
+from crystext.model.attention.kinds import KINDS, SECTIONS
+from crystext.model.attention.shares import (
+    KIND_NAMES,
+    SECTION_NAMES,
+    summed,
+    token_kinds,
+    token_sections,
+    word_weights,
+)
+from crystext.model.attention.words import SPECIAL
+from crystext.model.text.sections import section_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from crystext.description.record import Description
+    from crystext.model.attention.reader import AttentionReader, Tokenised
+
+UNIT = 1e-6
+"""Weights travel to the page as whole numbers of this."""
+MEAN = 0
+"""Stands for the mean over heads, which are counted from 1."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What [CLS] attends to in one text.
+
+    Attributes:
+        id: of the crystal.
+        formula: of the crystal.
+        section: which part of its description was read.
+        encoder: name of the encoder.
+        limit: most tokens that it reads.
+        read: the text in words and tokens.
+        weights: of each layer and head on each token (layers, heads, tokens); sums are 1.
+    """
+
+    id: str
+    formula: str
+    section: str
+    encoder: str
+    limit: int
+    read: Tokenised
+    weights: NDArray[np.float32]
+
+    @property
+    def layers(self) -> int:
+        """How many layers the encoder has."""
+        return self.weights.shape[0]
+
+    @property
+    def heads(self) -> int:
+        """How many heads a layer has."""
+        return self.weights.shape[1]
+
+    def tokens(self, layer: int, head: int = MEAN) -> NDArray:
+        """Weights on tokens (tokens,), special ones included.
+
+        Args:
+            layer: from 1.
+            head: from 1, or :data:`MEAN`.
+
+        Raises:
+            UsageError: the encoder has no such layer or head.
+        """
+        check_layer_and_head(self.layers, self.heads, layer, head, self.encoder)
+        of_layer = self.weights[layer - 1].astype(np.float64)
+        return of_layer.mean(0) if head == MEAN else of_layer[head - 1]
+
+    def words(self, layer: int, head: int = MEAN) -> NDArray:
+        """Weights on words (words,): sums over their tokens, 0 where none is read."""
+        return word_weights(self.tokens(layer, head), self.read)
+
+    def words_by_weight(self, layer: int, head: int = MEAN) -> list[tuple[str, float]]:
+        """Words with their weights, the most attended first."""
+        weights = self.words(layer, head)
+        order = np.argsort(-weights, kind="stable").tolist()
+        return [(self.read.text[self.read.text.words[i]], float(weights[i])) for i in order]
+
+    def sections(self, layer: int, head: int = MEAN) -> dict[str, float]:
+        """Attention on the global and the local section and on special tokens; their sum is 1."""
+        groups = token_sections(self.read)
+        found = summed(self.tokens(layer, head), groups, len(SECTION_NAMES))
+        return dict(zip(SECTION_NAMES, found.tolist(), strict=True))
+
+    def kinds(self, layer: int, head: int = MEAN) -> dict[str, float]:
+        """Attention on each kind of word; the sum is 1."""
+        found = summed(self.tokens(layer, head), token_kinds(self.read), len(KIND_NAMES))
+        return dict(zip(KIND_NAMES, found.tolist(), strict=True))
+
+    def to_dict(self, layer: int, head: int = MEAN) -> dict[str, Any]:
+        """Everything that the page shows, as plain values.
+
+        Args:
+            layer: shown first.
+            head: shown first.
+        """
+        from crystext import __version__
+
+        check_layer_and_head(self.layers, self.heads, layer, head, self.encoder)
+        text = self.read.text
+        return {
+            "id": self.id,
+            "formula": self.formula,
+            "section": self.section,
+            "encoder": self.encoder,
+            "limit": self.limit,
+            "unread": self.read.unread,
+            "first_unread": self.read.first_unread,
+            "layers": self.layers,
+            "heads": self.heads,
+            "layer": layer,
+            "head": head,
+            "text": text.text,
+            "sentences": [[s.start, s.end, SECTION_NAMES.index(s.section)] for s in text.sentences],
+            "words": [[w.start, w.end, KIND_NAMES.index(w.kind), w.sentence] for w in text.words],
+            "tokens": list(self.read.tokens),
+            "token_words": self.read.words.tolist(),
+            "unit": UNIT,
+            "weights": np.rint(self.weights / UNIT).astype(int).reshape(-1).tolist(),
+            "kinds": list(KINDS.items()),
+            "sections": list(SECTIONS.items()),
+            "special": SPECIAL,
+            "made_with": __version__,
+        }
+
+
+def view_of(
+    reader: AttentionReader, crystal: Description | Mapping[str, Any], section: str = "all"
+) -> View:
+    """Reads one crystal's text.
+
+    Args:
+        reader: the encoder.
+        crystal: a description, or a row of a corpus.
+        section: ``all``, ``global``, ``local`` or ``fields``.
+
+    Raises:
+        UsageError: there is no such section.
+        AttentionFailedError: the encoder gives no weights.
+    """
+    (text,) = section_text(crystal, section)
+    read = reader.tokenise(text)
+    ((_, weights),) = reader.rows([read])
+    facts = crystal if hasattr(crystal, "keys") else vars(crystal)
+    name = reader.checkpoint.name
+    return View(facts["id"], facts["formula"], section, name, reader.limit, read, weights)
+
+
+def check_layer_and_head(layers: int, heads: int, layer: int, head: int, encoder: str) -> None:
+    """Refuses layers and heads that an encoder does not have.
+
+    Raises:
+        UsageError: says which there are.
+    """
+    if not 1 <= layer <= layers:
+        raise UsageError(f"{encoder} has no layer {layer}; give 1 to {layers}, the last")
+    if not MEAN <= head <= heads:
+        raise UsageError(f"{encoder} has no head {head}; give 1 to {heads}, mean or all")
