@@ -178,7 +178,8 @@ def sameness(cells: dict[str, Cell], number: int | None, seed: int) -> dict[str,
     bonds = 0
     for crystal_id in ids:
         cell = cells[crystal_id]
-        graphs, atoms = crystal_graphs([cell], angles=False), peers.jarvis_atoms(cell)
+        graphs = crystal_graphs([cell], angles=False, doubled_images=True)
+        atoms = peers.jarvis_atoms(cell)
         bonds += len(graphs.source)
         for name, find in ways_of.items():
             found = peers.compare(cell, graphs, find(atoms))

@@ -47,6 +47,11 @@ POSITIVE = click.IntRange(min=1)
     show_default=True,
     help="How far distances (angstrom) and cosines of one class may differ.",
 )
+@click.option(
+    "--doubled-images",
+    is_flag=True,
+    help="Count bonds of a site with its own image twice, as jarvis-tools and alignn do.",
+)
 @click.option("--workers", type=POSITIVE, default=1, show_default=True, help="Processes.")
 @click.option("--limit", type=POSITIVE, help="Only the first so many rows.")
 def graphs(
@@ -57,6 +62,7 @@ def graphs(
     radius: float | None,
     quotient: bool,
     tolerance: float,
+    doubled_images: bool,
     workers: int,
     limit: int | None,
 ) -> None:
@@ -71,7 +77,11 @@ def graphs(
     from crystext.model.graphs.settings import GraphSettings
 
     settings = GraphSettings(
-        neighbors=neighbors, cutoff=radius, quotient=quotient, tolerance=tolerance
+        neighbors=neighbors,
+        cutoff=radius,
+        quotient=quotient,
+        tolerance=tolerance,
+        doubled_images=doubled_images,
     )
     opened, started = load_corpus(corpus), time.time()
     store = build_graph_store(

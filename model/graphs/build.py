@@ -145,6 +145,7 @@ def graphs_of(cells: Sequence[Cell], settings: GraphSettings) -> GraphArrays:
             neighbors=settings.neighbors,
             cutoff=settings.cutoff,
             angles=settings.angles,
+            doubled_images=settings.doubled_images,
         )
         return quotient(graphs, tolerance=settings.tolerance) if settings.quotient else graphs
     except (ArithmeticError, MemoryError, ValueError) as error:  # of the search, on odd cells

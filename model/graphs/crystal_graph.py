@@ -2,8 +2,10 @@
 
 The edges are those of jarvis-tools and alignn. Each neighbour relation stands as two directed
 bonds, one either way; where only one of two sites counts the other among its nearest, both bonds
-are there. A bond between a site and an image of itself stands twice in each direction, since the
-peers' canonical form does not fold ``image`` and ``-image`` of the same site together.
+are there. One thing is mended: in the peers' graphs a bond between a site and an image of itself
+stands twice in each direction, for their canonical form does not fold ``image`` and ``-image`` of
+the same site together, so that the same crystal in a larger cell, where that bond joins two sites,
+is another graph. Here it stands once; ``doubled_images`` gives the peers' graphs.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ def crystal_graphs(
     neighbors: int = NEIGHBORS,
     cutoff: float | None = None,
     angles: bool = True,
+    doubled_images: bool = False,
 ) -> GraphArrays:
     """Builds the full graphs of some crystals, side by side.
 
@@ -42,6 +45,8 @@ def crystal_graphs(
         neighbors: how many nearest neighbours each site gets, with the whole last shell.
         cutoff: in angstrom; with it every neighbour up to this distance is a bond instead.
         angles: whether to build the line graph as well.
+        doubled_images: whether a bond of a site with an image of itself stands twice, as in
+            jarvis-tools and alignn; what a network says then depends on the choice of cell.
 
     Raises:
         GraphFailedError: a structure is disordered, has sites on one another, or a site without
@@ -50,7 +55,7 @@ def crystal_graphs(
     cells = [one if isinstance(one, Cell) else cell_of(one) for one in crystals]
     pairs = [_pairs(cell, neighbors, cutoff) for cell in cells]
     atom_ptr = offsets([len(cell.numbers) for cell in cells])
-    graphs = _bonds(cells, pairs, atom_ptr)
+    graphs = _bonds(cells, pairs, atom_ptr, doubled=doubled_images)
     return with_angles(graphs) if angles else graphs
 
 
@@ -67,7 +72,9 @@ def _pairs(cell: Cell, neighbors: int, cutoff: float | None) -> Pairs:
     return found
 
 
-def _bonds(cells: Sequence[Cell], pairs: Sequence[Pairs], atom_ptr: Integers) -> GraphArrays:
+def _bonds(
+    cells: Sequence[Cell], pairs: Sequence[Pairs], atom_ptr: Integers, *, doubled: bool
+) -> GraphArrays:
     """Both directions of every pair, once, sorted by crystal, target, source and image."""
     sizes = [len(one.source) for one in pairs]
     crystal = np.repeat(np.arange(len(pairs)), sizes)
@@ -76,12 +83,13 @@ def _bonds(cells: Sequence[Cell], pairs: Sequence[Pairs], atom_ptr: Integers) ->
     target = np.concatenate([one.target for one in pairs]) + shift
     image = np.concatenate([one.image for one in pairs])
 
-    # One row for each pair and one for its reverse, then each row once. A bond of a site with its
-    # own image has its reverse among the pairs already, and stands twice, as for the peers.
+    # One row for each pair and one for its reverse, then each row once; a bond of a site with its
+    # own image has its reverse among the pairs already.
     source, target = np.concatenate([source, target]), np.concatenate([target, source])
     image = np.concatenate([image, -image])
     rows = _unique_rows(target, source, image)
-    rows = np.repeat(rows, 1 + (source[rows] == target[rows]))
+    if doubled:
+        rows = np.repeat(rows, 1 + (source[rows] == target[rows]))
     source, target, image = source[rows], target[rows], image[rows]
 
     coords = np.concatenate([one.coords for one in cells])

@@ -26,6 +26,8 @@ class GraphSettings:
         angles: whether to build line graphs.
         quotient: whether to fold what symmetry makes equal; without it vectors and images are kept.
         tolerance: how far distances, in angstrom, and cosines of a class may differ.
+        doubled_images: whether bonds of a site with its own image stand twice, as for the peers,
+            see :mod:`crystext.model.graphs.crystal_graph`.
 
     Raises:
         UsageError: a value is not allowed.
@@ -36,6 +38,7 @@ class GraphSettings:
     angles: bool = True
     quotient: bool = True
     tolerance: float = 1e-3
+    doubled_images: bool = False
 
     def __post_init__(self) -> None:
         """Checks the values."""

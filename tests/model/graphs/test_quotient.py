@@ -52,7 +52,9 @@ def test_known_crystals_have_their_classes(rock_salt):
     assert sizes(carbon)[:2] == (1, 2)  # 4 near and 12 far neighbours
     assert sorted(carbon.bond_count.tolist()) == [8 * 4, 8 * 12]
     primitive = quotient(crystal_graphs([primitive_diamond()]))
-    assert sorted(primitive.bond_count.tolist()) == [2 * 4, 2 * 2 * 12]  # own images stand twice
+    assert sorted(primitive.bond_count.tolist()) == [2 * 4, 2 * 12]
+    peers = quotient(crystal_graphs([primitive_diamond()], doubled_images=True))
+    assert sorted(peers.bond_count.tolist()) == [2 * 4, 2 * 2 * 12]
     oxide = quotient(crystal_graphs([perovskite()]))
     assert sorted(zip(oxide.element, oxide.atom_count, strict=True)) == [(8, 3), (22, 1), (38, 1)]
 
@@ -159,7 +161,7 @@ def described(graphs, cells=1):
 
 @pytest.mark.parametrize("scaling", [(2, 1, 1), [[1, 1, 0], [0, 1, 2], [1, 0, 1]]])
 def test_a_supercell_has_the_same_quotient(scaling):
-    for structure in (diamond(), perovskite()):
+    for structure in (diamond(), primitive_diamond(), perovskite()):
         supercell = structure.make_supercell(scaling, in_place=False)
         cells = len(supercell) // len(structure)
         first = described(quotient(crystal_graphs([structure])))

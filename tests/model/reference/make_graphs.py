@@ -20,7 +20,7 @@ IDS = ["mp-632403", "mp-27418"]
 
 def main() -> None:
     structures = [crystal.structure for crystal in crystext.mini(ids=IDS)]
-    one = crystal_graphs(structures)
+    one = crystal_graphs(structures, doubled_images=True)
     atom = np.repeat(one.atom_ptr[:-1], np.diff(one.bond_ptr))
     bond = np.repeat(one.bond_ptr[:-1], np.diff(one.angle_ptr))
     assert set(np.bincount(one.target + atom)) == {16}
