@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMANDS = {  # name: module:attribute
+    "attention": "crystext.cli.attention:attention",
     "benchmark": "crystext.cli.benchmark:benchmark",
     "build-corpus": "crystext.cli.build_corpus:build_corpus",
     "check": "crystext.cli.check:check",

@@ -1,4 +1,4 @@
-"""The page of one crystal: its text with what [CLS] attends to, in one file."""
+"""The pages: one crystal's text, and the summary over a corpus, each in one file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from crystext.report.single_file import asset, single_file
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from crystext.model.attention.summary import Summary
 
 SHARED_SCRIPTS = ("dom.js", "inflate.js")
 
@@ -27,6 +29,15 @@ def render_view(view: View, layer: int, head: int = MEAN) -> str:
     """
     title = f"{view.formula} ({view.id}): attention of {view.encoder}"
     return page("view", title, view.to_dict(layer, head))
+
+
+def render_summary(summary: Summary) -> str:
+    """The page of a summary: kinds of words against layers."""
+    from crystext import __version__
+
+    settings = summary.settings
+    title = f"{settings['corpus']}: attention of {settings['encoder']}"
+    return page("summary", title, summary.to_dict() | {"made_with": __version__})
 
 
 def page(name: str, title: str, data: Any) -> str:

@@ -10,6 +10,8 @@ from crystext.model.attention.kinds import KINDS, SECTIONS
 from crystext.model.attention.words import SPECIAL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from crystext.model.attention.reader import Tokenised
@@ -53,7 +55,7 @@ def word_weights(weights: NDArray[np.floating], read: Tokenised) -> NDArray:
     return summed(weights[..., inside], read.words[inside], len(read.text.words))
 
 
-def enrichment(attention: NDArray, tokens: NDArray, special: int) -> NDArray:
+def enrichment(attention: NDArray, tokens: NDArray, text: Sequence[int]) -> NDArray:
     """Attention on a token of a group, in that on an average token of the text.
 
     The text's tokens are all but the special ones, so a text whose special tokens take most of the
@@ -61,10 +63,11 @@ def enrichment(attention: NDArray, tokens: NDArray, special: int) -> NDArray:
 
     Args:
         attention: of the groups (..., groups).
-        tokens: how many each has (groups,).
-        special: the group of the special tokens.
+        tokens: how many each has (..., groups).
+        text: the groups that make up the text.
     """
-    text = np.arange(len(tokens)) != special
-    average = attention[..., text].sum(-1, keepdims=True) / max(1, tokens[text].sum())
     with np.errstate(invalid="ignore", divide="ignore"):
+        average = attention[..., text].sum(-1, keepdims=True) / tokens[..., text].sum(
+            -1, keepdims=True
+        )
         return attention / tokens / average

@@ -235,8 +235,8 @@ class TextEncoder:
 
 
 @contextlib.contextmanager
-def progress_bar(total: int, *, shown: bool, done: int = 0) -> Iterator[Any]:
-    """A bar of tokens with time left, on a terminal alone; gives the function that moves it on."""
+def progress_bar(total: int, *, shown: bool, done: int = 0, unit: str = " tokens") -> Iterator[Any]:
+    """A bar with the time left, on a terminal alone; gives the function that moves it on."""
     import sys
 
     from tqdm import tqdm
@@ -244,7 +244,7 @@ def progress_bar(total: int, *, shown: bool, done: int = 0) -> Iterator[Any]:
     with tqdm(
         total=total,
         initial=done,
-        unit=" tokens",
+        unit=unit,
         unit_scale=True,
         file=sys.stderr,
         disable=not (shown and sys.stderr.isatty()),

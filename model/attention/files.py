@@ -1,0 +1,104 @@
+"""Writing what was made of attention: pages, pictures and tables, each at once or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import TYPE_CHECKING
+
+from crystext.errors import CannotWriteError
+from crystext.model.attention.page import render_summary, render_view
+from crystext.model.attention.picture import ALL_HEADS, draw_view
+from crystext.model.attention.summary import COLUMN_MEANINGS
+from crystext.model.attention.summary_picture import draw_summary
+from crystext.model.attention.view import MEAN
+from crystext.report.single_file import write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from crystext.model.attention.reader import AttentionReader
+    from crystext.model.attention.summary import Summary
+    from crystext.model.attention.view import View
+
+_NOT_IN_NAMES = re.compile(r"[^\w.+#-]+")
+
+
+def write_view(
+    view: View,
+    folder: Path,
+    *,
+    layer: int,
+    head: int = MEAN,
+    bertviz: AttentionReader | None = None,
+) -> list[Path]:
+    """Writes the page and the picture of one crystal.
+
+    Args:
+        view: the text and its weights.
+        folder: is made if need be; files are named after the crystal.
+        layer: from 1.
+        head: from 1, :data:`MEAN`, or :data:`ALL_HEADS`.
+        bertviz: the encoder, to write BertViz's own view too.
+
+    Returns:
+        The files.
+
+    Raises:
+        UsageError: the encoder has no such layer or head.
+        MissingExtraError: BertViz is asked for and not installed.
+        CannotWriteError: a file cannot be written.
+    """
+    shown = MEAN if head == ALL_HEADS else head
+    name = _NOT_IN_NAMES.sub("_", view.id).lstrip(".") or "crystal"
+    contents = {
+        f"{name}.html": render_view(view, layer, shown).encode(),
+        f"{name}.png": draw_view(view, layer, head),
+    }
+    if bertviz is not None:
+        from crystext.model.attention.bertviz_view import bertviz_page
+
+        contents[f"{name}.bertviz.html"] = bertviz_page(bertviz, view, layer, shown).encode()
+    return _write(folder, contents)
+
+
+def write_summary(summary: Summary, folder: Path) -> list[Path]:
+    """Writes ``summary.html``, ``.png``, ``.csv`` and ``.json``.
+
+    Args:
+        summary: over a corpus.
+        folder: is made if need be.
+
+    Returns:
+        The files.
+
+    Raises:
+        CannotWriteError: a file cannot be written.
+    """
+    table = io.StringIO()
+    rows = csv.DictWriter(table, list(COLUMN_MEANINGS), lineterminator="\n")
+    rows.writeheader()
+    rows.writerows(summary.rows)
+    data = json.dumps(summary.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    contents = {
+        "summary.html": render_summary(summary).encode(),
+        "summary.png": draw_summary(summary),
+        "summary.csv": table.getvalue().encode(),
+        "summary.json": f"{data}\n".encode(),
+    }
+    return _write(folder, contents)
+
+
+def _write(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            write_file(content, folder / name)
+    except OSError as error:
+        raise CannotWriteError(
+            f"{folder} cannot be written ({error.strerror}); choose another --out"
+        ) from error
+    return [folder / name for name in contents]
