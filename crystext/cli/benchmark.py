@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from crystext.model.benchmark.cells import Cell
     from crystext.model.benchmark.cost import Cost
     from crystext.model.benchmark.suite import Suite
+    from crystext.model.benchmark.tables import Line
 
 EPILOG = """\b
 Examples:
@@ -39,8 +42,9 @@ _HOUR, _MINUTE = 3600, 60
 )
 @click.option(
     "--split",
-    type=click.Choice(["official", "whole", "folds", "composition"]),
-    help="Another split: the corpus' lists, parts of all, five folds, or no formula twice.",
+    type=click.Choice(["official", "whole", "folds", "composition", "matbench"]),
+    help="Another split: the corpus' lists, parts of all, five folds, no formula twice, or "
+    "Matbench's folds.",
 )
 @click.option(
     "--train-part", type=click.FloatRange(0, 1, min_open=True), help="Part to learn from."
@@ -65,6 +69,9 @@ _HOUR, _MINUTE = 3600, 60
     show_default=True,
     help="Folder of runs, results and report.",
 )
+@click.option(
+    "--submit-as", metavar="TEAM,EMAIL,URL", help="Who stands in files for the JARVIS leaderboard."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would run and what it costs.")
 @click.option("--worker", type=int, hidden=True)
 @click.pass_context
@@ -72,10 +79,13 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     """Run a suite of networks and seeds, and show what they are worth.
 
     Every run is kept: the same command goes on after an interruption, and adds what is missing.
-    Results are a table here, results.parquet and report.html in the folder.
+    Results are a table here, results.parquet and report.html in the folder, and files for the
+    JARVIS leaderboard and Matbench where the split is theirs.
     """
     from crystext.model.benchmark.runner import run_cells
+    from crystext.model.benchmark.submissions.runs import Submitter
 
+    Submitter.parse(options["submit_as"])
     suite, cells = _plan(options)
     out: Path = options["out"]
     if worker is not None:
@@ -106,11 +116,48 @@ def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) 
     lines = make_lines(results, suite, out, source)
     for line in as_text(lines, title=suite.title, protocol=options["protocol"]):
         click.echo(line)
+    page = _write_files(suite, results, lines, options)
     failed = [line for line in lines if line.failures]
     for line in failed:
         click.echo(f"{line.property} {line.row.words}: {line.failures[0]}", err=True)
-    click.echo(out)
+    click.echo(page)
     return 1 if failed else 0
+
+
+def _write_files(
+    suite: Suite, results: pa.Table, lines: list[Line], options: dict[str, Any]
+) -> Path:
+    """The page, and files for leaderboards where the results are of their splits."""
+    from crystext.model.benchmark.materials import open_corpus
+    from crystext.model.benchmark.report.page import write_benchmark_page
+    from crystext.model.benchmark.results import read_results
+    from crystext.model.benchmark.submissions.leaderboard import write_leaderboard
+    from crystext.model.benchmark.submissions.matbench import write_matbench
+    from crystext.model.benchmark.submissions.runs import Submitter
+
+    out: Path = options["out"]
+    corpus, command, rows = (
+        open_corpus(suite.corpus), ["crystext", *_command(options)], results.to_pylist()
+    )  # fmt: skip
+    submissions = write_leaderboard(
+        out,
+        rows,
+        plan=suite.split,
+        corpus=corpus,
+        submitter=Submitter.parse(options["submit_as"]),
+        command=command,
+    )
+    submissions += write_matbench(out, rows, plan=suite.split)
+    return write_benchmark_page(
+        out,
+        suite=suite,
+        results=results,
+        whole=read_results(out),
+        lines=lines,
+        corpus=corpus,
+        command=command,
+        submissions=submissions,
+    )
 
 
 def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
@@ -128,7 +175,8 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
         given["rows"] = tuple(Row.parse(one.strip()) for one in options["models"].split(","))
     plan = suite.split
     if options["split"]:
-        plan = type(plan)(kind=options["split"], train=0.8 if options["split"] != "official" else 1)
+        parts = options["split"] in {"whole", "composition"}
+        plan = type(plan)(kind=options["split"], train=0.8 if parts else 1)
     if options["train_part"]:
         plan = replace(plan, train=options["train_part"])
     suite = replace(suite, split=plan, **given)

@@ -32,6 +32,7 @@ SCHEMA = pa.schema(
         pa.field("seed", pa.int32()),
         pa.field("protocol", pa.string()),
         pa.field("preset", pa.string()),
+        pa.field("overrides", pa.string(), metadata={"description": "of the preset, as JSON"}),
         pa.field("mae", pa.float64(), metadata={"description": "test set, in error_unit"}),
         pa.field("mae_in_unit", pa.float64(), metadata={"description": "test set, in unit"}),
         pa.field("validation_mae", pa.float64()),
@@ -58,6 +59,9 @@ SCHEMA = pa.schema(
 def collect(cells: Sequence[Cell], out: Path, suite: str) -> pa.Table:
     """Reads the metrics of all finished cells and writes the table.
 
+    The file also keeps what earlier benchmarks in the same folder left, such as another suite or
+    another ``--train-part``.
+
     Args:
         cells: of the benchmark.
         out: its folder.
@@ -68,10 +72,21 @@ def collect(cells: Sequence[Cell], out: Path, suite: str) -> pa.Table:
     """
     rows = [row for cell in cells if (row := _row(cell, out, suite)) is not None]
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
+    mine = {row["run"] for row in rows}
+    others = [row for row in read_results(out).to_pylist() if row["run"] not in mine]
+    kept = [row for row in others if (out / RUNS / row["run"]).is_dir()]
     aside = out / f"{RESULTS}.part"
-    pq.write_table(table, aside)
+    pq.write_table(pa.Table.from_pylist([*rows, *kept], schema=SCHEMA), aside)
     aside.replace(out / RESULTS)
     return table
+
+
+def read_results(out: Path) -> pa.Table:
+    """All results that a folder holds; none where the file is not there or of another version."""
+    path = out / RESULTS
+    if not path.is_file() or not pq.read_schema(path).equals(SCHEMA):
+        return SCHEMA.empty_table()
+    return pq.read_table(path)
 
 
 def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
@@ -86,6 +101,7 @@ def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
         "seed": cell.seed,
         "protocol": cell.protocol,
         "preset": cell.preset,
+        "overrides": json.dumps(cell.overrides, sort_keys=True),
         "run": cell.name,
     }
     if (folder / FAILURE).is_file():

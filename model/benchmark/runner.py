@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RUNS, TEXTS = "runs", "texts"
 FAILURE = "failure.json"
-_POLL = 0.5  # s
+_POLL, _WAIT = 0.5, 2.0  # s
 
 
 def is_done(cell: Cell, out: Path) -> bool:
@@ -103,14 +103,21 @@ def run_all(cells: Sequence[Cell], out: Path, *, workers: int, command: Sequence
     """
     done = sum(is_done(cell, out) for cell in cells)
     with tqdm(total=len(cells), initial=done, unit="run", disable=None) as bar:
+
+        def tick() -> None:
+            bar.n = sum(is_done(cell, out) for cell in cells)
+            bar.refresh()
+
         if workers == 1 or done == len(cells):
-            run_cells(cells, out, tick=bar.update)
+            run_cells(cells, out, tick=tick)
+            while not all(is_done(cell, out) for cell in cells):
+                time.sleep(_WAIT)  # another command runs the last ones, or will have ended
+                run_cells(cells, out, tick=tick)
             return
         with _workers(command, workers) as processes:
             while any(one.poll() is None for one in processes):
                 time.sleep(_POLL)
-                bar.n = sum(is_done(cell, out) for cell in cells)
-                bar.refresh()
+                tick()
     if not all(is_done(cell, out) for cell in cells):
         codes = ", ".join(str(one.returncode) for one in processes)
         raise WorkerDiedError(f"a worker ended early (exit {codes}); the same command goes on")

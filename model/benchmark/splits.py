@@ -14,13 +14,14 @@ import numpy as np
 from crystext.corpus.layout import SPLITS
 from crystext.corpus.manifest import digest
 from crystext.errors import UsageError, shown
+from crystext.model.benchmark.matbench_folds import FOLDS, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crystext.corpus.reader import Corpus
 
-KINDS = ("official", "whole", "folds", "composition")
+KINDS = ("official", "whole", "folds", "composition", "matbench")
 _HELD_OUT = 0.1  # of a fold's other crystals, for validation
 
 
@@ -31,8 +32,9 @@ class SplitPlan:
     Attributes:
         kind: ``official``, the corpus' own lists; ``whole``, parts of all crystals that have the
             property; ``folds``, every crystal tested once; ``composition``, parts in which no
-            formula stands twice.
-        train: part of the whole to learn from; for ``official`` the part of its training set.
+            formula stands twice; ``matbench``, Matbench's own folds, of a corpus with its ids.
+        train: part of the whole to learn from; for ``official`` and folds the part of the
+            training set.
         validation: part of the whole.
         test: part of the whole.
         folds: how many folds.
@@ -60,16 +62,15 @@ class SplitPlan:
     @property
     def number(self) -> int:
         """How many splits it makes."""
-        return self.folds if self.kind == "folds" else 1
+        return {"folds": self.folds, "matbench": FOLDS}.get(self.kind, 1)
 
     @property
     def words(self) -> str:
         """For people, and for the results."""
-        if self.kind == "official":
-            part = "" if self.train == 1 else f", {self.train:.0%} of train"
-            return f"official{part}"
-        if self.kind == "folds":
-            return f"{self.folds} folds"
+        part = "" if self.train == 1 else f", {self.train:.0%} of train"
+        named = {"official": "official", "folds": f"{self.folds} folds", "matbench": "Matbench's"}
+        if self.kind in named:
+            return named[self.kind] + part
         parts = f"{self.train:.0%}/{self.validation:.0%}/{self.test:.0%}"
         return parts + (" by composition" if self.kind == "composition" else " of all")
 
@@ -96,17 +97,15 @@ def make_split(corpus: Corpus, property_name: str, plan: SplitPlan, fold: int = 
         fold: which of them, from 0.
 
     Raises:
-        UsageError: the property has no split in the corpus.
+        UsageError: the property has no split in the corpus, or its ids are not Matbench's.
     """
     tables = corpus.targets(property_name)
     lists = {name: tables[name]["id"].to_pylist() for name in SPLITS if name in tables}
     if plan.kind == "official":
-        order = np.random.default_rng(plan.seed).permutation(len(lists["train"]))
-        kept = np.sort(order[: max(2, round(plan.train * len(order)))])
-        return Split(lists | {"train": [lists["train"][place] for place in kept]})
+        return Split(lists | {"train": _part(lists["train"], plan)})
     ids = sorted(one for part in lists.values() for one in part)
-    if plan.kind == "folds":
-        return _fold(ids, plan, fold)
+    if plan.kind in {"folds", "matbench"}:
+        return _fold(ids, _tested(ids, plan), plan, fold)
     formulas = dict.fromkeys(ids, "")
     if plan.kind == "composition":
         for table in tables.values():
@@ -117,18 +116,43 @@ def make_split(corpus: Corpus, property_name: str, plan: SplitPlan, fold: int = 
     return _parts(ids, formulas, plan)
 
 
-def _fold(ids: list[str], plan: SplitPlan, fold: int) -> Split:
+def _tested(ids: list[str], plan: SplitPlan) -> list[list[str]]:
+    """Ids of the test set of each fold."""
+    if plan.kind == "folds":
+        order = np.random.default_rng(plan.seed).permutation(len(ids))
+        return [_named(ids, one) for one in np.array_split(order, plan.folds)]
+    task = task_of(ids[0]) if ids else None
+    if task is None:
+        first = shown(ids[0]) if ids else "none"
+        raise UsageError(
+            f"Matbench's folds need its ids, such as mb-log-kvrh-00001, not {first}; "
+            "choose --split folds"
+        )
+    known = set(ids)
+    return [[one for one in part if one in known] for part in task.test_ids()]
+
+
+def _fold(ids: list[str], tested: list[list[str]], plan: SplitPlan, fold: int) -> Split:
+    """The fold's test set, a tenth of the others for validation, and the rest to learn from."""
+    out = set(tested[fold])
     order = np.random.default_rng(plan.seed).permutation(len(ids))
-    folds = np.array_split(order, plan.folds)
-    rest = np.concatenate([one for number, one in enumerate(folds) if number != fold])
+    rest = [place for place in order if ids[place] not in out]
     held_out = round(_HELD_OUT * len(rest))
     return Split(
         {
-            "train": _named(ids, rest[held_out:]),
+            "train": _part(_named(ids, rest[held_out:]), plan),
             "validation": _named(ids, rest[:held_out]),
-            "test": _named(ids, folds[fold]),
+            "test": tested[fold],
         }
     )
+
+
+def _part(train: list[str], plan: SplitPlan) -> list[str]:
+    """The part of a training set that the plan learns from."""
+    if plan.train == 1:
+        return train
+    order = np.random.default_rng(plan.seed).permutation(len(train))
+    return _named(train, order[: max(2, round(plan.train * len(order)))])
 
 
 def _parts(ids: list[str], groups: dict[str, str], plan: SplitPlan) -> Split:

@@ -119,7 +119,7 @@ def _line(
         seconds=float(np.mean([row["seconds"] for row in ended])) if ended else float("nan"),
         gain=_gain(errors, plain, kind),
         over_control=_gain(errors, control, kind),
-        paper=tuple(_paper(name, kind, suite, source)),
+        paper=tuple(_paper(name, kind, suite, source, ended[0]["error_unit"])) if ended else (),
         failures=tuple(row["failure"] for row in part if row["failure"] is not None),
     )
 
@@ -129,20 +129,25 @@ def _gain(
 ) -> Gain | None:
     if without is None or without not in errors or with_it not in errors:
         return None
-    (ids, before), (same, after) = errors[without], errors[with_it]
-    if ids != same:
+    both = sorted(set(errors[without][0]) & set(errors[with_it][0]))
+    if not both:
         return None
+    before, after = (
+        values[:, np.searchsorted(ids, both)] for ids, values in (errors[without], errors[with_it])
+    )
     return paired_gain(before, after)
 
 
-def _paper(name: str, kind: Row, suite: Suite, source: str) -> Iterator[tuple[int, float]]:
-    """The paper's figures for a row, its own table first, then where it says otherwise."""
+def _paper(
+    name: str, kind: Row, suite: Suite, source: str, unit: str
+) -> Iterator[tuple[int, float]]:
+    """The paper's figures in our unit, the suite's own table first, then where it contradicts."""
     dataset = "mp" if source in {"mp", "mp-api"} else source
     found = [
         (figure.table, figure.mae)
         for figure in paper_figures()
         if (figure.dataset, figure.property, figure.model) == (dataset, name, kind.model)
-        and figure.text == kind.text
+        and (figure.text, figure.unit) == (kind.text, unit)
         and (figure.table == 3) == (suite.paper_table == 3)
     ]
     own = [one for one in found if one[0] == suite.paper_table]
@@ -165,9 +170,12 @@ def as_text(lines: Sequence[Line], *, title: str, protocol: str) -> list[str]:
         counts = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
         out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
         with_paper = any(line.paper for line in mine)
+        control = any(line.over_control is not None for line in mine)
         head = ["model", "MAE", "over seeds", "text's gain (95 % interval)"]
-        cells = [[*head, *(["the paper's"] if with_paper else [])]]
-        cells += [_cells(line, with_paper=with_paper) for line in mine]
+        head += ["over shuffled texts"] if control else []
+        head += ["the paper's"] if with_paper else []
+        cells = [head]
+        cells += [_cells(line, control=control, with_paper=with_paper) for line in mine]
         widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
         for row in cells:
             padded = (one.ljust(width) for one, width in zip(row, widths, strict=True))
@@ -175,7 +183,7 @@ def as_text(lines: Sequence[Line], *, title: str, protocol: str) -> list[str]:
     return out
 
 
-def _cells(line: Line, *, with_paper: bool) -> list[str]:
+def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
     if line.mae is None:
         found = [line.row.words, "failed", "", line.failures[0] if line.failures else ""]
     else:
@@ -184,16 +192,23 @@ def _cells(line: Line, *, with_paper: bool) -> list[str]:
             line.row.words,
             f"{line.mae.mean:.4f}",
             f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
-            "" if line.gain is None else gain_words(line.gain),
+            "" if line.gain is None else gain_words(line.gain, control=line.row.text == "shuffled"),
         ]
+    if control:
+        found.append("" if line.over_control is None else gain_words(line.over_control))
     if with_paper:
         found.append(", ".join(f"{mae:g} (table {table})" for table, mae in line.paper))
     return found
 
 
-def gain_words(gain: Gain) -> str:
-    """For example ``+0.0031 (+0.0012 to +0.0049), 5 %: helps``."""
+def gain_words(gain: Gain, *, control: bool = False) -> str:
+    """For example ``+0.0031 (+0.0012 to +0.0049), +5%: helps``.
+
+    Args:
+        gain: to be said.
+        control: whether it is a control's, of which nothing is claimed.
+    """
     return (
         f"{gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}), {gain.relative:+.0%}: "
-        f"{gain.verdict}"
+        f"{'control' if control else gain.verdict}"
     )

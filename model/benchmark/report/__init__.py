@@ -1,0 +1,1 @@
+"""``report.html``: what a benchmark found, in one file for a browser."""

@@ -1,0 +1,149 @@
+"""Charts over several properties or training sizes: where the text helps, and with how much data.
+
+A folder may hold several experiments, for example ``--train-part 0.1`` beside ``0.5``; they are
+compared only where they differ by nothing but the split.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from crystext.model.benchmark.report import words
+from crystext.model.benchmark.report.charts import WIDTH, Plot, padded
+from crystext.model.benchmark.report.figures import Picture, keys_of
+from crystext.model.benchmark.tables import make_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from crystext.model.benchmark.suite import Row, Suite
+    from crystext.model.benchmark.tables import Line
+
+_SAME = ("protocol", "preset", "overrides", "corpus_digest")
+
+
+def by_property(lines: Sequence[Line]) -> Picture | None:
+    """Gain in parts of the error without text, for every property."""
+    found = [line for line in lines if line.gain is not None]
+    if len({line.property for line in found}) < 2:
+        return None
+    parts = []
+    for line in found:
+        assert line.gain is not None
+        gain = line.gain
+        without = gain.mean / gain.relative if gain.relative else float("inf")
+        parts.append([100 * end / without for end in (gain.mean, gain.low, gain.high)])
+    height = 34 + 30 * len(found) + 26 * len({line.property for line in found}) + 36
+    plot = Plot(padded([end for part in parts for end in part], zero=True), (0, 1), height=height,
+                left=12)  # fmt: skip
+    plot.axes("gain, % of the error without text")
+    plot.vertical(0, "zero")
+    y, last, said = 8.0, "", []
+    for line, (mean, low, high) in zip(found, parts, strict=True):
+        if line.property != last:
+            y += 22
+            plot.text(14, y, line.property, "label strong")
+            last = line.property
+        y += 16
+        plot.text(14, y, line.row.words, "label")
+        plot.text(WIDTH - 16, y, words.percent(mean / 100), "value end")
+        y += 14
+        plot.interval(y - 4, low, high, words.kind(line.row))
+        plot.dot(mean, y - 4, words.kind(line.row))
+        said.append(f"{line.property}, {line.row.words} {words.percent(mean / 100)}")
+    return Picture(
+        "By property",
+        plot.svg("Relative gain from text: " + "; ".join(said)),
+        "Right of 0 the text helps. Bars are 95 % intervals of a paired bootstrap.",
+        keys_of(line.row for line in found),
+    )
+
+
+def by_training_size(results: pa.Table, whole: pa.Table, suite: Suite, out: Path) -> list[Picture]:
+    """Error and gain by crystals to learn from, where the folder holds several splits.
+
+    Args:
+        results: of this benchmark.
+        whole: all that the folder holds.
+        suite: of the benchmark.
+        out: the folder.
+    """
+    rows = [row for row in whole.to_pylist() if row["failure"] is None]
+    mine = {tuple(row[name] for name in _SAME) for row in results.to_pylist()}
+    rows = [row for row in rows if tuple(row[name] for name in _SAME) in mine]
+    splits = list(dict.fromkeys(row["split"] for row in rows))
+    if len(splits) < 2:
+        return []
+    lines: list[Line] = []
+    for split in splits:
+        part = _table([row for row in rows if row["split"] == split], whole)
+        lines += make_lines(part, suite, out, "")
+    sizes = Counter((line.property, line.row) for line in lines)
+    lines = [line for line in lines if sizes[line.property, line.row] > 1 and line.mae is not None]
+    pictures = []
+    for name in dict.fromkeys(line.property for line in lines):
+        of_one = [line for line in lines if line.property == name]
+        for family, kinds in words.families(dict.fromkeys(line.row for line in of_one)).items():
+            pictures.append(_sizes(name, family, kinds, of_one, splits))
+    return pictures
+
+
+def _table(rows: list[dict[str, Any]], whole: pa.Table) -> pa.Table:
+    return type(whole).from_pylist(rows, schema=whole.schema)
+
+
+def _sizes(
+    name: str, family: str, kinds: Sequence[Row], lines: Sequence[Line], splits: Sequence[str]
+) -> Picture:
+    mine = sorted((line for line in lines if line.row in kinds), key=lambda line: line.train)
+    ends = []
+    for line in mine:
+        assert line.mae is not None
+        room = line.mae.deviation if line.mae.runs > 1 else 0.0
+        ends += [line.mae.mean - room, line.mae.mean + room]
+    train = [line.train for line in mine]
+    plot = Plot((0.85 * min(train), 1.15 * max(train)), padded(ends), height=250, log_x=True)
+    plot.axes("crystals to learn from", f"test MAE, {mine[0].unit}")
+    said = []
+    for kind in kinds:
+        points = [line for line in mine if line.row == kind]
+        means = [line.mae.mean for line in points if line.mae is not None]
+        plot.line([line.train for line in points], means, words.kind(kind))
+        for line in points:
+            assert line.mae is not None
+            if line.mae.runs > 1:
+                low, high = (line.mae.mean + s * line.mae.deviation for s in (-1, 1))
+                plot.upright(line.train, low, high, words.kind(kind))
+            plot.dot(line.train, plot.place_y(line.mae.mean), words.kind(kind))
+            gain = "" if line.gain is None else f", gain {words.percent(line.gain.relative)}"
+            said.append(f"{words.reads(kind)}, {line.train:,}: {words.number(line.mae.mean)}{gain}")
+    return Picture(
+        f"{words.family_words(family)} on {name}",
+        plot.svg(f"Error of {family} on {name} by training size: {'; '.join(said)}")
+        + _gains(mine, plot.x, f"Gain from text to {family} on {name} by training size"),
+        f"Splits: {'; '.join(splits)}. Bars: one standard deviation over seeds; 95 % of the gain.",
+        keys_of(kinds),
+    )
+
+
+def _gains(lines: Sequence[Line], x: tuple[float, float], alt: str) -> Markup:
+    """The gain below the error, over the same crystals to learn from."""
+    found = [(line, line.gain) for line in lines if line.gain is not None]
+    if not found:
+        return Markup("")
+    ends = [end for _, gain in found for end in (gain.low, gain.high)]
+    plot = Plot(x, padded(ends, zero=True), height=190, log_x=True)
+    plot.axes("crystals to learn from", f"gain, {lines[0].unit}")
+    plot.horizontal(0, "zero")
+    said = []
+    for line, gain in found:
+        plot.upright(line.train, gain.low, gain.high, words.kind(line.row))
+        plot.dot(line.train, plot.place_y(gain.mean), words.kind(line.row))
+        said.append(f"{line.row.words}, {line.train:,}: {words.percent(gain.relative)}")
+    return plot.svg(f"{alt}: {'; '.join(said)}")

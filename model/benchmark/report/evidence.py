@@ -1,0 +1,151 @@
+"""What the page shows of one property: its lines, errors, predictions and learning curves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.model.benchmark.results import absolute_errors, predictions_of
+from crystext.model.benchmark.runner import RUNS
+from crystext.model.training.logs import read_log
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from crystext.model.benchmark.suite import Row
+    from crystext.model.benchmark.tables import Line
+
+POINTS = 2000
+"""At most so many crystals are drawn in a cloud."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Validation error by epoch, over the seeds of a row.
+
+    Attributes:
+        mean: (epochs,), over seeds; a seed's folds are averaged. It ends where the first run did.
+        low: lowest of the seeds.
+        high: highest of the seeds.
+        seeds: how many.
+    """
+
+    mean: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Predictions of one seed's test sets, in the unit of errors.
+
+    Attributes:
+        true: (n,).
+        predicted: (n,).
+        tested: how many there are; n may be a part of them.
+        seed: whose.
+    """
+
+    true: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    tested: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that was found for one property.
+
+    Attributes:
+        property: name.
+        unit: of the errors.
+        lines: the table.
+        errors: ids and absolute errors (seeds, n) by row.
+        predictions: by row.
+        curves: by row; baselines have none.
+    """
+
+    property: str
+    unit: str
+    lines: list[Line]
+    errors: dict[Row, tuple[list[str], NDArray[np.float64]]]
+    predictions: dict[Row, Predictions]
+    curves: dict[Row, Curve]
+
+    def line(self, row: Row) -> Line | None:
+        """The line of a row that ended."""
+        return next((one for one in self.lines if one.row == row and one.mae is not None), None)
+
+
+def gather(out: Path, results: Sequence[dict[str, Any]], lines: Sequence[Line]) -> list[Evidence]:
+    """Reads the runs' files.
+
+    Args:
+        out: folder of the benchmark.
+        results: rows of the long table.
+        lines: made of the same rows.
+    """
+    found = []
+    for name in dict.fromkeys(line.property for line in lines):
+        mine = [line for line in lines if line.property == name]
+        ended = {
+            line.row: [
+                row
+                for row in results
+                if row["failure"] is None
+                and (row["property"], row["model"], row["text"])
+                == (name, line.row.model, line.row.text)
+            ]
+            for line in mine
+            if line.mae is not None
+        }
+        curves = {row: _curve(out, runs) for row, runs in ended.items()}
+        found.append(
+            Evidence(
+                property=name,
+                unit=next((line.unit for line in mine if line.unit), ""),
+                lines=mine,
+                errors={row: absolute_errors(out, runs) for row, runs in ended.items()},
+                predictions={row: _predictions(out, runs) for row, runs in ended.items()},
+                curves={row: curve for row, curve in curves.items() if curve is not None},
+            )
+        )
+    return found
+
+
+def _curve(out: Path, runs: Sequence[dict[str, Any]]) -> Curve | None:
+    by_seed: dict[int, list[NDArray[np.float64]]] = {}
+    for run in runs:
+        folder = out / RUNS / run["run"]
+        if not (folder / "log.csv").is_file():
+            return None
+        errors = np.array([row["validation_mae"] for row in read_log(folder)])
+        by_seed.setdefault(run["seed"], []).append(errors)
+    shortest = min(len(one) for part in by_seed.values() for one in part)
+    if shortest == 0:
+        return None
+    means = np.array([np.mean([one[:shortest] for one in part], 0) for part in by_seed.values()])
+    return Curve(means.mean(0), means.min(0), means.max(0), len(means))
+
+
+def _predictions(out: Path, runs: Sequence[dict[str, Any]]) -> Predictions:
+    seed = min(run["seed"] for run in runs)
+    true, predicted = [], []
+    for run in runs:
+        if run["seed"] == seed:
+            table = predictions_of(out, run)
+            true.append(table["target"].to_numpy())
+            predicted.append(table["prediction"].to_numpy())
+    both = np.array([np.concatenate(true), np.concatenate(predicted)])
+    if runs[0]["error_unit"].startswith("log10"):
+        both = np.log10(both)
+    tested = both.shape[1]
+    if tested > POINTS:
+        both = both[:, np.random.default_rng(0).choice(tested, POINTS, replace=False)]
+    return Predictions(both[0], both[1], tested, seed)

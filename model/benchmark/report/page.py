@@ -1,0 +1,175 @@
+"""The page of a benchmark: what was run and how, each table, what the text is worth, and charts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import numpy as np
+
+from crystext.model.benchmark.report import comparisons, figures, words
+from crystext.model.benchmark.report.breakdown import break_down
+from crystext.model.benchmark.report.evidence import Evidence, gather
+from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
+from crystext.report.single_file import asset, single_file, write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from crystext.corpus.reader import Corpus
+    from crystext.model.benchmark.suite import Suite
+    from crystext.model.benchmark.tables import Line
+
+PAGE = "report.html"
+_DIGESTS_SHOWN = 5
+_PAPER_SETS = {"jarvis": "JARVIS-DFT", "mp": "Materials Project"}
+
+
+def write_benchmark_page(
+    out: Path,
+    *,
+    suite: Suite,
+    results: pa.Table,
+    whole: pa.Table,
+    lines: Sequence[Line],
+    corpus: Corpus,
+    command: Sequence[str] = (),
+    submissions: Sequence[str] = (),
+) -> Path:
+    """Writes ``report.html``, one file that asks nothing of the network.
+
+    Args:
+        out: folder of the benchmark.
+        suite: what was run.
+        results: its long table.
+        whole: all results that the folder holds, for comparisons of training sizes.
+        lines: made of ``results``.
+        corpus: of the crystals.
+        command: what made it, in words.
+        submissions: what was written for others, or why not, in sentences.
+
+    Returns:
+        The file.
+    """
+    evidence = gather(out, results.to_pylist(), lines)
+    body = _environment().from_string(_own("page.html.jinja")).render(
+        suite=suite,
+        facts=_facts(suite, results.to_pylist(), corpus, command),
+        published=any(one == "published" for one in results["protocol"].to_pylist()),
+        by_property=comparisons.by_property(lines),
+        sizes=comparisons.by_training_size(results, whole, suite, out),
+        sections=[_section(one, corpus) for one in evidence],
+        submissions=submissions,
+        level=f"{LEVEL:.0%}",
+        resamples=RESAMPLES,
+        paper_set=_PAPER_SETS.get(_dataset(corpus)),
+    )  # fmt: skip
+    template = _own("shell.html").replace("BODY", body.replace("{", "&#123;"))
+    page = single_file(
+        template,
+        title=f"{suite.title} · crystext benchmark",
+        styles=[asset("base.css"), _own("page.css")],
+        scripts=[],
+        data=None,
+    )
+    write_page(page, out / PAGE)
+    return out / PAGE
+
+
+def _own(name: str) -> str:
+    return (files("crystext.model.benchmark.report") / "assets" / name).read_text(encoding="utf-8")
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {
+        "number": words.number,
+        "spread": words.spread,
+        "percent": words.percent,
+        "duration": words.duration,
+    }
+    return environment
+
+
+def _dataset(corpus: Corpus) -> str:
+    source = corpus.manifest["source"]["name"]
+    return "mp" if source == "mp-api" else source
+
+
+def _facts(
+    suite: Suite, rows: Sequence[dict[str, Any]], corpus: Corpus, command: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Names and words of what was run and how."""
+    ended = [row for row in rows if row["failure"] is None]
+    manifest = corpus.manifest
+    digests = list(dict.fromkeys(row["split_digest"] for row in ended))
+    shown = ", ".join(digests[:_DIGESTS_SHOWN])
+    rest = len(digests) - _DIGESTS_SHOWN
+    devices = Counter(row["device"] for row in ended if row["model"] not in {"mean", "cfid"})
+    seconds = float(np.sum([row["seconds"] or 0 for row in ended]))
+    seeds = sorted({row["seed"] for row in rows})
+    versions = [json.loads(one) for one in dict.fromkeys(row["versions"] for row in ended)]
+    overrides = list(dict.fromkeys(row["overrides"] for row in rows if row["overrides"] != "{}"))
+    paper = f", table {suite.paper_table} of the paper" if suite.paper_table else ""
+    source = f"{len(corpus):,} crystals, {manifest['source']['title']}"
+    named = (", ".join(f"{k} {v}" for k, v in one.items() if v) for one in versions)
+    facts = [
+        ("Suite", suite.name + paper),
+        ("Corpus", f"{manifest['name']}, {source}; digest {manifest['content_digest'][:16]}"),
+        (
+            "Split",
+            f"{suite.split.words}; digest {shown}" + (f" and {rest} more" if rest > 0 else ""),
+        ),
+        ("Seeds", ", ".join(map(str, seeds))),
+        ("Preset", suite.preset + "".join(f"; with {one}" for one in overrides)),
+        ("Device", ", ".join(devices) or "no network was trained"),
+        ("Cost", f"{words.duration(seconds)} of training in {len(ended):,} runs"),
+        ("Versions", "; or ".join(named)),
+    ]
+    if failed := len(rows) - len(ended):
+        facts.append(("Failed", f"{failed} of {len(rows)} runs"))
+    if command:
+        facts.append(("Command", " ".join(command)))
+    return facts
+
+
+def _section(evidence: Evidence, corpus: Corpus) -> dict[str, Any]:
+    """What the template shows of one property."""
+    ended = [line for line in evidence.lines if line.mae is not None]
+    breakdowns = break_down(corpus, evidence.errors) if evidence.errors else []
+    best = min(
+        (line for line in ended if line.row.text not in words.CONTROLS),
+        key=lambda line: line.mae.mean if line.mae else np.inf,
+        default=None,
+    )
+    return {
+        "name": evidence.property,
+        "about": corpus.properties[evidence.property].description,
+        "unit": evidence.unit,
+        "train": ended[0].train if ended else 0,
+        "crystals": ended[0].crystals if ended else 0,
+        "lines": evidence.lines,
+        "best": best,
+        "kinds": {line.row: words.kind(line.row) for line in evidence.lines},
+        "reads": {line.row: words.reads(line.row) for line in evidence.lines},
+        "sentences": [
+            sentence
+            for line in ended
+            if line.row.text not in words.CONTROLS and (sentence := words.gain_sentence(line))
+        ],
+        "has_paper": any(line.paper for line in evidence.lines),
+        "forest": figures.forest(evidence),
+        "readings": figures.readings(evidence),
+        "learning": figures.learning(evidence),
+        "fits": figures.fits(evidence),
+        "groups": [(part.name, figures.groups(evidence, part)) for part in breakdowns],
+        "breakdowns": breakdowns,
+    }

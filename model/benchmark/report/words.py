@@ -1,0 +1,119 @@
+"""How rows, texts, numbers and gains are said on the page."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from crystext.model.benchmark.suite import BASELINES, Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crystext.model.benchmark.statistics import Gain, Spread
+    from crystext.model.benchmark.tables import Line
+
+CONTROLS = ("formula", "spacegroup", "shuffled")
+TEXTS = {
+    "": "no text",
+    "all": "whole text",
+    "global": "global section",
+    "fields": "global section as fields",
+    "local": "local section",
+    "windows": "whole text, in windows",
+    "formula": "formula alone (control)",
+    "spacegroup": "space group alone (control)",
+    "shuffled": "another crystal's text (control)",
+}
+BASELINE_WORDS = {"mean": "mean of the training set", "cfid": "boosted trees on CFID"}
+
+
+def family(row: Row) -> str:
+    """What rows share that differ by their text alone: the graph network, or the text alone."""
+    return row.without_text or row.model
+
+
+def family_words(name: str) -> str:
+    """A family for people."""
+    return "text without a graph" if name == "crystextnet" else name
+
+
+def kind(row: Row) -> str:
+    """The class of a row's marks: its colour says what it reads."""
+    return f"t-{row.model}" if row.model in BASELINES else f"t-{row.text or 'none'}"
+
+
+def reads(row: Row) -> str:
+    """What a row reads."""
+    return BASELINE_WORDS.get(row.model) or TEXTS[row.text]
+
+
+def families(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by family, without baselines."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.model not in BASELINES:
+            found.setdefault(family(row), []).append(row)
+    return found
+
+
+def number(value: float, *, sign: bool = False) -> str:
+    """Four digits of an error: 0.0316, 9.481, 14.12."""
+    if not math.isfinite(value):
+        return "–"  # noqa: RUF001
+    decimals = 4 if abs(value) < 1 else 3 if abs(value) < 10 else 2
+    return f"{value:{'+' if sign else ''}.{decimals}f}".replace("-", "−")  # noqa: RUF001
+
+
+def spread(value: Spread | None) -> str:
+    """For example ``0.1335 ± 0.0022``."""
+    if value is None:
+        return "–"  # noqa: RUF001
+    return number(value.mean) + (f" ± {number(value.deviation)}" if value.runs > 1 else "")
+
+
+def percent(part: float) -> str:
+    """For example ``+32 %``; with a decimal below ten."""
+    size = abs(100 * part)
+    return f"{100 * part:+.{1 if size < 10 else 0}f} %".replace("-", "−")  # noqa: RUF001
+
+
+def duration(seconds: float) -> str:
+    """For example ``2.3 h``, ``14 min`` or ``31 s``."""
+    if not math.isfinite(seconds):
+        return "–"  # noqa: RUF001
+    if seconds >= 3600:
+        return f"{seconds / 3600:.1f} h"
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.3g} s"
+
+
+def gain_sentence(line: Line) -> str:
+    """What text is worth to a row, over no text and over a control, in words."""
+    parts = []
+    name = TEXTS[line.row.text]
+    if line.gain is not None:
+        against = f"{line.row.without_text} without text"
+        parts.append(f"With {name}, {line.row.model} {_compared(line.gain, against, line.unit)}")
+    if line.over_control is not None:
+        start = "Of that, what the text itself says" if parts else f"{line.row.words}: the text"
+        parts.append(
+            f"{start}, over the same network with other crystals' texts, is worth "
+            f"{_interval(line.over_control, line.unit)}: {line.over_control.verdict}."
+        )
+    return " ".join(parts)
+
+
+def _compared(gain: Gain, against: str, unit: str) -> str:
+    less = "less" if gain.mean >= 0 else "more"
+    return (
+        f"errs by {number(abs(gain.mean))} {unit} ({percent(abs(gain.relative)).lstrip('+')}) "
+        f"{less} than {against}, on {gain.crystals:,} crystals; 95 % interval of the gain "
+        f"{number(gain.low, sign=True)} to {number(gain.high, sign=True)}: {gain.verdict}."
+    )
+
+
+def _interval(gain: Gain, unit: str) -> str:
+    return (
+        f"{number(gain.mean, sign=True)} {unit} "
+        f"({number(gain.low, sign=True)} to {number(gain.high, sign=True)})"
+    )

@@ -1,0 +1,1 @@
+"""Results in the forms that the field's leaderboards take."""
