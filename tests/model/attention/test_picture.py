@@ -1,0 +1,77 @@
+import io
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from crystext.errors import UsageError
+from crystext.model.attention import view_of
+from crystext.model.attention.flow import Flow
+from crystext.model.attention.picture import ALL_HEADS, draw_view, formula_markup, shade
+
+image = pytest.importorskip("PIL.Image")
+
+
+@pytest.fixture(scope="module")
+def view(reader, cut):
+    return view_of(reader, cut)
+
+
+def pixels(png):
+    return np.asarray(image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def amount(picture, colour):
+    """How many pixels have a colour, but for rounding."""
+    wanted = np.round(255 * np.array(colour))
+    return int((np.abs(picture - wanted).max(-1) <= 2).sum())
+
+
+def test_the_most_attended_word_is_the_darkest(view):
+    assert view.read.unread
+    found = pixels(draw_view(view, 2, 1))
+    words = np.sort(view.words(2, 1))[::-1]
+    assert amount(found, shade(1.0)) > 500
+    assert amount(found, shade(float(words[1] / words[0]))) > 500
+
+
+def test_the_same_view_gives_the_same_bytes_and_another_head_others(view):
+    assert draw_view(view, 1, 1) == draw_view(view, 1, 1)
+    assert draw_view(view, 1, 1) != draw_view(view, 1, 2)
+
+
+def test_all_heads_make_it_higher(view):
+    mean, every = pixels(draw_view(view, 1)), pixels(draw_view(view, 1, ALL_HEADS))
+    assert every.shape[1] == mean.shape[1]
+    assert every.shape[0] > mean.shape[0] + 2 * 8
+
+
+def test_no_such_layer(view):
+    with pytest.raises(UsageError, match="no layer 9"):
+        draw_view(view, 9)
+
+
+def test_words_stay_in_their_lines():
+    flow = Flow(200, 10)
+    words = [
+        (i, word, i % 3 != 1)
+        for i, word in enumerate(["Hf(1)", ",", "is", "bonded", "to", "$x$", "six"] * 9)
+    ]
+    placed, lines = flow.place(words)
+    assert [one.number for one in placed] == list(range(len(words)))
+    assert all(one.x + one.width <= 200 for one in placed)
+    assert {one.line for one in placed} == set(range(lines))
+    for one, other in pairwise(placed):
+        if other.line == one.line:
+            assert other.x >= one.x + one.width - 1e-9
+            if other.number % 3 == 1:  # no white space before it
+                assert other.x == pytest.approx(one.x + one.width)
+        else:
+            assert other.number % 3 != 1
+            assert other.x == 0
+
+
+def test_amounts_are_set_low():
+    assert formula_markup("FeCl2(H2O)4") == (
+        r"FeCl$_{\mathregular{2}}$(H$_{\mathregular{2}}$O)$_{\mathregular{4}}$"
+    )
