@@ -281,7 +281,8 @@ def measure(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
             command += ["--device", args.device]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
-                print(f"{variant}: {done.stderr.strip().splitlines()[-1]}", file=sys.stderr)
+                said = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+                print(f"{variant}: {said[-1]}", file=sys.stderr)
                 continue
             one = json.loads(done.stdout.splitlines()[-1])
             into = results.setdefault(variant, {"seconds": [], "memory": [], "sizes": one["sizes"]})
