@@ -1,4 +1,4 @@
-"""The 92 features of an element that CGCNN and its successors begin with."""
+"""What networks know of an element: CGCNN's 92 features, and coGN's 18 properties."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 N_FEATURES = 92
+N_PROPERTIES = 18
 HIGHEST = 103
 
 
@@ -28,5 +29,21 @@ def atom_features() -> NDArray[np.float32]:
     table = np.zeros((HIGHEST + 1, N_FEATURES), dtype=np.float32)
     table[1 : len(known) + 1] = known
     table[len(known) + 1 :] = known[-1]
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def element_properties() -> NDArray[np.float32]:
+    """Properties by atomic number, see :mod:`crystext.model.tables.make_element_properties`.
+
+    Returns:
+        (104, 18), read-only; row 0 is zeros. Mass, radius, electronegativity and ionisation energy
+        have mean 0 and standard deviation 1 over the 118 elements; 14 bits of oxidation states.
+    """
+    with np.load(str(files("crystext.model.tables") / "element_properties.npz")) as file:
+        known = file["table"][:HIGHEST]
+    table = np.zeros((HIGHEST + 1, N_PROPERTIES), dtype=np.float32)
+    table[1:] = known
     table.flags.writeable = False
     return table

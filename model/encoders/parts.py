@@ -1,4 +1,4 @@
-"""What several graph networks are built of: a layer on gathered rows, and shifted softplus."""
+"""What several graph networks are built of: a layer on gathered rows, an activation, a start."""
 
 from __future__ import annotations
 
@@ -59,3 +59,11 @@ class ShiftedSoftplus(nn.Module):
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """Of any shape."""
         return functional.softplus(values) - math.log(2.0)
+
+
+def glorot(layer: nn.Module) -> None:
+    """Starts a linear layer uniformly after Glorot and Bengio (AISTATS 2010), its bias at 0."""
+    assert isinstance(layer, nn.Linear)
+    nn.init.xavier_uniform_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

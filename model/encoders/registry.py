@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ENCODERS: dict[str, str] = {
     "alignn": "crystext.model.encoders.alignn:ALIGNN",
     "cgcnn": "crystext.model.encoders.cgcnn:CGCNN",
+    "cogn": "crystext.model.encoders.cogn:CoGN",
     "gatgnn": "crystext.model.encoders.gatgnn:GATGNN",
     "matformer": "crystext.model.encoders.matformer:Matformer",
     "megnet": "crystext.model.encoders.megnet:MEGNet",

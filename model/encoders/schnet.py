@@ -17,7 +17,7 @@ from torch import nn
 
 from crystext.model.elements import HIGHEST
 from crystext.model.encoders.base import GraphEncoder
-from crystext.model.encoders.parts import ShiftedSoftplus
+from crystext.model.encoders.parts import ShiftedSoftplus, glorot
 from crystext.model.layers import GaussianBasis, pool_mean, segment_sum
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Interaction(nn.Module):
         self.act = ShiftedSoftplus()
         self.lin = nn.Linear(width, width)
         for layer in (self.mlp[0], self.mlp[2], self.lin1, self.lin2, self.lin):
-            _glorot(layer)
+            glorot(layer)
 
     def forward(
         self, atoms: torch.Tensor, bonds: torch.Tensor, fade: torch.Tensor, graph: GraphBatch
@@ -91,7 +91,7 @@ class SchNet(GraphEncoder):
         self.act = ShiftedSoftplus()
         self.head = nn.Linear(self.width, 1)
         for layer in (self.lin1, self.head):
-            _glorot(layer)
+            glorot(layer)
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden / 2): mean over atoms; the linear head may as well come after it."""
@@ -111,11 +111,3 @@ class SchNet(GraphEncoder):
         if self.readout == "mean":
             return mean
         return mean * segment_sum(graph.atom_count, graph.crystal, graph.n_crystals)
-
-
-def _glorot(layer: nn.Module) -> None:
-    """The published start: uniform after Glorot and Bengio, biases 0."""
-    assert isinstance(layer, nn.Linear)
-    nn.init.xavier_uniform_(layer.weight)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)

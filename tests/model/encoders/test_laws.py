@@ -43,6 +43,7 @@ NARROW = {
         "angle_features": 8,
     },
     "cgcnn": {"layers": 2, "hidden": 8, "head_hidden": 8},
+    "cogn": {"layers": 2, "hidden": 8, "edge_depth": 2, "edge_features": 12},
     "gatgnn": {"layers": 2, "hidden": 8, "heads": 2},
     "matformer": {"layers": 2, "hidden": 8, "heads": 2, "edge_features": 12, "head_hidden": 8},
     "megnet": {"blocks": 2, "dense": (10, 8), "conv": (10, 8), "head_hidden": (8,)},

@@ -17,7 +17,8 @@ from crystext.model.encoders.registry import (
 
 
 def test_all_networks_are_known():
-    assert set(ENCODERS) == {"alignn", "cgcnn", "gatgnn", "matformer", "megnet", "schnet"}
+    names = {"alignn", "cgcnn", "cogn", "gatgnn", "matformer", "megnet", "schnet"}
+    assert set(ENCODERS) == names
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -55,7 +56,9 @@ def test_settings_hold_the_defaults_too():
 
 
 def test_unknown_network_lists_the_known():
-    with pytest.raises(UsageError, match=r"'cgnn'.* alignn, cgcnn, gatgnn, matformer, megnet"):
+    with pytest.raises(
+        UsageError, match=r"'cgnn'.* alignn, cgcnn, cogn, gatgnn, matformer, megnet"
+    ):
         build_encoder("cgnn")
 
 
