@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 400
 _LEFT, _RIGHT, _TOP, _BOTTOM = 56, 14, 12, 42
 _TICKS = 5
+_TICK_ROOM = 34  # between chosen ticks, so that their words do not touch
 
 
 def ticks(low: float, high: float, wanted: int = _TICKS) -> list[float]:
@@ -116,6 +117,8 @@ class Plot:
         left: room left of it.
         log_x: whether x is logarithmic.
         whole_x: whether x counts something.
+        ticks_x: values of x to mark, in place of round ones; those too close to the last are left
+            out.
     """
 
     x: tuple[float, float]
@@ -126,6 +129,7 @@ class Plot:
     left: float = _LEFT
     log_x: bool = False
     whole_x: bool = False
+    ticks_x: tuple[float, ...] = ()
     parts: list[Markup] = field(default_factory=list)
 
     @property
@@ -141,7 +145,7 @@ class Plot:
     def axes(self, x_label: str, y_label: str = "", *, x_ticks: bool = True) -> None:
         """Grid, ticks and names of both axes; no vertical ticks where the label is empty."""
         floor, right = self.height - self.bottom, WIDTH - _RIGHT
-        for place, words in self.place_x.ticks():
+        for place, words in self._chosen_ticks() if self.ticks_x else self.place_x.ticks():
             self._line(place, self.top, place, floor, "grid")
             if x_ticks:
                 self.text(place, floor + 16, words, "tick middle")
@@ -158,6 +162,14 @@ class Plot:
         self._line(self.left, floor, right, floor, "axis")
         if x_label:
             self.text((self.left + right) / 2, self.height - 6, x_label, "name middle")
+
+    def _chosen_ticks(self) -> list[tuple[float, str]]:
+        found: list[tuple[float, str]] = []
+        for value in sorted(self.ticks_x):
+            place = self.place_x(value)
+            if not found or place - found[-1][0] > _TICK_ROOM:
+                found.append((place, f"{value:,g}"))
+        return found
 
     def vertical(self, x: float, kind: str) -> None:
         """A line through a value of x."""

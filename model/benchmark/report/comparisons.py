@@ -58,7 +58,7 @@ def by_property(lines: Sequence[Line]) -> Picture | None:
         plot.dot(mean, y - 4, words.kind(line.row))
         said.append(f"{line.property}, {line.row.words} {words.percent(mean / 100)}")
     return Picture(
-        "By property",
+        "",
         plot.svg("Relative gain from text: " + "; ".join(said)),
         "Right of 0 the text helps. Bars are 95 % intervals of a paired bootstrap.",
         keys_of(line.row for line in found),
@@ -108,7 +108,8 @@ def _sizes(
         room = line.mae.deviation if line.mae.runs > 1 else 0.0
         ends += [line.mae.mean - room, line.mae.mean + room]
     train = [line.train for line in mine]
-    plot = Plot((0.85 * min(train), 1.15 * max(train)), padded(ends), height=250, log_x=True)
+    limits, marked = (0.85 * min(train), 1.15 * max(train)), tuple(sorted(set(train)))
+    plot = Plot(limits, padded(ends), height=250, log_x=True, ticks_x=marked)
     plot.axes("crystals to learn from", f"test MAE, {mine[0].unit}")
     said = []
     for kind in kinds:
@@ -126,19 +127,20 @@ def _sizes(
     return Picture(
         f"{words.family_words(family)} on {name}",
         plot.svg(f"Error of {family} on {name} by training size: {'; '.join(said)}")
-        + _gains(mine, plot.x, f"Gain from text to {family} on {name} by training size"),
+        + _gains(mine, plot, f"Gain from text to {family} on {name} by training size"),
         f"Splits: {'; '.join(splits)}. Bars: one standard deviation over seeds; 95 % of the gain.",
         keys_of(kinds),
     )
 
 
-def _gains(lines: Sequence[Line], x: tuple[float, float], alt: str) -> Markup:
+def _gains(lines: Sequence[Line], above: Plot, alt: str) -> Markup:
     """The gain below the error, over the same crystals to learn from."""
     found = [(line, line.gain) for line in lines if line.gain is not None]
     if not found:
         return Markup("")
     ends = [end for _, gain in found for end in (gain.low, gain.high)]
-    plot = Plot(x, padded(ends, zero=True), height=190, log_x=True)
+    limits = padded(ends, zero=True)
+    plot = Plot(above.x, limits, height=190, log_x=True, ticks_x=above.ticks_x)
     plot.axes("crystals to learn from", f"gain, {lines[0].unit}")
     plot.horizontal(0, "zero")
     said = []

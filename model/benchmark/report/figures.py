@@ -29,7 +29,7 @@ class Picture:
     """A chart and what stands about it.
 
     Attributes:
-        title: above it.
+        title: above it, empty for none.
         svg: the chart.
         caption: below it, empty for none.
         keys: class and words of each kind of mark.

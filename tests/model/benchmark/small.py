@@ -1,0 +1,86 @@
+"""A small corpus of real crystals with moduli, tiny networks, and a language model of no use."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from crystext.cli import cli
+from crystext.corpus.reader import Corpus
+from crystext.embedded import mini_table
+from crystext.model.benchmark.cells import Cell, make_cells
+from crystext.model.benchmark.splits import SplitPlan
+from crystext.model.benchmark.suite import Row
+from tests.model.text.tiny import save_tiny
+
+PROPERTY = "bulk_modulus"
+COUNTS = {"train": 20, "validation": 6, "test": 6}
+FOLDS = SplitPlan("folds", folds=2)
+_KEPT = {}
+
+
+def ids():
+    """The first ids of each split that have a bulk modulus."""
+    rows = mini_table().select(["id", "split", PROPERTY]).to_pylist()
+    return [
+        one
+        for split, count in COUNTS.items()
+        for one in [r["id"] for r in rows if r["split"] == split and r[PROPERTY] is not None][
+            :count
+        ]
+    ]
+
+
+def corpus(tmp_path_factory):
+    """Built once for all tests, by the real builder; the folder also holds the encoder."""
+    if not _KEPT:
+        folder = tmp_path_factory.mktemp("benchmark")
+        command = ["build-corpus", "--db", "mini", "--ids", ",".join(ids()), "--tokenizers", ""]
+        options = ["--out", str(folder / "mini-text")]
+        done = CliRunner().invoke(cli, [*command, *options], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        _KEPT["encoder"] = save_tiny(folder / "tiny-bert")
+        _KEPT["corpus"] = Corpus(folder / "mini-text")
+    return _KEPT["corpus"]
+
+
+def encoder():
+    return _KEPT["encoder"]
+
+
+def overrides(**more):
+    """Settings of the smallest runs; networks also where they read no text."""
+    named = {name.replace("__", "."): value for name, value in more.items()}
+    return {
+        "training.epochs": 1,
+        "training.batch_size": 8,
+        "training.device": "cpu",
+        "text.encoder": str(encoder()),
+        "text.pool": "mean",
+        "network.hidden": 8,
+        "network.layers": 1,
+    } | named
+
+
+def cells(*rows, seeds=1, plan=FOLDS, **more) -> list[Cell]:
+    return make_cells(
+        properties=[PROPERTY],
+        rows=[Row.parse(one) for one in rows],
+        plan=plan,
+        seeds=seeds,
+        corpus=str(_KEPT["corpus"].path),
+        preset="quick",
+        protocol="honest",
+        overrides=overrides(**more),
+    )
+
+
+def arguments(out, *rows, seeds=1, split="folds"):
+    """The same from the command line."""
+    pairs = [f"--set={name}={value}" for name, value in overrides().items()]
+    return [
+        *("benchmark", "--corpus", str(_KEPT["corpus"].path), "--properties", PROPERTY),
+        *("--models", ",".join(rows), "--seeds", str(seeds), "--split", split, "--out", str(out)),
+        *pairs,
+    ]
