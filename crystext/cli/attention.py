@@ -21,7 +21,8 @@ Examples:
   crystext attention NaCl.cif --encoder minilm
   crystext attention mp-1434 mp-22862 --encoder matscibert --layer 5 --head all
   crystext attention --corpus jarvis-text --ids JVASP-98167 --out pages --bertviz
-  crystext attention --corpus mini --limit 200 --summary --encoder minilm"""
+  crystext attention --corpus mini --limit 200 --summary --encoder minilm
+  crystext attention --corpus mini --limit 200 --summary --shuffled --out shuffled"""
 NUMBER = click.IntRange(min=1)
 TOP = 8  # words that are printed
 
@@ -90,7 +91,18 @@ class _Head(click.ParamType):
     show_default=True,
     help="Which crystals a summary takes: at equal distances, or at random.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the random sample.")
+@click.option(
+    "--shuffled",
+    is_flag=True,
+    help="Read a summary's sentences in random order, which tells words from their place.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the random sample and order.",
+)
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -159,6 +171,8 @@ def _check(files: tuple[str, ...], options: dict[str, Any]) -> None:
         if not options["corpus"] or files or options["ids"] or options["db"]:
             raise click.UsageError("--summary sums up a corpus: give --corpus, and no crystals")
         return
+    if options["shuffled"]:
+        raise click.UsageError("--shuffled is a control of the summary: add --summary")
     if bool(files) + bool(options["db"]) + bool(options["corpus"]) != 1:
         raise click.UsageError("give files or ids, or else --db mini, or --corpus")
     if options["corpus"] and not (options["ids"] or options["limit"]):
@@ -229,6 +243,7 @@ def _summarise(options: dict[str, Any]) -> None:
         limit=options["limit"],
         sample=options["sample"],
         seed=options["seed"],
+        shuffled=options["shuffled"],
         layer=options["layer"],
         progress=True,
     )
@@ -254,7 +269,8 @@ def _print_summary(summary: Summary) -> None:
     settings = summary.settings
     click.echo(
         f"{settings['crystals']:,} crystals of {settings['corpus']}, section "
-        f"{settings['section']}, {settings['encoder']}, mean over {settings['heads']} heads; "
+        f"{settings['section']}, sentences {settings['sentences']}, {settings['encoder']}, "
+        f"mean over {settings['heads']} heads; "
         f"{settings['truncated']:,} texts cut off at {settings['max_tokens']} tokens"
     )
     layer = settings["layer"]

@@ -11,7 +11,7 @@ import numpy as np
 
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import UsageError
-from crystext.model.attention.kinds import KINDS
+from crystext.model.attention.kinds import KINDS, sentences
 from crystext.model.attention.shares import (
     KIND_NAMES,
     SECTION_NAMES,
@@ -113,6 +113,7 @@ def summarise(
     limit: int | None = None,
     sample: str = "even",
     seed: int = 0,
+    shuffled: bool = False,
     layer: int = 5,
     progress: bool = False,
 ) -> Summary:
@@ -124,7 +125,9 @@ def summarise(
         section: ``all``, ``global``, ``local`` or ``fields``.
         limit: how many crystals; all if ``None``.
         sample: which ones: ``even``, at equal distances in the corpus' order, or ``random``.
-        seed: of the random ones.
+        seed: of the random ones, and of the order of sentences.
+        shuffled: read the sentences of each text in random order, as a control: the global ones
+            stand in front, and what is in front may be attended to for its place alone.
         layer: whose words are listed, from 1.
         progress: show a bar where standard error is a terminal.
 
@@ -135,6 +138,8 @@ def summarise(
     corpus = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
     check_layer_and_head(reader.layers, reader.heads, layer, MEAN, reader.checkpoint.name)
     ids, texts = _chosen(corpus, section, limit, sample, seed)
+    if shuffled:
+        texts = [_shuffled(text, seed, number) for number, text in enumerate(texts)]
     sums = _Sums(layer)
     with progress_bar(len(texts), shown=progress, unit=" crystals") as advance:
         for read, weights in _read(reader, texts):
@@ -146,7 +151,8 @@ def summarise(
         "section": section,
         "crystals": len(texts),
         "sample": sample if limit is not None and limit < len(corpus) else "all",
-        "seed": seed if sample == "random" else None,
+        "seed": seed if sample == "random" or shuffled else None,
+        "sentences": "shuffled" if shuffled else "as written",
         "encoder": reader.checkpoint.name,
         "model": reader.checkpoint.model,
         "revision": reader.checkpoint.revision,
@@ -278,3 +284,9 @@ def _chosen(
         chosen = np.arange(count) * len(table) // count
     table = table.take(chosen)
     return table["id"].to_pylist(), section_text(table, section)
+
+
+def _shuffled(text: str, seed: int, number: int) -> str:
+    parts = [text[sentence.start : sentence.end] for sentence in sentences(text)]
+    order = np.random.default_rng([seed, number]).permutation(len(parts))
+    return " ".join(parts[i] for i in order)

@@ -68,7 +68,8 @@ class _Maps:
         title = f"What [CLS] of {settings['encoder']} attends to in {settings['corpus']}"
         self._text(MARGIN, 30, title, size=13, weight="bold")
         part = "whole texts" if settings["section"] == "all" else f"section {settings['section']}"
-        line = f"{settings['crystals']:,} crystals, {part}, mean over {settings['heads']} heads"
+        line = f"{settings['crystals']:,} crystals, {part}, sentences {settings['sentences']}"
+        line += f", mean over {settings['heads']} heads"
         self._text(MARGIN, 44, line, size=8.5, colour=SOFT)
         self._text(self.left, HEAD - 20, "share of all the attention, %", size=8.5, weight="bold")
         self._text(

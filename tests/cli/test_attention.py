@@ -72,7 +72,7 @@ def test_the_summary_is_printed_and_written(tiny, tmp_path):
     )
     data = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert data["settings"]["sample"] == "random"
-    assert result.stdout.startswith("8 crystals of mini-text, section all, tiny_bert")
+    assert result.stdout.startswith("8 crystals of mini-text, section all, sentences as written")
     (line,) = [one for one in result.stdout.splitlines() if one.startswith("space group")]
     row = next(r for r in data["rows"] if r["name"] == "space group" and r["layer"] == 2)
     assert float(line.split()[2]) == pytest.approx(100 * row["attention_mean"], abs=0.06)
@@ -86,6 +86,7 @@ def test_the_summary_is_printed_and_written(tiny, tmp_path):
         (["mp-22862", "--corpus", "mini"], 2, "give files or ids"),
         (["--corpus", "mini"], 2, "a corpus has many crystals"),
         (["--summary", "mp-22862"], 2, "--summary sums up a corpus"),
+        (["mp-22862", "--shuffled"], 2, "--shuffled is a control of the summary"),
         (["--corpus", "mini", "--ids", "mp-0", "--encoder", "TINY", "--layer", "1"], 2, "mp-0"),
         (["mp-22862", "--encoder", "TINY"], 2, "[wrong-setting] TINY has no layer 5; give 1 to 2"),
         (["mp-22862", "--encoder", "TINY", "--layer", "1", "--head", "3"], 2, "no head 3"),

@@ -63,7 +63,7 @@ function start(data) {
   if (!top.length) $("words").append(h("p", { class: "empty" }, "No word stands in enough crystals."));
   $("name").textContent = `What [CLS] of ${settings.encoder} attends to in ${settings.corpus}`;
   const cut = settings.truncated ? `; ${plural(settings.truncated, "text is", "texts are")} cut off at ${settings.max_tokens} tokens` : "";
-  $("origin").textContent = `${plural(settings.crystals, "crystal")}, ${settings.section === "all" ? "whole texts" : `section ${settings.section}`}, mean over ${settings.heads} heads${cut}. Layers are counted from 1.`;
+  $("origin").textContent = `${plural(settings.crystals, "crystal")}, ${settings.section === "all" ? "whole texts" : `section ${settings.section}`}, sentences ${settings.sentences}, mean over ${settings.heads} heads${cut}. Layers are counted from 1.`;
   $("facts").append(...Object.entries(settings).filter(([, v]) => v !== null).flatMap(([k, v]) => [h("dt", null, k.replaceAll("_", " ")), h("dd", null, h("code", null, String(v)))]));
   $("footer").textContent = `crystext ${data.made_with}. Kinds are told by the grammar that descriptions are written with.`;
 }

@@ -12,6 +12,7 @@ from crystext.model.attention import reader as reader_module
 from crystext.model.attention import summarise
 from crystext.model.attention import summary as summary_module
 from crystext.model.attention.files import write_summary
+from crystext.model.attention.kinds import sentences
 from crystext.model.attention.words import worded
 
 N = 24
@@ -135,6 +136,21 @@ def test_samples_are_even_or_seeded(reader):
     assert first.ids != other.ids
     assert len(set(first.ids)) == 5
     assert first.settings["seed"] == 1
+
+
+def test_shuffled_sentences_are_the_same_sentences_elsewhere(reader):
+    options = {"limit": 6, "layer": 2}
+    whole = crystext.load_corpus("mini").table(["text"])["text"].to_pylist()[0]
+    parts = [whole[s.start : s.end] for s in sentences(whole)]
+    moved = summary_module._shuffled(whole, 0, 1)
+    assert moved != whole
+    assert sorted(moved[s.start : s.end] for s in sentences(moved)) == sorted(parts)
+    one, again = (summarise(reader, "mini", shuffled=True, **options) for _ in range(2))
+    assert one == again
+    assert one.settings["sentences"] == "shuffled"
+    written = summarise(reader, "mini", **options)
+    assert one.ids == written.ids
+    assert one.rows != written.rows
 
 
 @pytest.mark.parametrize(
