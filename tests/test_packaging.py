@@ -22,6 +22,8 @@ FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].item
 DATA = (
     *("crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
     *("model/presets/*.toml", "model/tables/*.npz"),
+    *("model/attention/assets/*", "model/benchmark/report/assets/*"),
+    *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
 )
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 

@@ -73,7 +73,7 @@ _HOUR, _MINUTE = 3600, 60
     "--submit-as", metavar="TEAM,EMAIL,URL", help="Who stands in files for the JARVIS leaderboard."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would run and what it costs.")
-@click.option("--worker", type=int, hidden=True)
+@click.option("--worker", type=int, hidden=True, help="Work for the command that started this.")
 @click.pass_context
 def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: Any) -> None:
     """Run a suite of networks and seeds, and show what they are worth.

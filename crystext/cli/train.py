@@ -11,10 +11,8 @@ import click
 EPILOG = """\b
 Examples:
   crystext train --corpus mini --property bulk_modulus --model crysmmnet --out runs/bulk
-  crystext train --corpus mini --property band_gap --model cgcnn --seed 1 \\
-    --set training.epochs=20 --set network.hidden=64 --out runs/gap-1
-  crystext train --corpus jarvis-text --property formation_energy_peratom \\
-    --model crysmmnet-megnet --preset reference --out runs/jarvis"""
+  crystext train --property band_gap --model cgcnn --seed 1 --set network.hidden=32 --out gap-1
+  crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap"""
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -38,7 +36,13 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="Small networks for a CPU, the paper's text, or its published code.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of weights, batches and dropout.",
+)
 @click.option(
     "--section",
     type=click.Choice(["all", "global", "local", "fields"]),
@@ -54,7 +58,11 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="The preset's if not given.")
 @click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Where the network learns; auto takes a GPU if there is one.",
 )
 @click.option(
     "--precision",
