@@ -47,6 +47,7 @@ FOUND = ("minilm", "matscibert")
 NAMES = {
     "alignn": "ALIGNN",
     "cgcnn": "CGCNN",
+    "cogn": "coGN",
     "gatgnn": "GATGNN",
     "matformer": "Matformer",
     "megnet": "MEGNet",

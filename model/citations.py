@@ -22,6 +22,15 @@ NETWORKS = {
   year = {2018},
   doi = {10.1103/PhysRevLett.120.145301}
 }""",
+    "cogn": """@article{ruff2024cogn,
+  title = {Connectivity optimized nested line graph networks for crystal structures},
+  author = {Ruff, Robin and Reiser, Patrick and St{\\"u}hmer, Jan and Friederich, Pascal},
+  journal = {Digital Discovery},
+  volume = {3},
+  pages = {594--601},
+  year = {2024},
+  doi = {10.1039/D4DD00018H}
+}""",
     "gatgnn": """@article{louis2020gatgnn,
   title = {Graph convolutional neural networks with global attention for improved materials
            property prediction},

@@ -17,7 +17,7 @@ import torch
 import crystext
 from crystext.model.batch import GraphBatch, GraphTable
 from crystext.model.crysmmnet import CrysMMNet
-from crystext.model.elements import HIGHEST, atom_features
+from crystext.model.elements import HIGHEST, atom_features, element_properties
 from crystext.model.encoders.registry import build_encoder
 from crystext.model.graphs.crystal_graph import crystal_graphs
 
@@ -45,6 +45,7 @@ _NAMES = {
         (r"^fcs\.0\.", "head.3."),
         (r"^fc_out\.", "head.5."),
     ],
+    "cogn": [],
     "schnet": [(r"\.conv\.", "."), (r"^lin2\.", "head.")],
     "megnet": [
         (r"^embedding\.layer_node_embedding\.", "embedding."),
@@ -209,6 +210,21 @@ def test_cgcnn_agrees_with_the_authors(graph):
     network = build_encoder("cgcnn", hidden=12, head_hidden=20, head_layers=2).double()
     with_weights(network, "cgcnn", part(arrays, "weight/"))
     check("cgcnn", network, output(graph), arrays, "output")
+
+
+def test_cogn_agrees_with_the_authors(graph):
+    arrays = loaded("cogn")
+    network = build_encoder("cogn", layers=2, hidden=8, edge_depth=3, node_depth=2).double()
+    name = "atom_embedding.vectors.weight"
+    rows = part(arrays, "weight/") | {name: arrays[f"weight/{name}"][:HIGHEST]}
+    with_weights(network, "cogn", with_rows(rows, name, np.arange(1, HIGHEST + 1)))
+    check("cogn", network, output(graph), arrays, "output")
+
+
+def test_properties_of_elements_are_those_that_cogn_reads():
+    table = element_properties()
+    np.testing.assert_allclose(table[1:], loaded("cogn")["properties"][:HIGHEST], rtol=1e-6)
+    assert not table[0].any()
 
 
 def test_schnet_agrees_with_pytorch_geometric(graph):
