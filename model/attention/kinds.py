@@ -56,9 +56,10 @@ _ORIENTED = re.compile(
     rf"oriented\s+in\s+the\s.*?\sdirections?\b|\b(?:{_COMPONENT}|molecules?|atoms?)\b", re.DOTALL
 )
 _FORMS = {
-    # The sentence with mineral and space group.
+    # The sentence with mineral and space group. A name may hold a full stop and a blank, so it ends
+    # where another sentence names its subject, as in crystext.description.sections.
     "mineral": (
-        r"(?P<formula>\S+) (?:is (?!bonded\b)(?P<mineral>(?:(?!\bstructured and\b).)+?) "
+        r"(?P<formula>\S+) (?:is (?!bonded\b)(?P<mineral>NAME) "
         r"structured and )?crystallizes in the (?P<crystal_system>\S+) "
         r"(?P<space_group>\S+ space group)END"
     ),
@@ -137,6 +138,7 @@ class Sentence(NamedTuple):
 
 def _compiled(form: str) -> re.Pattern[str]:
     for name, pattern in (
+        ("NAME", r"(?:(?!\bstructured and\b|\. \S+ (?:is|crystallizes) ).)+?"),
         ("INSIDE", r"(?:(?!\.\s).)+?"),
         ("CLAUSE", r"(?:(?![.,]\s).)+?"),
         ("COMPONENT", _COMPONENT),
