@@ -26,7 +26,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     default="crysmmnet",
     show_default=True,
     metavar="NAME",
-    help="alignn, cgcnn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
+    help="alignn, cgcnn, cogn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
     "crysmmnet-NAME over another graph network than ALIGNN.",
 )
 @click.option(
