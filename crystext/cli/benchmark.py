@@ -176,7 +176,7 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
     plan = suite.split
     if options["split"]:
         parts = options["split"] in {"whole", "composition"}
-        plan = type(plan)(kind=options["split"], train=0.8 if parts else 1)
+        plan = type(plan)(kind=options["split"], train=0.8 if parts else 1.0)
     if options["train_part"]:
         plan = replace(plan, train=options["train_part"])
     suite = replace(suite, split=plan, **given)

@@ -52,6 +52,10 @@ class Vectors:
         """Entries of a vector."""
         return self.vectors.shape[1]
 
+    @property
+    def _rows(self) -> dict[str, int]:
+        return {one: row for row, one in enumerate(self.ids)}
+
 
 def embed_text(
     corpus: Corpus,

@@ -1,9 +1,5 @@
 """A small corpus of real crystals with moduli, tiny networks, and a language model of no use."""
 
-import os
-from functools import cache
-from pathlib import Path
-
 from click.testing import CliRunner
 
 from crystext.cli import cli
@@ -16,7 +12,7 @@ from tests.model.text.tiny import save_tiny
 
 PROPERTY = "bulk_modulus"
 COUNTS = {"train": 20, "validation": 6, "test": 6}
-FOLDS = SplitPlan("folds", folds=2)
+FOLDS, OFFICIAL = SplitPlan("folds", folds=2), SplitPlan()
 _KEPT = {}
 
 
@@ -76,7 +72,7 @@ def cells(*rows, seeds=1, plan=FOLDS, **more) -> list[Cell]:
     )
 
 
-def arguments(out, *rows, seeds=1, split="folds"):
+def arguments(out, *rows, seeds=1, split="official"):
     """The same from the command line."""
     pairs = [f"--set={name}={value}" for name, value in overrides().items()]
     return [

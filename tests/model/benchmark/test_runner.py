@@ -1,0 +1,161 @@
+"""Running: each cell once, shared by processes, the same numbers after a kill, failures kept."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from crystext.errors import NotFiniteTrainingError, WorkerDiedError
+from crystext.model.benchmark import runner
+from crystext.model.benchmark.results import SCHEMA, absolute_errors, collect, read_results
+from crystext.model.benchmark.runner import RUNS, is_done, run_all, run_cells
+from crystext.model.training import run as training
+from crystext.pipelines.file_lock import try_file_lock
+from tests.model.benchmark import small
+
+ROWS = ("mean", "cgcnn", "crysmmnet-cgcnn", "crysmmnet-cgcnn:shuffled")
+
+
+def numbers(cells, out):
+    table = collect(cells, out, "quick")
+    return dict(zip(table["run"].to_pylist(), table["mae"].to_pylist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def cells(corpus):
+    return small.cells(*ROWS, seeds=2, plan=small.OFFICIAL)
+
+
+@pytest.fixture(scope="module")
+def finished(cells, tmp_path_factory, cache):
+    out = tmp_path_factory.mktemp("finished")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRYSTEXT_CACHE", str(cache))
+        ticks = []
+        run_cells(cells, out, tick=lambda: ticks.append(1))
+    assert len(ticks) == len(cells)
+    return out
+
+
+def test_each_cell_is_a_run_of_its_own(cells, finished):
+    assert {one.name for one in (finished / RUNS).iterdir() if one.is_dir()} == {
+        cell.name for cell in cells
+    }
+    assert len(cells) == 7
+    assert all(is_done(cell, finished) for cell in cells)
+
+
+def test_a_second_call_runs_nothing(cells, finished, monkeypatch):
+    monkeypatch.setattr(runner, "_run", lambda *_: pytest.fail("ran again"))
+    run_cells(cells, finished, tick=lambda: None)
+    run_all(cells, finished, workers=1, command=[])
+
+
+def test_the_long_table_has_a_row_a_cell(cells, finished):
+    table = collect(cells, finished, "quick")
+    assert table.schema.equals(SCHEMA, check_metadata=True)
+    assert table.num_rows == len(cells)
+    rows = table.to_pylist()
+    assert [row["run"] for row in rows] == [cell.name for cell in cells]
+    assert {row["failure"] for row in rows} == {None}
+    assert {(row["n_train"], row["n_validation"], row["n_test"]) for row in rows} == {(20, 6, 6)}
+    assert {row["error_unit"] for row in rows} == {"log10(GPa)"}
+    assert all(row["mae"] < row["mae_in_unit"] for row in rows)
+    assert len({row["split_digest"] for row in rows}) == 1
+    assert json.loads(rows[0]["overrides"])["network.hidden"] == 8
+    assert pq.read_table(finished / "results.parquet").equals(table)
+
+
+def test_a_crystal_is_tested_in_its_fold(corpus, tmp_path):
+    cells = small.cells("mean")
+    run_cells(cells, tmp_path, tick=lambda: None)
+    rows = collect(cells, tmp_path, "quick").to_pylist()
+    ids, errors = absolute_errors(tmp_path, rows)
+    assert ids == sorted(small.ids())
+    assert errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
+
+
+def test_errors_are_those_of_the_metrics(cells, finished):
+    rows = [row for row in collect(cells, finished, "quick").to_pylist() if row["model"] == "cgcnn"]
+    ids, errors = absolute_errors(finished, rows)
+    assert ids == sorted(small.ids()[-6:])
+    assert errors.shape == (2, 6)
+    assert errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
+
+
+def test_another_benchmark_in_the_folder_keeps_the_rows(cells, finished):
+    collect(cells, finished, "quick")
+    collect(cells[:2], finished, "mine")
+    rows = read_results(finished).to_pylist()
+    assert len(rows) == len(cells)
+    assert [row["suite"] for row in rows[:2]] == ["mine", "mine"]
+    collect(cells, finished, "quick")
+
+
+def test_the_text_of_another_crystal_gives_other_numbers(cells, finished):
+    found = numbers(cells, finished)
+    assert len(set(found.values())) == len(found)
+
+
+def test_what_another_process_runs_is_left_to_it(corpus, tmp_path):
+    cells = small.cells("mean")  # one in each fold
+    held = (tmp_path / RUNS / cells[0].name).with_suffix(".lock")
+    held.parent.mkdir()
+    with try_file_lock(held) as mine:
+        assert mine
+        run_cells(cells, tmp_path, tick=lambda: None)
+    assert [is_done(cell, tmp_path) for cell in cells] == [False, True]
+    assert len(cells) == 2
+    run_all(cells, tmp_path, workers=1, command=[])
+    assert all(is_done(cell, tmp_path) for cell in cells)
+
+
+def test_a_failure_is_written_down_and_the_others_go_on(corpus, tmp_path, monkeypatch):
+    cells = small.cells("mean", "cgcnn", plan=small.OFFICIAL)
+
+    def fails(*_, **__):
+        raise NotFiniteTrainingError("the loss is nan at epoch 1; lower the learning rate")
+
+    monkeypatch.setattr(training, "train", fails)
+    run_cells(list(reversed(cells)), tmp_path, tick=lambda: None)
+    mean, failed = collect(cells, tmp_path, "quick").to_pylist()
+    assert mean["failure"] is None
+    assert mean["mae"] > 0
+    assert failed["failure"].startswith("not-finite-training: the loss is nan")
+    assert failed["mae"] is None
+    monkeypatch.undo()
+    run_cells(cells, tmp_path, tick=lambda: pytest.fail("a failure was run again"))
+
+
+def test_two_workers_share_the_work_and_find_the_same(cells, finished, tmp_path, cache):
+    options = small.arguments(tmp_path, *ROWS, seeds=2)
+    run_all(cells, tmp_path, workers=2, command=options)
+    assert numbers(cells, tmp_path) == pytest.approx(numbers(cells, finished), rel=1e-4)
+
+
+def test_workers_that_end_early_are_named(cells, tmp_path):
+    with pytest.raises(WorkerDiedError, match="the same command goes on"):
+        run_all(cells, tmp_path, workers=2, command=["benchmark", "--suite", "none"])
+
+
+def test_a_killed_worker_is_resumed_to_the_same_numbers(cells, finished, tmp_path):
+    command = [sys.executable, "-m", "crystext", *small.arguments(tmp_path, *ROWS, seeds=2)]
+    command += ["--worker", "0"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(command, env=environment) as process:
+        end = time.monotonic() + 300
+        while sum(is_done(cell, tmp_path) for cell in cells) < 2:
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    done = sum(is_done(cell, tmp_path) for cell in cells)
+    assert 2 <= done < len(cells)
+    run_cells(cells, tmp_path, tick=lambda: None)
+    assert numbers(cells, tmp_path) == pytest.approx(numbers(cells, finished), rel=1e-4)
