@@ -1,5 +1,5 @@
 // Attention over a corpus: kinds of words against layers.
-const HALF = 0.5; // shares of the scale above which ink is reversed: on dark paper, and on light
+const HALF = 0.62; // shares of the scale above which ink is reversed: on dark paper, and on light
 const DEEP = 0.72;
 const LISTED = 30;
 const GROUPS = [["section", "Sections"], ["kind", "Kinds of words"]];

@@ -1,7 +1,7 @@
 // One text with what [CLS] attends to in it, for a chosen layer and head.
 const MEAN = 0;
 const TOP_WORDS = 15;
-const HALF = 0.5; // shares of the scale above which ink is reversed: on dark paper, and on light
+const HALF = 0.62; // shares of the scale above which ink is reversed: on dark paper, and on light
 const DEEP = 0.72;
 const share = (value, digits = 1) => `${(100 * value).toFixed(value > 0 && value < 0.001 ? 2 : digits)} %`;
 const sum = (values) => values.reduce((a, b) => a + b, 0);
