@@ -60,7 +60,9 @@ _HOUR, _MINUTE = 3600, 60
     "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting, as for crystext train."
 )
 @click.option(
-    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes; if not given one a GPU, or without GPUs one a core, at most 8.",
 )
 @click.option(
     "--out",
@@ -93,6 +95,7 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
         return
     source, cost = _prepare(cells, out)
     click.echo(f"{suite.title}: {len(cells)} runs, {cost.cells} to do", err=True)
+    options["workers"] = options["workers"] or default_workers()
     _say_cost(cost, options["workers"])
     if dry_run:
         for cell in cells:
@@ -195,7 +198,7 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
         corpus=suite.corpus,
         preset=suite.preset,
         protocol=options["protocol"],
-        overrides=parse_overrides(options["pairs"]),
+        overrides=suite.settings | parse_overrides(options["pairs"]),
     )
     for cell in cells:  # wrong names are said now, not in the middle of a night
         _ = cell.settings

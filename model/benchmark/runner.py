@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 RUNS, TEXTS = "runs", "texts"
 FAILURE = "failure.json"
 _POLL, _WAIT = 0.5, 2.0  # s
+_MOST_WORKERS = 8
 
 
 def is_done(cell: Cell, out: Path) -> bool:
@@ -149,6 +150,11 @@ def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Po
     finally:
         for one in processes:
             one.wait()
+
+
+def default_workers() -> int:
+    """One process a GPU, or without GPUs one a core, at most 8."""
+    return len(_gpus()) or min(os.cpu_count() or 1, _MOST_WORKERS)
 
 
 def _gpus() -> list[str]:

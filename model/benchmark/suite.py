@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -72,6 +72,7 @@ class Suite:
         properties: names by the kind of source: ``mini``, ``mp``, ``jarvis``.
         split: how crystals are split.
         paper_table: number of the paper's table that it measures, if any.
+        settings: that replace the preset's, by dotted name.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Suite:
     properties: dict[str, list[str]]
     split: SplitPlan
     paper_table: int | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
 
     def properties_of(self, source: str) -> list[str]:
         """The properties for a corpus of this source.

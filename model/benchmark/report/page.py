@@ -11,7 +11,7 @@ import jinja2
 import numpy as np
 
 from crystext.model.benchmark.report import comparisons, figures, words
-from crystext.model.benchmark.report.breakdown import break_down
+from crystext.model.benchmark.report.breakdown import FEWEST, break_down
 from crystext.model.benchmark.report.evidence import Evidence, gather
 from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
 from crystext.report.single_file import asset, single_file, write_page
@@ -68,6 +68,7 @@ def write_benchmark_page(
         submissions=submissions,
         level=f"{LEVEL:.0%}",
         resamples=RESAMPLES,
+            fewest=FEWEST,
         paper_set=_PAPER_SETS.get(_dataset(corpus)),
     )  # fmt: skip
     template = _own("shell.html").replace("BODY", body.replace("{", "&#123;"))
