@@ -95,7 +95,7 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
         return
     source, cost = _prepare(cells, out)
     click.echo(f"{suite.title}: {len(cells)} runs, {cost.cells} to do", err=True)
-    options["workers"] = options["workers"] or default_workers()
+    options["workers"] = options["workers"] or _default_workers()
     _say_cost(cost, options["workers"])
     if dry_run:
         for cell in cells:
@@ -230,6 +230,12 @@ def _command(options: dict[str, Any]) -> list[str]:
     for pair in options["pairs"]:
         words += ["--set", pair]
     return words
+
+
+def _default_workers() -> int:
+    from crystext.model.benchmark.runner import default_workers
+
+    return default_workers()
 
 
 def _say_cost(cost: Cost, workers: int) -> None:
