@@ -169,6 +169,7 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
 
     from crystext.model.benchmark.cells import make_cells
     from crystext.model.benchmark.materials import open_corpus
+    from crystext.model.benchmark.splits import make_split
     from crystext.model.benchmark.suite import Row, load_suite
     from crystext.model.settings import parse_overrides
 
@@ -202,6 +203,8 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
     )
     for cell in cells:  # wrong names are said now, not in the middle of a night
         _ = cell.settings
+    for name in properties:
+        make_split(corpus, name, plan)
     return suite, cells
 
 
@@ -239,7 +242,7 @@ def _default_workers() -> int:
 
 
 def _say_cost(cost: Cost, workers: int) -> None:
-    if not cost.cells:
+    if not cost.steps:
         return
     steps = ", ".join(f"{name} {1000 * step:.0f} ms" for name, step in cost.steps.items())
     click.echo(f"a training step takes: {steps}", err=True)

@@ -7,7 +7,7 @@ from crystext.corpus.reader import Corpus
 from crystext.embedded import mini_table
 from crystext.model.benchmark.cells import Cell, make_cells
 from crystext.model.benchmark.splits import SplitPlan
-from crystext.model.benchmark.suite import Row
+from crystext.model.benchmark.suite import Row, load_suite
 from tests.model.text.tiny import save_tiny
 
 PROPERTY = "bulk_modulus"
@@ -48,15 +48,19 @@ def encoder():
 def overrides(**more):
     """Settings of the smallest runs; networks also where they read no text."""
     named = {name.replace("__", "."): value for name, value in more.items()}
-    return {
-        "training.epochs": 1,
-        "training.batch_size": 8,
-        "training.device": "cpu",
-        "text.encoder": str(encoder()),
-        "text.pool": "mean",
-        "network.hidden": 8,
-        "network.layers": 1,
-    } | named
+    return (
+        load_suite("quick").settings
+        | {
+            "training.epochs": 1,
+            "training.batch_size": 8,
+            "training.device": "cpu",
+            "text.encoder": str(encoder()),
+            "text.pool": "mean",
+            "network.hidden": 8,
+            "network.layers": 1,
+        }
+        | named
+    )
 
 
 def cells(*rows, seeds=1, plan=FOLDS, **more) -> list[Cell]:
@@ -78,5 +82,6 @@ def arguments(out, *rows, seeds=1, split="official"):
     return [
         *("benchmark", "--corpus", str(_KEPT["corpus"].path), "--properties", PROPERTY),
         *("--models", ",".join(rows), "--seeds", str(seeds), "--split", split, "--out", str(out)),
+        *("--workers", "1"),
         *pairs,
     ]
