@@ -7,7 +7,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from tests.model.training.runs import graph_store, splits  # noqa: E402
+from tests.model.training.runs import graph_store, splits
 
 CODE = """
 import sys
