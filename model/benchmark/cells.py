@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,7 @@ class Cell:
     protocol: str = "honest"
     overrides: dict[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def settings(self) -> RunSettings | None:
         """Of the run; ``None`` for a baseline, which is no network."""
         if self.row.model in BASELINES:
@@ -68,10 +69,15 @@ class Cell:
             overrides={"training.tensorboard": False} | overrides,
         )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Of its folder: for people first, and a digest of all that decides it."""
-        told = {**asdict(self), "row": self.row.words}
+        settings = self.settings  # a preset that changed makes another run
+        told = {
+            **asdict(self),
+            "row": self.row.words,
+            "settings": None if settings is None else settings.words(),
+        }
         model = self.row.words.replace(":", "-")
         return f"{self.property_name}-{model}-{self.fold}-{self.seed}-{digest(told)[:8]}"
 
