@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class Source(ABC):
     """One database; the sources are its subclasses, one short file each.
 
     Attributes:
@@ -71,6 +72,7 @@ class Source:
         del from_file, options
         return self
 
+    @abstractmethod
     def crystals(
         self,
         *,
@@ -94,7 +96,6 @@ class Source:
             WrongCountError: the whole file was read and does not hold ``expected`` entries.
             SourceError: the file cannot be had or read.
         """
-        raise NotImplementedError
 
     def count(
         self,
