@@ -1,4 +1,5 @@
-import hashlib
+"""Every source says what it holds; crystals of mini, JARVIS and the Materials Project of 2018."""
+
 import json
 import re
 import subprocess
@@ -11,42 +12,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from crystext.corpus.columns import Property, corpus_schema
-from crystext.crystal import Crystal, Failure
+from crystext.corpus.columns import corpus_schema
+from crystext.crystal import Failure
 from crystext.embedded import mini_table
-from crystext.errors import (
-    HtmlInsteadOfDataError,
-    TruncatedFileError,
-    UnknownIdError,
-    UnknownSourceError,
-    UnreadableFileError,
-    UsageError,
-    WrongCountError,
-)
+from crystext.errors import UnknownIdError, UnknownSourceError, UsageError
 from crystext.pipelines import leaderboard
 from crystext.pipelines.sources import jarvis, mp, registry
-from crystext.pipelines.sources.columns_of import (
-    BOOL,
-    INTEGER,
-    STRING,
-    Key,
-    is_missing,
-    typed,
-    typed_row,
-)
 from crystext.pipelines.sources.registry import get, names
+from crystext.pipelines.sources.source import Source
 from crystext.pipelines.splits import SPLITS
-from tests.pipelines.misbehaving_server import PAGE, Site, serving
+from tests.pipelines.databases import ATOMS, zipped
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "jdft_3d_sample.json.zip"
-ATOMS = {
-    "lattice_mat": [[3.0, 0, 0], [0, 3.0, 0], [0, 0, 3.0]],
-    "coords": [[0, 0, 0]],
-    "elements": ["Po"],
-    "cartesian": False,
-}
-ONLINE = ("jarvis", "mp")
-
 
 KEYS_OF_THE_FILE = """
     jid spg_number spg_symbol formula formation_energy_peratom func optb88vdw_bandgap atoms slme
@@ -57,12 +34,6 @@ KEYS_OF_THE_FILE = """
     max_ir_mode min_ir_mode n-Seebeck p-Seebeck n-powerfact p-powerfact ncond pcond nkappa pkappa
     ehull Tc_supercon dimensionality efg xml_data_link typ exfoliation_energy spg crys density
     poisson raw_files nat bulk_modulus_kv shear_modulus_gv mbj_bandgap hse_gap reference search"""
-
-
-def zipped(path, entries):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(path.name.removesuffix(".zip"), json.dumps(entries))
-    return path
 
 
 @pytest.fixture
@@ -133,6 +104,14 @@ def test_unknown_sources():
         get("icsd")
     assert names()[0] == "mini"
     assert set(registry.SOURCES) == set(names())
+
+
+def test_a_source_that_yields_no_crystals_cannot_be_made():
+    class Forgotten(Source):
+        pass
+
+    with pytest.raises(TypeError, match="crystals"):
+        Forgotten(name="forgotten", title="Forgotten")
 
 
 def test_the_registry_imports_nothing_heavy():
@@ -357,106 +336,3 @@ def test_the_moduli_have_a_split_of_our_own_that_says_so():
     assert (
         own.digest() == "f3fbc3b77a526ae59fd9094aa89bb2af1f6a6d74b1c1502c27d6d50fd104bf78"
     )  # a published corpus relies on it: it never changes
-
-
-# --------------------------------------------------------------------------- getting the database
-
-
-@pytest.fixture
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-def moved(name, site):
-    """The source as it is, but with its file on the loopback server."""
-    from dataclasses import replace
-
-    return replace(get(name), url=site.url, expected=2)
-
-
-@pytest.mark.parametrize("name", ONLINE)
-def test_a_database_is_downloaded_verified_and_read(name, tmp_path, cache):
-    key = get(name).id_key
-    body = zipped(tmp_path / "a.json.zip", [{key: one, "atoms": ATOMS} for one in "AB"])
-    with serving(Site(body.read_bytes())) as site:
-        source = moved(name, site)
-        assert [one.id for one in source.crystals()] == ["A", "B"]
-        assert [one.id for one in source.crystals()] == ["A", "B"]
-        assert len(site.asked) == 1
-    path = source.fetch()
-    assert path == cache / get(name).file_name
-    assert source.file_hash(path) == hashlib.sha256(body.read_bytes()).hexdigest()
-    assert source.count() == 2
-    assert source.count(limit=1) == 1
-
-
-def test_a_database_with_other_numbers_is_noticed(tmp_path, cache):
-    body = zipped(tmp_path / "a.json.zip", [{"jid": one, "atoms": ATOMS} for one in "ABC"])
-    with serving(Site(body.read_bytes())) as site:
-        source = moved("jarvis", site)
-        assert len(list(source.crystals(limit=2))) == 2
-        with pytest.raises(WrongCountError, match="3 entries, not 2"):
-            list(source.crystals())
-    assert cache.is_dir()
-
-
-def test_a_web_page_instead_of_the_database(cache):
-    with serving(Site(b"", ["html"])) as site, pytest.raises(HtmlInsteadOfDataError):
-        moved("jarvis", site).crystals()
-    assert not list(cache.glob("*.zip"))
-
-
-def test_files_of_the_users_are_checked(tmp_path):
-    source = get("jarvis")
-    with pytest.raises(UnreadableFileError, match=r"fetch https://ndownloader"):
-        source.crystals(from_file=tmp_path / "nowhere.zip")
-    page = tmp_path / "page.zip"
-    page.write_bytes(PAGE)
-    with pytest.raises(HtmlInsteadOfDataError):
-        source.crystals(from_file=page)
-    whole = zipped(tmp_path / "a.json.zip", [{"jid": "A", "atoms": ATOMS}] * 500).read_bytes()
-    (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(TruncatedFileError, match=r"cut\.zip"):
-        list(source.crystals(from_file=tmp_path / "cut.zip"))
-
-
-# ------------------------------------------------------------------------------------ raw values
-
-
-@pytest.mark.parametrize("raw", [None, "", "na", " NA ", "NaN", "-", [], {}, ["na", [None]]])
-def test_missing_values(raw):
-    assert is_missing(raw)
-    assert typed(raw, pa.float64()) is None
-
-
-@pytest.mark.parametrize(
-    ("raw", "kind", "value"),
-    [
-        ("1e3", pa.float64(), 1000.0),
-        (7, pa.float64(), 7.0),
-        (7.0, INTEGER, 7),
-        ("True", BOOL, True),
-        (False, BOOL, False),
-        (" a ", STRING, "a"),
-        ({"a": [1]}, STRING, '{"a":[1]}'),
-        (1.5, STRING, "1.5"),
-    ],
-)
-def test_typed_values(raw, kind, value):
-    assert typed(raw, kind) == value
-
-
-@pytest.mark.parametrize(
-    ("raw", "kind"),
-    [("x", pa.float64()), (True, pa.float64()), ("inf", pa.float64()), (1.5, INTEGER), (1, BOOL)],
-)
-def test_values_of_the_wrong_type_become_notes(raw, kind):
-    row, (note,) = typed_row({"a": raw}, [Key("a", "", "", kind)])
-    assert row == {"a": None}
-    assert "read as missing" in note
-
-
-def test_a_key_is_a_property():
-    assert Key("a-b", "eV", "what", column="a_b").property() == Property("a_b", "eV", "what")
-    assert isinstance(next(iter(get("mini").crystals())), Crystal)
