@@ -50,6 +50,9 @@ _HOUR, _MINUTE = 3600, 60
     "--train-part", type=click.FloatRange(0, 1, min_open=True), help="Part to learn from."
 )
 @click.option(
+    "--folds", type=click.IntRange(min=2), help="Number of folds, where the split is folds."
+)
+@click.option(
     "--protocol",
     type=click.Choice(["honest", "published"]),
     default="honest",
@@ -167,6 +170,7 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
     """The suite with what was given in its place, and its cells."""
     from dataclasses import replace
 
+    from crystext.errors import UsageError
     from crystext.model.benchmark.cells import make_cells
     from crystext.model.benchmark.materials import open_corpus
     from crystext.model.benchmark.splits import make_split
@@ -183,6 +187,10 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
         plan = type(plan)(kind=options["split"], train=0.8 if parts else 1.0)
     if options["train_part"]:
         plan = replace(plan, train=options["train_part"])
+    if options["folds"]:
+        if plan.kind != "folds":
+            raise UsageError("--folds is for --split folds; this split has none")
+        plan = replace(plan, folds=options["folds"])
     suite = replace(suite, split=plan, **given)
     corpus = open_corpus(suite.corpus)
     chosen = options["properties"]
@@ -226,7 +234,7 @@ def _command(options: dict[str, Any]) -> list[str]:
     words = ["benchmark"]
     for name in (
         *("suite", "corpus", "preset", "models", "properties", "seeds", "split", "train_part"),
-        *("protocol", "out"),
+        *("folds", "protocol", "out"),
     ):
         if options[name] is not None:
             words += [f"--{name.replace('_', '-')}", str(options[name])]

@@ -100,6 +100,13 @@ def test_a_dry_run_names_the_runs_and_trains_none(corpus, tmp_path):
     assert not (out / RESULTS).exists()
 
 
+def test_the_number_of_folds_is_chosen(corpus, tmp_path):
+    options = small.arguments(tmp_path, "mean", split="folds")
+    dry = call(*options, "--folds", "3", "--dry-run")
+    assert dry.exit_code == 0, dry.output
+    assert [line.split("-")[2] for line in dry.stdout.splitlines()] == ["0", "1", "2"]
+
+
 @pytest.mark.parametrize(
     ("args", "named"),
     [
@@ -113,6 +120,7 @@ def test_a_dry_run_names_the_runs_and_trains_none(corpus, tmp_path):
         (("--set", "training.epochs=0"), "epochs"),
         (("--submit-as", "me"), "TEAM,EMAIL,URL"),
         (("--split", "matbench", "--models", "mean"), "mb-log-kvrh-00001"),
+        (("--split", "official", "--folds", "3"), "--folds is for --split folds"),
     ],
 )
 def test_wrong_values_are_one_line(corpus, tmp_path, capsys, args, named):
