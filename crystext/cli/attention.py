@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext.cli import options as shared
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -42,13 +44,7 @@ class _Head(click.ParamType):
 
 @click.command(epilog=EPILOG)
 @click.argument("files", nargs=-1, metavar="FILE... | ID... | DIR | -")
-@click.option(
-    "--encoder",
-    default="matscibert",
-    show_default=True,
-    metavar="matscibert|minilm|HUB-ID|PATH",
-    help="The language model, as crystext embed takes it.",
-)
+@shared.encoder("The language model, as crystext embed takes it.")
 @click.option("--layer", type=NUMBER, default=5, show_default=True, help="Counted from 1.")
 @click.option(
     "--head",
@@ -58,13 +54,7 @@ class _Head(click.ParamType):
     metavar="N|mean|all",
     help="Counted from 1; all draws each below the text, which shows their mean.",
 )
-@click.option(
-    "--section",
-    type=click.Choice(["all", "global", "local", "fields"]),
-    default="all",
-    show_default=True,
-    help="Which part of the text is read.",
-)
+@shared.section("Which part of the text is read.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -77,12 +67,7 @@ class _Head(click.ParamType):
 @click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the corpus or database.")
 @click.option("--limit", type=NUMBER, help="Only so many crystals: the first, or the sample.")
-@click.option(
-    "--from",
-    "source_format",
-    type=click.Choice(["cif", "poscar", "json"]),
-    help="Format of the input; told from name or content if not given.",
-)
+@shared.source_format
 @click.option("--summary", is_flag=True, help="Sum up a corpus by sections and kinds of words.")
 @click.option(
     "--sample",
@@ -103,21 +88,9 @@ class _Head(click.ParamType):
     show_default=True,
     help="Of the random sample and order.",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where the model runs.",
-)
-@click.option(
-    "--normalisation",
-    type=click.Choice(["auto", "matscibert", "none"]),
-    default="auto",
-    show_default=True,
-    help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
-)
-@click.option("--revision", metavar="REV", help="Commit, branch or tag of the encoder on the Hub.")
+@shared.device("Where the model runs.")
+@shared.normalisation
+@shared.encoder_revision
 @click.pass_context
 def attention(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     """Show what the [CLS] token of a language model attends to in descriptions.

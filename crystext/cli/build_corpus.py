@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext.cli import options as shared
+
 if TYPE_CHECKING:
     from crystext.pipelines.build_settings import BuildSettings
     from crystext.pipelines.sources.source import Source
@@ -79,7 +81,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
 )
 @click.option("--chemsys", metavar="EL-EL...", help="mp-api: only this chemical system.")
 @click.option("--include-gnome", is_flag=True, help="mp-api: GNoME's too (CC BY-NC 4.0).")
-@click.option("--workers", type=NUMBER, default=1, show_default=True, help="Processes.")
+@shared.workers()
 @click.option(
     "--executor",
     type=click.Choice(["local", "dask", "ray"]),
@@ -105,13 +107,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     show_default=True,
     help="Standardise the cell and sort the sites first.",
 )
-@click.option(
-    "--oxidation",
-    type=click.Choice(["as-given", "guess"]),
-    default="as-given",
-    show_default=True,
-    help="Oxidation states: those of the input, or guessed where it has none.",
-)
+@shared.oxidation
 @click.option(
     "--tokenizers",
     callback=_comma_list,

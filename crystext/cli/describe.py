@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from crystext.cli import options as shared
+
 EPILOG = """\b
 Examples:
   crystext describe NaCl.cif
@@ -17,13 +19,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 
 @click.command(epilog=EPILOG)
 @click.argument("files", nargs=-1, metavar="FILE... | DIR | -")
-@click.option(
-    "--section",
-    type=click.Choice(["all", "global", "local", "fields"]),
-    default="all",
-    show_default=True,
-    help="Which part of the text to write; fields are the global facts with labels.",
-)
+@shared.section("Which part of the text to write; fields are the global facts with labels.")
 @click.option(
     "--style",
     type=click.Choice(["raw", "unicode", "latex", "html"]),
@@ -32,27 +28,14 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
     help="How formulas, symbols and charges are written.",
 )
 @click.option("--canonical", is_flag=True, help="Standardise the cell and sort the sites first.")
-@click.option(
-    "--oxidation",
-    type=click.Choice(["as-given", "guess"]),
-    default="as-given",
-    show_default=True,
-    help="Oxidation states: those of the input, or guessed where it has none.",
-)
+@shared.oxidation
 @click.option("--json", "form", flag_value="json", help="Write one JSON list.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
-@click.option(
-    "--from",
-    "source_format",
-    type=click.Choice(["cif", "poscar", "json"]),
-    help="Format of the input; told from name or content if not given.",
-)
+@shared.source_format
 @click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many crystals.")
-@click.option(
-    "--workers", type=click.IntRange(min=1), default=1, show_default=True, help="Processes."
-)
+@shared.workers()
 @click.option(
     "--engine",
     type=click.Choice(["fast", "robocrys"]),

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from crystext.cli import options as shared
+
 EPILOG = """\b
 Examples:
   crystext embed mini --encoder minilm
@@ -17,21 +19,11 @@ NUMBER = click.IntRange(min=1)
 
 @click.command(epilog=EPILOG)
 @click.argument("corpus", metavar="CORPUS")
-@click.option(
-    "--encoder",
-    default="matscibert",
-    show_default=True,
-    metavar="matscibert|minilm|HUB-ID|PATH",
-    help="The language model: MatSciBERT from the Hub or the folder in CRYSTEXT_MATSCIBERT, "
-    "MiniLM from its package (no network), an id on the Hub, or a folder.",
+@shared.encoder(
+    "The language model: MatSciBERT from the Hub or the folder in CRYSTEXT_MATSCIBERT, MiniLM from "
+    "its package (no network), an id on the Hub, or a folder."
 )
-@click.option(
-    "--section",
-    type=click.Choice(["all", "global", "local", "fields"]),
-    default="all",
-    show_default=True,
-    help="Which part of the text is read.",
-)
+@shared.section("Which part of the text is read.")
 @click.option(
     "--pool",
     type=click.Choice(["cls", "mean"]),
@@ -44,13 +36,7 @@ NUMBER = click.IntRange(min=1)
 )
 @click.option("--windows", is_flag=True, help="Average windows of longer texts, not cut them off.")
 @click.option("--batch-size", type=NUMBER, help="Texts of full length in a batch.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where the model runs.",
-)
+@shared.device("Where the model runs.")
 @click.option(
     "--precision",
     type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
@@ -58,14 +44,8 @@ NUMBER = click.IntRange(min=1)
     show_default=True,
     help="Of matrix products: auto is fp16 on CUDA, fp32 on a CPU.",
 )
-@click.option(
-    "--normalisation",
-    type=click.Choice(["auto", "matscibert", "none"]),
-    default="auto",
-    show_default=True,
-    help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
-)
-@click.option("--revision", metavar="REV", help="Commit, branch or tag of the encoder on the Hub.")
+@shared.normalisation
+@shared.encoder_revision
 @click.option("--limit", type=NUMBER, help="Only the first so many rows.")
 def embed(corpus: str, **options: Any) -> None:
     """Embed the texts of CORPUS, a corpus' folder or mini, and print the store's folder.

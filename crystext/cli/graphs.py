@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crystext.cli import options as shared
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -52,7 +54,7 @@ POSITIVE = click.IntRange(min=1)
     is_flag=True,
     help="Count bonds of a site with its own image twice, as jarvis-tools and alignn do.",
 )
-@click.option("--workers", type=POSITIVE, default=1, show_default=True, help="Processes.")
+@shared.workers()
 @click.option("--limit", type=POSITIVE, help="Only the first so many rows.")
 def graphs(
     corpus: str,

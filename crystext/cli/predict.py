@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from crystext.cli import options as shared
+
 EPILOG = """\b
 Examples:
   crystext predict runs/bulk NaCl.cif
@@ -22,18 +24,11 @@ NUMBER = click.IntRange(min=1)
 @click.option("--json", "form", flag_value="json", help="Write one JSON list.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
 @click.option("--csv", "form", flag_value="csv", help="Write comma-separated values.")
-@click.option(
-    "--from",
-    "source_format",
-    type=click.Choice(["cif", "poscar", "json"]),
-    help="Format of the input; told from name or content if not given.",
-)
+@shared.source_format
 @click.option("--db", type=click.Choice(["mini"]), help="Take a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
 @click.option("--limit", type=NUMBER, help="Only the first so many crystals.")
-@click.option(
-    "--workers", type=NUMBER, default=1, show_default=True, help="Processes that describe."
-)
+@shared.workers("Processes that describe.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
@@ -47,13 +42,7 @@ NUMBER = click.IntRange(min=1)
     show_default=True,
     help="Crystals that go through the network together.",
 )
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where the network and the language model run.",
-)
+@shared.device("Where the network and the language model run.")
 @click.option(
     "--encoder",
     metavar="NAME|PATH",

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from crystext.cli import options as shared
+
 EPILOG = """\b
 Examples:
   crystext publish corpus --repo-id crysmmnet/jarvis-text --dry-run
@@ -16,12 +18,8 @@ Examples:
 @click.argument(
     "folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
-@click.option("--repo-id", required=True, metavar="OWNER/NAME", help="Dataset on the Hub.")
-@click.option("--private", is_flag=True, help="Create it private; refuse a public one.")
-@click.option("--revision", metavar="BRANCH", help="Branch to commit to; main if not given.")
-@click.option("--tag", help="Name the commit; refused if it names another one already.")
-@click.option("--message", help="Commit message.")
-@click.option("--dry-run", is_flag=True, help="Only show the files and the card: no network.")
+@shared.repository("Dataset")
+@shared.publishing
 def publish(
     folder: Path,
     repo_id: str,

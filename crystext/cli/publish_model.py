@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from crystext.cli import options as shared
+
 EPILOG = """\b
 Examples:
   crystext publish-model runs/bulk-0 --repo-id OWNER/NAME --dry-run
@@ -16,7 +18,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("run", metavar="RUN", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--repo-id", required=True, metavar="OWNER/NAME", help="Model on the Hub.")
+@shared.repository("Model")
 @click.option(
     "--seeds",
     multiple=True,
@@ -24,11 +26,7 @@ Examples:
     help="The same training with other seeds: the card states mean and spread.",
 )
 @click.option("--dataset", metavar="OWNER/NAME", help="The corpus on the Hub, for the card.")
-@click.option("--private", is_flag=True, help="Create it private; refuse a public one.")
-@click.option("--revision", metavar="BRANCH", help="Branch to commit to; main if not given.")
-@click.option("--tag", help="Name the commit; refused if it names another one already.")
-@click.option("--message", help="Commit message.")
-@click.option("--dry-run", is_flag=True, help="Only show the files and the card: no network.")
+@shared.publishing
 def publish_model(run: Path, seeds: tuple[str, ...], dry_run: bool, **options: Any) -> None:
     """Publish the finished RUN of crystext train on the Hugging Face Hub.
 

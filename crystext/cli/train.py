@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from crystext.cli import options as shared
+
 EPILOG = """\b
 Examples:
   crystext train --corpus mini --property bulk_modulus --model crysmmnet --out runs/bulk
@@ -43,11 +45,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="Of weights, batches and dropout.",
 )
-@click.option(
-    "--section",
-    type=click.Choice(["all", "global", "local", "fields"]),
-    help="Which part of the text is read; the preset's if not given.",
-)
+@shared.section("Which part of the text is read; the preset's if not given.", default=None)
 @click.option("--encoder", metavar="NAME|PATH", help="The language model, as for crystext embed.")
 @click.option(
     "--transform",
@@ -57,13 +55,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Of targets: auto is log10 for the Materials Project's moduli.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="The preset's if not given.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="Where the network learns; auto takes a GPU if there is one.",
-)
+@shared.device("Where the network learns; auto takes a GPU if there is one.")
 @click.option(
     "--precision",
     type=click.Choice(["fp32", "bf16", "fp16"]),

@@ -1,0 +1,104 @@
+"""Options that several commands share: their words, choices and defaults in one place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Option = Callable[["Command"], "Command"]
+
+Command = TypeVar("Command", bound="Callable[..., Any]")
+"""The function of a command, which a decorator gives back with one more option."""
+SECTIONS = ("all", "global", "local", "fields")
+POSITIVE = click.IntRange(min=1)
+
+source_format = click.option(
+    "--from",
+    "source_format",
+    type=click.Choice(["cif", "poscar", "json"]),
+    help="Format of the input; told from name or content if not given.",
+)
+oxidation = click.option(
+    "--oxidation",
+    type=click.Choice(["as-given", "guess"]),
+    default="as-given",
+    show_default=True,
+    help="Oxidation states: those of the input, or guessed where it has none.",
+)
+normalisation = click.option(
+    "--normalisation",
+    type=click.Choice(["auto", "matscibert", "none"]),
+    default="auto",
+    show_default=True,
+    help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
+)
+encoder_revision = click.option(
+    "--revision", metavar="REV", help="Commit, branch or tag of the encoder on the Hub."
+)
+
+
+def encoder(words: str) -> Option:
+    """``--encoder`` of the commands that have nothing but a language model."""
+    return click.option(
+        "--encoder",
+        default="matscibert",
+        show_default=True,
+        metavar="matscibert|minilm|HUB-ID|PATH",
+        help=words,
+    )
+
+
+def section(words: str, *, default: str | None = "all") -> Option:
+    """``--section``; without a default another setting decides."""
+    return click.option(
+        "--section",
+        type=click.Choice(SECTIONS),
+        default=default,
+        show_default=default is not None,
+        help=words,
+    )
+
+
+def device(words: str) -> Option:
+    """``--device``; ``auto`` is a GPU where there is one."""
+    return click.option(
+        "--device",
+        type=click.Choice(["auto", "cpu", "cuda"]),
+        default="auto",
+        show_default=True,
+        help=words,
+    )
+
+
+def workers(words: str = "Processes.") -> Option:
+    """``--workers``, one if not given."""
+    return click.option("--workers", type=POSITIVE, default=1, show_default=True, help=words)
+
+
+def repository(what: str) -> Option:
+    """``--repo-id``, of a dataset or a model."""
+    return click.option(
+        "--repo-id", required=True, metavar="OWNER/NAME", help=f"{what} on the Hub."
+    )
+
+
+def publishing(command: Command) -> Command:
+    """What every upload to the Hub can be told."""
+    for add in (
+        click.option(
+            "--dry-run", is_flag=True, help="Only show the files and the card: no network."
+        ),
+        click.option("--message", help="Commit message."),
+        click.option("--tag", help="Name the commit; refused if it names another one already."),
+        click.option(
+            "--revision", metavar="BRANCH", help="Branch to commit to; main if not given."
+        ),
+        click.option("--private", is_flag=True, help="Create it private; refuse a public one."),
+    ):
+        command = add(command)
+    return command
