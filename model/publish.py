@@ -32,7 +32,6 @@ from crystext.model.training.folder import (
     differing,
 )
 from crystext.pipelines.release import (
-    ATTRIBUTES,
     DEFAULT_BRANCH,
     PublishResult,
     ReleaseFile,
@@ -56,10 +55,7 @@ FILES = {
 }
 """Files of a run that go up; the last three where they are there."""
 OPTIONAL = (EXCLUDED, "log.csv", "curves.png")
-ATTRIBUTES_TEXT = "".join(
-    f"{pattern} filter=lfs diff=lfs merge=lfs -text\n"
-    for pattern in ("*.parquet", "*.png", "*.safetensors")
-)
+LARGE = ("parquet", "png", "safetensors")
 MAY_DIFFER = ("seed", "training.device", "training.tensorboard")
 """Settings in which runs of other seeds may differ: they do not decide what is compared."""
 _AGREES = 1e-6  # relative, of an error computed again
@@ -79,9 +75,6 @@ def publish_model(
     endpoint: str | None = None,
 ) -> PublishResult:
     """Publishes a run as one commit of a model repository.
-
-    The token is looked for by ``huggingface_hub`` in its own places (``HF_TOKEN``, the login's
-    file) and sent to the endpoint alone.
 
     Args:
         folder: a finished run.
@@ -193,7 +186,7 @@ def _plan(
     made = {SETTINGS: _json(words), METRICS: _json(metrics)}
     if words != run.words:
         made[BEST] = _weights(run, words)
-    files = [ReleaseFile.of_text(ATTRIBUTES, ATTRIBUTES_TEXT)]
+    files = [ReleaseFile.large_files(*LARGE)]
     for path in FILES:
         file = run.folder / path
         if path in made:

@@ -14,7 +14,6 @@ from crystext.corpus import layout
 from crystext.corpus.card import make_card
 from crystext.corpus.integrity import check_files
 from crystext.pipelines.release import (
-    ATTRIBUTES,
     DEFAULT_BRANCH,
     PublishResult,
     ReleaseFile,
@@ -24,7 +23,6 @@ from crystext.pipelines.release import (
 
 OWNED = tuple(f"{name}/" for name in (layout.DATA, layout.FAILURES, layout.PROPERTIES))
 """Folders in the repository whose files are ours to delete."""
-ATTRIBUTES_TEXT = "*.parquet filter=lfs diff=lfs merge=lfs -text\n"
 
 
 def publish(
@@ -39,9 +37,6 @@ def publish(
     endpoint: str | None = None,
 ) -> PublishResult:
     """Publishes a corpus as one commit.
-
-    The token is looked for by ``huggingface_hub`` in its own places (``HF_TOKEN``, the login's
-    file) and sent to the endpoint alone.
 
     Args:
         folder: a finished corpus.
@@ -58,13 +53,8 @@ def publish(
         UnfinishedCorpusError: the build has not ended.
         BadCorpusError: a file is not the one that the manifest lists.
         IncompleteCardError: the manifest lacks a fact that the card states.
-        MissingExtraError: ``huggingface_hub`` is not installed.
-        NoTokenError: no token is found.
-        NotAllowedError: the token may not do this, or the repository is public.
-        TagTakenError: the tag names another commit.
-        StaleParentError: somebody committed meanwhile; nothing was changed.
-        PublishFailedError: the connection broke; run again to go on.
         UsageError: a name is not one that the Hub takes.
+        PublishError: see :func:`crystext.pipelines.release.upload`.
     """
     check_names(repo_id, revision, tag)
     plan = _plan(Path(folder), repo_id, branch=revision or DEFAULT_BRANCH, tag=tag)
@@ -83,7 +73,7 @@ def _plan(folder: Path, repo_id: str, *, branch: str, tag: str | None) -> Publis
         for file in manifest["files"]
     ]
     made = [
-        ReleaseFile.of_text(ATTRIBUTES, ATTRIBUTES_TEXT),
+        ReleaseFile.large_files("parquet"),
         ReleaseFile.of_text(layout.CARD, card),
         ReleaseFile.of_text(layout.MANIFEST, (folder / layout.MANIFEST).read_text("utf-8")),
     ]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 RepoType = Literal["dataset", "model"]
-ATTRIBUTES = ".gitattributes"
+_ATTRIBUTES = ".gitattributes"
 DEFAULT_BRANCH = "main"
 _PAGES = {"dataset": "datasets/", "model": ""}
 _NAME = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
@@ -61,6 +61,12 @@ class ReleaseFile:
     def of_text(cls, path: str, text: str) -> ReleaseFile:
         """A text that is made for the release."""
         return cls.of_bytes(path, text.encode())
+
+    @classmethod
+    def large_files(cls, *endings: str) -> ReleaseFile:
+        """The rule that keeps files in large-file storage, by the endings of their names."""
+        lines = [f"*.{ending} filter=lfs diff=lfs merge=lfs -text\n" for ending in endings]
+        return cls.of_text(_ATTRIBUTES, "".join(lines))
 
     def git_id(self) -> str:
         """The id that git gives the content, where it is not in large-file storage."""
