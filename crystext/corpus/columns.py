@@ -16,6 +16,16 @@ if TYPE_CHECKING:
 
 SECTIONS = ("text", "global_text", "local_text", "fields_text")
 FLOAT = pa.float64()
+CRYSTAL_SYSTEMS = {
+    "triclinic": 2,
+    "monoclinic": 15,
+    "orthorhombic": 74,
+    "tetragonal": 142,
+    "trigonal": 167,
+    "hexagonal": 194,
+    "cubic": 230,
+}
+"""Words of ``crystal_system``, each with the number of its last space group."""
 TOKEN_LIMIT = 512
 """Tokens that BERT models read; more are cut off."""
 

@@ -11,21 +11,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from crystext.corpus import layout
-from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
+from crystext.corpus.columns import CRYSTAL_SYSTEMS, SECTIONS, TOKEN_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-SYSTEMS = (
-    "triclinic",
-    "monoclinic",
-    "orthorhombic",
-    "tetragonal",
-    "trigonal",
-    "hexagonal",
-    "cubic",
-)
 SHOWN = ("id", "formula", "global_text", "local_text")
 
 
@@ -47,7 +38,7 @@ def card_figures(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
         "characters": _range(characters),
         "space_groups": len(pc.unique(_column(files, "space_group_number"))),
         "elements": len(pc.unique(pc.list_flatten(_column(files, "elements")))),
-        "crystal_systems": {name: systems[name] for name in SYSTEMS if systems[name]},
+        "crystal_systems": {name: systems[name] for name in CRYSTAL_SYSTEMS if systems[name]},
         "dimensionalities": {f"{n}D": dimensionalities[n] for n in sorted(dimensionalities)},
         "tokens": [
             _tokens(files, tokenizer, section)

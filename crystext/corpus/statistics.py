@@ -9,16 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
+from crystext.corpus.columns import CRYSTAL_SYSTEMS, SECTIONS, TOKEN_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crystext.corpus.reader import Corpus
 
-SYSTEMS = (
-    "triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic",
-)  # fmt: skip
 KINDS = ("exact", "-like", "-derived", "none")
 """How a mineral is named: the prototype itself, with a suffix, or not at all."""
 SITE_EDGES = (1, 2, 3, 5, 9, 17, 33, 65, 129, 257, 513)
@@ -46,7 +43,7 @@ def summarise(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
     return {
         "name": corpus.manifest["name"],
         "counts": dict(corpus.manifest["counts"]),
-        "crystal_systems": _counted(table["crystal_system"].to_pylist(), SYSTEMS),
+        "crystal_systems": _counted(table["crystal_system"].to_pylist(), CRYSTAL_SYSTEMS),
         "dimensionality": _counted(table["dimensionality"].to_pylist(), range(4)),
         "space_groups": _space_groups(table, top),
         "elements": {"different": len(elements), "top": _top(elements, top)},

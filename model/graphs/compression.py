@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from crystext.corpus.columns import CRYSTAL_SYSTEMS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crystext.model.graphs.arrays import GraphArrays
 
-SYSTEMS = (
-    "triclinic",
-    "monoclinic",
-    "orthorhombic",
-    "tetragonal",
-    "trigonal",
-    "hexagonal",
-    "cubic",
-)
 KINDS = ("atom", "bond", "angle")
 
 
@@ -59,7 +52,7 @@ def compression(graphs: GraphArrays, systems: Sequence[str]) -> list[Compression
     full = {kind: graphs.counts()[f"{kind}s"].astype(np.int64) for kind in KINDS}
     classes = {kind: np.diff(getattr(graphs, f"{kind}_ptr")) for kind in KINDS}
     system = np.array(systems, dtype=object)
-    groups = {name: system == name for name in SYSTEMS if name in set(systems)}
+    groups = {name: system == name for name in CRYSTAL_SYSTEMS if name in set(systems)}
     groups["all"] = np.ones(len(graphs), dtype=bool)
     return [
         Compression(

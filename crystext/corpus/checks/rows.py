@@ -11,6 +11,7 @@ import pyarrow as pa
 from crystext.corpus import layout
 from crystext.corpus.checks.files import properties_of
 from crystext.corpus.checks.subject import Problem, Subject, rows_of
+from crystext.corpus.columns import CRYSTAL_SYSTEMS
 from crystext.crystal import structure_hash
 from crystext.description.sections import fields_text
 from crystext.errors import CrystextError
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
 SAMPLE = 50
 """Structures that are read where not all are."""
 _NAMED = 3
-_LAST_GROUP = {
-    "triclinic": 2,
-    "monoclinic": 15,
-    "orthorhombic": 74,
-    "tetragonal": 142,
-    "trigonal": 167,
-    "hexagonal": 194,
-    "cubic": 230,
-}
 _FACTS = (
     "id", "fields_text", "formula", "mineral", "crystal_system", "space_group_symbol",
     "space_group_number", "dimensionality", "n_components", "n_different_components", "elements",
@@ -82,7 +74,7 @@ def _contradictions(
     different: int,
     elements: list[str],
 ) -> Iterator[str]:
-    expected = next((name for name, last in _LAST_GROUP.items() if 1 <= group <= last), None)
+    expected = next((name for name, last in CRYSTAL_SYSTEMS.items() if 1 <= group <= last), None)
     if expected != system:
         yield f"space group {group} is {expected or 'none'}, the crystal system says {system}"
     if not 0 <= dimensionality <= 3:
