@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from crystext.pipelines.sources.citations import MEGNET
+
 NETWORKS = {
     "alignn": """@article{choudhary2021alignn,
   title = {Atomistic Line Graph Neural Network for improved materials property predictions},
@@ -51,16 +53,7 @@ NETWORKS = {
   eprint = {2209.11807},
   archivePrefix = {arXiv}
 }""",
-    "megnet": """@article{chen2019megnet,
-  author = {Chen, Chi and Ye, Weike and Zuo, Yunxing and Zheng, Chen and Ong, Shyue Ping},
-  title = {Graph Networks as a Universal Machine Learning Framework for Molecules and Crystals},
-  journal = {Chemistry of Materials},
-  volume = {31},
-  number = {9},
-  pages = {3564--3572},
-  year = {2019},
-  doi = {10.1021/acs.chemmater.9b01294}
-}""",
+    "megnet": MEGNET,
     "schnet": """@article{schuett2018schnet,
   title = {{SchNet}: A deep learning architecture for molecules and materials},
   author = {Sch{\\"u}tt, K. T. and Sauceda, H. E. and Kindermans, P.-J. and Tkatchenko, A. and

@@ -102,14 +102,3 @@ LEADERBOARD = """@article{choudhary2024leaderboard,
   year = {2024},
   doi = {10.1038/s41524-024-01259-w}
 }"""
-
-ROBOCRYSTALLOGRAPHER = """@article{ganose2019robocrystallographer,
-  author = {Ganose, Alex M. and Jain, Anubhav},
-  title = {Robocrystallographer: automated crystal structure text descriptions and analysis},
-  journal = {MRS Communications},
-  volume = {9},
-  number = {3},
-  pages = {874--881},
-  year = {2019},
-  doi = {10.1557/mrc.2019.94}
-}"""

@@ -193,6 +193,6 @@ SOURCE = MaterialsProjectApi(
     version="current; each row has database_version",
     licence="CC-BY-4.0",
     licence_note="CC BY 4.0: name the project; GNoME's entries, CC BY-NC 4.0, are left out",
-    citations=(citations.MATERIALS_PROJECT, citations.ROBOCRYSTALLOGRAPHER),
+    citations=(citations.MATERIALS_PROJECT,),
     properties=tuple(key.property() for key in (*KEYS, *ADDED)),
 )
