@@ -52,7 +52,7 @@ def page(name: str, title: str, data: Any) -> str:
         _own(f"{name}.html"),
         title=title,
         styles=[asset("base.css"), _own(f"{name}.css")],
-        scripts=[*map(asset, SHARED_SCRIPTS), _own(f"{name}.js")],
+        scripts=[*map(asset, SHARED_SCRIPTS), _own(f"{name}.js"), _own("begin.js")],
         data=data,
     )
 

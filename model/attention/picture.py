@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.model.attention.flow import FONT, Flow
+from crystext.model.attention.drawing import (
+    DEEP,
+    INK,
+    PAPER,
+    SOFT,
+    canvas,
+    draw_box,
+    draw_text,
+    mixed,
+    png,
+)
+from crystext.model.attention.flow import Flow
 from crystext.model.attention.kinds import SECTIONS
 from crystext.model.attention.view import MEAN, View
 
@@ -21,10 +31,8 @@ ALL_HEADS = -1
 """Asks for a strip of all heads below the text, which is coloured by their mean."""
 WIDTH, MARGIN, GUTTER = 620.0, 28.0, 58.0  # points; the gutter holds each sentence's share
 TEXT, LEADING, SMALL = 9.5, 16.0, 7.5
-DPI = 200
-INK, SOFT, LINE, PAPER, FAR, BAD = "#1c2430", "#5b6675", "#dfe3e8", "#ffffff", "#0b7285", "#c2413b"
+LINE, FAR, BAD = "#dfe3e8", "#0b7285", "#c2413b"
 SECTION_COLOURS = {"global": "#e8862e", "local": "#3f7fc1", "special": "#5b6675"}
-DEEP = 0.72  # share of the scale above which letters are white
 STRIP = 7.0  # points that a head's line is high
 
 
@@ -39,14 +47,7 @@ def draw_view(view: View, layer: int, head: int = MEAN) -> bytes:
     Raises:
         UsageError: the encoder has no such layer or head.
     """
-    return png(_Drawing(view, layer, head).figure(), DPI)
-
-
-def png(figure: Figure, dpi: int) -> bytes:
-    """A figure as PNG, the same bytes each time."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi, metadata={"Software": None})
-    return buffer.getvalue()
+    return png(_Drawing(view, layer, head).figure())
 
 
 def formula_markup(formula: str) -> str:
@@ -66,20 +67,13 @@ class _Drawing:
         self.things: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
 
     def figure(self) -> Figure:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-
         self._head()
         self._shares()
         self._text()
         if self.strip:
             self._heads()
         self._foot()
-        figure = Figure(figsize=(WIDTH / 72, self.y / 72), facecolor=PAPER)
-        FigureCanvasAgg(figure)
-        axes = figure.add_axes((0, 0, 1, 1))
-        axes.set(xlim=(0, WIDTH), ylim=(self.y, 0))
-        axes.axis("off")
+        figure, axes = canvas(WIDTH, self.y)
         for what, args, options in self.things:
             getattr(self, f"_draw_{what}")(axes, *args, **options)
         return figure
@@ -236,27 +230,8 @@ class _Drawing:
     def _put(self, what: str, *args: Any, **options: Any) -> None:
         self.things.append((what, args, options))
 
-    @staticmethod
-    def _draw_text(
-        axes: Axes,
-        x: float,
-        y: float,
-        text: str,
-        *,
-        size: float,
-        colour: str = INK,
-        weight: str = "normal",
-        align: str = "left",
-        math: bool = False,
-    ) -> None:
-        options = {"fontsize": size, "color": colour, "weight": weight, "family": FONT}
-        axes.text(x, y, text, ha=align, va="baseline", parse_math=math, **options)
-
-    @staticmethod
-    def _draw_box(axes: Axes, x: float, y: float, width: float, height: float, colour: Any) -> None:
-        from matplotlib.patches import Rectangle
-
-        axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, linewidth=0))
+    _draw_text = staticmethod(draw_text)
+    _draw_box = staticmethod(draw_box)
 
     @staticmethod
     def _draw_strip(
@@ -264,14 +239,14 @@ class _Drawing:
     ) -> None:
         edges = np.linspace(x, x + width, len(scaled) + 1)
         for left, right, depth in zip(edges[:-1], edges[1:], scaled.tolist(), strict=True):
-            _Drawing._draw_box(axes, left, y, right - left, height, shade(depth, "#f4f5f7"))
+            draw_box(axes, left, y, right - left, height, shade(depth, "#f4f5f7"))
 
     @staticmethod
     def _draw_scale(axes: Axes, x: float, y: float, width: float, height: float) -> None:
-        _Drawing._draw_box(axes, x - 0.5, y - 0.5, width + 1, height + 1, LINE)
+        draw_box(axes, x - 0.5, y - 0.5, width + 1, height + 1, LINE)
         for step in range(100):
             colour = shade((step + 0.5) / 100)
-            _Drawing._draw_box(axes, x + width * step / 100, y, width / 100 + 0.2, height, colour)
+            draw_box(axes, x + width * step / 100, y, width / 100 + 0.2, height, colour)
 
 
 def shade(depth: float, paper: str = PAPER) -> tuple[float, ...]:
@@ -281,11 +256,7 @@ def shade(depth: float, paper: str = PAPER) -> tuple[float, ...]:
         depth: the share.
         paper: the colour of 0.
     """
-    from matplotlib.colors import to_rgb
-
-    ends = np.array([to_rgb(paper), to_rgb(FAR)])
-    depth = min(max(depth, 0.0), 1.0)
-    return tuple((ends[0] + (ends[1] - ends[0]) * depth).tolist())
+    return mixed(paper, FAR, min(max(depth, 0.0), 1.0))
 
 
 def _runs(names: list[str]) -> list[tuple[int, int, str]]:

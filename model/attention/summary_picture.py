@@ -5,10 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from crystext.model.attention.flow import FONT
-from crystext.model.attention.picture import INK, PAPER, SOFT, png
+from crystext.model.attention.drawing import (
+    DEEP,
+    INK,
+    PAPER,
+    SOFT,
+    canvas,
+    draw_box,
+    draw_text,
+    mixed,
+    png,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,26 +25,18 @@ if TYPE_CHECKING:
 LESS, EVEN, MORE, FAINT = "#b4551d", "#f1f3f5", "#0b7285", "#f4f6f8"
 ROW, COLUMN, NAMES, HEAD, GAP, TOKENS = 21.0, 40.0, 96.0, 82.0, 34.0, 40.0  # points
 MARGIN, FOOT, BETWEEN = 26.0, 48.0, 26.0
-DPI = 200
 PARTS = {"[CLS]": "of these [CLS]", "[SEP]": "of these [SEP]", "special": "special tokens"}
 
 
 def draw_summary(summary: Summary) -> bytes:
     """Draws shares of the attention, and how they compare with shares of the tokens, as PNG."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     sections, kinds = summary.names("section"), summary.names("kind")
     kinds.remove("special")
     rows = [("section", name) for name in sections] + [("kind", name) for name in kinds]
     block = COLUMN * summary.layers
     width = 2 * MARGIN + NAMES + 2 * block + TOKENS + GAP
     height = HEAD + ROW * len(rows) + BETWEEN + FOOT
-    figure = Figure(figsize=(width / 72, height / 72), facecolor=PAPER)
-    FigureCanvasAgg(figure)
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(0, width), ylim=(height, 0))
-    axes.axis("off")
+    figure, axes = canvas(width, height)
     draw = _Maps(axes, summary, block)
     draw.head()
     for number, (group, name) in enumerate(rows):
@@ -46,7 +45,7 @@ def draw_summary(summary: Summary) -> bytes:
     draw.group(HEAD - 6, "SECTIONS")
     draw.group(HEAD + ROW * len(sections) + BETWEEN - 6, "KINDS OF WORDS")
     draw.foot(height - FOOT + 18)
-    return png(figure, DPI)
+    return png(figure)
 
 
 class _Maps:
@@ -121,39 +120,19 @@ class _Maps:
         self._cell(x, y, f"{ratio:.2f}", EVEN, MORE if ratio > 1 else LESS, depth)
 
     def _cell(self, x: float, y: float, text: str, low: str, high: str, depth: float) -> None:
-        self._box(x + 0.7, y + 0.7, COLUMN - 1.4, ROW - 1.4, _mixed(low, high, depth))
-        colour = PAPER if depth > 0.72 else INK
+        self._box(x + 0.7, y + 0.7, COLUMN - 1.4, ROW - 1.4, mixed(low, high, depth))
+        colour = PAPER if depth > DEEP else INK
         self._text(x + COLUMN / 2, y + 14, text, size=8.5, colour=colour, align="center")
 
     def _scale(self, x: float, y: float, colour: Any, labels: tuple[str, str, str]) -> None:
         for step in range(90):
             low, high, depth = colour((step + 0.5) / 90)
-            self._box(x + 2 * step, y, 2.2, 7, _mixed(low, high, depth))
+            self._box(x + 2 * step, y, 2.2, 7, mixed(low, high, depth))
         for at, label, align in zip((0, 90, 180), labels, ("left", "center", "right"), strict=True):
             self._text(x + at, y + 16, label, size=7, colour=SOFT, align=align)
 
     def _box(self, x: float, y: float, width: float, height: float, colour: Any) -> None:
-        from matplotlib.patches import Rectangle
+        draw_box(self.axes, x, y, width, height, colour)
 
-        self.axes.add_patch(Rectangle((x, y), width, height, facecolor=colour, linewidth=0))
-
-    def _text(
-        self,
-        x: float,
-        y: float,
-        text: str,
-        *,
-        size: float,
-        colour: str = INK,
-        weight: str = "normal",
-        align: str = "left",
-    ) -> None:
-        options = {"fontsize": size, "color": colour, "weight": weight, "family": FONT}
-        self.axes.text(x, y, text, ha=align, va="baseline", parse_math=False, **options)
-
-
-def _mixed(low: str, high: str, depth: float) -> tuple[float, ...]:
-    from matplotlib.colors import to_rgb
-
-    ends = np.array([to_rgb(low), to_rgb(high)])
-    return tuple((ends[0] + (ends[1] - ends[0]) * depth).tolist())
+    def _text(self, x: float, y: float, text: str, **options: Any) -> None:
+        draw_text(self.axes, x, y, text, **options)

@@ -67,11 +67,3 @@ function start(data) {
   $("facts").append(...Object.entries(settings).filter(([, v]) => v !== null).flatMap(([k, v]) => [h("dt", null, k.replaceAll("_", " ")), h("dd", null, h("code", null, String(v)))]));
   $("footer").textContent = `crystext ${data.made_with}. Kinds are told by the grammar that descriptions are written with.`;
 }
-
-unpack($("payload").textContent).then((json) => {
-  start(JSON.parse(json));
-  document.documentElement.dataset.ready = "true";
-}).catch((error) => {
-  $("failed").hidden = false;
-  $("failed").textContent = `The page cannot be drawn: ${error.message}`;
-});

@@ -198,11 +198,3 @@ function start(data) {
   $("footer").textContent = `crystext ${data.made_with}. Weights are shares of all the attention of [CLS], special tokens included, and are not renormalised; a word has the sum of its tokens unless the mean is chosen. Numbers with × compare with an average token of the text, special ones left out.`;
   draw();
 }
-
-unpack($("payload").textContent).then((json) => {
-  start(JSON.parse(json));
-  document.documentElement.dataset.ready = "true";
-}).catch((error) => {
-  $("failed").hidden = false;
-  $("failed").textContent = `The page cannot be drawn: ${error.message}`;
-});
