@@ -65,26 +65,45 @@ class TrainingSettings:
         if self.patience is not None:
             _at_least_one("patience", self.patience)
         for name in ("learning_rate", "weight_decay"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float) or not 0 <= value < 10:
-                raise UsageError(f"{name} {shown(value)} is no rate between 0 and 10")
+            _rate(name, getattr(self, name))
         _one_of("precision", self.precision, PRECISIONS)
         _one_of("device", self.device, DEVICES)
 
 
 @dataclass(frozen=True)
 class TextSettings:
-    """How texts become vectors, see :mod:`crystext.model.text`."""
+    """How texts become vectors, see :mod:`crystext.model.text`.
+
+    Attributes:
+        encoder: the language model.
+        pool: ``cls`` or ``mean``.
+        section: ``all``, ``global``, ``local`` or ``fields``.
+        windows: read texts over the limit in windows and average their vectors.
+        trained_layers: last layers of the language model that are trained along with the network,
+            see :mod:`crystext.model.unfrozen`; 0 for none.
+        layer_rate: highest learning rate of these layers.
+    """
 
     encoder: str = "matscibert"
     pool: str = "cls"
     section: str = "all"
     windows: bool = False
+    trained_layers: int = 0
+    layer_rate: float = 5e-5
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
         _one_of("section", self.section, SECTIONS)
         _one_of("pool", self.pool, POOLS)
+        number = self.trained_layers
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise UsageError(f"trained_layers {shown(number)} is no whole number from 0 on")
+        if number and self.windows:
+            raise UsageError(
+                f"trained_layers {number} and windows cannot be had together; give "
+                "text.windows=false, which cuts longer texts off, or text.trained_layers=0"
+            )
+        _rate("layer_rate", self.layer_rate)
 
 
 @dataclass(frozen=True)
@@ -149,9 +168,22 @@ class RunSettings:
         """Whether the model reads texts."""
         return self.model.startswith(TEXT_MODELS)
 
+    @property
+    def trained_layers(self) -> int:
+        """Last layers of the language model that are trained; 0 where no text is read."""
+        return self.text.trained_layers if self.uses_text else 0
+
     def words(self) -> dict[str, Any]:
-        """As they are saved: nested plain values."""
-        return asdict(self)
+        """As they are saved: nested plain values.
+
+        Settings of layers that are trained stand there only where there are any: runs that were
+        made before one could train them have the same words as now.
+        """
+        words = asdict(self)
+        if not self.text.trained_layers:
+            for name in ("trained_layers", "layer_rate"):
+                del words["text"][name]
+        return words
 
     def digest(self) -> str:
         """SHA-256 of :meth:`words`, 16 hexadecimal digits."""
@@ -267,6 +299,11 @@ def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
 def _at_least_one(name: str, value: Any) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
         raise UsageError(f"{name} {shown(value)} is no whole number from 1 on")
+
+
+def _rate(name: str, value: Any) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 10:
+        raise UsageError(f"{name} {shown(value)} is no rate between 0 and 10")
 
 
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:

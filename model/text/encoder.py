@@ -1,4 +1,4 @@
-"""A frozen language model that reads texts and gives one vector for each."""
+"""A frozen language model that reads texts and gives one vector for each, or one for each token."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import EmbeddingFailedError, UsageError, first_line, shown
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
+from crystext.model.text.layers import UpperLayers, take_off
 from crystext.model.text.loading import device_of, loaded, max_tokens
+from crystext.model.text.pooling import pooled
 
 if TYPE_CHECKING:
     import os
@@ -45,6 +47,7 @@ class TextEncoder:
         width: entries of a vector.
         device: ``cpu`` or ``cuda``.
         batch_size: texts of full length in a batch.
+        upper: the last layers, where they are left to be trained; see :meth:`load`.
     """
 
     def __init__(
@@ -56,10 +59,12 @@ class TextEncoder:
         identity: dict[str, Any],
         device: str,
         batch_size: int,
+        upper: UpperLayers | None = None,
     ) -> None:
         self.checkpoint, self.identity = checkpoint, identity
         self.width: int = model.config.hidden_size
         self.device, self.batch_size = device, batch_size
+        self.upper = upper
         self._tokenizer, self._model = tokenizer, model
 
     @classmethod
@@ -74,6 +79,7 @@ class TextEncoder:
         revision: str | None = None,
         normalisation: str = "auto",
         batch_size: int | None = None,
+        trained_layers: int = 0,
     ) -> Self:
         """Loads an encoder.
 
@@ -94,6 +100,9 @@ class TextEncoder:
             normalisation: of texts: ``matscibert``, ``none``, or ``auto``: MatSciBERT's for
                 MatSciBERT.
             batch_size: texts of full length in a batch; :data:`BATCH` if ``None``.
+            trained_layers: so many last layers are taken off and left to be trained, see
+                :mod:`crystext.model.unfrozen`; what the others give are token states
+                (:meth:`states`) and no vectors.
 
         Raises:
             UsageError: a setting is not allowed.
@@ -126,9 +135,23 @@ class TextEncoder:
             "max_tokens": max_tokens(tokenizer, model.config),
             "precision": precision,
         }
+        upper = None
+        if trained_layers:
+            if windows:
+                raise UsageError("windows cannot be read where last layers are trained; take one")
+            upper = take_off(model, trained_layers, checkpoint.name)
+            identity["trained_layers"] = trained_layers
         size = batch_size or BATCH[device]
         model.to(device)
-        return cls(checkpoint, tokenizer, model, identity=identity, device=device, batch_size=size)
+        return cls(
+            checkpoint,
+            tokenizer,
+            model,
+            identity=identity,
+            device=device,
+            batch_size=size,
+            upper=upper,
+        )
 
     @property
     def budget(self) -> int:
@@ -184,47 +207,72 @@ class TextEncoder:
         """
         import torch
 
+        assert self.upper is None, "what enters the last layers is no text's vector"
         pieces = [tokens.pieces(row) for row in rows.tolist()]
         flat = [piece for of_text in pieces for piece in of_text]
-        try:
-            pooled = torch.cat([self._pooled(flat[part]) for part in slices(flat, self.budget)])
-        except (torch.OutOfMemoryError, MemoryError) as error:
-            raise EmbeddingFailedError(
-                f"memory of the {self.device} runs out ({first_line(error)}); make --batch-size "
-                f"less than {self.batch_size}"
-            ) from error
+        pool = self.identity["pool"]
+        vectors = torch.cat([pooled(*read, pool).cpu() for read in self._hidden(flat)]).numpy()
         counts = np.array([len(of_text) for of_text in pieces])
-        vectors = pooled.cpu().numpy()
         if len(flat) > len(pieces):
             starts = np.concatenate([[0], counts.cumsum()[:-1]])
             vectors = np.add.reduceat(vectors, starts) / counts[:, None].astype(np.float32)
-        bad = rows[~np.isfinite(vectors).all(axis=1)].tolist()
-        if bad:
-            raise EmbeddingFailedError(
-                f"{self.checkpoint.name} gives numbers that are not finite for text "
-                f"{names[bad[0]] if names else bad[0]} in {self.identity['precision']}; take "
-                "--precision fp32, or another encoder"
-            )
+        self._check_finite(rows[~np.isfinite(vectors).all(axis=1)], names)
         return vectors
 
-    def _pooled(self, pieces: Sequence[NDArray[np.int32]]) -> torch.Tensor:
-        """Pooled last hidden states (pieces, width), float32."""
+    def states(
+        self, tokens: Tokens, rows: NDArray[np.int64], names: Sequence[str] | None = None
+    ) -> list[NDArray[np.float16]]:
+        """Last hidden states of the tokens of each text of one batch, (tokens, width).
+
+        They are rounded to float16; what that does to a vector that is made of them is 100 times
+        less than what dropout does.
+
+        Args:
+            tokens: all texts; they are cut off, not read in windows.
+            rows: those of the batch.
+            names: of all texts, for messages; their numbers if ``None``.
+
+        Raises:
+            EmbeddingFailedError: a state is not finite, or memory runs out.
+        """
+        pieces = [tokens.pieces(row)[0] for row in rows.tolist()]
+        found: list[NDArray[np.float16]] = []
+        for hidden, mask in self._hidden(pieces):
+            rounded = hidden.half().cpu().numpy()
+            lengths = mask.sum(1).tolist()
+            found += [one[:length] for one, length in zip(rounded, lengths, strict=True)]
+        bad = [not np.isfinite(one).all() for one in found]
+        self._check_finite(rows[np.array(bad)], names)
+        return found
+
+    def _check_finite(self, bad: NDArray[np.int64], names: Sequence[str] | None) -> None:
+        if len(bad):
+            first = int(bad[0])
+            raise EmbeddingFailedError(
+                f"{self.checkpoint.name} gives numbers that are not finite for text "
+                f"{names[first] if names else first} in {self.identity['precision']}; take "
+                "--precision fp32, or another encoder"
+            )
+
+    def _hidden(
+        self, pieces: Sequence[NDArray[np.int32]]
+    ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        """Last hidden states (some pieces, longest, width), float32, and mask, in turn."""
         import torch
 
-        ids, mask = padded(
-            pieces,
-            self._tokenizer.pad_token_id or 0,
-            _TENSOR_CORES if self.device == "cuda" else 1,
-        )
-        ids, mask = (torch.from_numpy(array).to(self.device) for array in (ids, mask))
-        with torch.inference_mode(), self._autocast():
-            hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
-        with torch.inference_mode():
-            hidden = hidden.float()
-            if self.identity["pool"] == "cls":
-                return hidden[:, 0]
-            weights = mask.unsqueeze(-1).to(hidden.dtype)
-            return (hidden * weights).sum(1) / weights.sum(1)
+        multiple = _TENSOR_CORES if self.device == "cuda" else 1
+        for part in slices(pieces, self.budget):
+            arrays = padded(pieces[part], self._tokenizer.pad_token_id or 0, multiple)
+            try:
+                ids, mask = (torch.from_numpy(array).to(self.device) for array in arrays)
+                with torch.inference_mode(), self._autocast():
+                    hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+                yield hidden.float(), mask
+            except (torch.OutOfMemoryError, MemoryError) as error:
+                raise EmbeddingFailedError(
+                    f"memory of the {self.device} runs out ({first_line(error)}); make "
+                    f"--batch-size less than {self.batch_size}"
+                ) from error
 
     def _autocast(self) -> contextlib.AbstractContextManager:
         import torch

@@ -1,8 +1,8 @@
 """Embeddings that are being made: what is done stays done, whenever the process ends.
 
-Beside ``OUT`` stands ``OUT.partial`` with the settings, the vectors (a mapped file of full size)
-and the number of batches that are done. Vectors reach the disk before that number does. When all
-are done the folder is renamed to ``OUT``.
+Beside ``OUT`` stands ``OUT.partial`` with the settings, the array of vectors or token states (a
+mapped file of full size) and the number of batches that are done. The array reaches the disk before
+that number does. When all are done the folder is renamed to ``OUT``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from crystext.errors import CannotWriteError, OtherEmbeddingsError
-from crystext.model.text.store import IDS, MANIFEST, VECTORS
+from crystext.model.text.store import IDS, MANIFEST, EmbeddingStore
 from crystext.pipelines import file_lock
 from crystext.pipelines.cache import sha256_of
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from crystext.model.text.store import TextStore
 
 SUFFIX = ".partial"
 SETTINGS, PROGRESS, LOCK = "settings.json", "progress.json", "lock"
@@ -41,10 +43,11 @@ class Unfinished:
     Args:
         out: the folder of the finished store.
         settings: all that decides bytes; going on must bring the same.
-        shape: of the vectors (n, width).
+        shape: of the array (rows, width).
+        kind: of the finished store; names the array and its type.
 
     Attributes:
-        vectors: to write into (n, width), float32.
+        array: to write into (rows, width).
         done: batches that need not be made again.
         seconds: that earlier runs took for them.
 
@@ -54,8 +57,15 @@ class Unfinished:
         CannotWriteError: the folder cannot be written.
     """
 
-    def __init__(self, out: Path, settings: Mapping[str, Any], shape: tuple[int, int]) -> None:
+    def __init__(
+        self,
+        out: Path,
+        settings: Mapping[str, Any],
+        shape: tuple[int, int],
+        kind: type[TextStore] = EmbeddingStore,
+    ) -> None:
         self.out, self.work = out, out.with_name(out.name + SUFFIX)
+        self.kind = kind
         settings = json.loads(json.dumps(settings))
         with writing(self.work), ExitStack() as stack:
             self.work.mkdir(parents=True, exist_ok=True)
@@ -68,17 +78,17 @@ class Unfinished:
                 self._begin(settings, shape)
             progress = _read(self.work / PROGRESS) or {"done": 0, "seconds": 0.0}
             self.done, self.seconds = progress["done"], progress["seconds"]
-            self.vectors = np.lib.format.open_memmap(self.work / VECTORS, mode="r+")
+            self.array = np.lib.format.open_memmap(self.work / kind.ARRAY, mode="r+")
             self._started = self._written = time.monotonic()
             self._open = stack.pop_all()
 
-    def write(self, rows: NDArray[np.int64], vectors: NDArray[np.float32]) -> None:
-        """Takes the vectors of the next batch; from time to time all that came is made to last.
+    def write(self, rows: NDArray[np.int64], values: NDArray[np.floating]) -> None:
+        """Takes the rows of the next batch; from time to time all that came is made to last.
 
         Raises:
             CannotWriteError: they cannot be written.
         """
-        self.vectors[rows] = vectors
+        self.array[rows] = values
         self.done += 1
         if time.monotonic() - self._written >= INTERVAL:
             self.flush()
@@ -91,7 +101,7 @@ class Unfinished:
         """
         now = time.monotonic()
         with writing(self.work):
-            self.vectors.flush()
+            self.array.flush()
             done = {"done": self.done, "seconds": self.seconds + now - self._started}
             _write(self.work / PROGRESS, _json(done))
         self._written = now
@@ -110,7 +120,7 @@ class Unfinished:
 
         self.flush()
         seconds = self.seconds + time.monotonic() - self._started
-        self.vectors = None
+        self.array = None
         with writing(self.work):
             pq.write_table(ids, self.work / IDS)
             files = {
@@ -118,7 +128,7 @@ class Unfinished:
                     "bytes": (self.work / name).stat().st_size,
                     "sha256": sha256_of(self.work / name),
                 }
-                for name in (VECTORS, IDS)
+                for name in (self.kind.ARRAY, IDS)
             }
             whole = {**manifest, "files": files, "seconds": round(seconds, 3)}
             _write(self.work / MANIFEST, _json(whole))
@@ -132,14 +142,14 @@ class Unfinished:
 
     def close(self) -> None:
         """Lets go of the files."""
-        self.vectors = None
+        self.array = None
         self._open.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.vectors is not None:
+        if self.array is not None:
             with contextlib.suppress(CannotWriteError):  # what stopped the work is told instead
                 self.flush()
         self.close()
@@ -147,7 +157,7 @@ class Unfinished:
     def _begin(self, settings: Mapping[str, Any], shape: tuple[int, int]) -> None:
         (self.work / PROGRESS).unlink(missing_ok=True)
         np.lib.format.open_memmap(
-            self.work / VECTORS, mode="w+", dtype=np.float32, shape=shape
+            self.work / self.kind.ARRAY, mode="w+", dtype=self.kind.DTYPE, shape=shape
         ).flush()
         _write(self.work / SETTINGS, _json(settings))  # last: with it the rest is there
 

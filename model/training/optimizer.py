@@ -12,27 +12,45 @@ if TYPE_CHECKING:
     from crystext.model.settings import TrainingSettings
 
 
-def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.optim.AdamW:
-    """AdamW (Loshchilov and Hutter, arXiv:1711.05101); only matrices decay."""
-    weights = [one for one in network.parameters() if one.requires_grad]
-    matrices = [one for one in weights if one.dim() > 1]
-    vectors = [one for one in weights if one.dim() <= 1]
-    return torch.optim.AdamW(
-        [
-            {"params": matrices, "weight_decay": settings.weight_decay},
-            {"params": vectors, "weight_decay": 0.0},
-        ],
-        lr=settings.learning_rate,
-    )
+def make_optimizer(
+    network: nn.Module, settings: TrainingSettings, layer_rate: float | None = None
+) -> torch.optim.AdamW:
+    """AdamW (Loshchilov and Hutter, arXiv:1711.05101); only matrices decay.
+
+    Args:
+        network: of the run.
+        settings: of the run.
+        layer_rate: learning rate of the layers of the language model that are trained, if the
+            network holds any (:class:`~crystext.model.unfrozen.Unfrozen`).
+    """
+    layers = getattr(network, "layers_of_text", None)
+    of_text = set() if layers is None else set(layers.parameters())
+    groups = []
+    for rate, chosen in ((settings.learning_rate, False), (layer_rate, True)):
+        weights = [
+            one for one in network.parameters() if one.requires_grad and (one in of_text) == chosen
+        ]
+        matrices = [one for one in weights if one.dim() > 1]
+        vectors = [one for one in weights if one.dim() <= 1]
+        if weights:
+            assert rate is not None, "layers of a language model have a rate of their own"
+            groups += [
+                {"params": matrices, "weight_decay": settings.weight_decay, "lr": rate},
+                {"params": vectors, "weight_decay": 0.0, "lr": rate},
+            ]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate)
 
 
 def make_schedule(
     optimizer: torch.optim.Optimizer, settings: TrainingSettings, steps_per_epoch: int
 ) -> torch.optim.lr_scheduler.OneCycleLR:
-    """One cycle (Smith, arXiv:1803.09820) over all steps, rising for the first 30 %."""
+    """One cycle (Smith, arXiv:1803.09820) over all steps, rising for the first 30 %.
+
+    The highest rate of each group is the one that :func:`make_optimizer` gave it.
+    """
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
-        max_lr=settings.learning_rate,
+        max_lr=[group["lr"] for group in optimizer.param_groups],
         total_steps=settings.epochs * steps_per_epoch,
         pct_start=0.3,
     )
