@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from crystext.model.benchmark.cells import Cell
     from crystext.model.benchmark.cost import Cost
+    from crystext.model.benchmark.ensembles import Ensemble
     from crystext.model.benchmark.suite import Suite
     from crystext.model.benchmark.tables import Line
 
@@ -84,8 +85,9 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     """Run a suite of networks and seeds, and show what they are worth.
 
     Every run is kept: the same command goes on after an interruption, and adds what is missing.
-    Results are a table here, results.parquet and report.html in the folder, and files for the
-    JARVIS leaderboard and Matbench where the split is theirs.
+    Results are a table here, results.parquet, ensembles.parquet and report.html in the folder, and
+    files for the JARVIS leaderboard and Matbench where the split is theirs. Suites may share a
+    folder: table and page are also kept under the suite's name (table5.txt, report-table5.html).
     """
     from crystext.model.benchmark.runner import run_cells
     from crystext.model.benchmark.submissions.runs import Submitter
@@ -108,9 +110,11 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
 
 
 def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) -> int:
+    from crystext.model.benchmark.ensembles import make_ensembles, write_ensembles
     from crystext.model.benchmark.results import collect
     from crystext.model.benchmark.runner import run_all
-    from crystext.model.benchmark.tables import as_text, make_lines
+    from crystext.model.benchmark.tables import make_lines
+    from crystext.model.benchmark.terminal import as_text
 
     out: Path = options["out"]
     try:
@@ -120,9 +124,11 @@ def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) 
         raise
     results = collect(cells, out, suite.name)
     lines = make_lines(results, suite, out, source)
-    for line in as_text(lines, title=suite.title, protocol=options["protocol"]):
-        click.echo(line)
-    page = _write_files(suite, results, lines, options)
+    ensembles = make_ensembles(results, out, folds=suite.split.number)
+    write_ensembles(ensembles, out)
+    said = "\n".join(as_text(lines, ensembles, title=suite.title, protocol=options["protocol"]))
+    click.echo(said)
+    page = _write_files(suite, results, lines, ensembles, said, options)
     failed = [line for line in lines if line.failures]
     for line in failed:
         click.echo(f"{line.property} {line.row.words}: {line.failures[0]}", err=True)
@@ -131,11 +137,16 @@ def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) 
 
 
 def _write_files(
-    suite: Suite, results: pa.Table, lines: list[Line], options: dict[str, Any]
+    suite: Suite,
+    results: pa.Table,
+    lines: list[Line],
+    ensembles: list[Ensemble],
+    said: str,
+    options: dict[str, Any],
 ) -> Path:
-    """The page, and files for leaderboards where the results are of their splits."""
+    """Page and table, and files for leaderboards where the results are of their splits."""
     from crystext.model.benchmark.materials import open_corpus
-    from crystext.model.benchmark.report.page import write_benchmark_page
+    from crystext.model.benchmark.report.page import own_name, write_benchmark_page
     from crystext.model.benchmark.results import read_results
     from crystext.model.benchmark.submissions.leaderboard import write_leaderboard
     from crystext.model.benchmark.submissions.matbench import write_matbench
@@ -154,6 +165,11 @@ def _write_files(
         command=command,
     )
     submissions += write_matbench(out, rows, plan=suite.split)
+    name = own_name(suite, published=options["protocol"] == "published")
+    aside = out / f"{name}.txt.part"
+    aside.write_text(said + "\n", encoding="utf-8")
+    aside.replace(out / f"{name}.txt")
+    click.echo(f"kept as {name}.txt and report-{name}.html", err=True)
     return write_benchmark_page(
         out,
         suite=suite,
@@ -161,6 +177,7 @@ def _write_files(
         whole=read_results(out),
         lines=lines,
         corpus=corpus,
+        ensembles=ensembles,
         command=command,
         submissions=submissions,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,7 +45,12 @@ SCHEMA = pa.schema(
         pa.field("epochs", pa.int32()),
         pa.field("best_epoch", pa.int32()),
         pa.field("parameters", pa.int64()),
-        pa.field("seconds", pa.float64()),
+        pa.field("seconds", pa.float64(), metadata={"description": "of training"}),
+        pa.field(
+            "peak_memory_mb",
+            pa.float64(),
+            metadata={"description": "MiB: a GPU's, by tensors; on a CPU the whole process'"},
+        ),
         pa.field("device", pa.string()),
         pa.field("corpus_digest", pa.string()),
         pa.field("split_digest", pa.string()),
@@ -75,18 +81,34 @@ def collect(cells: Sequence[Cell], out: Path, suite: str) -> pa.Table:
     mine = {row["run"] for row in rows}
     others = [row for row in read_results(out).to_pylist() if row["run"] not in mine]
     kept = [row for row in others if (out / RUNS / row["run"]).is_dir()]
-    aside = out / f"{RESULTS}.part"
-    pq.write_table(pa.Table.from_pylist([*rows, *kept], schema=SCHEMA), aside)
-    aside.replace(out / RESULTS)
+    write_rows(out / RESULTS, [*rows, *kept], SCHEMA)
     return table
 
 
 def read_results(out: Path) -> pa.Table:
-    """All results that a folder holds; none where the file is not there or of another version."""
-    path = out / RESULTS
-    if not path.is_file() or not pq.read_schema(path).equals(SCHEMA):
-        return SCHEMA.empty_table()
-    return pq.read_table(path)
+    """All results that a folder holds; none where the file is not there.
+
+    Columns that an earlier version did not write are null.
+    """
+    return read_rows(out / RESULTS, SCHEMA)
+
+
+def read_rows(path: Path, schema: pa.Schema) -> pa.Table:
+    """A Parquet file in a schema; no rows where it is not there or its columns are others."""
+    if not path.is_file():
+        return schema.empty_table()
+    table = pq.read_table(path)
+    known = {field.name: field.type for field in schema}
+    if any(known.get(field.name) != field.type for field in table.schema):
+        return schema.empty_table()
+    return pa.Table.from_pylist(table.to_pylist(), schema=schema)
+
+
+def write_rows(path: Path, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> None:
+    """Writes rows as Parquet, aside and then renamed."""
+    aside = path.with_name(f"{path.name}.part")
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
+    aside.replace(path)
 
 
 def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
@@ -131,8 +153,49 @@ def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
             name: metrics.get(name)
             for name in ("error_unit", "unit", "epochs", "best_epoch", "parameters")
         },
-        **{name: metrics.get(name) for name in ("seconds", "device")},
+        **{name: metrics.get(name) for name in ("seconds", "peak_memory_mb", "device")},
     }
+
+
+@dataclass(frozen=True)
+class Tested:
+    """What the seeds of one model predict for the crystals that all of them were tested on.
+
+    Attributes:
+        ids: n crystals, sorted.
+        seeds: of the rows of ``predicted``.
+        true: (n,), in the unit that is learnt.
+        predicted: (seeds, n), likewise.
+        log10: whether that unit is the logarithm of the property's.
+    """
+
+    ids: list[str]
+    seeds: list[int]
+    true: NDArray[np.float64]
+    predicted: NDArray[np.float64]
+    log10: bool
+
+
+def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
+    """Reads the predictions of one model's test sets.
+
+    Args:
+        out: folder of the benchmark.
+        rows: of the results, of one property, model, text and split; a crystal is tested once for
+            every seed, in whichever fold it stands.
+    """
+    found: dict[int, dict[str, tuple[float, float]]] = {}
+    for row in rows:
+        table = predictions_of(out, row)
+        both = (table[name].to_pylist() for name in ("target", "prediction"))
+        pairs = zip(table["id"].to_pylist(), zip(*both, strict=True), strict=True)
+        found.setdefault(row["seed"], {}).update(pairs)
+    ids = sorted(set.intersection(*(set(one) for one in found.values())))
+    log10 = rows[0]["error_unit"].startswith("log10")
+    values = np.array([[one[name] for name in ids] for one in found.values()], dtype=np.float64)
+    values = values.reshape(len(found), len(ids), 2)
+    values = np.log10(values) if log10 else values
+    return Tested(ids, list(found), values[0, :, 0], values[:, :, 1], log10)
 
 
 def absolute_errors(
@@ -148,15 +211,8 @@ def absolute_errors(
         Ids of the n crystals that were tested, and (seeds, n): a crystal is tested once for every
         seed, in whichever fold it stands.
     """
-    errors: dict[int, dict[str, float]] = {}
-    for row in rows:
-        table = predictions_of(out, row)
-        learnt = np.log10 if row["error_unit"].startswith("log10") else np.asarray
-        wrong = np.abs(learnt(table["prediction"].to_numpy()) - learnt(table["target"].to_numpy()))
-        pairs = zip(table["id"].to_pylist(), wrong.tolist(), strict=True)
-        errors.setdefault(row["seed"], {}).update(pairs)
-    ids = sorted(set.intersection(*(set(one) for one in errors.values())))
-    return ids, np.array([[one[name] for name in ids] for one in errors.values()])
+    found = tested(out, rows)
+    return found.ids, np.abs(found.predicted - found.true)
 
 
 def predictions_of(out: Path, row: dict[str, Any]) -> pa.Table:

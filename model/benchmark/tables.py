@@ -1,4 +1,4 @@
-"""Results as tables: each row of a suite, its error with spread, the paper's, and text's gain."""
+"""Results as lines of tables: each row's error with spread, the paper's, and text's gain."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Line:
         train: how many were learnt from.
         epochs: mean of the epochs that were chosen.
         seconds: mean of a run.
+        memory: most that a run took, in MiB; not a number where that is not known.
         gain: of the text over the same network without, if that was run.
         over_control: of the text over the same text dealt to other crystals, if that was run.
         paper: the paper's figures for it, as ``(table, mae)``.
@@ -47,6 +48,7 @@ class Line:
     train: int
     epochs: float
     seconds: float
+    memory: float
     gain: Gain | None
     over_control: Gain | None
     paper: tuple[tuple[int, float], ...]
@@ -117,6 +119,7 @@ def _line(
         train=round(float(np.mean([row["n_train"] for row in ended]))) if ended else 0,
         epochs=float(np.mean([row["best_epoch"] for row in ended])) if ended else float("nan"),
         seconds=float(np.mean([row["seconds"] for row in ended])) if ended else float("nan"),
+        memory=max((one for row in ended if (one := row["peak_memory_mb"])), default=float("nan")),
         gain=_gain(errors, plain, kind),
         over_control=_gain(errors, control, kind),
         paper=tuple(_paper(name, kind, suite, source, ended[0]["error_unit"])) if ended else (),
@@ -157,58 +160,3 @@ def _paper(
         if mae not in seen:
             seen.add(mae)
             yield table, mae
-
-
-def as_text(lines: Sequence[Line], *, title: str, protocol: str) -> list[str]:
-    """The tables for a terminal."""
-    out = [title]
-    if protocol == "published":
-        out.append("PUBLISHED PROTOCOL: each figure is the lowest test error over epochs")
-    for name in dict.fromkeys(line.property for line in lines):
-        mine = [line for line in lines if line.property == name]
-        first = next((line for line in mine if line.mae is not None), mine[0])
-        counts = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
-        out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
-        with_paper = any(line.paper for line in mine)
-        control = any(line.over_control is not None for line in mine)
-        head = ["model", "MAE", "over seeds", "text's gain (95 % interval)"]
-        head += ["over shuffled texts"] if control else []
-        head += ["the paper's"] if with_paper else []
-        cells = [head]
-        cells += [_cells(line, control=control, with_paper=with_paper) for line in mine]
-        widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
-        for row in cells:
-            padded = (one.ljust(width) for one, width in zip(row, widths, strict=True))
-            out.append("  ".join(padded).rstrip())
-    return out
-
-
-def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
-    if line.mae is None:
-        found = [line.row.words, "failed", "", line.failures[0] if line.failures else ""]
-    else:
-        many = line.mae.runs > 1
-        found = [
-            line.row.words,
-            f"{line.mae.mean:.4f}",
-            f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
-            "" if line.gain is None else gain_words(line.gain, control=line.row.text == "shuffled"),
-        ]
-    if control:
-        found.append("" if line.over_control is None else gain_words(line.over_control))
-    if with_paper:
-        found.append(", ".join(f"{mae:g} (table {table})" for table, mae in line.paper))
-    return found
-
-
-def gain_words(gain: Gain, *, control: bool = False) -> str:
-    """For example ``+0.0031 (+0.0012 to +0.0049), +5%: helps``.
-
-    Args:
-        gain: to be said.
-        control: whether it is a control's, of which nothing is claimed.
-    """
-    return (
-        f"{gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}), {gain.relative:+.0%}: "
-        f"{'control' if control else gain.verdict}"
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from crystext.model.benchmark.report import comparisons, figures, words
 from crystext.model.benchmark.report.breakdown import FEWEST, break_down
 from crystext.model.benchmark.report.evidence import Evidence, gather
 from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
+from crystext.model.benchmark.suite import BASELINES, load_suite
 from crystext.report.single_file import asset, single_file, write_page
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from crystext.corpus.reader import Corpus
+    from crystext.model.benchmark.ensembles import Ensemble
     from crystext.model.benchmark.suite import Suite
     from crystext.model.benchmark.tables import Line
 
@@ -39,10 +42,14 @@ def write_benchmark_page(
     whole: pa.Table,
     lines: Sequence[Line],
     corpus: Corpus,
+    ensembles: Sequence[Ensemble] = (),
     command: Sequence[str] = (),
     submissions: Sequence[str] = (),
 ) -> Path:
-    """Writes ``report.html``, one file that asks nothing of the network.
+    """Writes a page, one file that asks nothing of the network.
+
+    It stands twice: under the suite's own name, which another suite in the same folder does not
+    overwrite, and as ``report.html``, the last that was written.
 
     Args:
         out: folder of the benchmark.
@@ -51,11 +58,12 @@ def write_benchmark_page(
         whole: all results that the folder holds, for comparisons of training sizes.
         lines: made of ``results``.
         corpus: of the crystals.
+        ensembles: of the same results.
         command: what made it, in words.
         submissions: what was written for others, or why not, in sentences.
 
     Returns:
-        The file.
+        ``report.html``.
     """
     evidence = gather(out, results.to_pylist(), lines)
     body = _environment().from_string(_own("page.html.jinja")).render(
@@ -64,8 +72,11 @@ def write_benchmark_page(
         published=any(one == "published" for one in results["protocol"].to_pylist()),
         by_property=comparisons.by_property(lines),
         sizes=comparisons.by_training_size(results, whole, suite, out),
-        sections=[_section(one, corpus) for one in evidence],
+        sections=[_section(one, corpus, ensembles) for one in evidence],
         submissions=submissions,
+        kind=words.kind,
+        reads=words.reads,
+        baselines=BASELINES,
         level=f"{LEVEL:.0%}",
         resamples=RESAMPLES,
             fewest=FEWEST,
@@ -79,8 +90,24 @@ def write_benchmark_page(
         scripts=[],
         data=None,
     )
-    write_page(page, out / PAGE)
+    published = "published" in results["protocol"].to_pylist()
+    for name in (f"report-{own_name(suite, published=published)}.html", PAGE):
+        write_page(page, out / name)
     return out / PAGE
+
+
+def own_name(suite: Suite, *, published: bool) -> str:
+    """What a suite's files are called in a folder that several suites share.
+
+    Its name; with the split where that is not the suite's own, for example
+    ``quick-2-folds-10-of-train``, and with the protocol where that is the published one.
+    """
+    parts = [suite.name]
+    if suite.split != load_suite(suite.name).split:
+        parts.append(re.sub("[^a-z0-9]+", "-", suite.split.words.lower()).strip("-"))
+    if published:
+        parts.append("published")
+    return "-".join(parts)
 
 
 def _own(name: str) -> str:
@@ -96,6 +123,7 @@ def _environment() -> jinja2.Environment:
         "spread": words.spread,
         "percent": words.percent,
         "duration": words.duration,
+        "memory": words.memory,
     }
     return environment
 
@@ -142,7 +170,7 @@ def _facts(
     return facts
 
 
-def _section(evidence: Evidence, corpus: Corpus) -> dict[str, Any]:
+def _section(evidence: Evidence, corpus: Corpus, ensembles: Sequence[Ensemble]) -> dict[str, Any]:
     """What the template shows of one property."""
     ended = [line for line in evidence.lines if line.mae is not None]
     breakdowns = break_down(corpus, evidence.errors) if evidence.errors else []
@@ -166,6 +194,9 @@ def _section(evidence: Evidence, corpus: Corpus) -> dict[str, Any]:
             for line in ended
             if line.row.text not in words.CONTROLS and (sentence := words.gain_sentence(line))
         ],
+        "ensembles": [one for one in ensembles if one.property == evidence.property],
+        "has_gain": any(line.gain is not None for line in evidence.lines),
+        "has_control": any(line.over_control is not None for line in evidence.lines),
         "has_paper": any(line.paper for line in evidence.lines),
         "forest": figures.forest(evidence),
         "readings": figures.readings(evidence),

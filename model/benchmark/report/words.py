@@ -87,6 +87,14 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.3g} s"
 
 
+def memory(mebibytes: float) -> str:
+    """For example ``740 MB`` or ``12.3 GB``."""
+    if not math.isfinite(mebibytes):
+        return "–"  # noqa: RUF001
+    megabytes = mebibytes * 2**20 / 1e6
+    return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{megabytes:.0f} MB"
+
+
 def gain_sentence(line: Line) -> str:
     """What text is worth to a row, over no text and over a control, in words."""
     parts = []

@@ -9,7 +9,10 @@ import pyarrow as pa
 import pytest
 
 from crystext.corpus.reader import Corpus
-from crystext.model.benchmark.report.page import write_benchmark_page
+from crystext.model.benchmark.ensembles import make_ensembles
+from crystext.model.benchmark.report.comparisons import by_training_size
+from crystext.model.benchmark.report.page import own_name, write_benchmark_page
+from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import load_suite
 from crystext.model.benchmark.tables import make_lines
 from tests.corpus import small_corpus
@@ -79,6 +82,7 @@ def write(out, corpus, *, protocol="honest", sizes=False, **options):
         whole=pa.concat_tables([results, made.table(more)]),
         lines=lines,
         corpus=corpus,
+        ensembles=make_ensembles(results, out, folds=1),
         **options,
     )
 
@@ -170,6 +174,52 @@ def test_our_difference_to_the_paper_is_right(as_mp, file, words):
     ]
     ours = np.mean([row["mae"] for row in rows])
     assert f"{ours - 0.022:+.4f}" in words
+
+
+def test_ensembles_stand_below_the_table(page, words):
+    assert words.count("Ensembles of seeds The mean of what a network's seeds predict") == 2
+    part = page[page.index("Ensembles of formation_energy_per_atom") :]
+    rows = re.findall(
+        "<tr>.*?</tr>", part[part.index("<tbody>") : part.index("</tbody>")], re.DOTALL
+    )
+    text = " ".join(re.sub("<[^>]*>", " ", rows[1]).split())
+    assert re.match(r"crysmmnet whole text 2 0\.0\d+ 0\.\d+ \+0\.\d+ \(.0\.\d+ to", text)
+    assert text.count("helps") == 2
+    assert len(rows) == 4
+
+
+def test_memory_is_shown(as_mp, tmp_path):
+    ids, true = true_values(as_mp)
+    rows = made.benchmark(tmp_path, ids, true, peak_memory_mb=2048.0)
+    suite = load_suite("table2")
+    lines = make_lines(made.table(rows), suite, tmp_path, "mp")
+    page = write_benchmark_page(
+        tmp_path, suite=suite, results=made.table(rows), whole=made.table(rows), lines=lines,
+        corpus=as_mp,
+    ).read_text(encoding="utf-8")  # fmt: skip
+    assert page.count(">2.1 GB</td>") == len(lines)
+
+
+def test_each_suite_and_split_keeps_its_own_page(file):
+    assert (file.parent / "report-table2.html").read_bytes() == file.read_bytes()
+    suite = load_suite("table5")
+    assert own_name(suite, published=True) == "table5-published"
+    part = replace(suite, split=SplitPlan("folds", folds=3, train=0.1))
+    assert own_name(part, published=False) == "table5-3-folds-10-of-train"
+
+
+def test_sizes_are_compared_on_the_same_crystals_alone(as_mp, tmp_path):
+    ids, true = true_values(as_mp)
+    rows = made.benchmark(tmp_path, ids, true)
+    small = {"n_train": 20}
+    part = made.benchmark(tmp_path, ids, true, suffix="-s", split="official, 20% of train", **small)
+    other = made.benchmark(tmp_path, ids, true, suffix="-o", split="10%/10%/10% of all", **small)
+    suite = load_suite("table2")
+    whole = made.table([*rows, *part, *other])
+    found = by_training_size(made.table(rows), whole, suite, tmp_path)
+    assert [line.train for line in found.lines] == [20, 100] * 5
+    apart = made.table([*rows, *other])
+    assert by_training_size(made.table(rows), apart, suite, tmp_path) is None
 
 
 def test_gains_are_said_in_words(words):

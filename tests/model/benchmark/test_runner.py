@@ -13,7 +13,7 @@ import pytest
 
 from crystext.errors import NotFiniteTrainingError, WorkerDiedError
 from crystext.model.benchmark import runner
-from crystext.model.benchmark.results import SCHEMA, absolute_errors, collect, read_results
+from crystext.model.benchmark.results import RESULTS, SCHEMA, absolute_errors, collect, read_results
 from crystext.model.benchmark.runner import RUNS, is_done, run_all, run_cells
 from crystext.model.training import run as training
 from crystext.pipelines.file_lock import try_file_lock
@@ -69,7 +69,7 @@ def test_the_long_table_has_a_row_a_cell(cells, finished):
     assert all(row["mae"] < row["mae_in_unit"] for row in rows)
     assert len({row["split_digest"] for row in rows}) == 1
     assert json.loads(rows[0]["overrides"])["network.hidden"] == 8
-    assert pq.read_table(finished / "results.parquet").equals(table)
+    assert pq.read_table(finished / RESULTS).equals(table)
 
 
 def test_a_crystal_is_tested_in_its_fold(corpus, tmp_path):
@@ -95,6 +95,24 @@ def test_another_benchmark_in_the_folder_keeps_the_rows(cells, finished):
     rows = read_results(finished).to_pylist()
     assert len(rows) == len(cells)
     assert [row["suite"] for row in rows[:2]] == ["mine", "mine"]
+    collect(cells, finished, "quick")
+
+
+def test_memory_is_kept_as_the_run_measured_it(cells, finished):
+    for row in collect(cells, finished, "quick").to_pylist():
+        metrics = json.loads((finished / RUNS / row["run"] / "metrics.json").read_text())
+        assert row["peak_memory_mb"] == metrics.get("peak_memory_mb")
+        assert row["model"] == "mean" or row["peak_memory_mb"] > 50
+
+
+def test_results_of_an_earlier_version_are_kept(cells, finished):
+    table = collect(cells, finished, "quick")
+    path = finished / RESULTS
+    pq.write_table(table.drop_columns(["peak_memory_mb"]), path)
+    assert read_results(finished).num_rows == len(cells)
+    assert set(read_results(finished)["peak_memory_mb"].to_pylist()) == {None}
+    pq.write_table(table.append_column("of another", table["mae"]), path)
+    assert read_results(finished).num_rows == 0
     collect(cells, finished, "quick")
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import Row, load_suite
-from crystext.model.benchmark.tables import as_text, make_lines
+from crystext.model.benchmark.tables import make_lines
+from crystext.model.benchmark.terminal import as_text
 from tests.model.benchmark import made
 
 N = 60

@@ -1,0 +1,107 @@
+"""Tables for a terminal: each property's lines, and the ensembles of seeds below them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crystext.model.benchmark.ensembles import Ensemble
+    from crystext.model.benchmark.statistics import Gain
+    from crystext.model.benchmark.tables import Line
+
+
+def as_text(
+    lines: Sequence[Line], ensembles: Sequence[Ensemble] = (), *, title: str, protocol: str
+) -> list[str]:
+    """The tables for a terminal.
+
+    Args:
+        lines: of all properties.
+        ensembles: likewise; they stand below each property's table.
+        title: of the suite.
+        protocol: of the runs.
+    """
+    out = [title]
+    if protocol == "published":
+        out.append("PUBLISHED PROTOCOL: each figure is the lowest test error over epochs")
+    for name in dict.fromkeys(line.property for line in lines):
+        mine = [line for line in lines if line.property == name]
+        first = next((line for line in mine if line.mae is not None), mine[0])
+        counts = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
+        out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
+        with_paper = any(line.paper for line in mine)
+        control = any(line.over_control is not None for line in mine)
+        head = ["model", "MAE", "over seeds", "text's gain (95 % interval)"]
+        head += ["over shuffled texts"] if control else []
+        head += ["the paper's"] if with_paper else []
+        cells = [head]
+        cells += [_cells(line, control=control, with_paper=with_paper) for line in mine]
+        out += _aligned(cells)
+        if found := [one for one in ensembles if one.property == name]:
+            out += ["", *_ensembles(found, protocol)]
+    return out
+
+
+def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+    return [
+        "  ".join(one.ljust(width) for one, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+
+
+def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
+    counts = sorted({len(one.seeds) for one in found})
+    of = f"{counts[0]} seeds" if len(counts) == 1 else "seeds"
+    about = f"ensembles of {of}: the mean of their predictions"
+    if protocol == "published":
+        about += ", of the epoch that validation chose"
+    control = any(one.over_control is not None for one in found)
+    text = control or any(one.gain is not None for one in found)
+    cells = [["model", "MAE", "seeds", "gain over one seed (95 % interval)"]]
+    cells[0] += ["text's gain between ensembles"] if text else []
+    cells[0] += ["over shuffled texts"] if control else []
+    for one in found:
+        row = [one.row.words, f"{one.mae:.4f}", str(len(one.seeds)), _interval(one.over_one)]
+        shuffled = one.row.text == "shuffled"
+        if text:
+            row.append("" if one.gain is None else gain_words(one.gain, control=shuffled))
+        if control:
+            row.append("" if one.over_control is None else gain_words(one.over_control))
+        cells.append(row)
+    return [about, *_aligned(cells)]
+
+
+def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
+    if line.mae is None:
+        code = line.failures[0].partition(":")[0] if line.failures else "not run"
+        found = [line.row.words, "failed", code, ""]
+    else:
+        many = line.mae.runs > 1
+        found = [
+            line.row.words,
+            f"{line.mae.mean:.4f}",
+            f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
+            "" if line.gain is None else gain_words(line.gain, control=line.row.text == "shuffled"),
+        ]
+    if control:
+        found.append("" if line.over_control is None else gain_words(line.over_control))
+    if with_paper:
+        found.append(", ".join(f"{mae:g} (table {table})" for table, mae in line.paper))
+    return found
+
+
+def gain_words(gain: Gain, *, control: bool = False) -> str:
+    """For example ``+0.0031 (+0.0012 to +0.0049), +5%: helps``.
+
+    Args:
+        gain: to be said.
+        control: whether it is a control's, of which nothing is claimed.
+    """
+    return f"{_interval(gain)}: {'control' if control else gain.verdict}"
+
+
+def _interval(gain: Gain) -> str:
+    return f"{gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}), {gain.relative:+.0%}"
