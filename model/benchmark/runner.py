@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from tqdm import tqdm
 
-from crystext.errors import CrystextError, WorkerDiedError
+from crystext.errors import (
+    CrystextError,
+    ModelError,
+    OtherRunError,
+    WorkerDiedError,
+    first_line,
+)
 from crystext.model.benchmark.baselines import run_baseline
 from crystext.model.benchmark.materials import Materials, open_corpus
 from crystext.model.benchmark.suite import BASELINES
@@ -21,7 +30,6 @@ from crystext.pipelines.file_lock import try_file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from crystext.model.benchmark.cells import Cell
 
@@ -31,10 +39,34 @@ _POLL, _WAIT = 0.5, 2.0  # s
 _MOST_WORKERS = 8
 
 
+def is_finished(cell: Cell, out: Path) -> bool:
+    """Whether a cell has its metrics."""
+    return (out / RUNS / cell.name / METRICS).is_file()
+
+
 def is_done(cell: Cell, out: Path) -> bool:
     """Whether a cell has its metrics, or the reason why it has none."""
-    folder = out / RUNS / cell.name
-    return (folder / METRICS).is_file() or (folder / FAILURE).is_file()
+    return is_finished(cell, out) or (out / RUNS / cell.name / FAILURE).is_file()
+
+
+def forget_failures(cells: Sequence[Cell], out: Path) -> None:
+    """Lets cells that failed be tried again, once: the workers that follow leave a failure be.
+
+    A cell goes on from where it was, as after an interruption; from the start where its folder was
+    what it failed on, for example with a run on the corpus as it was before.
+    """
+    for cell in cells:
+        folder = out / RUNS / cell.name
+        if is_finished(cell, out) or not (folder / FAILURE).is_file():
+            continue
+        with try_file_lock(folder.with_suffix(".lock")) as mine:
+            if not mine or is_finished(cell, out):
+                continue  # another command tries it now
+            told = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
+            if told["code"] == OtherRunError.code:
+                shutil.rmtree(folder)
+            else:
+                (folder / FAILURE).unlink(missing_ok=True)
 
 
 def run_cells(cells: Sequence[Cell], out: Path, *, tick: Callable[[], None]) -> None:
@@ -63,6 +95,7 @@ def run_cells(cells: Sequence[Cell], out: Path, *, tick: Callable[[], None]) -> 
 
 def _run(cell: Cell, folder: Path, materials: Materials) -> None:
     """One cell; an error that we name is written down, and the others go on."""
+    _forget_peak_memory()
     try:
         splits = materials.split(cell).ids
         if cell.row.model in BASELINES:
@@ -83,14 +116,34 @@ def _run(cell: Cell, folder: Path, materials: Materials) -> None:
             progress=False,
         )
     except CrystextError as error:
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = folder / f"{FAILURE}.part"
-        aside.write_text(json.dumps(error.to_dict()), encoding="utf-8")
-        aside.replace(folder / FAILURE)
+        _write_failure(folder, error)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        torch.cuda.empty_cache()
+        size = "" if cell.settings is None else f" than {cell.settings.training.batch_size}"
+        remedy = f"make training.batch_size less{size}"
+        _write_failure(folder, ModelError(f"memory runs out ({first_line(error)}); {remedy}"))
+
+
+def _write_failure(folder: Path, error: CrystextError) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = folder / f"{FAILURE}.part"
+    aside.write_text(json.dumps(error.to_dict()), encoding="utf-8")
+    aside.replace(folder / FAILURE)
+
+
+def _forget_peak_memory() -> None:
+    """So that a cell's peak is its own; on Linux by proc(5), elsewhere a process keeps its peak."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    with contextlib.suppress(OSError):
+        if sys.platform == "linux":
+            Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def run_all(cells: Sequence[Cell], out: Path, *, workers: int, command: Sequence[str]) -> None:
     """Runs all cells, with progress and time left where standard error is a terminal.
+
+    Those that failed in an earlier call are tried again.
 
     Args:
         cells: of one corpus.
@@ -102,6 +155,7 @@ def run_all(cells: Sequence[Cell], out: Path, *, workers: int, command: Sequence
         WorkerDiedError: a process ended before its work; the same command goes on.
         KeyboardInterrupt: after every process has saved its state.
     """
+    forget_failures(cells, out)
     done = sum(is_done(cell, out) for cell in cells)
     with tqdm(total=len(cells), initial=done, unit="run", disable=None) as bar:
 
@@ -124,7 +178,7 @@ def run_all(cells: Sequence[Cell], out: Path, *, workers: int, command: Sequence
         raise WorkerDiedError(f"a worker ended early (exit {codes}); the same command goes on")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Processes that share the cores, and the GPUs in turn; stopped with this one."""
     threads = max(1, (os.cpu_count() or 1) // number)
@@ -161,6 +215,4 @@ def _gpus() -> list[str]:
     """Names for ``CUDA_VISIBLE_DEVICES`` of the GPUs that this process may use."""
     if named := os.environ.get("CUDA_VISIBLE_DEVICES"):
         return named.split(",")
-    import torch
-
     return [str(number) for number in range(torch.cuda.device_count())]

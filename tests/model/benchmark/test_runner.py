@@ -151,6 +151,55 @@ def test_a_failure_is_written_down_and_the_others_go_on(corpus, tmp_path, monkey
     run_cells(cells, tmp_path, tick=lambda: pytest.fail("a failure was run again"))
 
 
+def test_a_new_call_tries_a_failure_again_once(corpus, tmp_path, monkeypatch):
+    cells = small.cells("mean", "cgcnn", "crystextnet", plan=small.OFFICIAL)
+    tried = []
+    real = training.train
+
+    def fails(settings, *args, **kwargs):
+        tried.append(settings.model)
+        if settings.model == "cgcnn" and tried.count("cgcnn") < 3:
+            raise NotFiniteTrainingError("the loss is nan at epoch 1; lower the learning rate")
+        return real(settings, *args, **kwargs)
+
+    monkeypatch.setattr(training, "train", fails)
+    for calls in (1, 2):
+        run_all(cells, tmp_path, workers=1, command=[])
+        assert tried.count("cgcnn") == calls
+        assert collect(cells, tmp_path, "quick")["failure"].null_count == 2
+    run_cells(cells, tmp_path, tick=lambda: pytest.fail("a worker tried a failure again"))
+    run_all(cells, tmp_path, workers=1, command=[])
+    assert tried.count("cgcnn") == 3
+    assert tried.count("crystextnet") == 1
+    rows = collect(cells, tmp_path, "quick").to_pylist()
+    assert {row["failure"] for row in rows} == {None}
+    assert all(row["mae"] > 0 for row in rows)
+
+
+def test_a_folder_that_is_in_the_way_is_cleared(corpus, tmp_path):
+    """A run that was interrupted, and whose corpus was then built anew, cannot go on."""
+    (cell,) = small.cells("cgcnn", plan=small.OFFICIAL)
+    folder = tmp_path / RUNS / cell.name
+    folder.mkdir(parents=True)
+    (folder / "settings.json").write_text('{"data": {"corpus_digest": "as it was"}}')
+    run_all([cell], tmp_path, workers=1, command=[])
+    assert collect([cell], tmp_path, "quick")["failure"][0].as_py().startswith("other-run")
+    run_all([cell], tmp_path, workers=1, command=[])
+    assert collect([cell], tmp_path, "quick")["failure"][0].as_py() is None
+
+
+def test_too_little_memory_is_a_failure_of_its_cell(corpus, tmp_path, monkeypatch):
+    def fails(*_, **__):
+        raise MemoryError("Unable to allocate 80 GiB")
+
+    monkeypatch.setattr(training, "train", fails)
+    cells = small.cells("cgcnn", "mean", plan=small.OFFICIAL)
+    run_cells(cells, tmp_path, tick=lambda: None)
+    failed, mean = collect(cells, tmp_path, "quick").to_pylist()
+    assert "make training.batch_size less than 8" in failed["failure"]
+    assert mean["mae"] > 0
+
+
 def test_two_workers_share_the_work_and_find_the_same(cells, finished, tmp_path, cache):
     options = small.arguments(tmp_path, *ROWS, seeds=2)
     run_all(cells, tmp_path, workers=2, command=options)
