@@ -62,7 +62,11 @@ class _Head(click.ParamType):
     show_default=True,
     help="Folder for pages and pictures.",
 )
-@click.option("--bertviz", is_flag=True, help="Write BertViz's own view too; it must be installed.")
+@click.option(
+    "--bertviz",
+    is_flag=True,
+    help="Write BertViz's own view too; it must be installed, and its page needs the network.",
+)
 @click.option("--corpus", metavar="DIR|mini", help="Take the texts of a corpus.")
 @click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the corpus or database.")

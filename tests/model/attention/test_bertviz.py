@@ -25,7 +25,8 @@ def test_bertviz_gets_the_layer_and_head_counted_from_0(reader, view, monkeypatc
     fake.head_view = head_view
     monkeypatch.setitem(sys.modules, "bertviz", fake)
     page = bertviz_page(reader, view, 2, 1)
-    assert page.endswith("<div>drawn</div>\n")
+    assert "<div>drawn</div>" in page
+    assert "its layer 1 is layer 2 here" in page
     assert view.id in page
     assert given["layer"] == 1
     assert given["include_layers"] == [1]
