@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text import EmbeddingStore
+    from crystext.model.text.store import TextStore
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Data:
         scaling: of targets, fitted on the training set.
         unit: of the property.
         graphs: the graph store, if graphs are read.
-        texts: the embeddings, if texts are read.
+        texts: embeddings or token states, if texts are read.
     """
 
     splits: dict[str, Examples]
@@ -71,7 +71,7 @@ class Data:
     scaling: Scaling
     unit: str
     graphs: GraphStore | None
-    texts: EmbeddingStore | None
+    texts: TextStore | None
 
     @property
     def error_unit(self) -> str:
@@ -84,7 +84,7 @@ def load_data(
     settings: RunSettings,
     *,
     graphs: GraphStore | None,
-    texts: EmbeddingStore | None,
+    texts: TextStore | None,
     splits: Mapping[str, list[str]] | None = None,
 ) -> Data:
     """Joins targets, graphs and embeddings.

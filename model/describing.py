@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystext.crystal import Failure
 from crystext.description.molecules import open_babel_version
-from crystext.errors import EmbeddingFailedError, OtherEncoderError, SymmetryFailedError
-from crystext.model.text.checkpoints import MATSCIBERT_VARIABLE
-from crystext.model.text.encoder import TextEncoder
-from crystext.model.text.loading import device_of
+from crystext.errors import EmbeddingFailedError, SymmetryFailedError
 from crystext.pipelines.executors import describe_many
 
 if TYPE_CHECKING:
@@ -24,8 +19,7 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Crystal
     from crystext.description.record import Description
-
-HASHES = ("weights_sha256", "config_sha256", "tokenizer_sha256")
+    from crystext.model.text import TextEncoder
 
 
 def described(
@@ -86,52 +80,10 @@ def wording_differences(words: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def load_encoder(
-    texts: Mapping[str, Any], name: str | os.PathLike[str], *, device: str
-) -> TextEncoder:
-    """The encoder that a run's texts were embedded with.
-
-    Args:
-        texts: identity of the run's encoder, see :attr:`TextEncoder.identity`.
-        name: where it is, as :meth:`TextEncoder.load` takes it.
-        device: ``cpu``, ``cuda`` or ``auto``.
-
-    Raises:
-        OtherEncoderError: what is there is another encoder, or another release of it.
-        NoEncoderError: it is not there, or cannot be fetched.
-    """
-    device = device_of(device)
-    half_on_cpu = texts["precision"] == "fp16" and device == "cpu"
-    encoder = TextEncoder.load(
-        name,
-        pool=texts["pool"],
-        windows=texts["windows"],
-        device=device,
-        precision="fp32" if half_on_cpu else texts["precision"],
-        revision=texts["revision"] if _is_on_hub(name) else None,
-        normalisation=texts["normalisation"],
-    )
-    differing = [key for key in (*HASHES, "max_tokens") if encoder.identity[key] != texts[key]]
-    if differing:
-        key = differing[0]
-        raise OtherEncoderError(
-            f"the run read texts with {texts['model']} ({key} {str(texts[key])[:12]}), and "
-            f"{os.fspath(name)} is another ({str(encoder.identity[key])[:12]}); give the same "
-            "files with --encoder"
-        )
-    return encoder
-
-
-def _is_on_hub(name: str | os.PathLike[str]) -> bool:
-    """Whether a revision can be asked for: neither a package nor a folder."""
-    local = name == "matscibert" and os.environ.get(MATSCIBERT_VARIABLE)
-    return not (local or name == "minilm" or Path(name).expanduser().is_dir())
-
-
 def embedded(
     encoder: TextEncoder, texts: Sequence[str], ids: Sequence[str]
-) -> tuple[NDArray[np.float32], list[EmbeddingFailedError | None], NDArray[np.bool_]]:
-    """Vectors of texts, and what went wrong with each.
+) -> tuple[list[NDArray[np.floating]], list[EmbeddingFailedError | None], NDArray[np.bool_]]:
+    """What the encoder makes of texts, and what went wrong with each.
 
     Args:
         encoder: of the run.
@@ -139,19 +91,22 @@ def embedded(
         ids: n, for messages.
 
     Returns:
-        Vectors (n, width), zero where there is none; an error for each of those; which texts were
-        cut off.
+        A vector (width,) of each text, or its token states (tokens, width) where the last layers
+        are trained, empty where there is none; an error for each of those; which texts were cut
+        off.
     """
     tokens = encoder.tokenise(texts)
-    vectors = np.zeros((len(texts), encoder.width), dtype=np.float32)
+    read = encoder.embed if encoder.upper is None else encoder.states
+    found = [np.zeros(0, dtype=np.float32)] * len(texts)
     errors: list[EmbeddingFailedError | None] = [None] * len(texts)
     for rows in encoder.batches(tokens):
         try:
-            vectors[rows] = encoder.embed(tokens, rows, ids)
+            for row, one in zip(rows.tolist(), read(tokens, rows, ids), strict=True):
+                found[row] = one
         except EmbeddingFailedError:  # of one of them; alone it shows of which
             for row in rows.tolist():
                 try:
-                    vectors[row] = encoder.embed(tokens, np.array([row]), ids)[0]
+                    found[row] = read(tokens, np.array([row]), ids)[0]
                 except EmbeddingFailedError as error:
                     errors[row] = error
-    return vectors, errors, tokens.truncated
+    return found, errors, tokens.truncated

@@ -15,6 +15,7 @@ from crystext.model.batch import GraphTable
 from crystext.model.graphs.arrays import GraphArrays
 from crystext.model.graphs.build import graphs_of
 from crystext.model.graphs.cells import cell_of
+from crystext.model.unfrozen import TokenStates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ class Passenger:
         crystal: or the failure that stands for it.
         description: of it, or why there is none; ``None`` where no text is read.
         graph: once it is built.
-        vector: (width,), once the text is embedded.
+        text: once it is read: its vector (width,), or its tokens' states (tokens, width).
         truncated: whether the text was cut off.
         value: in the property's unit, once it is predicted.
         failure: what ended it.
@@ -47,7 +48,7 @@ class Passenger:
     crystal: Crystal | Failure
     description: Description | Failure | None = None
     graph: GraphArrays | None = None
-    vector: NDArray[np.float32] | None = None
+    text: NDArray[np.floating] | None = None
     truncated: bool = False
     value: float = float("nan")
     failure: Failure | None = None
@@ -102,8 +103,8 @@ class Forward:
         section = self.run.data["texts"]["section"]
         texts = [section_text(one.description, section)[0] for one in batch]
         found = embedded(self.encoder, texts, [one.crystal.id for one in batch])
-        for one, vector, error, truncated in zip(batch, *found, strict=True):
-            one.vector, one.truncated = vector, bool(truncated)
+        for one, text, error, truncated in zip(batch, *found, strict=True):
+            one.text, one.truncated = text, bool(truncated)
             if error is not None:
                 one.end(error)
 
@@ -113,7 +114,10 @@ class Forward:
             table = GraphTable(GraphArrays.concatenate([one.graph for one in batch]), self.device)
             graph = table.batch(torch.arange(len(table)), angles=self.network.uses_angles)
         if self.encoder is not None:
-            text = torch.from_numpy(np.stack([one.vector for one in batch])).to(self.device)
+            read = [one.text for one in batch]
+            frozen = self.encoder.upper is None
+            text = torch.from_numpy(np.stack(read)) if frozen else TokenStates.of(read)
+            text = text.to(self.device)
         with torch.no_grad(), self._autocast():
             scores = self.network(graph, text).double().cpu().numpy()
         with np.errstate(over="ignore"):

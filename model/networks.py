@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystext.errors import UsageError
 from crystext.model.encoders.registry import build_encoder
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from crystext.model.encoders.base import Network
     from crystext.model.settings import RunSettings
 
 
-def build_network(settings: RunSettings, text_width: int | None = None) -> Network:
+def build_network(
+    settings: RunSettings,
+    text_width: int | None = None,
+    text_layers: Mapping[str, Any] | None = None,
+) -> Network:
     """The network that the settings name, with weights from torch's random numbers.
 
     Args:
         settings: of the run.
         text_width: of the text's embedding, for networks that read texts.
+        text_layers: words of the language model's layers that are trained, see
+            :class:`crystext.model.text.layers.UpperLayers`; their weights are still to be read.
+            Without them the network is the one that reads ready vectors, whatever the settings.
 
     Raises:
         UsageError: the model or an option of it is not known.
     """
+    network = _on_vectors(settings, text_width)
+    if text_layers is None:
+        return network
+    from crystext.model.text.layers import empty_layers
+    from crystext.model.unfrozen import Unfrozen
+
+    return Unfrozen(network, empty_layers(text_layers), settings.text.pool)
+
+
+def _on_vectors(settings: RunSettings, text_width: int | None) -> Network:
     fusion = settings.fusion
     name = settings.graph_network
     if name is None:

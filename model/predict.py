@@ -110,7 +110,8 @@ class Predictor:
         self._known = set(run.words.get("facts", {}).get("domain", {}).get("elements", []))
         self._encoder = None
         if run.settings.uses_text:
-            from crystext.model.describing import load_encoder, wording_differences
+            from crystext.model.describing import wording_differences
+            from crystext.model.text.of_run import load_encoder
 
             self._encoder = load_encoder(
                 run.data["texts"], encoder or run.settings.text.encoder, device=self.device

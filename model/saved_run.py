@@ -104,6 +104,11 @@ class SavedRun:
                     f"settings.json of {folder} lacks {lacking or 'how texts are written'}, which "
                     "prediction needs; train again with this crystext"
                 )
+            if settings.trained_layers and "text_layers" not in data:
+                raise BadRunError(
+                    f"settings.json of {folder} lacks text_layers, the layers of the language "
+                    "model that were trained; copy the run again"
+                )
             scaling, graphs = Scaling(**data["scaling"]), None
             if settings.graph_network is not None:
                 graphs = GraphSettings.from_identity(data["graphs"]["graphs"])
@@ -134,7 +139,9 @@ class SavedRun:
         if not weights.is_file():
             raise NoRunError(f"{self.folder} holds no {BEST}; copy the whole run")
         with torch.random.fork_rng(devices=[]):  # first weights are drawn, and written over
-            network = build_network(self.settings, self.data["text_width"])
+            network = build_network(
+                self.settings, self.data["text_width"], self.data.get("text_layers")
+            )
         about = load_weights(weights, network)
         return network.to(device).eval(), about
 

@@ -237,10 +237,10 @@ def _prepare(cells: list[Cell], out: Path) -> tuple[str, Cost]:
     """Makes what the cells read, and measures what they cost."""
     from crystext.model.benchmark.cost import estimate
     from crystext.model.benchmark.materials import Materials, open_corpus
-    from crystext.model.benchmark.runner import TEXTS, is_done
+    from crystext.model.benchmark.runner import is_done
 
     corpus = open_corpus(cells[0].corpus)
-    materials = Materials.of(corpus, cells, out / TEXTS)
+    materials = Materials.of(corpus, cells)
     left = [cell for cell in cells if not is_done(cell, out)]
     materials.prepare(left)
     return corpus.manifest["source"]["name"], estimate(left, materials, out)

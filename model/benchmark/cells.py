@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus.manifest import digest
+from crystext.errors import UsageError
 from crystext.model.benchmark.suite import BASELINES, Row
 from crystext.model.settings import RunSettings, make_settings
 
@@ -56,6 +57,14 @@ class Cell:
             overrides["text.section"] = self.row.text
         if self.row.text == "windows":
             overrides["text.windows"] = True
+        if self.row.text == "unfrozen":
+            overrides["text.section"] = "all"
+            if overrides.setdefault("text.trained_layers", 1) == 0:
+                raise UsageError(
+                    f"{self.row.words} trains layers; give text.trained_layers from 1 on"
+                )
+        else:  # other rows of the same benchmark stay frozen
+            overrides.pop("text.trained_layers", None)
         if self.protocol == "published":
             overrides["training.watch_test"] = True
         if "network." in " ".join(overrides) and self.row.model == "crystextnet":

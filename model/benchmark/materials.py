@@ -10,22 +10,20 @@ from crystext.errors import NoCorpusError
 from crystext.model.benchmark.splits import Split, make_split
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.benchmark.texts import Vectors, embed_text
+from crystext.model.text.embed import worth_a_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from crystext.model.benchmark.cells import Cell
     from crystext.model.cfid import CfidStore
     from crystext.model.graphs.store import GraphStore
-    from crystext.model.text import EmbeddingStore
+    from crystext.model.text.store import TextStore
 
 _COMMANDS = {
     "jarvis-text": "crystext build-corpus --db jarvis --out jarvis-text",
     "mp-text": "crystext build-corpus --db mp --out mp-text",
 }
-_MOST_OF_IT = 0.5
-"""Where a benchmark needs at most this part of a corpus, only that part's texts are embedded."""
 
 
 def open_corpus(name: str) -> Corpus:
@@ -53,27 +51,25 @@ class Materials:
     Attributes:
         corpus: of all cells.
         ids: of all crystals that a cell learns from or is tested on.
-        folder: where embeddings of some crystals are kept.
         progress: show bars where standard error is a terminal.
     """
 
     corpus: Corpus
     ids: list[str]
-    folder: Path
     progress: bool = True
     _graphs: GraphStore | None = None
     _descriptors: CfidStore | None = None
-    _texts: dict[str, EmbeddingStore | Vectors] = field(default_factory=dict)
+    _texts: dict[str, TextStore | Vectors] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, corpus: Corpus, cells: Iterable[Cell], folder: Path) -> Materials:
+    def of(cls, corpus: Corpus, cells: Iterable[Cell]) -> Materials:
         """For the crystals of some cells."""
         names = {cell.property_name for cell in cells}
         found: dict[str, None] = {}
         for name in sorted(names):
             for table in corpus.targets(name).values():
                 found.update(dict.fromkeys(table["id"].to_pylist()))
-        return cls(corpus, sorted(found), folder)
+        return cls(corpus, sorted(found))
 
     def split(self, cell: Cell) -> Split:
         """The cell's lists of ids."""
@@ -95,21 +91,20 @@ class Materials:
             self._descriptors = build_cfid(self.corpus, ids=self.ids, progress=self.progress)
         return self._descriptors
 
-    def texts(self, cell: Cell) -> EmbeddingStore | Vectors:
+    def texts(self, cell: Cell) -> TextStore | Vectors:
         """What the cell's network reads."""
         settings = cell.settings
         assert settings is not None
         seed = cell.seed if cell.row.text == "shuffled" else 0
         key = f"{cell.row.text} {seed} {settings.text}"
         if key not in self._texts:
-            some = len(self.ids) <= _MOST_OF_IT * len(self.corpus)
+            needed = set(self.ids)
             self._texts[key] = embed_text(
                 self.corpus,
                 cell.row.text,
                 settings.text,
-                ids=self.ids if some else None,
+                ids=worth_a_part(self.corpus, needed),
                 seed=seed,
-                cache=self.folder,
                 progress=self.progress,
             )
         return self._texts[key]

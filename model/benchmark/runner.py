@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from crystext.model.benchmark.cells import Cell
 
-RUNS, TEXTS = "runs", "texts"
+RUNS = "runs"
 FAILURE = "failure.json"
 _POLL, _WAIT = 0.5, 2.0  # s
 _MOST_WORKERS = 8
@@ -83,7 +83,7 @@ def run_cells(cells: Sequence[Cell], out: Path, *, tick: Callable[[], None]) -> 
     left = [cell for cell in cells if not is_done(cell, out)]
     if not left:
         return
-    materials = Materials.of(open_corpus(cells[0].corpus), cells, out / TEXTS)
+    materials = Materials.of(open_corpus(cells[0].corpus), cells)
     for cell in left:
         folder = out / RUNS / cell.name
         folder.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,10 @@ from crystext.model.settings import PRESETS
 
 SUITES = ("quick", "mini", "table1", "table2", "table3", "table4", "table5", "table6")
 BASELINES = ("mean", "cfid")
-TEXTS = ("all", "global", "local", "fields", "windows", "formula", "spacegroup", "shuffled")
+TEXTS = (
+    *("all", "global", "local", "fields", "windows", "unfrozen"),
+    *("formula", "spacegroup", "shuffled"),
+)
 """What a network reads; the last three are controls, see :mod:`crystext.model.benchmark.texts`."""
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from crystext.model.batch import GraphBatch, GraphTable
     from crystext.model.data import Data, Examples
+    from crystext.model.unfrozen import StateTable, TokenStates
 
 _LARGEST_SHARE = 0.5  # of a GPU's free memory that tables may take
 
@@ -26,13 +27,14 @@ class Batch:
     Attributes:
         places: (C,), their places in the split, on the CPU.
         graph: their graphs, if the network reads graphs.
-        text: (C, width), their texts' embeddings, if it reads texts.
+        text: if it reads texts, their embeddings (C, width), or the states of their tokens where
+            layers of the language model are trained.
         target: (C,), what the network learns.
     """
 
     places: torch.Tensor
     graph: GraphBatch | None
-    text: torch.Tensor | None
+    text: torch.Tensor | TokenStates | None
     target: torch.Tensor
 
 
@@ -52,7 +54,8 @@ class Feeder:
     Args:
         data: of the run.
         table: graphs of the store, in its order, or ``None``.
-        texts: (n, width), all embeddings of the store, or ``None``.
+        texts: (n, width), all embeddings of the store; a table of token states, which stays in
+            memory; or ``None``.
         device: where batches are wanted; tables that do not fit there stay in memory.
         angles: whether the network reads line graphs.
         dtype: of targets.
@@ -62,7 +65,7 @@ class Feeder:
         self,
         data: Data,
         table: GraphTable | None,
-        texts: torch.Tensor | None,
+        texts: torch.Tensor | StateTable | None,
         device: torch.device,
         *,
         angles: bool,
@@ -80,9 +83,11 @@ class Feeder:
         if self._table is not None:
             graph = self._table.batch(part.graph_rows[index], angles=self.angles)
             graph = graph if self._table.device == self.device else graph.to(self.device)
-        if self._texts is not None:
+        if isinstance(self._texts, torch.Tensor):
             rows = part.text_rows[index].to(self._texts.device)
             text = self._texts[rows].to(self.device)
+        elif self._texts is not None:
+            text = self._texts.batch(part.text_rows[index]).to(self.device)
         return Batch(index, graph, text, part.target[index].to(self.device))
 
     def all(self, split: str, batch_size: int) -> Iterator[Batch]:

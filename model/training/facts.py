@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
     from crystext.model.data import Data
-    from crystext.model.text import EmbeddingStore
+    from crystext.model.text.store import TextStore
 
 WORDING = ("engine", "style", "canonical", "oxidation", "online_names")
 """Settings of :class:`crystext.Describer` that decide the words, beside the tolerances."""
@@ -39,7 +39,7 @@ def facts(
     corpus: Corpus,
     data: Data,
     property_name: str,
-    texts: EmbeddingStore | None,
+    texts: TextStore | None,
     *,
     own_split: bool,
 ) -> dict[str, Any]:

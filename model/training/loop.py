@@ -96,7 +96,7 @@ class Loop:
         self.batch_size = options.batch_size
         self.steps = len(order(self.n, self.batch_size, seed=0, epoch=0))
         network.to(accelerator.device)
-        optimizer = make_optimizer(network, options)
+        optimizer = make_optimizer(network, options, settings.text.layer_rate)
         self.schedule = make_schedule(optimizer, options, self.steps)
         runner: Any = torch.compile(network) if options.compile else network
         self.runner, self.optimizer = accelerator.prepare(runner, optimizer)

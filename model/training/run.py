@@ -13,7 +13,7 @@ import torch
 
 from crystext.corpus.manifest import digest
 from crystext.corpus.reader import Corpus, load_corpus
-from crystext.errors import OtherRunError, shown
+from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.batch import GraphTable
 from crystext.model.data import Data, load_data
 from crystext.model.metrics import errors_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text import EmbeddingStore
+    from crystext.model.text.store import TextStore
 
 FORMAT = 1
 
@@ -42,7 +42,7 @@ def train(
     *,
     corpus: Corpus | None = None,
     graphs: GraphStore | None = None,
-    texts: EmbeddingStore | None = None,
+    texts: TextStore | None = None,
     splits: Mapping[str, list[str]] | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
@@ -55,7 +55,9 @@ def train(
         out: folder of the run; a finished run of the same settings is returned as it is.
         corpus: in place of the settings' name of it.
         graphs: a graph store; built or found in the cache if not given.
-        texts: embeddings; made or found in the cache if not given.
+        texts: embeddings, or token states where layers of the language model are trained; made or
+            found in the cache if not given, of the crystals of the splits alone where these are
+            few (:func:`crystext.model.text.embed.worth_a_part`).
         splits: ids by ``train``, ``validation``, ``test``, in place of the corpus' own.
         progress: show a bar where standard error is a terminal.
 
@@ -70,17 +72,25 @@ def train(
     """
     folder = Path(out)
     corpus = load_corpus(settings.corpus) if corpus is None else corpus
-    graphs, texts = _stores(settings, corpus, graphs, texts)
+    graphs, texts = _stores(settings, corpus, graphs, texts, splits)
+    text_layers = _text_layers(settings, texts)
     data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
     words = {
         "format": FORMAT,
         "settings": settings.words(),
-        "data": _words_of(data, corpus),
+        "data": _words_of(data, corpus, text_layers),
         "facts": facts(corpus, data, settings.property_name, texts, own_split=splits is None),
     }
     if (finished := finished_run(folder, words)) is not None:
         return finished
 
+    pretrained = None
+    if text_layers is not None:
+        from crystext.model.text.of_run import load_encoder
+
+        reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
+        pretrained = reader.upper.modules.state_dict()
+        del reader
     accelerator = make_accelerator(settings.training)
     device = accelerator.device
     if accelerator.is_main_process:
@@ -88,8 +98,11 @@ def train(
     accelerator.wait_for_everyone()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(settings.seed)
-        network = build_network(settings, None if texts is None else texts.width)
-        feeder = _feeder(data, device, angles=network.uses_angles)
+        network = build_network(settings, None if texts is None else texts.width, text_layers)
+        if pretrained is not None:
+            network.layers_of_text.load_state_dict(pretrained)
+        layers = text_layers is not None
+        feeder = _feeder(data, device, angles=network.uses_angles, layers=layers)
         about = {"settings": settings.words(), "data": words["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
         reached = loop.run(progress=progress)
@@ -128,8 +141,9 @@ def _stores(
     settings: RunSettings,
     corpus: Corpus,
     graphs: GraphStore | None,
-    texts: EmbeddingStore | None,
-) -> tuple[GraphStore | None, EmbeddingStore | None]:
+    texts: TextStore | None,
+    splits: Mapping[str, list[str]] | None,
+) -> tuple[GraphStore | None, TextStore | None]:
     """The stores that the model reads, made or found where they are not given."""
     if settings.graph_network is None:
         graphs = None
@@ -140,21 +154,43 @@ def _stores(
     if not settings.uses_text:
         texts = None
     elif texts is None:
-        from crystext.model.text import embed_corpus
+        from crystext.model.text.embed import embed_corpus, worth_a_part
 
         text = settings.text
+        if splits is None:
+            tables = corpus.targets(settings.property_name).values()
+            needed = {one for table in tables for one in table["id"].to_pylist()}
+        else:
+            needed = {one for ids in splits.values() for one in ids}
         texts = embed_corpus(
             corpus,
             encoder=text.encoder,
             section=text.section,
             pool=text.pool,
             windows=text.windows,
+            ids=worth_a_part(corpus, needed),
+            trained_layers=text.trained_layers,
             progress=True,
         )
     return graphs, texts
 
 
-def _words_of(data: Data, corpus: Corpus) -> dict[str, Any]:
+def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, Any] | None:
+    """The language model's layers that are trained, in words, if there are any."""
+    if texts is None:
+        return None
+    layers = getattr(texts, "layers", None)
+    number = 0 if layers is None else layers["number"]
+    if number != settings.trained_layers:
+        held = f"token states below {number} layers" if number else "vectors of frozen layers"
+        raise UsageError(
+            f"{texts.path} holds {held}, and text.trained_layers is {settings.trained_layers}; "
+            f"give text.trained_layers={number}, or no store, and the right one is made"
+        )
+    return layers
+
+
+def _words_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the numbers depend on beside the settings, and what prediction needs."""
     return {
         "corpus": corpus.manifest["name"],
@@ -164,6 +200,7 @@ def _words_of(data: Data, corpus: Corpus) -> dict[str, Any]:
         "texts": None if data.texts is None else data.texts.manifest["settings"],
         "texts_digest": None if data.texts is None else data.texts.digest,
         "text_width": None if data.texts is None else data.texts.width,
+        **({} if text_layers is None else {"text_layers": dict(text_layers)}),
         "describer": None if data.texts is None else describer_words(corpus),
         "split_digest": digest({name: one.ids for name, one in data.splits.items()}),
         "counts": {name: len(one) for name, one in data.splits.items()},
@@ -174,8 +211,8 @@ def _words_of(data: Data, corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
-    table = vectors = None
+def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> Feeder:
+    table = texts = None
     if data.graphs is not None:
         arrays = data.graphs.arrays()
         table = GraphTable(arrays)
@@ -185,10 +222,14 @@ def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
             raise OtherRunError(
                 f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
             )
-    if data.texts is not None:
+    if data.texts is not None and layers:
+        from crystext.model.unfrozen import StateTable
+
+        texts = StateTable(data.texts)
+    elif data.texts is not None:
         whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))
-        vectors = whole.to(resident(whole.nbytes, device))
-    return Feeder(data, table, vectors, device, angles=angles)
+        texts = whole.to(resident(whole.nbytes, device))
+    return Feeder(data, table, texts, device, angles=angles)
 
 
 def metrics_of(

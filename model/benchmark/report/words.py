@@ -21,6 +21,7 @@ TEXTS = {
     "fields": "global section as fields",
     "local": "local section",
     "windows": "whole text, in windows",
+    "unfrozen": "whole text, last layers trained",
     "formula": "formula alone (control)",
     "spacegroup": "space group alone (control)",
     "shuffled": "another crystal's text (control)",

@@ -9,8 +9,8 @@ from tests.model.benchmark import small
 
 
 @pytest.fixture
-def materials(corpus, tmp_path):
-    return lambda cells: Materials.of(corpus, cells, tmp_path / "texts")
+def materials(corpus):
+    return lambda cells: Materials.of(corpus, cells)
 
 
 def test_more_epochs_and_seeds_cost_more(materials, tmp_path):

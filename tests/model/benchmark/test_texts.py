@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from crystext.model.benchmark import texts
 from crystext.model.benchmark.texts import embed_text
 from crystext.model.settings import TextSettings
 from crystext.model.text import TextEncoder
@@ -11,13 +10,12 @@ from tests.model.benchmark import small
 
 
 @pytest.fixture(scope="module")
-def embed(corpus, tmp_path_factory):
+def embed(corpus):
     settings = TextSettings(encoder=str(small.encoder()), pool="mean")
-    folder = tmp_path_factory.mktemp("texts")
 
     def run(text, seed=0, ids=None):
         given = small.ids() if ids is None else ids
-        return embed_text(corpus, text, settings, ids=given, seed=seed, cache=folder)
+        return embed_text(corpus, text, settings, ids=given, seed=seed)
 
     return run
 
@@ -33,9 +31,21 @@ def test_whole_texts_are_the_encoder_s_own(corpus, embed):
     np.testing.assert_allclose(found[row["id"]], encoder.encode([row["text"]])[0], atol=1e-5)
 
 
-def test_some_ids_are_only_those(embed):
+def test_some_ids_are_only_those(embed, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path))
     chosen = small.ids()[2:7]
-    assert sorted(embed("all", ids=chosen).ids) == sorted(chosen)
+    for text in ("all", "formula", "shuffled"):
+        assert sorted(embed(text, ids=chosen).ids) == sorted(chosen)
+
+
+def test_what_is_dealt_does_not_depend_on_what_the_cache_holds(embed, tmp_path, monkeypatch):
+    chosen = small.ids()[2:9]
+    assert len(embed("all").ids) > len(chosen)  # whose store is found, and dealt from
+    dealt = embed("shuffled", ids=chosen)
+    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path))
+    alone = embed("shuffled", ids=chosen)
+    assert dealt.ids == alone.ids
+    np.testing.assert_allclose(dealt.vectors, alone.vectors, atol=1e-5)
 
 
 def test_shuffled_is_a_permutation(embed):
@@ -86,7 +96,7 @@ def test_sections_differ(embed):
 
 def test_a_second_call_encodes_nothing(embed, monkeypatch):
     first = embed("formula")
-    monkeypatch.setattr(TextEncoder, "encode", lambda *_: pytest.fail("encoded again"))
+    monkeypatch.setattr(TextEncoder, "embed", lambda *_: pytest.fail("embedded again"))
     again = embed("formula")
     assert np.array_equal(first.vectors, again.vectors)
     assert again.digest == first.digest
@@ -97,4 +107,5 @@ def test_rows_by_id(embed):
     chosen = [small.ids()[5], small.ids()[0]]
     rows = found.rows_of(chosen)
     assert [found.ids[row] for row in rows] == chosen
-    assert isinstance(found, texts.Vectors)
+    dealt = embed("shuffled")
+    assert [dealt.ids[row] for row in dealt.rows_of(chosen)] == chosen
