@@ -132,8 +132,10 @@ def with_angles(graphs: GraphArrays) -> GraphArrays:
     """The same graphs with the line graph: nodes are bonds, edges are pairs that meet in an atom.
 
     Bond a, from u to v, and bond b, from v to w, give one edge from a to b with the cosine of the
-    angle at v; b may be the reverse of a, with cosine 1, as in DGL's ``line_graph`` that the peers
-    use. Edges are sorted by target bond.
+    angle at v; b may be the reverse of a, with cosine 1. All that is as in DGL's ``line_graph``,
+    which the peers use, but for one: where a joins a site with its own image, b may be a itself,
+    with cosine -1, for in a larger cell these are two bonds in a row. DGL leaves that edge out;
+    alignn's graphs without DGL have it too. Edges are sorted by target bond.
     """
     sizes = np.diff(graphs.bond_ptr)
     atom_shift = np.repeat(graphs.atom_ptr[:-1], sizes)

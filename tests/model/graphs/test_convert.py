@@ -113,12 +113,3 @@ def test_dgl_graphs_have_alignns_names(graphs, monkeypatch):
     graph, line_graph = to_dgl(graphs, 0)
     checked(graph, line_graph, graphs)
     assert line_graph.num_nodes == len(graph.ends[0])
-
-
-def test_dgls_own_graphs_hold_the_same(graphs):
-    pytest.importorskip("dgl", exc_type=ImportError)
-    graph, line_graph = to_dgl(graphs, 0)
-    checked(graph, line_graph, graphs)
-    one = graphs.take([0])
-    np.testing.assert_array_equal(graph.edges()[0], one.source)
-    assert line_graph.num_edges() == len(one.cosine)
