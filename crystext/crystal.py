@@ -51,7 +51,10 @@ def structure_hash(structure: Structure) -> str:
 
     Sites count in their order and the lattice in its orientation; labels and other properties do
     not. Coordinates are wrapped into the cell, and numbers rounded to 6 decimals, so 0.9999999 is
-    0 and a structure hashes the same after pymatgen's JSON.
+    0 and a structure hashes the same after pymatgen's JSON. It tells whether a structure is the
+    one that a row of a corpus was made from; a CIF, also that row's own, hashes to the same only
+    where it lost nothing: it holds no orientation and eight decimals, and pymatgen writes its
+    sites by element.
 
     Args:
         structure: lattice in angstrom.

@@ -101,8 +101,8 @@ def finite_properties(subject: Subject) -> Iterator[Problem]:
 def structures(subject: Subject) -> Iterator[Problem]:
     """The CIF reads back to a structure of these elements and sites, and to its hash.
 
-    A CIF holds no orientation and eight decimals, so a structure that was given turned reads back
-    to another hash: those are counted in a notice.
+    A CIF holds no orientation and eight decimals, and pymatgen writes its sites by element, so
+    other structures read back to another hash: those are counted in a notice.
     """
     total = subject.manifest["counts"]["rows"]
     step = 1 if subject.deep else max(1, total // SAMPLE)
@@ -127,8 +127,11 @@ def structures(subject: Subject) -> Iterator[Problem]:
             yield Problem("structures", crystal, message)
         other += structure_hash(structure) != digest
     if other:
-        message = f"{other:,} of {read:,} CIFs read back to another hash, as a CIF holds no "
-        yield Problem("structures", "structure_hash", f"{message}orientation", "notice")
+        message = (
+            f"{other:,} of {read:,} CIFs read back to another hash, as a CIF holds no orientation "
+            "and its sites stand by element"
+        )
+        yield Problem("structures", "structure_hash", message, "notice")
 
 
 def _read(cif: str) -> Any:
