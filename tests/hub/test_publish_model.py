@@ -61,6 +61,7 @@ def folders(runs, tmp_path_factory):
     made = tmp_path_factory.mktemp("copies")
     found = {f"seed {seed}": runs("cgcnn", seed) for seed in (0, 1)}
     found["text"] = runs("crysmmnet-cgcnn")
+    found["unfrozen"] = runs("crystextnet:unfrozen")
 
     def copied(name):
         found[name] = made / name
@@ -86,6 +87,7 @@ def told(hub, client, folders):
         ("one again", "without curves", "bulk", {}),
         ("taken tag", "seed 0", "bulk", {"tag": "v1", "message": "moved"}),
         ("text", "text", "text", {"private": True}),
+        ("unfrozen", "unfrozen", "unfrozen", {}),
         ("unfinished", "unfinished", "never", {}),
         ("mixed", "mixed", "never", {}),
         ("other predictions", "other predictions", "never", {}),
@@ -149,7 +151,7 @@ def test_no_folder_of_this_machine_goes_up(hub, told, runs, folders):
     assert str(runs.encoder()) in (runs("crysmmnet-cgcnn") / "settings.json").read_text()
     assert read(hub, "text", "settings.json")["settings"]["text"]["encoder"] == "tiny-bert"
     places = {str(runs.folder), *folders.values()}
-    for repo in ("text", "bulk"):
+    for repo in ("text", "bulk", "unfrozen"):
         for path, blob in files(hub, repo).items():
             assert not [one for one in places if one.encode() in blob.content], path
 
@@ -186,6 +188,8 @@ def test_it_comes_back_and_predicts_the_same(hub, client, told, runs, folders):
         ("tag", "crysmmnet/bulk", {"revision": "v1"}),
         ("text", "crysmmnet/text", {"encoder": str(runs.encoder())}),
         ("local text", folders["text"], {}),
+        ("unfrozen", "crysmmnet/unfrozen", {"encoder": str(runs.encoder())}),
+        ("local unfrozen", folders["unfrozen"], {}),
         ("no encoder", "crysmmnet/text", {}),
         ("no revision", "crysmmnet/bulk", {"revision": "v9"}),
         ("nobody", "crysmmnet/nobody", {}),
@@ -194,6 +198,8 @@ def test_it_comes_back_and_predicts_the_same(hub, client, told, runs, folders):
     assert list(seen["hub"]) == ids
     assert seen["hub"] == seen["tag"] == pytest.approx(seen["local"], rel=1e-6)
     assert seen["text"] == pytest.approx(seen["local text"], rel=1e-6)
+    assert seen["unfrozen"] == pytest.approx(seen["local unfrozen"], rel=1e-6)
+    assert len(set(seen["unfrozen"].values())) > 1
     assert seen["no encoder"]["code"] == "no-encoder"
     assert seen["no revision"]["code"] == seen["nobody"]["code"] == "no-run"
     fetched = {entry["path"].rpartition("/")[2] for entry in hub.requests("GET .*/bulk/resolve/")}

@@ -32,7 +32,7 @@ from crystext.model.saved_run import SavedRun
 from tests.model.text.tiny import save_tiny
 from tests.model.tiny_runs import UNIT, Runs, corpus, splits
 
-MODELS = ("crysmmnet-cgcnn", "cgcnn", "crystextnet")
+MODELS = ("crysmmnet-cgcnn", "cgcnn", "crystextnet", "crysmmnet-cgcnn:unfrozen")
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +77,14 @@ def test_texts_are_written_as_the_corpus_were(runs, cifs):
         assert description.text == corpus().row(crystal.id)["text"]
 
 
-def test_batches_do_not_matter(graph_only, cifs):
+@pytest.mark.parametrize("model", ["cgcnn", "crysmmnet-cgcnn:unfrozen"])
+def test_batches_do_not_matter(runs, cifs, model):
+    predictor = load(runs(model), device="cpu")
     paths = sorted(cifs.iterdir())
-    whole = [one.value for one in graph_only.predict(paths)]
-    single = [one.value for one in graph_only.predict(paths, batch_size=1)]
+    whole = [one.value for one in predictor.predict(paths)]
+    single = [one.value for one in predictor.predict(paths, batch_size=1)]
     np.testing.assert_allclose(single, whole, rtol=1e-5)
-    backwards = [one.value for one in graph_only.predict(paths[::-1], batch_size=4)]
+    backwards = [one.value for one in predictor.predict(paths[::-1], batch_size=4)]
     np.testing.assert_allclose(backwards[::-1], whole, rtol=1e-5)
 
 
@@ -156,18 +158,21 @@ def test_a_value_that_is_no_number_is_a_failure(runs, rock_salt):
     assert found.error.code == "not-finite-prediction"
 
 
-def test_one_text_that_fails_leaves_the_others(runs, cifs, monkeypatch):
-    predictor = load(runs("crysmmnet-cgcnn"), device="cpu")
+@pytest.mark.parametrize(
+    ("model", "name"), [("crysmmnet-cgcnn", "embed"), ("crysmmnet-cgcnn:unfrozen", "states")]
+)
+def test_one_text_that_fails_leaves_the_others(runs, cifs, monkeypatch, model, name):
+    predictor = load(runs(model), device="cpu")
     paths = sorted(cifs.iterdir())[:3]
     good = predictor.predict(paths)
-    embed = predictor._encoder.embed
+    embed = getattr(predictor._encoder, name)
 
     def failing(tokens, rows, names=None):
         if 1 in rows.tolist():
             raise EmbeddingFailedError("no numbers")
         return embed(tokens, rows, names)
 
-    monkeypatch.setattr(predictor._encoder, "embed", failing)
+    monkeypatch.setattr(predictor._encoder, name, failing)
     found = predictor.predict(paths)
     assert found[1].error.code == "embedding-failed"
     assert found[1].error.crystal_id == paths[1].stem
@@ -262,6 +267,11 @@ def test_a_run_that_has_not_ended(copy):
         ("cgcnn", lambda w: w["settings"].update(new=1), "is damaged"),
         ("cgcnn", lambda w: w.pop("data"), "is damaged"),
         ("crystextnet", lambda w: w["data"].update(describer=None), "lacks how texts are written"),
+        (
+            "crysmmnet-cgcnn:unfrozen",
+            lambda w: w["data"].pop("text_layers"),
+            "lacks text_layers, the layers of the language model",
+        ),
     ],
 )
 def test_settings_that_do_not_fit(copy, model, change, said):

@@ -55,7 +55,7 @@ class Runs:
         return build_graph_store(list(crystext.mini(ids())), self.folder / "graphs")
 
     @cache  # noqa: B019
-    def texts(self, section="all"):
+    def texts(self, section="all", trained_layers=0):
         return embed_corpus(
             corpus(),
             encoder=self.encoder(),
@@ -63,25 +63,30 @@ class Runs:
             pool="mean",
             limit=ROWS,
             device="cpu",
-            out=self.folder / f"texts-{section}",
+            trained_layers=trained_layers,
+            out=self.folder / f"texts-{section}-{trained_layers}",
         )
 
     @cache  # noqa: B019
     def __call__(self, model, seed=0):
-        """The folder of a finished run."""
-        options = OPTIONS | {"text.encoder": str(self.encoder())}
+        """The folder of a finished run; ``crystextnet:unfrozen`` trains a layer of the encoder."""
+        model, _, unfrozen = model.partition(":")
+        layers = 1 if unfrozen else 0
+        options = OPTIONS | {"text.encoder": str(self.encoder()), "text.trained_layers": layers}
+        if unfrozen:
+            options["text.layer_rate"] = 1e-3
         if model.endswith("cgcnn"):
             options |= {"network.hidden": 8, "network.layers": 1}
         settings = make_settings(
             corpus="mini", property_name=PROPERTY, model=model, seed=seed, overrides=options
         )
-        out = self.folder / f"{model}-{seed}"
+        out = self.folder / f"{model}-{seed}{unfrozen}"
         train(
             settings,
             out,
             corpus=corpus(),
             graphs=self.graphs() if settings.graph_network else None,
-            texts=self.texts() if settings.uses_text else None,
+            texts=self.texts(trained_layers=layers) if settings.uses_text else None,
             splits=splits(),
         )
         return out
