@@ -60,10 +60,10 @@ def source_of(
         corpus = load_corpus(crystals) if path_like else crystals
         table = corpus.table(["id", "structure"])
         rows = list(zip(*(table[name].to_pylist() for name in ("id", "structure")), strict=True))
-        name, digest = corpus.manifest["name"], corpus.manifest["content_digest"]
+        facts = facts_of(corpus, limit)
     else:
         rows = [_row(one) for one in crystals]
-        name, digest = "crystals", None
+        facts = {"name": "crystals", "digest": None, "limit": limit}
     if ids is not None:
         wanted = set(ids)
         rows = [row for row in rows if row[0] in wanted]
@@ -72,9 +72,15 @@ def source_of(
         raise UsageError("there are no crystals to build of")
     if len({row[0] for row in rows}) < len(rows):
         raise UsageError("two crystals have the same id; give every crystal its own")
-    if digest is None or ids is not None:
-        digest = _digest(rows)
-    return Source(rows, {"name": name, "digest": digest, "limit": limit})
+    if facts["digest"] is None or ids is not None:
+        facts["digest"] = _digest(rows)
+    return Source(rows, facts)
+
+
+def facts_of(corpus: Corpus, limit: int | None = None) -> dict[str, str | int | None]:
+    """What the settings of a store say of a whole corpus, or of its first rows."""
+    manifest = corpus.manifest
+    return {"name": manifest["name"], "digest": manifest["content_digest"], "limit": limit}
 
 
 def cell_or_failure(row: Row) -> Cell | CrystextError:

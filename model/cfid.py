@@ -79,8 +79,7 @@ def build_cfid(
         raise UsageError(f"{workers} workers do nothing; give 1 or more")
     source = source_of(corpus, limit, ids)
     settings = {"features": N_FEATURES, "source": source.facts}
-    name = f"{source.facts['name']}-{store_digest(CfidStore, settings)}"
-    folder = Path(out) if out is not None else cache_dir() / "cfid" / name
+    folder = Path(out) if out is not None else _cached(settings)
 
     def write(into: Path) -> tuple[list[str], list[dict[str, str]]]:
         kept, rows, failures = [], [np.empty((0, N_FEATURES), np.float32)], []
@@ -101,6 +100,18 @@ def build_cfid(
         return kept, failures
 
     return CfidStore.open(make_once(CfidStore, folder, settings, _PACKAGES, write))
+
+
+def has_cached_cfid(corpus: Corpus, ids: Sequence[str]) -> bool:
+    """Whether the cache has the descriptors of these crystals; describes none."""
+    facts = source_of(corpus, ids=ids).facts
+    return _cached({"features": N_FEATURES, "source": facts}).is_dir()
+
+
+def _cached(settings: dict[str, Any]) -> Path:
+    """Where the cache keeps descriptors with these settings."""
+    name = f"{settings['source']['name']}-{store_digest(CfidStore, settings)}"
+    return cache_dir() / "cfid" / name
 
 
 def cfid(cell: Cell) -> Floats:

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from crystext.model.benchmark.cells import Cell
-    from crystext.model.benchmark.cost import Cost
     from crystext.model.benchmark.ensembles import Ensemble
+    from crystext.model.benchmark.materials import Materials
     from crystext.model.benchmark.suite import Suite
     from crystext.model.benchmark.tables import Line
 
@@ -22,6 +22,7 @@ Examples:
   crystext benchmark --suite table6 --corpus mini --preset quick --properties bulk_modulus
   crystext benchmark --suite table1 --corpus jarvis-text --seeds 3 --out results/table1 --dry-run"""
 _HOUR, _MINUTE = 3600, 60
+_ANY_WIDTH = 8  # of a text's vector, for networks that are made only to see whether they can be
 
 
 @click.command(epilog=EPILOG)
@@ -78,7 +79,7 @@ _HOUR, _MINUTE = 3600, 60
 @click.option(
     "--submit-as", metavar="TEAM,EMAIL,URL", help="Who stands in files for the JARVIS leaderboard."
 )
-@click.option("--dry-run", is_flag=True, help="Say what would run and what it costs.")
+@click.option("--dry-run", is_flag=True, help="Say what would run and what it costs; make nothing.")
 @click.option("--worker", type=int, hidden=True, help="Work for the command that started this.")
 @click.pass_context
 def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: Any) -> None:
@@ -98,15 +99,15 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     if worker is not None:
         run_cells(cells, out, tick=lambda: None)
         return
-    source, cost = _prepare(cells, out)
-    click.echo(f"{suite.title}: {len(cells)} runs, {cost.cells} to do", err=True)
     options["workers"] = options["workers"] or _default_workers()
-    _say_cost(cost, options["workers"])
+    materials = _materials(cells)
+    left = _say_cost(suite, cells, materials, options)
     if dry_run:
         for cell in cells:
             click.echo(cell.name)
         return
-    ctx.exit(_run(suite, cells, source, options))
+    materials.prepare(left)
+    ctx.exit(_run(suite, cells, materials.corpus.manifest["source"]["name"], options))
 
 
 def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) -> int:
@@ -192,6 +193,7 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
     from crystext.model.benchmark.materials import open_corpus
     from crystext.model.benchmark.splits import make_split
     from crystext.model.benchmark.suite import Row, load_suite
+    from crystext.model.networks import build_network
     from crystext.model.settings import parse_overrides
 
     suite = load_suite(options["suite"])
@@ -226,24 +228,20 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
         protocol=options["protocol"],
         overrides=suite.settings | parse_overrides(options["pairs"]),
     )
-    for cell in cells:  # wrong names are said now, not in the middle of a night
-        _ = cell.settings
+    # Wrong names are said now, not in the middle of a night.
+    of_rows = {cell.row: cell.settings for cell in cells}
+    for settings in of_rows.values():
+        if settings is not None:
+            build_network(settings, _ANY_WIDTH)
     for name in properties:
         make_split(corpus, name, plan)
     return suite, cells
 
 
-def _prepare(cells: list[Cell], out: Path) -> tuple[str, Cost]:
-    """Makes what the cells read, and measures what they cost."""
-    from crystext.model.benchmark.cost import estimate
+def _materials(cells: list[Cell]) -> Materials:
     from crystext.model.benchmark.materials import Materials, open_corpus
-    from crystext.model.benchmark.runner import is_done
 
-    corpus = open_corpus(cells[0].corpus)
-    materials = Materials.of(corpus, cells)
-    left = [cell for cell in cells if not is_done(cell, out)]
-    materials.prepare(left)
-    return corpus.manifest["source"]["name"], estimate(left, materials, out)
+    return Materials.of(open_corpus(cells[0].corpus), cells)
 
 
 def _command(options: dict[str, Any]) -> list[str]:
@@ -266,19 +264,37 @@ def _default_workers() -> int:
     return default_workers()
 
 
-def _say_cost(cost: Cost, workers: int) -> None:
-    if not cost.steps:
-        return
-    steps = ", ".join(f"{name} {1000 * step:.0f} ms" for name, step in cost.steps.items())
-    click.echo(f"a training step takes: {steps}", err=True)
-    click.echo(
-        f"at most {_duration(cost.seconds / workers)} in {workers} "
-        f"process{'es' if workers > 1 else ''}; less where training stops early",
-        err=True,
-    )
+def _say_cost(
+    suite: Suite, cells: list[Cell], materials: Materials, options: dict[str, Any]
+) -> list[Cell]:
+    """What is to be run and what it costs, before any of it is spent; gives the cells."""
+    from crystext.model.benchmark.cost import estimate
+    from crystext.model.benchmark.runner import is_done, is_finished
+
+    out, workers = options["out"], options["workers"]
+    left = [cell for cell in cells if not is_finished(cell, out)]
+    failed = sum(is_done(cell, out) for cell in left)
+    again = f", {failed} of them again, for they failed" if failed else ""
+    click.echo(f"{suite.title}: {len(cells)} runs, {len(left)} to do{again}", err=True)
+    cost = estimate(left, materials, out, workers=workers)
+    if cost.steps:
+        steps = ", ".join(f"{name} {1000 * step:.0f} ms" for name, step in cost.steps.items())
+        click.echo(f"a training step takes: {steps}", err=True)
+    parts = [f"{name} {_duration(seconds)}" for name, seconds in cost.preparing.items()]
+    if cost.steps:
+        processes = f"{workers} process{'es' if workers > 1 else ''}"
+        training = _duration(cost.training(workers))
+        parts.append(f"training at most {training} in {processes}, less where it stops early")
+    if parts:
+        click.echo("estimated: " + ", ".join(parts), err=True)
+    if cost.unknown:
+        click.echo(f"not estimated: {', '.join(cost.unknown)}", err=True)
+    return left
 
 
 def _duration(seconds: float) -> str:
     if seconds >= _HOUR:
         return f"{seconds / _HOUR:.1f} h"
-    return f"{seconds / _MINUTE:.0f} min" if seconds >= _MINUTE else f"{seconds:.0f} s"
+    if seconds >= 1.5 * _MINUTE:
+        return f"{seconds / _MINUTE:.0f} min"
+    return f"{max(seconds, 1):.0f} s"

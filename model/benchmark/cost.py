@@ -1,19 +1,19 @@
-"""What a benchmark will cost, from steps measured on this machine before any of it is spent."""
+"""What a benchmark will cost, measured on this machine on a few crystals before any of it is spent.
+
+Nothing is built or written for it: not even the stores that the benchmark will need.
+"""
 
 from __future__ import annotations
 
-import time
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-import torch
-
-from crystext.model.batch import GraphTable
-from crystext.model.benchmark.runner import is_done
+from crystext.model.benchmark.preparing import estimate_preparing, kind_of
+from crystext.model.benchmark.runner import is_finished
+from crystext.model.benchmark.sample import Sample
+from crystext.model.benchmark.steps import Measured, measure_steps
 from crystext.model.benchmark.suite import BASELINES
-from crystext.model.networks import build_network
-from crystext.model.training.optimizer import make_optimizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 
     from crystext.model.benchmark.cells import Cell
     from crystext.model.benchmark.materials import Materials
-    from crystext.model.settings import RunSettings
+    from crystext.model.benchmark.preparing import Kind, Reading
 
-_STEPS = 3
-_TEXT_WIDTH = 384  # the projection of a text costs next to nothing, whatever its width
 _EVALUATION = 1 / 3  # of a training step: forward alone
+_FEW = 64  # crystals of the sample where no network asks for a number
 
 
 @dataclass(frozen=True)
@@ -35,65 +34,78 @@ class Cost:
     Attributes:
         cells: that are still to run.
         steps: seconds of a training step by model.
-        seconds: of all cells in one process, if none stops early.
+        seconds: of training all cells in one process, if none stops early; baselines are not
+            counted.
+        longest: of one cell.
+        preparing: seconds of graphs, texts and descriptors that are still to be made, by name.
+        unknown: what is not estimated, in words.
     """
 
     cells: int
     steps: dict[str, float]
     seconds: float
+    longest: float
+    preparing: dict[str, float]
+    unknown: tuple[str, ...]
+
+    def training(self, workers: int) -> float:
+        """Seconds of training in several processes: no less than the longest cell."""
+        return max(self.seconds / workers, self.longest)
 
 
-def estimate(cells: Sequence[Cell], materials: Materials, out: Path) -> Cost:
-    """Measures a few steps of every network and multiplies.
+def estimate(cells: Sequence[Cell], materials: Materials, out: Path, *, workers: int = 1) -> Cost:
+    """Measures a few crystals, texts and steps of every network, and multiplies.
 
     Args:
         cells: of the benchmark.
-        materials: of its cells.
+        materials: of its cells; nothing of it is opened or made.
         out: its folder; what it holds already costs nothing.
+        workers: processes; they share the cores.
     """
-    left = [cell for cell in cells if not is_done(cell, out)]
-    steps: dict[str, float] = {}
-    total = 0.0
-    for cell in left:
-        if cell.row.model in BASELINES:
-            continue
-        settings = cell.settings
-        assert settings is not None
-        if cell.row.model not in steps:
-            steps[cell.row.model] = _step_seconds(settings, materials)
-        ids = materials.split(cell).ids
-        size, epochs = settings.training.batch_size, settings.training.epochs
-        held_out = len(ids["validation"]) * _EVALUATION
-        batches = (len(ids["train"]) + held_out) / size
-        total += steps[cell.row.model] * batches * epochs
-    return Cost(len(left), steps, total)
+    left = [cell for cell in cells if not is_finished(cell, out)]
+    if not left:
+        return Cost(0, {}, 0.0, 0.0, {}, ())
+    trained = [cell for cell in left if cell.row.model not in BASELINES]
+    sizes = [cell.settings.training.batch_size for cell in trained if cell.settings]
+    sample = Sample(materials.corpus, materials.ids, max(sizes, default=_FEW))
+    preparing = estimate_preparing(left, materials, sample)
+    networks: dict[str, Measured] = {}
+    for cell in trained:
+        if (network := _network(cell, preparing.readings)) is None:
+            words = f"training of {cell.row.words}"
+            preparing.unknown += [words] if words not in preparing.unknown else []
+        else:
+            networks.setdefault(_name(cell), network)
+    threads = None if workers == 1 else max(1, (os.cpu_count() or 1) // workers)
+    steps = measure_steps(networks, sample, threads=threads)
+    seconds = [_seconds(cell, steps, materials) for cell in trained if _name(cell) in steps]
+    return Cost(
+        cells=len(left),
+        steps=steps,
+        seconds=sum(seconds),
+        longest=max(seconds, default=0.0),
+        preparing=preparing.seconds,
+        unknown=tuple(preparing.unknown),
+    )
 
 
-def _step_seconds(settings: RunSettings, materials: Materials) -> float:
-    """Median seconds of a step on a random batch."""
-    on_gpu = torch.cuda.is_available() and settings.training.device != "cpu"
-    device = torch.device("cuda" if on_gpu else "cpu")
-    with torch.random.fork_rng(devices=[device] if on_gpu else []):
-        network = build_network(settings, _TEXT_WIDTH).to(device).train()
-        size = min(settings.training.batch_size, len(materials.ids))
-        chosen = np.random.default_rng(0).choice(len(materials.ids), size, replace=False)
-        graph = None
-        if settings.graph_network is not None:
-            store = materials.graphs()
-            known = set(store.ids)
-            ids = [materials.ids[one] for one in chosen if materials.ids[one] in known]
-            table = GraphTable(store.arrays().take(store.rows_of(ids)), device)
-            graph = table.batch(torch.arange(len(ids)), angles=network.uses_angles)
-            size = len(ids)
-        text = torch.randn(size, _TEXT_WIDTH, device=device)
-        optimizer = make_optimizer(network, settings.training)
-        seconds = []
-        for _ in range(_STEPS + 1):  # the first one warms up
-            began = time.perf_counter()
-            network(graph, text).square().mean().backward()
-            optimizer.step()
-            optimizer.zero_grad()
-            if on_gpu:
-                torch.cuda.synchronize()
-            seconds.append(time.perf_counter() - began)
-    return float(np.median(seconds[1:]))
+def _name(cell: Cell) -> str:
+    """Of what is measured: a text's section costs nothing, layers that are trained do."""
+    return cell.row.words if cell.row.text == "unfrozen" else cell.row.model
+
+
+def _network(cell: Cell, readings: dict[Kind, Reading]) -> Measured | None:
+    """What to measure; none where layers of an encoder are trained that is not at hand."""
+    settings = cell.settings
+    assert settings is not None
+    reading = readings.get(kind_of(cell)) if settings.uses_text else None
+    return None if settings.trained_layers and reading is None else Measured(settings, reading)
+
+
+def _seconds(cell: Cell, steps: dict[str, float], materials: Materials) -> float:
+    settings = cell.settings
+    assert settings is not None
+    ids = materials.split(cell).ids
+    batches = len(ids["train"]) + len(ids["validation"]) * _EVALUATION
+    epochs = settings.training.epochs
+    return steps[_name(cell)] * batches / settings.training.batch_size * epochs

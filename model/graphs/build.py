@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from crystext.errors import CrystextError, GraphFailedError, UsageError, first_line
-from crystext.model.cell_source import cell_or_failure, failure, source_of
+from crystext.model.cell_source import cell_or_failure, facts_of, failure, source_of
 from crystext.model.graphs.arrays import ROWS_OF, GraphArrays, offsets
 from crystext.model.graphs.crystal_graph import crystal_graphs
 from crystext.model.graphs.quotient import quotient
@@ -73,8 +73,7 @@ def build_graph_store(
     settings = settings or GraphSettings()
     source = source_of(corpus, limit)
     told = {"graphs": settings.identity(), "source": source.facts}
-    name = f"{source.facts['name']}-{store_digest(GraphStore, told)}"
-    folder = Path(out) if out is not None else cache_dir() / "graphs" / name
+    folder = Path(out) if out is not None else _cached(told)
 
     def write(into: Path) -> tuple[list[str], list[dict[str, str]]]:
         ids: list[str] = []
@@ -96,6 +95,18 @@ def build_graph_store(
         return ids, failures
 
     return GraphStore.open(make_once(GraphStore, folder, told, _PACKAGES, write))
+
+
+def cached_graph_store(corpus: Corpus) -> GraphStore | None:
+    """The store of a whole corpus with the default settings, if the cache has it; builds none."""
+    folder = _cached({"graphs": GraphSettings().identity(), "source": facts_of(corpus)})
+    return GraphStore.open(folder) if folder.is_dir() else None
+
+
+def _cached(told: dict[str, Any]) -> Path:
+    """Where the cache keeps a store with these settings."""
+    name = f"{told['source']['name']}-{store_digest(GraphStore, told)}"
+    return cache_dir() / "graphs" / name
 
 
 class _Built(NamedTuple):

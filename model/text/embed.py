@@ -101,13 +101,43 @@ def embed_corpus(
         trained_layers=trained_layers,
     )
     name = corpus.manifest["name"]
-    work = _Work(reader, section, name, chosen, of=len(whole.ids), out=out)
-    found = work.finished()
-    if found is None and out is None and chosen is not whole:
-        # The part's own store goes first, so that it is the same one before and after the whole
-        # corpus is embedded, and a run that was begun with it goes on.
-        found = _Work(reader, section, name, whole, of=len(whole.ids)).finished()
-    return found or work.do(progress=progress)
+    if out is not None:
+        work = _Work(reader, section, name, chosen, of=len(whole.ids), out=out)
+        return work.finished() or work.do(progress=progress)
+    found = _cached(reader, section, name, chosen, whole)
+    return found or _Work(reader, section, name, chosen, of=len(whole.ids)).do(progress=progress)
+
+
+def texts_to_embed(
+    corpus: Corpus, reader: TextEncoder, *, section: str, ids: Iterable[str] | None = None
+) -> list[str]:
+    """The texts that :func:`embed_corpus` would embed now; none where the cache has their store.
+
+    Args:
+        corpus: whose texts.
+        reader: the encoder.
+        section: ``all``, ``global``, ``local`` or ``fields``.
+        ids: only these crystals.
+    """
+    whole = _texts(corpus, section, None)
+    chosen = whole if ids is None else _some(whole, ids, corpus)
+    found = _cached(reader, section, corpus.manifest["name"], chosen, whole)
+    return chosen.texts if found is None else []
+
+
+def _cached(
+    reader: TextEncoder, section: str, corpus: str, chosen: _Texts, whole: _Texts
+) -> EmbeddingStore | StateStore | None:
+    """The cache's store of the chosen texts, or else of all.
+
+    The part's own store goes first, so that it is the same one before and after the whole corpus is
+    embedded, and a run that was begun with it goes on.
+    """
+    for one in (chosen,) if chosen is whole else (chosen, whole):
+        found = _Work(reader, section, corpus, one, of=len(whole.ids)).finished()
+        if found is not None:
+            return found
+    return None
 
 
 def embed_texts(

@@ -1,5 +1,7 @@
 """``crystext benchmark``: what it says, what it writes and how it ends."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
@@ -8,8 +10,8 @@ pytest.importorskip("torch")
 import pyarrow.parquet as pq
 
 from crystext.cli import cli, main
+from crystext.model.benchmark.ensembles import ENSEMBLES
 from crystext.model.benchmark.results import RESULTS
-from crystext.model.benchmark.runner import RUNS
 from crystext.model.training.loop import Loop
 from tests.model.benchmark import small
 
@@ -69,6 +71,11 @@ def test_a_table_a_page_and_files(done):
     assert pq.read_metadata(out / RESULTS).num_rows == 7
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "crysmmnet-cgcnn:shuffled" in page
+    assert "ensembles of 2 seeds: the mean of their predictions" in said
+    assert pq.read_table(out / ENSEMBLES)["n_seeds"].to_pylist() == [2, 2, 2]
+    assert "kept as quick-official.txt and report-quick-official.html" in result.stderr
+    assert (out / "quick-official.txt").read_text(encoding="utf-8").splitlines() == said[:-1]
+    assert (out / "report-quick-official.html").read_text(encoding="utf-8") == page
     assert "JARVIS leaderboard: nothing written" in page
     assert not (out / "leaderboard").exists()
 
@@ -95,9 +102,19 @@ def test_a_dry_run_names_the_runs_and_trains_none(corpus, tmp_path):
     assert dry.exit_code == 0, dry.output
     assert len(dry.stdout.splitlines()) == 3
     assert all(line.startswith("bulk_modulus-") for line in dry.stdout.splitlines())
-    assert "at most" in dry.stderr
-    assert not (out / RUNS).exists()
-    assert not (out / RESULTS).exists()
+    assert "estimated: training at most" in dry.stderr
+    assert not out.exists()
+
+
+def test_a_dry_run_makes_nothing(corpus, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path / "cache"))
+    dry = call(*small.arguments(tmp_path / "out", "crysmmnet-cgcnn"), "--dry-run")
+    assert dry.exit_code == 0, dry.output
+    assert re.search(
+        r"estimated: graphs \d+ s, texts by tiny_bert \d+ s, training at most \d+ s in 1 process",
+        dry.stderr,
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_number_of_folds_is_chosen(corpus, tmp_path):
@@ -170,3 +187,7 @@ def test_a_failed_run_is_told_and_the_command_ends_with_1(corpus, tmp_path, monk
     assert done.exit_code == 1
     assert "bulk_modulus cgcnn: not-finite-training: the loss is nan" in done.stderr
     assert (tmp_path / "report.html").is_file()
+    monkeypatch.undo()
+    again = call(*small.arguments(tmp_path, "mean", "cgcnn"))
+    assert again.exit_code == 0, again.output
+    assert "2 runs, 1 to do, 1 of them again, for they failed" in again.stderr

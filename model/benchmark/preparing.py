@@ -1,0 +1,205 @@
+"""What the graphs, texts and descriptors that are still to be made will cost; none is made here."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.model.benchmark.suite import BASELINES
+from crystext.model.settings import SECTIONS
+from crystext.model.text.embed import texts_to_embed, worth_a_part
+from crystext.model.text.encoder import TextEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from crystext.corpus.reader import Corpus
+    from crystext.model.benchmark.cells import Cell
+    from crystext.model.benchmark.materials import Materials
+    from crystext.model.benchmark.sample import Sample
+    from crystext.model.settings import TextSettings
+    from crystext.model.text.batches import Tokens
+    from crystext.model.unfrozen import TokenStates
+
+_TOKENISED = 256  # texts whose lengths stand for all
+_BATCHES, _ENOUGH = 4, 5.0  # batches that are timed, or fewer after so many seconds
+
+Kind = tuple[str, "TextSettings"]
+"""A section and how it is read."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A language model, and the texts of the sample's crystals as it reads them.
+
+    Attributes:
+        encoder: loaded.
+        lengths: tokens of each of these texts.
+    """
+
+    encoder: TextEncoder
+    lengths: tuple[int, ...]
+
+    @property
+    def width(self) -> int:
+        """Entries of a vector."""
+        return self.encoder.width
+
+    @property
+    def layers(self) -> dict[str, Any] | None:
+        """The layers that are trained, in words, if there are any."""
+        return None if self.encoder.upper is None else self.encoder.upper.words
+
+    def states(self, count: int) -> TokenStates:
+        """Token states of so many texts, of their lengths and of no meaning."""
+        from crystext.model.unfrozen import TokenStates
+
+        rng = np.random.default_rng(0)
+        lengths = [self.lengths[place % len(self.lengths)] for place in range(count)]
+        return TokenStates.of(
+            [rng.normal(size=(length, self.width)).astype(np.float16) for length in lengths]
+        )
+
+
+@dataclass
+class Preparing:
+    """What is still to be made.
+
+    Attributes:
+        seconds: by what it is, in words; nothing that the cache has.
+        readings: by section and settings, of encoders that are at hand.
+        unknown: what is not estimated, in words.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    readings: dict[Kind, Reading] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Adds to what has this name."""
+        if seconds:
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+
+def kind_of(cell: Cell) -> Kind:
+    """What a network's text is, as far as its cost goes; controls read whole texts or less."""
+    settings = cell.settings
+    assert settings is not None
+    return cell.row.text if cell.row.text in SECTIONS else "all", settings.text
+
+
+def estimate_preparing(cells: Sequence[Cell], materials: Materials, sample: Sample) -> Preparing:
+    """Times a few crystals and texts and multiplies.
+
+    Formulas alone are not counted: they are a hundredth of the texts.
+
+    Args:
+        cells: that are still to be run.
+        materials: of the cells; nothing of it is opened or made.
+        sample: of its crystals.
+    """
+    from crystext.model.cfid import has_cached_cfid
+    from crystext.model.graphs.build import cached_graph_store
+
+    corpus = materials.corpus
+    found = Preparing()
+    settings = [one for cell in cells if (one := cell.settings) is not None]
+    with_graphs = any(one.graph_network is not None for one in settings)
+    if with_graphs and cached_graph_store(corpus) is None:
+        found.add("graphs", sample.seconds_of_graphs() * len(corpus))
+    with_cfid = any(cell.row.model == "cfid" for cell in cells)
+    if with_cfid and not has_cached_cfid(corpus, materials.ids):
+        found.add("CFID descriptors", sample.seconds_of_cfid() * len(materials.ids))
+    reads = [
+        cell
+        for cell in cells
+        if cell.row.model not in BASELINES and cell.settings and cell.settings.uses_text
+    ]
+    for section, text in dict.fromkeys(kind_of(cell) for cell in reads):
+        if not _is_at_hand(text.encoder):
+            words = f"texts by {text.encoder}, which is fetched from the Hub first"
+            found.unknown += [words] if words not in found.unknown else []
+            continue
+        encoder = TextEncoder.load(
+            text.encoder,
+            pool=text.pool,
+            windows=text.windows,
+            trained_layers=text.trained_layers,
+        )
+        some = worth_a_part(corpus, set(materials.ids))
+        left = texts_to_embed(corpus, encoder, section=section, ids=some)
+        found.add(f"texts by {encoder.checkpoint.name}", _seconds_of_texts(encoder, left))
+        tokens = encoder.tokenise(_texts_of(corpus, sample.ids, section))
+        lengths = np.minimum(tokens.counts, tokens.limit).tolist()
+        found.readings[section, text] = Reading(encoder, tuple(lengths))
+    return found
+
+
+def _seconds_of_texts(encoder: TextEncoder, texts: Sequence[str]) -> float:
+    """Seconds for all texts, from a few batches of every length."""
+    if not texts:
+        return 0.0
+    order = np.random.default_rng(0).permutation(len(texts))[:_TOKENISED]
+    tokens = encoder.tokenise([texts[place] for place in order.tolist()])
+    plan = encoder.batches(tokens)
+    _embed(encoder, tokens, plan[-1][-1:])  # warms up
+    seconds = counted = 0.0
+    for place in _spread(len(plan)):
+        began = time.perf_counter()
+        _embed(encoder, tokens, plan[place])
+        seconds += time.perf_counter() - began
+        counted += _read(tokens, plan[place])
+        if seconds > _ENOUGH:
+            break
+    in_all = _read(tokens, np.arange(len(tokens))) / len(tokens) * len(texts)
+    return seconds / counted * in_all
+
+
+def _embed(encoder: TextEncoder, tokens: Tokens, rows: np.ndarray) -> None:
+    if encoder.upper is None:
+        encoder.embed(tokens, rows)
+    else:
+        encoder.states(tokens, rows)
+
+
+def _read(tokens: Tokens, rows: np.ndarray) -> float:
+    """Tokens that are read of some texts; none of what is cut off."""
+    pieces, longest = tokens.sizes()[rows].T
+    return float((pieces * longest).sum())
+
+
+def _spread(number: int) -> Iterable[int]:
+    """Places from the middle outwards of a list that is sorted by length, a few of them."""
+    count = min(_BATCHES, number)
+    places = [int((part + 0.5) * number / count) for part in range(count)]
+    return sorted(places, key=lambda place: abs(place - number / 2))
+
+
+def _texts_of(corpus: Corpus, ids: Sequence[str], section: str) -> list[str]:
+    import pyarrow.compute as pc
+
+    from crystext.model.text import section_text
+
+    return section_text(corpus.table(filter=pc.field("id").isin(ids)), section)
+
+
+def _is_at_hand(encoder: str) -> bool:
+    """Whether nothing would be fetched; a name that means nothing is left to be refused."""
+    from crystext.corpus.tokens import HUB_IDS
+    from crystext.model.text.checkpoints import CONFIG, MATSCIBERT_VARIABLE
+
+    if encoder == "minilm" or Path(encoder).expanduser().is_dir():
+        return True
+    if encoder == "matscibert" and os.environ.get(MATSCIBERT_VARIABLE):
+        return True
+    from huggingface_hub import try_to_load_from_cache
+
+    repo_id = HUB_IDS.get(encoder, encoder)
+    if repo_id.count("/") != 1:
+        return True
+    return isinstance(try_to_load_from_cache(repo_id, CONFIG), str)

@@ -1,0 +1,104 @@
+"""A few crystals that stand for all that a benchmark reads, for measuring what it will cost."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from crystext.errors import CrystextError, GraphFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from crystext.corpus.reader import Corpus
+    from crystext.model.graphs.arrays import GraphArrays
+    from crystext.model.graphs.cells import Cell
+
+
+_DESCRIBED = 8  # crystals whose descriptors are timed
+
+
+class Sample:
+    """Crystals of every size, as often as in the whole: evenly drawn in the order of their sizes.
+
+    Args:
+        corpus: of the crystals.
+        ids: all of them.
+        size: how many are drawn.
+    """
+
+    def __init__(self, corpus: Corpus, ids: Sequence[str], size: int) -> None:
+        import pyarrow.compute as pc
+
+        table = corpus.table(["id", "n_sites"], filter=pc.field("id").isin(ids))
+        pairs = zip(table["n_sites"].to_pylist(), table["id"].to_pylist(), strict=True)
+        order = [one for _, one in sorted(pairs)]
+        count = min(size, len(order))
+        self.ids = [order[int((place + 0.5) * len(order) / count)] for place in range(count)]
+        rows = corpus.table(["id", "structure"], filter=pc.field("id").isin(self.ids))
+        self._cifs = dict(zip(*(rows[name].to_pylist() for name in rows.column_names), strict=True))
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        """Those that can be read."""
+        from crystext.model.cell_source import cell_or_failure
+
+        found = [cell_or_failure((one, self._cifs[one])) for one in self.ids]
+        return [one for one in found if not isinstance(one, CrystextError)]
+
+    @cached_property
+    def graphs(self) -> GraphArrays:
+        """Their graphs, without crystals that have none.
+
+        Raises:
+            GraphFailedError: not one has a graph.
+        """
+        found = _graphs(self.cells)
+        if found is None:
+            raise GraphFailedError(f"not one of {len(self.ids)} crystals of the corpus has a graph")
+        return found
+
+    def seconds_of_graphs(self) -> float:
+        """Seconds for the graph of one crystal, on average, from its CIF."""
+        from crystext.model.cell_source import cell_or_failure
+
+        _ = self.graphs  # imports and tables are not timed
+        began = time.perf_counter()
+        found = [cell_or_failure((one, self._cifs[one])) for one in self.ids]
+        _graphs([one for one in found if not isinstance(one, CrystextError)])
+        return (time.perf_counter() - began) / len(self.ids)
+
+    def seconds_of_cfid(self) -> float:
+        """Seconds for the descriptors of one crystal, on average.
+
+        Raises:
+            MissingExtraError: jarvis-tools is not installed.
+        """
+        from crystext.errors import CfidFailedError
+        from crystext.model.cfid import cfid
+
+        seconds = []
+        for cell in self.cells[:: max(1, len(self.cells) // _DESCRIBED)]:
+            try:
+                cfid(cell)  # reads the elements' tables, which is done once
+                began = time.perf_counter()
+                cfid(cell)
+                seconds.append(time.perf_counter() - began)
+            except CfidFailedError:
+                continue
+        return sum(seconds) / max(1, len(seconds))
+
+
+def _graphs(cells: Sequence[Cell]) -> GraphArrays | None:
+    """Side by side, as a store is built; one by one where that fails for some of them."""
+    from crystext.model.graphs.arrays import GraphArrays
+    from crystext.model.graphs.build import graphs_of
+    from crystext.model.graphs.settings import GraphSettings
+
+    try:
+        return graphs_of(cells, GraphSettings()) if cells else None
+    except GraphFailedError:
+        halves = [cells[: len(cells) // 2], cells[len(cells) // 2 :]] if len(cells) > 1 else []
+        parts = [part for half in halves if (part := _graphs(half)) is not None]
+        return GraphArrays.concatenate(parts) if parts else None
