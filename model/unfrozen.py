@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crystext.model.batch import GraphBatch
     from crystext.model.text.store import StateStore
 
-PADDED_AT_ONCE = {"cpu": 4096, "cuda": 32768}
+PADDED_AT_ONCE = {"cpu": 2048, "cuda": 32768}
 """Tokens, padding included, that go through the layers together: little padding, and caches."""
 
 
