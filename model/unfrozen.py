@@ -109,13 +109,13 @@ class Unfrozen(Network):
             mask = place < lengths[rows, None]
             index = (starts[rows, None] + place).where(mask, starts[rows, None])
             hidden = text.states[index.to(text.states.device)].float()
-            parts.append(self._read(hidden, mask.to(hidden.device)))
+            parts.append(self._read(hidden, mask.to(hidden.device), whole=bool(mask.all())))
             order += rows
         back = torch.tensor(order, device=text.states.device).argsort()
         return torch.cat(parts)[back]
 
-    def _read(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        allowed = None if bool(mask.all()) else mask[:, None, None]
+    def _read(self, hidden: torch.Tensor, mask: torch.Tensor, *, whole: bool) -> torch.Tensor:
+        allowed = None if whole else mask[:, None, None]
         for layer in self.layers_of_text:
             found: Any = layer(hidden, allowed)
             hidden = found[0] if isinstance(found, tuple) else found

@@ -146,7 +146,7 @@ def _stores(graphs: Path | None, embeddings: Path | None) -> dict[str, Any]:
 
         found["graphs"] = GraphStore.open(graphs)
     if embeddings is not None:
-        from crystext.model.text import EmbeddingStore
+        from crystext.model.text.store import open_store
 
-        found["texts"] = EmbeddingStore.open(embeddings)
+        found["texts"] = open_store(embeddings)
     return found

@@ -1,4 +1,4 @@
-"""Text embeddings: a frozen language model reads each text once, and its vectors are kept.
+"""Text embeddings: a frozen language model reads each text once, and what it makes is kept.
 
 >>> from crystext.model.text import EmbeddingStore, embed_corpus
 >>> store = embed_corpus("mini", encoder="minilm", section="all", pool="mean")
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from crystext.model.text.embed import embed_corpus
     from crystext.model.text.encoder import TextEncoder
     from crystext.model.text.sections import section_text
-    from crystext.model.text.store import EmbeddingStore
+    from crystext.model.text.store import EmbeddingStore, StateStore
 
-__all__ = ["EmbeddingStore", "TextEncoder", "embed_corpus", "section_text"]
+__all__ = ["EmbeddingStore", "StateStore", "TextEncoder", "embed_corpus", "section_text"]
 
 _HOMES = {
     "EmbeddingStore": "crystext.model.text.store",
+    "StateStore": "crystext.model.text.store",
     "TextEncoder": "crystext.model.text.encoder",
     "embed_corpus": "crystext.model.text.embed",
     "section_text": "crystext.model.text.sections",

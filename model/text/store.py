@@ -207,6 +207,16 @@ class StateStore(TextStore):
         return self.states[self.ends[row] : self.ends[row + 1]]
 
 
+def open_store(path: str | os.PathLike[str]) -> EmbeddingStore | StateStore:
+    """Opens a finished store of either kind.
+
+    Raises:
+        NoEmbeddingsError: the folder holds none.
+        BadEmbeddingsError: files are missing, cut, damaged or of another format.
+    """
+    return (StateStore if (Path(path) / STATES).is_file() else EmbeddingStore).open(path)
+
+
 def ids_table(
     ids: list[str], n_tokens: NDArray, truncated: NDArray, ends: NDArray | None = None
 ) -> pa.Table:

@@ -200,6 +200,9 @@ def test_it_comes_back_and_predicts_the_same(hub, client, told, runs, folders):
     assert seen["text"] == pytest.approx(seen["local text"], rel=1e-6)
     assert seen["unfrozen"] == pytest.approx(seen["local unfrozen"], rel=1e-6)
     assert len(set(seen["unfrozen"].values())) > 1
+    card = files(hub, "unfrozen")["README.md"].content.decode()
+    assert "Its last layer was trained along with the network and is part of these weights" in card
+    assert "those of a layer of the language model among them" in card
     assert seen["no encoder"]["code"] == "no-encoder"
     assert seen["no revision"]["code"] == seen["nobody"]["code"] == "no-run"
     fetched = {entry["path"].rpartition("/")[2] for entry in hub.requests("GET .*/bulk/resolve/")}

@@ -16,7 +16,7 @@ from crystext.errors import (
 )
 from crystext.model.text import EmbeddingStore, TextEncoder, embed_corpus
 from crystext.model.text.layers import empty_layers, take_off
-from crystext.model.text.store import StateStore
+from crystext.model.text.store import StateStore, open_store
 from tests.model.text.tiny import LIMIT, WIDTH, save_tiny
 
 N = 30
@@ -67,6 +67,8 @@ def test_states_are_those_that_enter_the_layer(tiny, made, tmp_path):
 def test_a_store_is_of_one_kind(tiny, made, tmp_path):
     vectors = states(tiny, tmp_path / "vectors", trained_layers=0, limit=3)
     assert isinstance(vectors, EmbeddingStore)
+    assert isinstance(open_store(vectors.path), EmbeddingStore)
+    assert isinstance(open_store(made.path), StateStore)
     with pytest.raises(NoEmbeddingsError, match=r"no vectors \(vectors.npy\) but states.npy"):
         EmbeddingStore.open(made.path)
     with pytest.raises(NoEmbeddingsError, match=r"no token states \(states.npy\)"):
