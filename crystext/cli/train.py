@@ -14,7 +14,8 @@ EPILOG = """\b
 Examples:
   crystext train --corpus mini --property bulk_modulus --model crysmmnet --out runs/bulk
   crystext train --property band_gap --model cgcnn --seed 1 --set network.hidden=32 --out gap-1
-  crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap"""
+  crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap
+  crystext train --property bulk_modulus --set text.trained_layers=1 --out runs/unfrozen"""
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -68,7 +69,8 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "pairs",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Any other setting: training.batch_size, text.pool, fusion.fusion, network.hidden …",
+    help="Any other setting: training.batch_size, text.pool, text.trained_layers (last layers of "
+    "the language model that learn too), fusion.fusion, network.hidden …",
 )
 @click.option("--graphs", type=FOLDER, help="A graph store; one in the cache if not given.")
 @click.option("--embeddings", type=FOLDER, help="Text embeddings; in the cache if not given.")
