@@ -14,7 +14,7 @@ import pytest
 from pymatgen.core import IStructure, Lattice, Species, Structure
 
 from crystext.crystal import Crystal, Failure, structure_hash
-from crystext.errors import EngineFailedError, UsageError, all_codes
+from crystext.errors import EngineFailedError, UsageError, all_codes, first_line
 from crystext.reading import iter_inputs, read_file, read_text, to_crystal
 from tests.reading_samples import CIF, EXAMPLES, HALITE, JARVIS, JSON, P1, POSCAR, refused
 
@@ -273,6 +273,13 @@ def test_codes_are_unique_and_errors_fold_their_message():
     assert "ValueError: one;" in error.message
     assert error.to_dict()["id"] == "a"
     assert UsageError("a\n b").message == "a b"
+
+
+def test_long_causes_end_with_a_word():
+    words = " ".join(["word"] * 39)
+    assert first_line(ValueError(f"{words} words words\nline 2")) == f"ValueError: {words} …"
+    assert first_line(ValueError("x" * 300)) == f"ValueError: {'x' * 200} …"
+    assert first_line(ValueError("x" * 200)) == f"ValueError: {'x' * 200}"
 
 
 def test_spin_and_charge_survive_where_robocrys_takes_them():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-_LONGEST_VALUE = 60
+_LONGEST, _LONGEST_VALUE = 200, 60
 
 
 def shown(value: object) -> str:
@@ -17,12 +17,20 @@ def first_line(error: BaseException) -> str:
     """Class and first line of an exception, for example ``ValueError: no such axis``."""
     lines = str(error).strip().splitlines()
     name = type(error).__name__
-    return f"{name}: {lines[0][:200]}" if lines else name
+    return f"{name}: {_cut(lines[0])}" if lines else name
 
 
 def summary(error: BaseException) -> str:
     """Class and folded message of an exception, whose second line may say where it failed."""
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return f"{type(error).__name__}: {_cut(' '.join(str(error).split()))}"
+
+
+def _cut(message: str) -> str:
+    """A long message up to the end of a word, with a sign that it went on."""
+    if len(message) <= _LONGEST:
+        return message
+    head, _, rest = message[:_LONGEST].rpartition(" ")
+    return f"{head or rest} …"
 
 
 class CrystextError(Exception):
