@@ -90,7 +90,7 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     files for the JARVIS leaderboard and Matbench where the split is theirs. Suites may share a
     folder: table and page are also kept under the suite's name (table5.txt, report-table5.html).
     """
-    from crystext.model.benchmark.runner import run_cells
+    from crystext.model.benchmark.runner import check_corpus, run_cells
     from crystext.model.benchmark.submissions.runs import Submitter
 
     Submitter.parse(options["submit_as"])
@@ -101,6 +101,7 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
         return
     options["workers"] = options["workers"] or _default_workers()
     materials = _materials(cells)
+    check_corpus(cells, materials.corpus, out)
     left = _say_cost(suite, cells, materials, options)
     if dry_run:
         for cell in cells:

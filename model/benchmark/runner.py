@@ -25,12 +25,13 @@ from crystext.errors import (
 from crystext.model.benchmark.baselines import run_baseline
 from crystext.model.benchmark.materials import Materials, open_corpus
 from crystext.model.benchmark.suite import BASELINES
-from crystext.model.training.folder import METRICS
+from crystext.model.training.folder import METRICS, SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from crystext.corpus.reader import Corpus
     from crystext.model.benchmark.cells import Cell
 
 RUNS = "runs"
@@ -47,6 +48,29 @@ def is_finished(cell: Cell, out: Path) -> bool:
 def is_done(cell: Cell, out: Path) -> bool:
     """Whether a cell has its metrics, or the reason why it has none."""
     return is_finished(cell, out) or (out / RUNS / cell.name / FAILURE).is_file()
+
+
+def check_corpus(cells: Sequence[Cell], corpus: Corpus, out: Path) -> None:
+    """Refuses a folder with runs of the corpus as it was before it was built anew.
+
+    Args:
+        cells: of the benchmark.
+        corpus: of the cells, as it is now.
+        out: folder of the benchmark.
+
+    Raises:
+        OtherRunError: a finished run read other rows.
+    """
+    now = corpus.manifest["content_digest"]
+    for cell in cells:
+        if is_finished(cell, out):
+            told = (out / RUNS / cell.name / SETTINGS).read_text(encoding="utf-8")
+            before = json.loads(told)["data"]["corpus_digest"]
+            if before != now:
+                raise OtherRunError(
+                    f"{out} holds runs on another {corpus.manifest['name']} (digest {before[:16]}, "
+                    f"now {now[:16]}); choose another --out"
+                )
 
 
 def forget_failures(cells: Sequence[Cell], out: Path) -> None:

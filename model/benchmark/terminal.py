@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crystext.model.benchmark.report.words import duration, memory
+from crystext.model.benchmark.suite import BASELINES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,7 +36,7 @@ def as_text(
         out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
         with_paper = any(line.paper for line in mine)
         control = any(line.over_control is not None for line in mine)
-        head = ["model", "MAE", "over seeds", "text's gain (95 % interval)"]
+        head = ["model", "MAE", "over seeds", "a run takes", "text's gain (95 % interval)"]
         head += ["over shuffled texts"] if control else []
         head += ["the paper's"] if with_paper else []
         cells = [head]
@@ -58,6 +61,7 @@ def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
     about = f"ensembles of {of}: the mean of their predictions"
     if protocol == "published":
         about += ", of the epoch that validation chose"
+    about += "; intervals are of these very seeds"
     control = any(one.over_control is not None for one in found)
     text = control or any(one.gain is not None for one in found)
     cells = [["model", "MAE", "seeds", "gain over one seed (95 % interval)"]]
@@ -77,13 +81,14 @@ def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
 def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
     if line.mae is None:
         code = line.failures[0].partition(":")[0] if line.failures else "not run"
-        found = [line.row.words, "failed", code, ""]
+        found = [line.row.words, "failed", code, "", ""]
     else:
         many = line.mae.runs > 1
         found = [
             line.row.words,
             f"{line.mae.mean:.4f}",
             f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
+            "" if line.row.model in BASELINES else _takes(line),
             "" if line.gain is None else gain_words(line.gain, control=line.row.text == "shuffled"),
         ]
     if control:
@@ -91,6 +96,12 @@ def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
     if with_paper:
         found.append(", ".join(f"{mae:g} (table {table})" for table, mae in line.paper))
     return found
+
+
+def _takes(line: Line) -> str:
+    """For example ``14 min, 740 MB``."""
+    told = [duration(line.seconds), *([memory(line.memory)] if line.memory > 0 else [])]
+    return ", ".join(told)
 
 
 def gain_words(gain: Gain, *, control: bool = False) -> str:

@@ -31,41 +31,41 @@ if TYPE_CHECKING:
 _SAME = ("protocol", "preset", "overrides", "corpus_digest")
 
 
-def by_property(lines: Sequence[Line]) -> Picture | None:
-    """Gain in parts of the error without text, for every property."""
+def by_property(lines: Sequence[Line]) -> list[Picture]:
+    """Gain in parts of the error without text, a chart for every property, all on one scale."""
     found = [line for line in lines if line.gain is not None]
-    if len({line.property for line in found}) < 2:
-        return None
-    parts = []
-    for line in found:
-        assert line.gain is not None
-        gain = line.gain
-        without = gain.mean / gain.relative if gain.relative else float("inf")
-        parts.append([100 * end / without for end in (gain.mean, gain.low, gain.high)])
-    height = 34 + 30 * len(found) + 26 * len({line.property for line in found}) + 36
-    plot = Plot(padded([end for part in parts for end in part], zero=True), (0, 1), height=height,
-                left=12)  # fmt: skip
-    plot.axes("gain, % of the error without text")
-    plot.vertical(0, "zero")
-    y, last, said = 8.0, "", []
-    for line, (mean, low, high) in zip(found, parts, strict=True):
-        if line.property != last:
-            y += 22
-            plot.text(14, y, line.property, "label strong")
-            last = line.property
-        y += 16
-        plot.text(14, y, line.row.words, "label")
-        plot.text(WIDTH - 16, y, words.percent(mean / 100), "value end")
-        y += 14
-        plot.interval(y - 4, low, high, words.kind(line.row))
-        plot.dot(mean, y - 4, words.kind(line.row))
-        said.append(f"{line.property}, {line.row.words} {words.percent(mean / 100)}")
-    return Picture(
-        "",
-        plot.svg("Relative gain from text: " + "; ".join(said)),
-        "Right of 0 the text helps. Bars are 95 % intervals of a paired bootstrap.",
-        keys_of(line.row for line in found),
-    )
+    names = list(dict.fromkeys(line.property for line in found))
+    if len(names) < 2:
+        return []
+    parts = {id(line): _parts(line) for line in found}
+    limits = padded([end for part in parts.values() for end in part], zero=True)
+    pictures = []
+    for name in names:
+        mine = [line for line in found if line.property == name]
+        plot = Plot(limits, (0, 1), height=34 + 30 * len(mine) + 36, left=12)
+        plot.axes("gain, % of the error without text")
+        plot.vertical(0, "zero")
+        y, said = 8.0, []
+        for line in mine:
+            mean, low, high = parts[id(line)]
+            y += 16
+            plot.text(14, y, line.row.words, "label")
+            plot.text(WIDTH - 16, y, words.percent(mean / 100), "value end")
+            y += 14
+            plot.interval(y - 4, low, high, words.kind(line.row))
+            plot.dot(mean, y - 4, words.kind(line.row))
+            said.append(f"{line.row.words} {words.percent(mean / 100)}")
+        alt = f"Relative gain from text: {name}: {'; '.join(said)}"
+        pictures.append(Picture(name, plot.svg(alt), "", keys_of(line.row for line in mine)))
+    return pictures
+
+
+def _parts(line: Line) -> list[float]:
+    """Mean, low and high of the gain in percent of the error without text."""
+    assert line.gain is not None
+    gain = line.gain
+    without = gain.mean / gain.relative if gain.relative else float("inf")
+    return [100 * end / without for end in (gain.mean, gain.low, gain.high)]
 
 
 @dataclass(frozen=True)

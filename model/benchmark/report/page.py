@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from crystext.corpus.reader import Corpus
     from crystext.model.benchmark.ensembles import Ensemble
-    from crystext.model.benchmark.suite import Suite
+    from crystext.model.benchmark.suite import Row, Suite
     from crystext.model.benchmark.tables import Line
 
 PAGE = "report.html"
@@ -70,6 +70,7 @@ def write_benchmark_page(
         suite=suite,
         facts=_facts(suite, results.to_pylist(), corpus, command),
         published=any(one == "published" for one in results["protocol"].to_pylist()),
+        overview=_overview(lines),
         by_property=comparisons.by_property(lines),
         sizes=comparisons.by_training_size(results, whole, suite, out),
         sections=[_section(one, corpus, ensembles) for one in evidence],
@@ -108,6 +109,14 @@ def own_name(suite: Suite, *, published: bool) -> str:
     if published:
         parts.append("published")
     return "-".join(parts)
+
+
+def _overview(lines: Sequence[Line]) -> dict[Row, dict[str, Line]]:
+    """Lines by row and property, the shape of the paper's tables; empty for one property."""
+    found: dict[Row, dict[str, Line]] = {}
+    for line in lines:
+        found.setdefault(line.row, {})[line.property] = line
+    return found if len({line.property for line in lines}) > 1 else {}
 
 
 def _own(name: str) -> str:

@@ -146,7 +146,9 @@ def test_another_suite_in_the_folder_keeps_its_rows(tmp_path):
 def test_the_terminal_shows_them_below_the_table(out, rows, found):
     lines = make_lines(made.table(rows), load_suite("table2"), out, "mp")
     said = as_text(lines, found, title="Title", protocol="honest")
-    start = said.index("ensembles of 3 seeds: the mean of their predictions")
+    start = said.index(
+        "ensembles of 3 seeds: the mean of their predictions; intervals are of these very seeds"
+    )
     assert said[start + 1].split()[:3] == ["model", "MAE", "seeds"]
     assert [line.split()[0] for line in said[start + 2 :]] == [
         "alignn", "crysmmnet:all", "crysmmnet:shuffled",

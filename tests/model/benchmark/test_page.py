@@ -188,6 +188,20 @@ def test_ensembles_stand_below_the_table(page, words):
     assert len(rows) == 4
 
 
+def test_an_overview_has_a_column_a_property(page):
+    part = page[page.index("All properties") :]
+    head = part[: part.index("</thead>")]
+    assert head.count("<th ") == 2 + 2
+    assert 'href="#p-2">bulk_modulus</a>' in head
+    rows = re.findall(
+        "<tr>.*?</tr>", part[part.index("<tbody>") : part.index("</tbody>")], re.DOTALL
+    )
+    best = next(row for row in rows if "whole text" in row)
+    assert re.search(r"<b>0\.0\d+ ± ", best)
+    assert "paper 0.02, table 2" in best
+    assert any("failed" in row for row in rows)
+
+
 def test_memory_is_shown(as_mp, tmp_path):
     ids, true = true_values(as_mp)
     rows = made.benchmark(tmp_path, ids, true, peak_memory_mb=2048.0)

@@ -11,12 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from crystext.errors import NotFiniteTrainingError, WorkerDiedError
+from crystext.corpus.reader import Corpus
+from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedError
 from crystext.model.benchmark import runner
 from crystext.model.benchmark.results import RESULTS, SCHEMA, absolute_errors, collect, read_results
-from crystext.model.benchmark.runner import RUNS, is_done, run_all, run_cells
+from crystext.model.benchmark.runner import RUNS, check_corpus, is_done, run_all, run_cells
 from crystext.model.training import run as training
 from crystext.pipelines.file_lock import try_file_lock
+from tests.corpus import small_corpus
 from tests.model.benchmark import small
 
 ROWS = ("mean", "cgcnn", "crysmmnet-cgcnn", "crysmmnet-cgcnn:shuffled")
@@ -186,6 +188,18 @@ def test_a_folder_that_is_in_the_way_is_cleared(corpus, tmp_path):
     assert collect([cell], tmp_path, "quick")["failure"][0].as_py().startswith("other-run")
     run_all([cell], tmp_path, workers=1, command=[])
     assert collect([cell], tmp_path, "quick")["failure"][0].as_py() is None
+
+
+def test_runs_on_an_earlier_corpus_are_not_mixed_with_new_ones(corpus, cells, finished, tmp_path):
+    check_corpus(cells, corpus, finished)
+    other = tmp_path / "mini-text"
+    small_corpus.copy(corpus.path, other)
+    with small_corpus.manifest_of(other) as manifest:
+        manifest["files"][0]["sha256"] = "0" * 64
+    now = Corpus(other).manifest["content_digest"][:16]
+    with pytest.raises(OtherRunError, match=rf"now {now}\); choose another --out"):
+        check_corpus(cells, Corpus(other), finished)
+    check_corpus(cells, Corpus(other), tmp_path)
 
 
 def test_too_little_memory_is_a_failure_of_its_cell(corpus, tmp_path, monkeypatch):
