@@ -285,9 +285,10 @@ def _say_cost(
     if cost.steps:
         processes = f"{workers} process{'es' if workers > 1 else ''}"
         training = _duration(cost.training(workers))
-        parts.append(f"training at most {training} in {processes}, less where it stops early")
+        parts.append(f"training at most {training} in {processes}")
     if parts:
-        click.echo("estimated: " + ", ".join(parts), err=True)
+        rest = "; less where training stops early, more where something else runs"
+        click.echo(f"estimated: {', '.join(parts)}{rest if cost.steps else ''}", err=True)
     if cost.unknown:
         click.echo(f"not estimated: {', '.join(cost.unknown)}", err=True)
     return left

@@ -77,11 +77,11 @@ def _stepper(one: Measured, sample: Sample) -> Callable[[], float]:
     width = _TEXT_WIDTH if one.reading is None else one.reading.width
     layers = None if one.reading is None else one.reading.layers
     network = build_network(settings, width, layers).to(device).train()
-    graph, size = None, min(settings.training.batch_size, len(sample.ids))
+    table, size = None, min(settings.training.batch_size, len(sample.ids))
     if settings.graph_network is not None:
         table = GraphTable(sample.graphs, device)
         size = min(size, len(table))
-        graph = table.batch(torch.arange(size), angles=network.uses_angles)
+    index = torch.arange(size)
     text: Any = None
     if settings.uses_text:
         text = torch.randn(size, width)
@@ -95,6 +95,7 @@ def _stepper(one: Measured, sample: Sample) -> Callable[[], float]:
 
     def step() -> float:
         began = time.perf_counter()
+        graph = None if table is None else table.batch(index, angles=network.uses_angles)
         network(graph, text).square().mean().backward()
         optimizer.step()
         optimizer.zero_grad()

@@ -10,6 +10,7 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import torch
 
 from crystext.corpus.reader import Corpus
 from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedError
@@ -17,6 +18,7 @@ from crystext.model.benchmark import runner
 from crystext.model.benchmark.results import RESULTS, SCHEMA, absolute_errors, collect, read_results
 from crystext.model.benchmark.runner import RUNS, check_corpus, is_done, run_all, run_cells
 from crystext.model.training import run as training
+from crystext.model.training.machine import peak_memory
 from crystext.pipelines.file_lock import try_file_lock
 from tests.corpus import small_corpus
 from tests.model.benchmark import small
@@ -105,6 +107,24 @@ def test_memory_is_kept_as_the_run_measured_it(cells, finished):
         metrics = json.loads((finished / RUNS / row["run"] / "metrics.json").read_text())
         assert row["peak_memory_mb"] == metrics.get("peak_memory_mb")
         assert row["model"] == "mean" or row["peak_memory_mb"] > 50
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process keeps its peak")
+def test_a_run_s_peak_is_its_own():
+    """Neither that of what the process ran before, nor of the process that started it."""
+    code = (
+        "import torch; from crystext.model.training.machine import peak_memory; "
+        "from crystext.model.benchmark.runner import _forget_peak_memory; "
+        "cpu = torch.device('cpu'); first = peak_memory(cpu); big = torch.ones(10**8); "
+        "full = peak_memory(cpu); del big; _forget_peak_memory(); "
+        "print(first, full, peak_memory(cpu))"
+    )
+    held = np.ones(10**8)  # 763 MiB, of the parent
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, full, after = map(float, done.stdout.split())
+    assert full > first + 300
+    assert after < first + 100
+    assert first < peak_memory(torch.device("cpu")) - held.nbytes / 2**21
 
 
 def test_results_of_an_earlier_version_are_kept(cells, finished):
