@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from crystext.errors import UsageError
 from crystext.model.encoders.registry import build_encoder
 
@@ -12,6 +14,18 @@ if TYPE_CHECKING:
 
     from crystext.model.encoders.base import Network
     from crystext.model.settings import RunSettings
+
+_ANY_WIDTH = 64
+
+
+def check_network(settings: RunSettings) -> None:
+    """Builds the network and drops it, so that a wrong name is said before any work.
+
+    Raises:
+        UsageError: the model or an option of it is not known.
+    """
+    with torch.random.fork_rng(devices=[]):
+        build_network(settings, _ANY_WIDTH)
 
 
 def build_network(

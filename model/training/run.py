@@ -17,7 +17,7 @@ from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.batch import GraphTable
 from crystext.model.data import Data, load_data
 from crystext.model.metrics import errors_of
-from crystext.model.networks import build_network
+from crystext.model.networks import build_network, check_network
 from crystext.model.training.batches import Feeder, resident
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
@@ -65,11 +65,13 @@ def train(
         The metrics, as in ``metrics.json``.
 
     Raises:
+        UsageError: the model or an option of it is not known.
         OtherRunError: the folder holds other files, or a run with other settings or data.
         BadTargetsError: there is nothing to learn from.
         NotFiniteTrainingError: the loss is not a number any more.
         KeyboardInterrupt: after the state was saved.
     """
+    check_network(settings)
     folder = Path(out)
     corpus = load_corpus(settings.corpus) if corpus is None else corpus
     graphs, texts = _stores(settings, corpus, graphs, texts, splits)

@@ -100,7 +100,7 @@ def test_data_and_limits(run, card):
         " ".join(facts["domain"]["elements"]),
         facts["source"]["licence"],
         facts["source"]["citations"][0].strip(),
-        f"{facts['texts']['truncated']} of {facts['texts']['count']} texts",
+        f"{facts['texts']['truncated']} of {facts['texts']['count']} embedded",
         "Texts over 64 tokens are cut off",
         "das2023crysmmnet",
         "xie2018cgcnn",

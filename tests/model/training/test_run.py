@@ -279,6 +279,7 @@ def test_gapless_overlap_of_splits_is_refused(stores, tmp_path):
 def test_unknown_options_are_named(go, tmp_path):
     with pytest.raises(UsageError, match="heads"):
         go(tmp_path / "run", network__heads=3)
+    assert not (tmp_path / "run").exists()  # which the corrected command may take
 
 
 def test_weights_of_another_network_are_refused(whole):
