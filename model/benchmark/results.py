@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crystext.model.benchmark.runner import FAILURE, RUNS
-from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS
+from crystext.model.benchmark.suite import BASELINES
+from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS, WATCHED_SPLIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -133,14 +134,16 @@ def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
         return None
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     data = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))["data"]
-    test, counts = metrics["test"]["mae"], metrics["counts"]
-    if cell.protocol == "published" and "watched_test" in metrics:
-        test = metrics["watched_test"]["mae"]
-    same_unit = metrics["error_unit"] == metrics["unit"]
-    in_unit = metrics["test"] if same_unit else metrics["test_in_unit"]
+    counts = metrics["counts"]
+    if cell.protocol == "published" and WATCHED_SPLIT in metrics:
+        test, in_unit = (metrics[WATCHED_SPLIT][name] for name in ("mae", "mae_in_unit"))
+    else:
+        same_unit = metrics["error_unit"] == metrics["unit"]
+        test = metrics["test"]["mae"]
+        in_unit = test if same_unit else metrics["test_in_unit"]["mae"]
     return row | {
         "mae": test,
-        "mae_in_unit": in_unit["mae"],
+        "mae_in_unit": in_unit,
         "validation_mae": metrics["validation"]["mae"],
         "n_train": counts["train"],
         "n_validation": counts["validation"],
@@ -216,5 +219,11 @@ def absolute_errors(
 
 
 def predictions_of(out: Path, row: dict[str, Any]) -> pa.Table:
-    """Ids, targets and predictions of a run's test set, in the property's unit."""
-    return pq.read_table(out / RUNS / row["run"] / PREDICTIONS, filters=[("split", "=", "test")])
+    """Ids, targets and predictions of a run's test set, in the property's unit.
+
+    Under the published protocol those of the epoch with the lowest test error, as its figure is; a
+    baseline has no epochs.
+    """
+    watched = row["protocol"] == "published" and row["model"] not in BASELINES
+    split = WATCHED_SPLIT if watched else "test"
+    return pq.read_table(out / RUNS / row["run"] / PREDICTIONS, filters=[("split", "=", split)])

@@ -60,7 +60,7 @@ def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
     of = f"{counts[0]} seeds" if len(counts) == 1 else "seeds"
     about = f"ensembles of {of}: the mean of their predictions"
     if protocol == "published":
-        about += ", of the epoch that validation chose"
+        about += ", each at its lowest test error"
     about += "; intervals are of these very seeds"
     control = any(one.over_control is not None for one in found)
     text = control or any(one.gain is not None for one in found)

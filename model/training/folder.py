@@ -8,7 +8,9 @@
       log.csv              one line an epoch; tensorboard/ holds the same
       best.safetensors     weights of the epoch with the lowest validation error
       state.safetensors    what an interrupted run goes on from; gone when the run has ended
-      predictions.parquet  validation and test, in the property's unit
+      predictions.parquet  validation and test, in the property's unit; where the test set was
+                           watched, ``watched_test`` too: the test set at its lowest error
+      watched.npy          that, until the run has ended
       metrics.json         written last; a run without it has not ended
       curves.png           errors by epoch, and the test set
 """
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 SETTINGS, METRICS = "settings.json", "metrics.json"
 PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
 BEST, STATE = "best.safetensors", "state.safetensors"
+WATCHED_SPLIT, WATCHED_PREDICTIONS = "watched_test", "watched.npy"
 
 
 def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -98,17 +101,18 @@ def finish_run(
         folder: of the run.
         metrics: of the run.
         data: of the run.
-        predicted: (n,) by split, in the unit of errors.
+        predicted: (n,) by split, in the unit of errors; the watched test set is a split too.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    splits = {**data.splits, WATCHED_SPLIT: data.splits["test"]}
     table = pa.concat_tables(
         pa.table(
             {
-                "id": data.splits[split].ids,
+                "id": splits[split].ids,
                 "split": [split] * len(values),
-                "target": data.splits[split].values,
+                "target": splits[split].values,
                 "prediction": 10.0**values if data.scaling.log10 else values,
             }
         )
@@ -118,7 +122,8 @@ def finish_run(
     pq.write_table(table, aside)
     aside.replace(folder / PREDICTIONS)
     _write_json(folder / METRICS, {**metrics, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")})
-    (folder / STATE).unlink(missing_ok=True)
+    for name in (STATE, WATCHED_PREDICTIONS):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _json(path: Path) -> dict[str, Any] | None:

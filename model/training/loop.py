@@ -15,7 +15,7 @@ import torch
 from crystext.model.metrics import errors_of
 from crystext.model.training.batches import Feeder, order
 from crystext.model.training.checkpoint import load_state, save_state, save_weights
-from crystext.model.training.folder import BEST, STATE
+from crystext.model.training.folder import BEST, STATE, WATCHED_PREDICTIONS
 from crystext.model.training.logs import WATCHED, Log
 from crystext.model.training.optimizer import make_optimizer, make_schedule
 from crystext.model.training.trouble import check_finite
@@ -190,6 +190,7 @@ class Loop:
             row[WATCHED] = self._agreed(self._error("test"))
             if row[WATCHED] < now.watched:
                 now.watched, now.watched_epoch = row[WATCHED], now.epoch + 1
+                self._keep_watched()
         now.epoch, now.step = now.epoch + 1, 0
         if validation < now.best:
             now.best, now.best_epoch = validation, now.epoch
@@ -215,6 +216,15 @@ class Loop:
     def _error(self, split: str) -> float:
         true = self.data.scaling.learnt(self.data.splits[split].values)
         return errors_of(true, self.predict(split))["mae"]
+
+    def _keep_watched(self) -> None:
+        """Keeps the test set's predictions at their lowest error."""
+        values = self.predict("test")
+        if self.accelerator.is_main_process:
+            aside = self.folder / f"{WATCHED_PREDICTIONS}.part"
+            with aside.open("wb") as file:
+                np.save(file, values)
+            aside.replace(self.folder / WATCHED_PREDICTIONS)
 
     @torch.no_grad()
     def _scores(self, split: str) -> NDArray[np.float64]:

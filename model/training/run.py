@@ -22,7 +22,14 @@ from crystext.model.training.batches import Feeder, resident
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
 from crystext.model.training.facts import describer_words, facts
-from crystext.model.training.folder import BEST, begin_run, finish_run, finished_run
+from crystext.model.training.folder import (
+    BEST,
+    WATCHED_PREDICTIONS,
+    WATCHED_SPLIT,
+    begin_run,
+    finish_run,
+    finished_run,
+)
 from crystext.model.training.loop import Loop
 from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
 
@@ -125,8 +132,11 @@ def train(
         "versions": versions(),
     }
     if settings.training.watch_test:
-        metrics["watched_test"] = {
+        watched = predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
+        values = 10.0**watched if data.scaling.log10 else watched
+        metrics[WATCHED_SPLIT] = {
             "mae": reached.watched,
+            "mae_in_unit": errors_of(data.splits["test"].values, values)["mae"],
             "epoch": reached.watched_epoch,
             "note": "lowest test error over epochs, as the published code reports; not a test "
             "error of a chosen model",

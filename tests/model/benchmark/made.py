@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 
 from crystext.model.benchmark.results import SCHEMA
 from crystext.model.benchmark.runner import RUNS
+from crystext.model.benchmark.suite import BASELINES
 from crystext.model.training.logs import COLUMNS
 
 VERSIONS = {"python": "3.11.9", "crystext": "0.1.0", "torch": "2.13.0"}
@@ -18,7 +19,9 @@ def run(out, name, *, ids, true, predicted, log=(), **row):
     """Writes a run's predictions and log, and gives its row of the long table."""
     folder = out / RUNS / name
     folder.mkdir(parents=True)
-    table = {"id": ids, "split": ["test"] * len(ids), "target": true, "prediction": predicted}
+    watched = row.get("protocol") == "published" and row.get("model") not in BASELINES
+    split = "watched_test" if watched else "test"
+    table = {"id": ids, "split": [split] * len(ids), "target": true, "prediction": predicted}
     pq.write_table(pa.table(table), folder / "predictions.parquet")
     if log:
         with (folder / "log.csv").open("w", newline="") as file:

@@ -156,4 +156,4 @@ def test_the_terminal_shows_them_below_the_table(out, rows, found):
     assert said[start + 3].count("helps") == 2
     assert said[start + 4].count("control") == 1
     published = as_text(lines, found, title="Title", protocol="published")
-    assert any("of the epoch that validation chose" in line for line in published)
+    assert any("each at its lowest test error" in line for line in published)

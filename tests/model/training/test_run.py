@@ -222,6 +222,12 @@ def test_watched_test_errors_are_labelled_and_decide_nothing(whole, go, tmp_path
     watched = [row["test_mae_watched"] for row in rows]
     assert metrics["watched_test"]["mae"] == pytest.approx(min(watched))
     assert "not a test error of a chosen model" in metrics["watched_test"]["note"]
+    table = pq.read_table(tmp_path / "run" / "predictions.parquet").to_pandas()
+    kept = table[table["split"] == "watched_test"]
+    assert kept["id"].tolist() == table[table["split"] == "test"]["id"].tolist()
+    error = (np.log10(kept["prediction"]) - np.log10(kept["target"])).abs().mean()
+    assert error == pytest.approx(metrics["watched_test"]["mae"], rel=1e-6)
+    assert not (tmp_path / "run" / "watched.npy").exists()
     assert "test_mae_watched" not in read_log(whole[0])[0]
 
 
