@@ -24,6 +24,7 @@ class Crystal:
         source: name of the source, for example ``mini``.
         properties: the source's properties by column name, ``None`` where absent.
         notes: what was mended or doubtful while reading, one line each.
+        disorder: what was done to order a disordered crystal, ``None`` for an ordered one.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Crystal:
     source: str = "files"
     properties: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    disorder: str | None = None
 
 
 @dataclass(frozen=True)

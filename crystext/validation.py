@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Crystal
 
+REFUSE, MAJORITY, ORDER = "refuse", "majority", "order"
+DISORDER = (REFUSE, MAJORITY, ORDER)
+"""What can be done with a disordered crystal, see :mod:`crystext.disorder`."""
 MIN_DISTANCE = 0.1
 """Angstrom; two atoms nearer than this are on top of one another."""
 MIN_THICKNESS = 0.2
@@ -54,16 +57,44 @@ def check_structure(structure: Structure, *, max_sites: int | None = None) -> St
     return check_with_notes(structure, max_sites=max_sites)[0]
 
 
-def check_crystal(crystal: Crystal, *, max_sites: int | None = None) -> Crystal:
-    """:func:`check_with_notes` for a crystal: errors carry its id, notes are added to its own."""
+def check_crystal(
+    crystal: Crystal, *, max_sites: int | None = None, disorder: str = REFUSE
+) -> Crystal:
+    """Checks a crystal: errors carry its id, notes are added to its own.
+
+    Args:
+        crystal: never changed.
+        max_sites: as :func:`check_with_notes`.
+        disorder: what to do with a disordered crystal, one of :data:`DISORDER`.
+
+    Returns:
+        The crystal to describe; the same object where nothing was mended or ordered.
+
+    Raises:
+        InputError: as :func:`check_with_notes`; or it cannot be ordered.
+    """
+    from crystext.description.plausibility import contact_notes
+
+    structure, done = crystal.structure, crystal.disorder
     try:
-        structure, notes = check_with_notes(crystal.structure, max_sites=max_sites)
+        if disorder != REFUSE and len(structure) and not structure.is_ordered:
+            from crystext.disorder import ordered
+
+            sound, notes = _sound(structure, max_sites)
+            structure, notes = sound, list(notes)
+            if not structure.is_ordered:
+                structure, done = ordered(structure, disorder, max_sites=max_sites)
+            structure, more = check_with_notes(structure, max_sites=max_sites)
+            notes += more
+        else:
+            structure, notes = check_with_notes(structure, max_sites=max_sites)
     except CrystextError as error:
         raise error.with_id(crystal.id) from error.__cause__
-    if structure is crystal.structure and not notes:
-        return crystal
+    notes = dict.fromkeys((*notes, *contact_notes(structure)))
     new = tuple(note for note in notes if note not in crystal.notes)
-    return replace(crystal, structure=structure, notes=crystal.notes + new)
+    if structure is crystal.structure and not new:
+        return crystal
+    return replace(crystal, structure=structure, notes=crystal.notes + new, disorder=done)
 
 
 def check_with_notes(
@@ -87,6 +118,14 @@ def check_with_notes(
         PartialOccupancyError: a site is shared or partly occupied.
         AtomsOverlapError: two atoms are less than 0.1 angstrom apart.
     """
+    structure, notes = _sound(structure, max_sites)
+    _check_occupancies(structure)
+    _check_distances(structure)
+    return structure, notes
+
+
+def _sound(structure: Structure, max_sites: int | None) -> tuple[Structure, tuple[str, ...]]:
+    """The checks that disordered crystals have to pass as well, and what is mended on the way."""
     n_sites = len(structure)
     if n_sites == 0:
         raise NoAtomsError("the structure has no atoms; give at least one site")
@@ -99,10 +138,7 @@ def check_with_notes(
         message = f"{volume:.3g} Å³ per atom is too little; give the lattice in Å, check its scale"
         raise ZeroVolumeError(message)
     _check_species(structure)
-    structure, notes = _mend_species(structure)
-    _check_occupancies(structure)
-    _check_distances(structure)
-    return structure, notes
+    return _mend_species(structure)
 
 
 def check_lattice(matrix: np.ndarray) -> None:
@@ -231,7 +267,8 @@ def _check_occupancies(structure: Structure) -> None:
         if not site.is_ordered
     ]
     if shared:
-        message = f"{_listed(shared)}: only full sites can be described; order the structure first"
+        message = f"{_listed(shared)}: only full sites can be described"
+        message += "; choose --disorder majority or order, or order the structure first"
         raise PartialOccupancyError(message)
 
 

@@ -33,14 +33,11 @@ REQUIRED = (
 """Facts that every card states; a null is an answer only where :data:`MAY_BE_NULL` says so."""
 OF_TEXTS = (
     *(f"data.texts.{key}" for key in ("model", "weights_sha256", "section", "pool", "max_tokens")),
-    *(f"data.describer.{key}" for key in ("versions", "open_babel")),
+    "data.describer.versions",
     *(f"facts.texts.{key}" for key in ("count", "truncated")),
 )
 """Facts that a card states of a model that reads texts."""
-MAY_BE_NULL = frozenset(
-    {f"facts.source.{key}" for key in ("homepage", "url", "version")}
-    | {"data.describer.open_babel"}
-)
+MAY_BE_NULL = frozenset(f"facts.source.{key}" for key in ("homepage", "url", "version"))
 TAGS = ("chemistry", "materials-science", "crystal-structure", "property-prediction")
 FOUND = ("minilm", "matscibert")
 """Encoders that are found by name; others than these and the Hub's need a folder."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.crystal import Failure
-from crystext.description.molecules import open_babel_version
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
 from crystext.pipelines.executors import describe_many
 
@@ -66,18 +65,11 @@ def wording_differences(words: Mapping[str, Any]) -> list[str]:
     from crystext.description.describer import versions
 
     here = versions()
-    found = [
+    return [
         f"texts of the training were written with {name} {there}, here it is {here[name]}"
         for name, there in words["versions"].items()
         if here.get(name, there) != there
     ]
-    there, now = words["open_babel"], open_babel_version()
-    if there != now:
-        found.append(
-            "molecules are named by Open Babel, which was "
-            f"{there or 'not installed'} in training and is {now or 'not installed'} here"
-        )
-    return found
 
 
 def embedded(

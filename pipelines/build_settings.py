@@ -10,23 +10,27 @@ from crystext.corpus.shards import ROWS_PER_SHARD
 from crystext.corpus.tokens import short_name
 from crystext.description.settings import Settings
 from crystext.errors import UsageError
+from crystext.validation import REFUSE
 
 SYMPRECS = (0.01, 0.1, 0.001)
 """Symmetry tolerances in angstrom, tried in turn where no space group is found."""
 TIMEOUT = 600.0
 """Seconds that one crystal may take."""
-_DESCRIBER = ("engine", "style", "canonical", "oxidation", "online_names", "max_sites")
+_DESCRIBER = (
+    "engine", "style", "canonical", "oxidation", "disorder", "online_names", "max_sites"
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class BuildSettings:
-    """How a corpus is built; see :class:`crystext.description.settings.Settings` for the first six.
+    """How a corpus is built; the first seven are those of a description.
 
     Attributes:
         engine: ``fast`` or ``robocrys``.
         style: how formulas, symbols and charges are written.
         canonical: standardise the cell and sort the sites first.
         oxidation: ``as-given`` or ``guess``.
+        disorder: ``refuse``, ``majority`` or ``order``.
         online_names: ask PubChem for the names of molecules.
         max_sites: inputs with more sites are failures; ``None`` for no limit.
         symprecs: symmetry tolerances in angstrom, the next one tried where no space group is found.
@@ -41,6 +45,7 @@ class BuildSettings:
     style: str = "raw"
     canonical: bool = True
     oxidation: str = "as-given"
+    disorder: str = REFUSE
     online_names: bool = False
     max_sites: int | None = None
     symprecs: tuple[float, ...] = SYMPRECS
@@ -81,9 +86,8 @@ class BuildSettings:
         return {name: getattr(self, name) for name in _DESCRIBER}
 
     def words(self) -> dict[str, Any]:
-        """As they stand in the manifest: what a rebuild needs, and Open Babel's version."""
+        """As they stand in the manifest: what a rebuild needs."""
         words = asdict(self)
-        words["open_babel"] = self._describer(self.symprecs[0]).words()["open_babel"]
         words["tokenizers"] = [short_name(name) for name in self.tokenizers]
         for name in ("symprecs", "ids"):
             words[name] = None if words[name] is None else list(words[name])

@@ -10,13 +10,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus.rows import property_values
-from crystext.crystal import Crystal, Failure, structure_hash
+from crystext.crystal import Failure, structure_hash
 from crystext.errors import BadPropertyError, DuplicateIdError
+from crystext.unread import UnreadCrystal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crystext.corpus.columns import Property
+    from crystext.crystal import Crystal
+
+    Input = Crystal | UnreadCrystal | Failure
 
 CHUNK = 64
 """Inputs of a chunk."""
@@ -53,7 +57,7 @@ class Chunk:
 
 
 def chunks_of(
-    inputs: Iterable[Crystal | Failure], properties: Sequence[Property], size: int = CHUNK
+    inputs: Iterable[Input], properties: Sequence[Property], size: int = CHUNK
 ) -> Iterator[Chunk]:
     """Yields inputs in chunks, as they are asked for.
 
@@ -74,7 +78,7 @@ def chunks_of(
         index += 1
 
 
-def _checked(one: Crystal | Failure, seen: dict[bytes, int]) -> Crystal | Failure:
+def _checked(one: Input, seen: dict[bytes, int]) -> Input:
     if isinstance(one, Failure):
         return one
     short = hashlib.blake2b(one.id.encode(), digest_size=12).digest()
@@ -86,8 +90,8 @@ def _checked(one: Crystal | Failure, seen: dict[bytes, int]) -> Crystal | Failur
     return Failure(name, DuplicateIdError(message, crystal_id=name))
 
 
-def _item(one: Crystal | Failure, properties: Sequence[Property]) -> tuple[Item, Any]:
-    if isinstance(one, Crystal):
+def _item(one: Input, properties: Sequence[Property]) -> tuple[Item, Any]:
+    if not isinstance(one, Failure):
         try:
             values = property_values(one, properties)
         except BadPropertyError as error:
@@ -99,7 +103,9 @@ def _item(one: Crystal | Failure, properties: Sequence[Property]) -> tuple[Item,
     return Item(one.id, None, one), [one.id, one.error.code, one.error.message]
 
 
-def _hash(crystal: Crystal) -> str:
+def _hash(crystal: Crystal | UnreadCrystal) -> str:
+    if isinstance(crystal, UnreadCrystal):
+        return crystal.digest()
     try:
         return structure_hash(crystal.structure)
     except Exception as error:  # noqa: BLE001  (a broken structure: describing it says what is wrong)

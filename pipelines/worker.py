@@ -22,6 +22,7 @@ from crystext.crystal import Failure
 from crystext.errors import (
     CrystextError,
     EngineFailedError,
+    InputError,
     SymmetryFailedError,
     TokenizerFailedError,
     WorkerDiedError,
@@ -91,7 +92,8 @@ class RowMaker:
 
     def describe(self, payload: bytes) -> dict[str, Any]:
         """The row of a pickled crystal and its property values."""
-        crystal, properties = pickle.loads(payload)  # noqa: S301  (our own parent)
+        given, properties = pickle.loads(payload)  # noqa: S301  (our own parent)
+        crystal = next(iter(self._describers.values())).read(given)
         description, symprec = self._described(crystal)
         texts = {
             name: getattr(description, name)
@@ -157,7 +159,8 @@ def _made(describer: LimitedDescriber, item: Item, order: Order) -> dict[str, An
     except TokenizerFailedError as error:
         return failure_row(Failure(item.id, error), order.source, "tokenize")
     except CrystextError as error:
-        return failure_row(Failure(item.id, error), order.source, "describe")
+        stage = "read" if isinstance(error, InputError) else "describe"
+        return failure_row(Failure(item.id, error), order.source, stage)
     except Exception as error:  # noqa: BLE001  (one crystal's trouble never ends the run)
         failure = Failure(item.id, EngineFailedError.from_exception(error, crystal_id=item.id))
         return failure_row(failure, order.source, "describe")

@@ -111,18 +111,21 @@ def test_structures_in_one_cif_are_numbered_and_one_bad_block_spares_the_others(
     refused("several-structures", "read_text", call=lambda: to_crystal(P1 + CIF))
 
 
-def test_cif_repairs_are_noted():
-    text = CIF.replace("0.305 0.305 0 ", "0.3333 0.3333 0 ").replace("Ti1 Ti", "Ti1 Tix")
-    notes = " | ".join(read_text(text)[0].notes)
-    assert "rounded to ideal values" in notes
+def test_what_is_mended_in_a_cif_is_noted():
     over = read_text(CIF.replace("0     0     0 1", "0 0 0 1.01"))[0]
     assert over.structure.is_ordered
-    assert any("sum to > 1" in note for note in over.notes)
+    assert any("above 1 read as 1: Ti1" in note for note in over.notes)
+    angle = read_text(CIF.replace("_cell_angle_beta", "_other"))[0]
+    assert any("beta = 90" in note for note in angle.notes)
+    assert angle.structure.lattice.angles == pytest.approx((90, 90, 90))
+
+
+def test_the_symbol_gives_the_operations_where_none_are_listed():
     no_operations = "\n".join(line for line in CIF.splitlines() if not line.startswith("'"))
     no_operations = no_operations.replace("loop_\n_space_group_symop_operation_xyz\n", "")
     crystal = read_text(no_operations)[0]
-    assert len(crystal.structure) == 6
-    assert any("Spacegroup from" in note for note in crystal.notes)
+    assert crystal.structure == read_text(CIF)[0].structure
+    assert crystal.notes == ()
 
 
 def test_oxidation_states_and_operations_on_one_line():

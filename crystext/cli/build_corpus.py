@@ -108,6 +108,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     help="Standardise the cell and sort the sites first.",
 )
 @shared.oxidation
+@shared.disorder
 @click.option(
     "--tokenizers",
     callback=_comma_list,
@@ -158,7 +159,16 @@ def _checked(db: str, given: dict[str, Any]) -> dict[str, Any]:
 def _settings(options: dict[str, Any]) -> BuildSettings:
     from crystext.pipelines.build_settings import BuildSettings
 
-    names = ("canonical", "oxidation", "timeout", "max_sites", "limit", "ids", "tokenizers")
+    names = (
+        "canonical",
+        "oxidation",
+        "disorder",
+        "timeout",
+        "max_sites",
+        "limit",
+        "ids",
+        "tokenizers",
+    )
     chosen = {name: options[name] for name in (*names, "rows_per_shard")}
     defaults = {name for name in ("tokenizers", "rows_per_shard") if chosen[name] is None}
     return BuildSettings(**{key: one for key, one in chosen.items() if key not in defaults})
@@ -192,8 +202,23 @@ def _build(
     if counts["failures"]:
         by_code = ", ".join(f"{n} {code}" for code, n in counts["failures_by_code"].items())
         click.echo(f"{counts['failures']:,} failures: {by_code}")
+    _report_notes(out, source.name, given)
     click.echo(
         f"Next: crystext check {out}\n"
         f"      crystext report {out} -o report.html\n"
         f"      crystext publish {out} --repo-id OWNER/NAME --dry-run"
     )
+
+
+def _report_notes(out: Path, source: str, given: dict[str, Any]) -> None:
+    """Says on standard error how many rows carry notes, the most frequent kinds, and files left out."""
+    from crystext.cli import output
+    from crystext.corpus.reader import load_corpus
+
+    noted = [notes for notes in load_corpus(out).table.column("notes").to_pylist() if notes]
+    if noted:
+        click.echo(
+            f"crystext: [note] {len(noted):,} rows carry notes, such as: {noted[0][0]}", err=True
+        )
+    if source == "files":
+        output.report_left_out([given["from_file"]])

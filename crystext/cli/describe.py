@@ -13,6 +13,7 @@ Examples:
   crystext describe NaCl.cif
   crystext describe structures/ --section global --workers 4
   cat POSCAR | crystext describe - --from poscar --json
+  crystext describe disordered.cif --disorder majority
   crystext describe --db mini --limit 25 --jsonl > descriptions.jsonl"""
 POSITIVE = click.FloatRange(min=0, min_open=True)
 
@@ -29,6 +30,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 )
 @click.option("--canonical", is_flag=True, help="Standardise the cell and sort the sites first.")
 @shared.oxidation
+@shared.disorder
 @click.option("--json", "form", flag_value="json", help="Write one JSON list.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
 @shared.source_format
@@ -48,13 +50,14 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 )
 @click.option("--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
 @click.option("--max-sites", type=click.IntRange(min=1), help="Refuse larger structures.")
+@shared.quiet
 @click.option("--online-names", is_flag=True, help="Ask PubChem for unknown molecules' names.")
 @click.pass_context
 def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     """Describe crystals in FILEs, in all structure files of a DIR, or on standard input (-).
 
     Texts go to standard output in the order of the inputs, problems to standard error, each with
-    the crystal's name and a code. Exits with 0 if all were described, 1 if some were not, 2 for
+    the crystal's name and a code; so do notes on what was doubtful in an input. Exits with 0 if all were described, 1 if some were not, 2 for
     wrong usage.
     """
     from crystext.cli import inputs, output
@@ -68,7 +71,8 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
     settings = {
         name: options[name]
         for name in (
-            "engine", "style", "canonical", "oxidation", "symprec", "max_sites", "online_names"
+            "engine", "style", "canonical", "oxidation", "disorder", "symprec", "max_sites",
+            "online_names"
         )
     }  # fmt: skip
     results, past_the_bar = output.progress(
@@ -85,6 +89,10 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
                     output.report(result)
                 else:
                     write(result)
+                    if not options["quiet"]:
+                        output.report_notes(result.id, output.notes_of(result))
+    if not options["quiet"]:
+        output.report_left_out(files)
     ctx.exit(1 if failed else 0)
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from crystext.crystal import Crystal, Failure
+    from crystext.unread import UnreadCrystal
 
 STDIN = "-"
 FEW = 3  # inputs that need no progress bar
@@ -33,7 +34,7 @@ def check_usage(files: tuple[str, ...], options: Mapping[str, Any]) -> None:
 
 def crystals(
     files: tuple[str, ...], options: Mapping[str, Any]
-) -> tuple[Iterator[Crystal | Failure], int]:
+) -> tuple[Iterator[Crystal | UnreadCrystal | Failure], int]:
     """What was asked for, in the order of the command line, and how many there are at least.
 
     Args:
@@ -74,11 +75,11 @@ def _from_mini(ids: str | None) -> Iterator[Crystal]:
     return chain(first, found)
 
 
-def _files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | Failure]:
-    from crystext.reading import iter_inputs
+def _files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | UnreadCrystal | Failure]:
+    from crystext.reading import iter_unread
 
     with TemporaryDirectory() as folder:
         stdin = Path(folder) / "stdin"  # a file like the others: read, checked and named alike
         if STDIN in files:
             stdin.write_bytes(sys.stdin.buffer.read())
-        yield from iter_inputs([stdin if name == STDIN else name for name in files], fmt=fmt)
+        yield from iter_unread([stdin if name == STDIN else name for name in files], fmt=fmt)

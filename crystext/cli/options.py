@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from crystext.formats.registry import FORMATS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
@@ -20,7 +22,7 @@ POSITIVE = click.IntRange(min=1)
 source_format = click.option(
     "--from",
     "source_format",
-    type=click.Choice(["cif", "poscar", "json"]),
+    type=click.Choice(list(FORMATS)),
     help="Format of the input; told from name or content if not given.",
 )
 oxidation = click.option(
@@ -29,6 +31,16 @@ oxidation = click.option(
     default="as-given",
     show_default=True,
     help="Oxidation states: those of the input, or guessed where it has none.",
+)
+disorder = click.option(
+    "--disorder",
+    type=click.Choice(["refuse", "majority", "order"]),
+    default="refuse",
+    show_default=True,
+    help="Disordered crystals: refused; the most occupied alternatives; or ordered in a small cell.",
+)
+quiet = click.option(
+    "--quiet", "-q", is_flag=True, help="No notes on standard error, only failures."
 )
 normalisation = click.option(
     "--normalisation",

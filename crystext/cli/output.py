@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     Writer = Callable[[Description | Prediction], None]
 
+_FEW = 5  # names that stand in a line
 SECTIONS = {
     "all": "text",
     "global": "global_text",
@@ -90,6 +92,29 @@ def report(failure: Failure) -> None:
     """Writes one line to standard error: the code, the crystal and what to do."""
     message = " ".join(str(failure.error).split())
     click.echo(f"crystext: [{failure.error.code}] {failure.id}: {message}", err=True)
+
+
+def notes_of(description: Description) -> list[str]:
+    """The notes on a description, what was done to order the crystal first."""
+    done = [f"disordered, described in an ordered form: {description.disorder}"]
+    return (done if description.disorder else []) + list(description.provenance["notes"])
+
+
+def report_notes(name: str, notes: Iterable[str]) -> None:
+    """Writes the notes on a crystal to standard error, in one line; none for none."""
+    if line := "; ".join(" ".join(note.split()) for note in notes):
+        click.echo(f"crystext: [note] {name}: {line}", err=True)
+
+
+def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Says how many files of a folder were left out because of their names, and names some."""
+    from crystext.reading import left_out
+
+    for path in paths:
+        if names := left_out(path):
+            few = ", ".join(names[:_FEW]) + (", …" if len(names) > _FEW else "")
+            what = f"{len(names)} file{'s'[: len(names) > 1]} of no known format left out: {few}"
+            click.echo(f"crystext: [note] {os.fspath(path)}: {what}", err=True)
 
 
 def progress(

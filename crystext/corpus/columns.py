@@ -86,6 +86,7 @@ CORE = (
     _required("n_components", _INT, "components of the bonded network in the conventional cell"),
     _required("n_different_components", _INT, "structurally different components among them"),
     _required("symprec", pa.float64(), "symmetry tolerance that worked", "angstrom"),
+    column("disorder", _STRING, "what was done to order a disordered crystal, null if ordered"),
     _required("notes", pa.list_(_STRING), "what was mended or doubtful in the input"),
 )
 

@@ -38,7 +38,7 @@ def row_of(
     """One row of the ``corpus`` table.
 
     Args:
-        crystal: the crystal as its source gives it.
+        crystal: the crystal as it was described, see :meth:`crystext.Describer.read`.
         description: what the describer made of it.
         symprec: symmetry tolerance that worked, in angstrom.
         properties: values of the property columns, see :func:`property_values`.
@@ -67,6 +67,7 @@ def row_of(
         "n_components": sum(component["count"] for component in description.components),
         "n_different_components": len(description.components),
         "symprec": symprec,
+        "disorder": description.disorder,
         "notes": list(description.provenance["notes"]),
         **(tokens or {}),
         **(properties or {}),

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystext.description.long_cells import reduced_primitive
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 Floats = "NDArray[np.float64]"
+_MANY_STEPS = 50_000  # lattice points above which it pays to look at the short vectors first
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Reduced:
 
 def reduce_structure(structure: Structure) -> Reduced:
     """Reduces a structure as ``StructureMatcher`` does: Niggli cell, then primitive cell."""
-    reduced = structure.get_reduced_structure(reduction_algo="niggli").get_primitive_structure()
+    reduced = reduced_primitive(structure)
     kinds = {kind: i for i, kind in enumerate(dict.fromkeys(reduced.species))}
     return Reduced(
         np.array(reduced.lattice.matrix),
@@ -103,12 +106,13 @@ class AnonymousMatcher:
     ) -> Iterator[NDArray[np.float64]]:
         """Lattice vectors of ours with the lengths and angles of theirs, and the same volume."""
         lengths = np.linalg.norm(theirs, axis=1)
-        longest = lengths.max() * (1 + self.ltol)
         heights = np.linalg.norm(np.linalg.inv(ours), axis=0)
-        reach = np.floor(longest * heights + 1e-8).astype(int)
-        steps = np.stack(
-            np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij"), axis=-1
-        ).reshape(-1, 3)
+        reach = [np.floor(n * (1 + self.ltol) * heights + 1e-8).astype(int) for n in lengths]
+        if np.prod(2.0 * reach[lengths.argmax()] + 1) > _MANY_STEPS and not all(
+            self._has_vector(ours, reach[i], lengths[i]) for i in np.argsort(lengths)[:2]
+        ):
+            return  # a long cell against a compact one, told by what is short in it
+        steps = _steps(reach[lengths.argmax()])
         vectors = steps @ ours
         norms = np.linalg.norm(vectors, axis=1)
         ratios = norms[None, :] / lengths[:, None]
@@ -130,6 +134,12 @@ class AnonymousMatcher:
         volumes = np.abs(np.linalg.det(scale))
         for matrix in scale[np.abs(volumes - 1) <= 0.5]:
             yield matrix @ ours
+
+    def _has_vector(
+        self, ours: NDArray[np.float64], reach: NDArray[np.int64], length: float
+    ) -> bool:
+        ratios = np.linalg.norm(_steps(reach) @ ours, axis=1) / length
+        return bool(((ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))).any())
 
     def _sites_fit(
         self,
@@ -169,6 +179,12 @@ class AnonymousMatcher:
             ours, shifted, lattice, differs.astype(np.int64), free, tolerance
         )
         return bool(max(distances) < self.stol)
+
+
+def _steps(reach: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All whole numbers (n, 3) of at most ``reach`` in each direction."""
+    grid = np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij")
+    return np.stack(grid, axis=-1).reshape(-1, 3)
 
 
 def _renamings(kinds: NDArray[np.int64], others: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from crystext.description.databases import common_formulas
+from crystext.description.long_cells import matcher_for
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -186,9 +187,7 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
     Components that share a symmetry orbit are equal. Others are equal where pymatgen's
     ``StructureMatcher`` fits one on the other.
     """
-    from pymatgen.core.structure_matcher import StructureMatcher
-
-    matcher = StructureMatcher()
+    matcher = matcher_for(cell.structure)
     orbit_of = cell.orbits.of_site.tolist()
     place_of_orbit: dict[int, int] = {}
     unique: list[Component] = []

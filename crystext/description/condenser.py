@@ -57,6 +57,7 @@ class Condenser:
         components = find_components(cell)
         sites = SiteAnalysis(cell, fingerprints)
         different = unique_components(components, cell)
+        names = self.namer.names(cell, different)
         condensed = {
             "formula": _formula(conventional, components),
             "spg_symbol": symmetry.symbol,
@@ -69,9 +70,7 @@ class Condenser:
                     "formula": component.formula,
                     "dimensionality": component.dimensionality,
                     "orientation": component.orientation,
-                    "molecule_name": (
-                        None if component.dimensionality else self.namer.name(cell, component)
-                    ),
+                    "molecule_name": names[i],
                     "sites": [sites.kinds[site] for site in component.site_ids],
                 }
                 for i, component in enumerate(different)

@@ -20,12 +20,6 @@ def common_formulas() -> dict[str, str]:
     return tables["alias"] | {formula: formula for formula in tables["no_alias"]}
 
 
-@cache
-def molecule_names() -> dict[str, dict[str, str]]:
-    """Maps a SMILES string to the names of a molecule (``name_traditional``, ``name_iupac``)."""
-    return read_database("molecule_db.json.gz")
-
-
 def read_database(name: str) -> Any:
     """Reads one of robocrys' gzipped JSON databases.
 

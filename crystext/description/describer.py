@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from crystext.crystal import Crystal
 from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
 from crystext.description.notation import mineral_name
+from crystext.description.plausibility import coordination_notes
 from crystext.description.record import Description, plain
+from crystext.description.sections import disorder_sentence
 from crystext.description.settings import Settings
 from crystext.errors import CrystextError, EngineFailedError
+from crystext.unread import UnreadCrystal
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
-
-    from crystext.crystal import Crystal
 
 
 class Describer:
@@ -38,6 +40,20 @@ class Describer:
         self._digest = self.settings.digest()
         self._engine = _original if self.settings.engine == "robocrys" else _fast(self.settings)
 
+    def read(self, crystal: Any) -> Crystal:
+        """The crystal as it will be described: read, checked, and ordered where that was asked for.
+
+        Args:
+            crystal: see :meth:`describe`.
+
+        Raises:
+            InputError: it cannot be read, or is no crystal that can be described.
+        """
+        from crystext.reading import to_crystal
+
+        settings = self.settings
+        return to_crystal(crystal, max_sites=settings.max_sites, disorder=settings.disorder)
+
     def describe(self, crystal: Any) -> Description:
         """Describes one crystal.
 
@@ -50,14 +66,13 @@ class Describer:
             DescriptionError: it is valid, but describing it did not end well.
         """
         from crystext.crystal import structure_hash
-        from crystext.reading import to_crystal
-        from crystext.validation import check_crystal
 
-        name = None
+        name = (
+            getattr(crystal, "id", None) if isinstance(crystal, (Crystal, UnreadCrystal)) else None
+        )
         try:
-            crystal = to_crystal(crystal)
-            name = crystal.id
-            given = check_crystal(crystal, max_sites=self.settings.max_sites)
+            given = self.read(crystal)
+            name = given.id
             structure = self._prepare(given.structure)
             parts, condensed, number = self._engine(structure, self.settings)
             return self._record(given, structure_hash(given.structure), parts, condensed, number)
@@ -85,10 +100,12 @@ class Describer:
         self, crystal: Crystal, digest: str, parts: Parts, condensed: dict[str, Any], number: int
     ) -> Description:
         makeup = condensed["component_makeup"]
+        opening = disorder_sentence(crystal.disorder)
+        notes = dict.fromkeys((*crystal.notes, *coordination_notes(condensed)))
         return Description(
             id=crystal.id,
-            text=parts.text,
-            global_text=parts.global_text,
+            text=opening + parts.text,
+            global_text=opening + parts.global_text,
             local_text=parts.local_text,
             formula=condensed["formula"],
             mineral=mineral_name(condensed["mineral"]),
@@ -102,13 +119,14 @@ class Describer:
                 for i, component in condensed["components"].items()
             ),
             condensed=condensed,
+            disorder=crystal.disorder,
             provenance={
                 "engine": self.settings.engine,
                 "versions": versions(),
                 "settings": self.settings.words(),
                 "settings_digest": self._digest,
                 "structure_hash": digest,
-                "notes": list(crystal.notes),
+                "notes": list(notes),
             },
         )
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.description.databases import molecule_names
+from crystext.description.molecule_graphs import KnownMolecule, MoleculeGraph, known_molecule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from pymatgen.core import Structure
+    from pymatgen.core import Element, Structure
 
     from crystext.description.bonding import BondedCell
     from crystext.description.components import Component
 
-_PREFERENCE = ("name_traditional", "name_iupac")
 _PATIENCE = 30.0  # seconds to wait for PubChem
 
 
@@ -64,20 +62,19 @@ def with_molecules_as_points(cell: BondedCell, components: list[Component]) -> S
     return Structure.from_sites(others + points)
 
 
-@cache
-def open_babel_version() -> str | None:
-    """The version of Open Babel, without which no molecule is named; ``None`` if absent."""
-    from importlib.metadata import PackageNotFoundError, version
-    from importlib.util import find_spec
+def require_open_babel() -> None:
+    """Online names are asked for by SMILES strings, whose bond orders Open Babel perceives.
 
-    if find_spec("openbabel") is None:
-        return None
-    for name in ("openbabel-wheel", "openbabel"):
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            continue
-    return "unknown"
+    Raises:
+        MissingExtraError: it is not installed.
+    """
+    try:
+        import openbabel  # noqa: F401
+    except ImportError as error:
+        from crystext.errors import MissingExtraError
+
+        msg = "names from PubChem need Open Babel: pip install openbabel-wheel"
+        raise MissingExtraError(msg) from error
 
 
 class MoleculeNamer:
@@ -85,39 +82,95 @@ class MoleculeNamer:
 
     Args:
         online: ask PubChem for molecules that the database does not hold.
+
+    Raises:
+        MissingExtraError: online names are asked for, and Open Babel is not installed.
     """
 
     def __init__(self, *, online: bool = False) -> None:
+        if online:
+            require_open_babel()
         self._online = online
-        self._known: dict[str, str | None] = {}
+        self._answers: dict[str, str | None] = {}
 
-    def name(self, cell: BondedCell, component: Component) -> str | None:
-        """The molecule's name in lower case; ``None`` if unknown or without Open Babel."""
-        if open_babel_version() is None:
-            return None
-        smiles = _smiles(cell, component)
-        if smiles not in self._known:
-            names = molecule_names().get(smiles, {})
-            known = next((names[key] for key in _PREFERENCE if names.get(key)), None)
-            if known is None and self._online:
-                known = _name_from_pubchem(smiles)
-            self._known[smiles] = known.lower() if known else None
-        return self._known[smiles]
+    def names(self, cell: BondedCell, components: list[Component]) -> list[str | None]:
+        """Names in lower case of a crystal's different components; ``None`` where there is none.
+
+        A single atom has its element's name. A molecule has the name of the database's entry with
+        the same bonded graph (:mod:`crystext.description.build_molecules`) if it cannot be an ion:
+        if nothing else is in the crystal than such molecules and atoms of noble gases, or if the
+        entry is saturated.
+
+        Args:
+            cell: the bonded cell.
+            components: one of each kind, see
+                :func:`crystext.description.components.unique_components`.
+        """
+        found: list[str | None] = []
+        entries: list[KnownMolecule | None] = []
+        only_molecules = True
+        for component in components:
+            entry = None
+            if component.dimensionality:
+                only_molecules = False
+            elif len(component.site_ids) == 1:
+                only_molecules &= _element(cell, component.site_ids[0]).is_noble_gas
+            else:
+                entry = known_molecule(_graph(cell, component))
+                only_molecules &= entry is not None
+            entries.append(entry)
+        for component, entry in zip(components, entries, strict=True):
+            name = None
+            if entry is not None:
+                name = entry.name if only_molecules or entry.saturated else None
+            elif component.dimensionality == 0 and len(component.site_ids) == 1:
+                name = _element(cell, component.site_ids[0]).long_name.lower()
+            elif component.dimensionality == 0 and self._online:
+                name = self._ask(_smiles(cell, component))
+            found.append(name)
+        return found
+
+    def _ask(self, smiles: str) -> str | None:
+        if smiles not in self._answers:
+            name = _name_from_pubchem(smiles)
+            self._answers[smiles] = name.lower() if name else None
+        return self._answers[smiles]
+
+
+def _element(cell: BondedCell, site: int) -> Element:
+    """The element of a site, hydrogen for its isotopes."""
+    from pymatgen.core import Element
+
+    return Element.from_Z(cell.structure[site].specie.Z)
+
+
+def _graph(cell: BondedCell, component: Component) -> MoleculeGraph:
+    elements = [_element(cell, site).symbol for site in sorted(component.site_ids)]
+    return MoleculeGraph.of(elements, _pairs(cell, component))
+
+
+def _pairs(cell: BondedCell, component: Component) -> set[tuple[int, int]]:
+    """Bonded pairs, as places among the component's sites in ascending order."""
+    sites = sorted(component.site_ids)
+    place = {site: i for i, site in enumerate(sites)}
+    return {
+        (place[site], place[other])
+        for site in sites
+        for other in cell.bonds[site].indices.tolist()
+        if site < other
+    }
 
 
 def _smiles(cell: BondedCell, component: Component) -> str:
     from pymatgen.core import Molecule
-    from pymatgen.core.graphs import MoleculeGraph
+    from pymatgen.core.graphs import MoleculeGraph as PymatgenGraph
     from pymatgen.io.babel import BabelMolAdaptor
 
     sites = sorted(component.site_ids)
-    place = {site: i for i, site in enumerate(sites)}
-    molecule = Molecule(component.structure.species, whole_molecule(cell, component))
-    edges: dict[tuple[int, int], Any] = {}
-    for site in sites:
-        for other in cell.bonds[site].indices.tolist():
-            edges[min(place[site], place[other]), max(place[site], place[other])] = None
-    graph = MoleculeGraph.from_edges(molecule, edges)
+    species = [cell.structure[site].specie for site in sites]
+    molecule = Molecule(species, whole_molecule(cell, component))
+    edges: dict[tuple[int, int], Any] = dict.fromkeys(sorted(_pairs(cell, component)))
+    graph = PymatgenGraph.from_edges(molecule, edges)
     text = BabelMolAdaptor.from_molecule_graph(graph).pybel_mol.write("smi")
     return text.split()[0]
 

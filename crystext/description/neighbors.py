@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystext.description.elements import know_electronegativities
+from crystext.description.far_neighbors import LatticeSearch
 from crystext.description.voronoi import OpenCellError, voronoi_faces
 from crystext.errors import NeighborsFailedError
 
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 SEARCH_CUTOFF = 7.0  # angstrom
+MOST_ATOMS = 100_000
+"""A sphere that may hold more is not filled: the atoms that matter are searched one by one.
+
+Faces, and with them all words, are the same to the last digits of their numbers.
+"""
 _DISTANCE_CUTOFFS = (0.5, 1.0)  # angstrom beyond the sum of the radii
 _X_DIFF_WEIGHT = 3.0
 _MAX_X_DIFF = 3.3
@@ -171,7 +177,10 @@ def _closed(
                 )
                 raise NeighborsFailedError(msg) from error
             radius = min(2 * radius, widest + 0.001)
-            shell = _spheres(structure, [site], radius)[0]
+            if _atoms_within(structure, radius) <= MOST_ATOMS:
+                shell = _spheres(structure, [site], radius)[0]
+            else:
+                shell, radius = _far_shell(structure, site, shell, radius), widest
         else:
             kept = faces.solid_angles > 0
             near = faces.neighbors[kept]
@@ -182,6 +191,30 @@ def _closed(
                 faces.solid_angles[kept],
                 faces.areas[kept],
             )
+
+
+def _far_shell(
+    structure: Structure, site: int, shell: tuple[Integers, Integers, Floats], radius: float
+) -> tuple[Integers, Integers, Floats]:
+    """What matters of the sphere that closes a cell, ``radius`` or that doubled as often as needed."""
+    search = LatticeSearch.of(structure.lattice.matrix, structure.frac_coords)
+    indices, images, vectors = search.closed_shell(site, shell)
+    lengths = np.linalg.norm(vectors, axis=1)
+    while radius < lengths[-1]:
+        near = lengths <= radius
+        try:
+            voronoi_faces(vectors[near])
+        except OpenCellError:
+            radius *= 2
+        else:
+            return search.cut(site, (indices[near], images[near], vectors[near]), radius)
+    return indices, images, vectors
+
+
+def _atoms_within(structure: Structure, radius: float) -> float:
+    """How many atoms a sphere holds at most, from the distances of the lattice planes."""
+    heights = 1 / np.linalg.norm(structure.lattice.inv_matrix, axis=0)
+    return len(structure) * float(np.prod(2 * radius / heights + 1))
 
 
 def _coordination(

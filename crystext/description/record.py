@@ -26,6 +26,8 @@ class Description:
         components: formula, dimensionality, orientation, molecule name and count of each
             different component.
         condensed: everything that the text says, as plain values, in robocrys' form.
+        disorder: what was done to order a disordered crystal, ``None`` for an ordered one; the
+            first sentence of the text says it too.
         provenance: engine, versions, settings, their digest, structure hash and notes.
     """
 
@@ -42,6 +44,7 @@ class Description:
     components: tuple[dict[str, Any], ...]
     condensed: dict[str, Any]
     provenance: dict[str, Any]
+    disorder: str | None = None
 
     @property
     def fields_text(self) -> str:
@@ -77,6 +80,7 @@ class Description:
                 "dimensionality",
                 "components",
                 "condensed",
+                "disorder",
                 "provenance",
             )
         }

@@ -2,7 +2,8 @@
 
 A description has two sections. Global is what is said of the crystal as a whole: the sentence
 with mineral and space group, and the sentence on the component makeup ("The structure is
-two-dimensional and consists of ..."). Local is every other sentence. Text of our own comes in
+two-dimensional and consists of ..."). Of an ordered form of a disordered
+crystal the first sentence says what was done. Local is every other sentence. Text of our own comes in
 parts already (:class:`crystext.description.language.Parts`); text from elsewhere (other versions
 of robocrys, published corpora) is split here by what its sentences say, wherever they stand.
 """
@@ -23,7 +24,10 @@ _NAME = r"(?:(?!\bstructured\s+and\b|\.\s+\S+\s+(?:is|crystallizes)\s).)+?"
 _NAMED = rf"\S+\s+is\s+(?!bonded\b){_NAME}\bstructured\s+and\s+crystallizes\b"
 _MINERAL = rf"(?:{_NAMED}|{_INSIDE}\bcrystallizes\b){_INSIDE}\bspace\s+group\b{_INSIDE}{_END}"
 _MAKEUP = rf"The\s+structure\s+(?:is\s+\S+-dimensional\b|consists\s+of\b){_INSIDE}{_END}"
-_GLOBAL = re.compile(rf"(?:\A\s*|(?<=\.)\s+)({_MAKEUP}|{_MINERAL})", re.DOTALL)
+_ORDERED = (
+    rf"This\s+describes\s+an\s+ordered\s+form\s+of\s+a\s+disordered\s+crystal\b{_INSIDE}{_END}"
+)
+_GLOBAL = re.compile(rf"(?:\A\s*|(?<=\.)\s+)({_ORDERED}|{_MAKEUP}|{_MINERAL})", re.DOTALL)
 
 
 def split_text(text: str) -> tuple[str, str]:
@@ -55,6 +59,18 @@ def global_spans(text: str) -> list[tuple[int, int]]:
         text: a description in any style, of any robocrys version.
     """
     return [match.span(1) for match in _GLOBAL.finditer(text)]
+
+
+def disorder_sentence(done: str | None) -> str:
+    """The first sentence of the text of an ordered form, with a blank behind; else nothing.
+
+    Args:
+        done: what was done to order the crystal, such as ``majority: Fe0.6/Co0.4 at 4 sites as
+            Fe``; ``None`` for a crystal that is ordered.
+    """
+    if done is None:
+        return ""
+    return f"This describes an ordered form of a disordered crystal ({done}). "
 
 
 def fields_text(

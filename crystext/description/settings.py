@@ -7,9 +7,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from crystext.description.molecules import open_babel_version
+from crystext.description.molecules import require_open_babel
 from crystext.description.notation import STYLES
 from crystext.errors import UsageError
+from crystext.validation import DISORDER, REFUSE
 
 ENGINES = ("fast", "robocrys")
 OXIDATION = ("as-given", "guess")
@@ -26,22 +27,32 @@ class Settings:
             crystal alone and not on the cell, origin or order in which it is given.
         oxidation: ``as-given`` uses oxidation states that the input carries, ``guess`` guesses
             them where it carries none.
+        disorder: ``refuse`` disordered crystals, describe their ``majority`` form, or ``order``
+            them in the smallest cell that keeps the composition; see :mod:`crystext.disorder`.
         symprec: symmetry tolerance in angstrom.
         max_sites: refuse structures with more sites; ``None`` for no limit.
         online_names: ask PubChem for the names of molecules that the database does not hold.
+
+    Raises:
+        UsageError: a setting has a value that is not allowed.
+        MissingExtraError: online names are asked for, and Open Babel is not installed.
     """
 
     engine: str = "fast"
     style: str = "raw"
     canonical: bool = False
     oxidation: str = "as-given"
+    disorder: str = REFUSE
     symprec: float = 0.01
     max_sites: int | None = None
     online_names: bool = False
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        for name, allowed in (("engine", ENGINES), ("style", STYLES), ("oxidation", OXIDATION)):
+        choices = {
+            "engine": ENGINES, "style": STYLES, "oxidation": OXIDATION, "disorder": DISORDER
+        }  # fmt: skip
+        for name, allowed in choices.items():
             value = getattr(self, name)
             if value not in allowed:
                 msg = f"{name} {value!r} is unknown; choose one of {', '.join(allowed)}"
@@ -52,12 +63,14 @@ class Settings:
         if self.max_sites is not None and self.max_sites < 1:
             msg = f"max_sites {self.max_sites!r} refuses everything; choose at least 1"
             raise UsageError(msg)
+        if self.online_names:
+            require_open_babel()
 
     def words(self) -> dict[str, Any]:
-        """What decides the words: all settings but the limit, and Open Babel's version."""
+        """What decides the words: all settings but the limit."""
         settings = asdict(self)
         del settings["max_sites"]
-        return settings | {"open_babel": open_babel_version()}
+        return settings
 
     def digest(self) -> str:
         """SHA-256 of what decides the words, 16 hexadecimal digits."""

@@ -16,6 +16,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 Floats = NDArray[np.float64]
 _OPEN = 1e-10  # a facet this close to the origin is a cell vertex 5e9 angstrom away: none
+_SAME_VERTEX = 6  # decimals of an angstrom to which two vertices are told apart
 
 
 class OpenCellError(ValueError):
@@ -49,17 +50,7 @@ def voronoi_faces(points: Floats) -> Faces:
     Raises:
         OpenCellError: the cell is not bounded by these neighbours.
     """
-    inverted = points / np.einsum("ix,ix->i", points, points)[:, None]
-    try:
-        hull = ConvexHull(inverted)
-    except (QhullError, ValueError) as error:
-        msg = "the neighbours lie in a plane or are too few"
-        raise OpenCellError(msg) from error
-    offsets = hull.equations[:, 3]
-    if offsets.max() > -_OPEN:
-        msg = "the neighbours lie on one side of the atom"
-        raise OpenCellError(msg)
-    vertices = hull.equations[:, :3] / (-2.0 * offsets[:, None])
+    inverted, hull, vertices = _inverted_hull(points)
 
     # Every hull edge lies between two facets: it is the common edge of two faces of the cell,
     # and runs between the two cell vertices that the facets stand for.
@@ -89,6 +80,37 @@ def voronoi_faces(points: Floats) -> Faces:
         solid_angles=np.bincount(face, sign * angle, minlength=n)[np.sort(used)],
         areas=np.bincount(face, sign * area, minlength=n)[np.sort(used)],
     )
+
+
+def cell_vertices(points: Floats) -> Floats:
+    """Vertices of the Voronoi cell of an atom at the origin, each once.
+
+    Args:
+        points: (n, 3), positions of the neighbours relative to the atom, in angstrom.
+
+    Returns:
+        (m, 3), in angstrom.
+
+    Raises:
+        OpenCellError: the cell is not bounded by these neighbours.
+    """
+    vertices = _inverted_hull(points)[2]
+    return vertices[np.unique(np.round(vertices, _SAME_VERTEX), axis=0, return_index=True)[1]]
+
+
+def _inverted_hull(points: Floats) -> tuple[Floats, ConvexHull, Floats]:
+    """The inverted points, their hull, and the cell vertex that each facet stands for."""
+    inverted = points / np.einsum("ix,ix->i", points, points)[:, None]
+    try:
+        hull = ConvexHull(inverted)
+    except (QhullError, ValueError) as error:
+        msg = "the neighbours lie in a plane or are too few"
+        raise OpenCellError(msg) from error
+    offsets = hull.equations[:, 3]
+    if offsets.max() > -_OPEN:
+        msg = "the neighbours lie on one side of the atom"
+        raise OpenCellError(msg)
+    return inverted, hull, hull.equations[:, :3] / (-2.0 * offsets[:, None])
 
 
 def _triangle_solid_angle(a: Floats, b: Floats, c: Floats) -> Floats:

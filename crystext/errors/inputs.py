@@ -48,9 +48,15 @@ class FileTooLargeError(InputError):
 
 
 class UnknownFormatError(InputError):
-    """Neither the name nor the content tells CIF, POSCAR or JSON."""
+    """Neither the name nor the content tells a format that can be read."""
 
     code = "unknown-format"
+
+
+class BadFileError(InputError):
+    """The file is not of its format: its reader failed on it."""
+
+    code = "bad-file"
 
 
 class BadCifError(InputError):
@@ -59,10 +65,58 @@ class BadCifError(InputError):
     code = "bad-cif"
 
 
+class BadSymmetryError(InputError):
+    """The symmetry that the file gives is no group, has no meaning, or does not fit its cell."""
+
+    code = "bad-symmetry"
+
+
+class ContradictionError(InputError):
+    """Two statements of the file cannot both be true, and nothing tells which one is."""
+
+    code = "contradiction"
+
+
+class ModulatedStructureError(InputError):
+    """The structure is modulated or composite: no lattice of three dimensions repeats it."""
+
+    code = "modulated-structure"
+
+
+class MacromoleculeError(InputError):
+    """The file is an mmCIF of a macromolecule."""
+
+    code = "macromolecule"
+
+
 class BadPoscarError(InputError):
-    """The POSCAR cannot be understood, or names no elements."""
+    """The POSCAR or XDATCAR cannot be understood, or names no elements."""
 
     code = "bad-poscar"
+
+
+class BadXyzError(InputError):
+    """The xyz or extended xyz cannot be understood."""
+
+    code = "bad-xyz"
+
+
+class BadXsfError(InputError):
+    """The XSF cannot be understood."""
+
+    code = "bad-xsf"
+
+
+class BadCssrError(InputError):
+    """The CSSR cannot be understood, or lists less than a whole cell."""
+
+    code = "bad-cssr"
+
+
+class BadShelxError(InputError):
+    """The SHELX .res or .ins cannot be understood."""
+
+    code = "bad-shelx"
 
 
 class BadJsonError(InputError):
@@ -111,6 +165,12 @@ class PartialOccupancyError(InputError):
     """A site is shared by several elements or only partly occupied."""
 
     code = "partial-occupancy"
+
+
+class CannotOrderError(InputError):
+    """A disordered crystal has no ordered cell within the limits of the search."""
+
+    code = "cannot-order"
 
 
 class AtomsOverlapError(InputError):

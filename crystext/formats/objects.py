@@ -2,8 +2,8 @@
 
 Objects are recognised by their shape, so that neither ase nor jarvis-tools is needed. What is
 known: pymatgen structures, their dicts and whatever carries one as ``.structure``; ASE ``Atoms``,
-``Atoms.todict()`` and ASE's JSON; jarvis ``Atoms`` and their dicts; and each of these dicts under
-a key ``structure`` or ``atoms``.
+``Atoms.todict()`` and ASE's JSON; jarvis ``Atoms`` and their dicts; entries of OPTIMADE; and each
+of these dicts under a key ``structure`` or ``atoms``.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from crystext.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import numpy as np
     from pymatgen.core import DummySpecies, Element, Species, Structure
 
 _ID_KEYS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
+Arrays = dict[str, Any]
+"""ASE's names of arrays and what they hold, as :func:`from_arrays` takes them."""
 _KNOWN_OBJECTS = "a pymatgen Structure, an ASE or jarvis Atoms, or a dict of one of them"
 
 
@@ -73,7 +75,7 @@ def _convert(obj: object) -> tuple[Structure, tuple[str, ...]]:
             arrays["oxi_states"] = obj.get_array("oxi_states")
         if obj.has("spacegroup_kinds"):
             arrays["spacegroup_kinds"] = obj.get_array("spacegroup_kinds")
-        return _from_ase({**arrays, "cell": obj.get_cell(), "pbc": obj.pbc, "info": obj.info})
+        return from_arrays({**arrays, "cell": obj.get_cell(), "pbc": obj.pbc, "info": obj.info})
     if all(hasattr(obj, name) for name in ("lattice_mat", "frac_coords", "elements")):
         jarvis = {"lattice_mat": obj.lattice_mat, "elements": obj.elements}
         return _from_jarvis({**jarvis, "coords": obj.frac_coords, "cartesian": False}), ()
@@ -96,8 +98,10 @@ def is_structure_dict(data: object) -> bool:
     """Whether a dict, or what it holds as ``structure`` or ``atoms``, has a known form."""
     if not isinstance(data, dict):
         return False
+    from crystext.formats.optimade import is_entry
+
     forms = ({"lattice", "sites"}, {"lattice_mat", "elements"}, {"numbers", "positions"})
-    if any(keys <= data.keys() for keys in forms):
+    if any(keys <= data.keys() for keys in forms) or is_entry(data):
         return True
     return any(is_structure_dict(data.get(key)) for key in ("structure", "atoms"))
 
@@ -106,14 +110,18 @@ def members_of(data: object) -> list[tuple[str | None, object]]:
     """The structures in what JSON gave, each with its own id, if any.
 
     Args:
-        data: one dict, a list of dicts, dicts by id, or the rows that ASE writes.
+        data: one dict, a list of dicts, dicts by id, a response of OPTIMADE, or the rows that ASE
+            writes.
 
     Raises:
         BadJsonError: there is no structure in a known form.
     """
+    from crystext.formats.optimade import entries_of, is_other_line
+
+    data = entries_of(data) or data
     members: list[tuple[str | None, object]] = []
     if isinstance(data, list):
-        members = [(id_of(member), member) for member in data]
+        members = [(id_of(member), member) for member in data if not is_other_line(member)]
     elif is_structure_dict(data) or (isinstance(data, dict) and "sites" in data):
         return [(id_of(data), data)]
     elif isinstance(data, dict) and isinstance(data.get("ids"), list):  # ASE: rows by number
@@ -134,12 +142,16 @@ def _kind(obj: object) -> str:
 
 
 def _from_dict(data: dict) -> tuple[Structure, tuple[str, ...]]:
+    from crystext.formats.optimade import is_entry, structure_of
+
+    if is_entry(data):
+        return structure_of(data)
     if "lattice" in data and "sites" in data:
         return _from_pymatgen(data), ()
     if "lattice_mat" in data and "elements" in data:
         return _from_jarvis(data), ()
     if "numbers" in data and "positions" in data:
-        return _from_ase(data)
+        return from_arrays(data)
     for key in ("structure", "atoms"):
         if isinstance(data.get(key), dict):
             return _from_dict(data[key])
@@ -157,14 +169,17 @@ def _from_pymatgen(data: dict) -> Structure:
     if not data["sites"]:
         raise NoAtomsError("the structure has no atoms; give at least one site")
     if "matrix" in data["lattice"]:
-        _checked_lattice(data["lattice"]["matrix"])
-    lattice = Lattice.from_dict(data["lattice"])
+        matrix = _checked_lattice(_array(data["lattice"]["matrix"]))
+        lattice = Lattice(matrix, pbc=data["lattice"].get("pbc", (True, True, True)))
+    else:
+        lattice = Lattice.from_dict(data["lattice"])
     occupants, coords, labels = [], [], []
     for site in data["sites"]:
         occupants.append({_species(entry): entry.get("occu", 1) for entry in site["species"]})
         # pymatgen itself writes both; the fractional ones are exact
         exact = "abc" in site
-        coords.append(site["abc"] if exact else lattice.get_fractional_coords(site["xyz"]))
+        place = _array(site["abc"] if exact else site["xyz"])
+        coords.append(place if exact else lattice.get_fractional_coords(place))
         labels.append(site.get("label"))
     return Structure(lattice, occupants, coords, labels=labels, charge=data.get("charge"))
 
@@ -190,15 +205,27 @@ def _from_jarvis(data: dict) -> Structure:
     return Structure(lattice, names, data["coords"], coords_are_cartesian=cartesian)
 
 
-def _from_ase(data: dict) -> tuple[Structure, tuple[str, ...]]:
-    """ASE's arrays; occupancies in ``info`` become shared sites, so that they are not lost."""
+def from_arrays(data: Arrays) -> tuple[Structure, tuple[str, ...]]:
+    """Makes a structure of ASE's arrays.
+
+    Args:
+        data: ``positions`` (n, 3) and ``cell`` (3, 3) or its three lengths, angstrom; ``numbers``,
+            or ``species`` as pymatgen's; where known ``pbc``, ``oxi_states``, ``spacegroup_kinds``
+            and ``info``, whose ``occupancy`` by kind becomes shared sites, so that it is not lost.
+
+    Raises:
+        NoAtomsError: there are no atoms.
+        UnknownSpeciesError, NotFiniteError, ZeroVolumeError: as :func:`structure_from`.
+    """
     import numpy as np
     from pymatgen.core import Element, Species, Structure
 
-    numbers = [int(number) for number in _array(data["numbers"])]
-    if not numbers:
+    occupants: list[Any] = list(data.get("species", ()))
+    if not occupants:
+        numbers = [int(number) for number in _array(data["numbers"])]
+        occupants = [Element.from_Z(z) if z else element("X") for z in numbers]
+    if not occupants:
         raise NoAtomsError("the ASE Atoms have no atoms; give at least one")
-    occupants: list[Any] = [Element.from_Z(z) if z else element("X") for z in numbers]
     charges = _array(data.get("oxi_states"))
     if charges is not None:
         pairs = zip(occupants, charges, strict=True)
@@ -212,20 +239,27 @@ def _from_ase(data: dict) -> tuple[Structure, tuple[str, ...]]:
     cell = _array(data.get("cell", np.zeros((3, 3))))
     matrix = _checked_lattice(np.diag(cell) if cell.ndim == 1 else cell)
     structure = Structure(matrix, occupants, _array(data["positions"]), coords_are_cartesian=True)
-    pbc = _array(data.get("pbc", True))
-    if np.all(pbc):
-        return structure, ()
-    flags = ", ".join("yes" if flag else "no" for flag in np.broadcast_to(pbc, 3))
-    return structure, (f"periodic along a, b, c: {flags}; read as periodic along all three",)
+    return structure, periodic_notes(np.broadcast_to(_array(data.get("pbc", True)), 3))
+
+
+def periodic_notes(flags: Iterable[bool]) -> tuple[str, ...]:
+    """A note where a structure is not periodic along a, b and c, nothing where it is."""
+    flags = list(flags)
+    if all(flags):
+        return ()
+    words = ", ".join("yes" if flag else "no" for flag in flags)
+    return (f"periodic along a, b, c: {words}; read as periodic along all three",)
 
 
 def _array(value: Any) -> np.ndarray | None:
     import numpy as np
 
     while isinstance(value, dict):
-        if "__ndarray__" in value:
+        if "__ndarray__" in value:  # as ASE writes it
             shape, dtype, numbers = value["__ndarray__"]
             return np.array(numbers, dtype=dtype).reshape(shape)
+        if value.get("@class") == "array":  # as monty writes it
+            return np.array(value["data"], dtype=value.get("dtype"))
         value = value["array"]
     return None if value is None else np.asarray(value)
 

@@ -1,26 +1,41 @@
-"""What one part of a text gave, and the warnings that came with it."""
+"""What the formats hand on: parts of a text, unread and cheap, and what reading one part gave.
+
+Reading has two steps. *Splitting* a text finds its structures and costs no more than the text is
+long; *reading* a part does all the work, in the process and under the limits of describing.
+"""
 
 from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymatgen.core import Structure
 
-    from crystext.errors import CrystextError
-
 _MAX_NOTE = 200
 
 
-class Parsed(NamedTuple):
-    """What one part of a text gave."""
+class Part(NamedTuple):
+    """One structure of a text, not yet read; can be pickled.
 
-    own_id: str | None
-    result: Structure | CrystextError
+    Attributes:
+        format: name of the format, a key of :data:`crystext.formats.registry.FORMATS`.
+        content: what its ``read`` takes: a text, or a decoded JSON member.
+        own_id: the id that the text itself gives, if any.
+    """
+
+    format: str
+    content: Any
+    own_id: str | None = None
+
+
+class Parsed(NamedTuple):
+    """What reading one part gave: a structure, not yet validated, and notes of one line each."""
+
+    structure: Structure
     notes: tuple[str, ...] = ()
 
 

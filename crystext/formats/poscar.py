@@ -1,100 +1,221 @@
-"""POSCAR: the head is checked here, where pymatgen would guess or name no line."""
+"""POSCAR in all its forms, VASP 4 to 6; a frame of an XDATCAR is written in the same way.
+
+The format: https://www.vasp.at/wiki/index.php/POSCAR. What pymatgen 2026.10 reads wrongly or not
+at all is why it is read here: Cartesian coordinates under a negative scale (a volume), three scale
+factors, ``1.0d0``, names with suffixes in a second line, and blocks below the coordinates.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from crystext.errors import (
     BadPoscarError,
-    NoAtomsError,
     NotFiniteError,
     TruncatedFileError,
     ZeroVolumeError,
     shown,
-    summary,
 )
+from crystext.formats.names import XDATCAR_FRAME
 from crystext.formats.objects import element
-from crystext.formats.parsed import Parsed, collected
+from crystext.formats.parsed import Parsed, Part
+from crystext.formats.poscar_names import Names, agreed_names, names_of_vasp_4
+from crystext.formats.poscar_tail import tail_notes
+from crystext.formats.tokens import check_count, leading_numbers, missing, numbers_in
 from crystext.validation import check_lattice
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-def parse_poscar(text: str) -> list[Parsed]:
-    """Checks the head, where pymatgen would guess or name no line, and leaves the rest to it."""
-    from pymatgen.io.vasp.inputs import Poscar
-
-    lines = [line.split("#")[0] for line in text.split("\n")]
-    _check_head(lines)
-    notes: list[str] = []
-    try:
-        with collected(notes):
-            structure = Poscar.from_str(text, read_velocities=False).structure
-    except Exception as error:  # a parser may fail in any way on foreign text; the cause is chained
-        message = f"cannot read the POSCAR ({summary(error)}); compare it with the VASP manual"
-        raise BadPoscarError(message) from error
-    if any("cannot be determined" in note for note in notes):
-        message = f"the POSCAR names no elements (VASP 4) for {shown(lines[5].strip())}"
-        raise BadPoscarError(f"{message}; write their symbols in a line above")
-    return [Parsed(None, structure, tuple(notes))]
+_SCALES = (1, 3)
+_CARTESIAN, _DIRECT = {"C", "K"}, {"D", "F"}
+_TINY = 1e-300
+_MAX_NAME_LINES = 200
+"""Lines of names that are looked through for the counts below them; VASP writes 20 a line."""
 
 
-def _check_head(lines: list[str]) -> None:
-    """Checks what stands above the coordinates of a POSCAR, and that enough lines follow.
+class _Counts(NamedTuple):
+    """Names and counts, and the line that follows them, counted from 0."""
+
+    names: list[str]
+    numbers: list[int]
+    end: int
+
+
+def split(text: str) -> list[Part]:
+    """One structure, or the frames where an XDATCAR is called POSCAR."""
+    if XDATCAR_FRAME.search(text):
+        from crystext.formats.xdatcar import split as split_xdatcar
+
+        return split_xdatcar(text)
+    return [Part("poscar", text)]
+
+
+def read(content: str, *, max_sites: int | None = None, what: str = "the POSCAR") -> Parsed:
+    """Reads a POSCAR.
 
     Args:
-        lines: the lines of the file, without comments.
+        content: the whole text.
+        max_sites: the most sites that the cell may have.
+        what: how messages call it.
+
+    Returns:
+        The structure, with a note where elements were taken from the comment of VASP 4.
 
     Raises:
-        TruncatedFileError: the file ends too early.
         BadPoscarError: a line does not hold what it must; the message names it.
-        InputError: as :func:`check_lattice`, no atoms, or a name that is no element.
+        TruncatedFileError: the text ends too early.
+        NoAtomsError, TooManySitesError: it counts no atoms, or too many.
+        UnknownSpeciesError: a name is no element.
+        ZeroVolumeError, NotFiniteError: as :func:`crystext.validation.check_lattice`.
+        ContradictionError: names and the elements beside the coordinates differ.
+        SeveralStructuresError: a second POSCAR follows.
     """
-    _check_lattice_lines(lines)
-    rows = lines[5:]
-    counts = (i for i, row in enumerate(rows[:11]) if re.match(r"\s*-?\d+(\s|$)", row))
-    n_names = next(counts, None)
-    if n_names is None:
-        kind = TruncatedFileError if len(rows) <= 1 else BadPoscarError
-        message = f"below line 5 of the POSCAR stands {shown(rows[0])} and no line of counts"
-        raise kind(f"{message}; give one for each element")
-    names = [word.split("/")[0].split("_")[0] for row in rows[:n_names] for word in row.split()]
-    height = max(n_names, 1)
-    words = [word for row in rows[n_names : n_names + height] for word in row.split()]
-    for name in names:
-        element(name)
-    numeric = all(re.fullmatch(r"\d{1,9}", word) for word in words)
-    if not numeric or (names and len(names) != len(words)):
-        message = f"the POSCAR counts {shown(' '.join(words))} for {shown(' '.join(names))}"
-        raise BadPoscarError(f"{message}; give one whole number for each element")
-    wanted, present = sum(map(int, words)), len(rows) - n_names - height - 1
-    if wanted == 0:
-        raise NoAtomsError("the POSCAR counts 0 atoms; give at least one")
+    from pymatgen.core import Structure
+
+    raw = content.split("\n")
+    lines = _bare(raw)
+    matrix, scale = _lattice(lines, what)
+    counts = _counts(lines, what)
+    wanted = sum(counts.numbers)
+    check_count(wanted, max_sites, what)
+    cartesian, first = _mode(lines, counts.end, what)
+    rows = [line.split() for line in lines[first : first + wanted]]
+    present = next((i for i, row in enumerate(rows) if not row), len(rows))
     if present < wanted:
-        message = f"the POSCAR counts {wanted} atoms and has {max(present, 0)} lines for them"
-        raise TruncatedFileError(f"{message}; copy or export it again")
+        raise missing(what, wanted, present)
+    coords = [_coordinates(row, first + i + 1, what) for i, row in enumerate(rows)]
+    names = _names(raw[0], counts, rows, what)
+    notes = [*names.notes, *tail_notes(lines, first + wanted, what)]
+    occupants = [element(name) for name in names.of_atoms]
+    positions = np.array(coords) * scale if cartesian else np.array(coords)
+    structure = Structure(matrix, occupants, positions, coords_are_cartesian=cartesian)
+    return Parsed(structure, tuple(notes))
 
 
-def _check_lattice_lines(lines: list[str]) -> None:
-    """Line 2, the scale (negative: the volume), and lines 3 to 5, the vectors."""
-    numbers = []
-    for row, count in zip(range(1, 5), (1, 3, 3, 3), strict=True):
+def _lattice(lines: list[str], what: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Line 2, the scale, and lines 3 to 5, the vectors.
+
+    Returns:
+        Lattice vectors as rows, angstrom, shape (3, 3), and the factors of Cartesian coordinates,
+        shape (3,).
+
+    Raises:
+        TruncatedFileError, BadPoscarError, NotFiniteError, ZeroVolumeError: as :func:`read`.
+    """
+    found = []
+    for row in range(1, 5):
         if len(lines) <= row + 1:
-            message = f"the POSCAR ends at line {len(lines)}; copy or export it again"
+            message = f"{what} ends at line {len(lines)}; copy or export it again"
             raise TruncatedFileError(message)
-        words = lines[row].split()
-        try:
-            numbers.append([float(word) for word in words[:count]])
-        except ValueError:
-            numbers.append([])
-        if len(numbers[-1]) != count or (row == 1 and len(words) > 1):
-            what = "one scale factor" if row == 1 else "three numbers"
-            message = f"line {row + 1} of the POSCAR is {shown(lines[row])}; it must be {what}"
+        numbers = leading_numbers(lines[row])
+        if len(numbers) not in (_SCALES if row == 1 else (3,)):
+            shape = "one scale factor, or three" if row == 1 else "three numbers"
+            message = f"line {row + 1} of {what} is {shown(lines[row])}; it must be {shape}"
             raise BadPoscarError(message)
-    (scale,), matrix = numbers[0], np.array(numbers[1:])
-    if scale == 0 or not np.isfinite(scale):
-        kind = ZeroVolumeError if scale == 0 else NotFiniteError
-        raise kind(f"the scale factor of the POSCAR is {scale:g}; give 1.0 for a lattice in Å")
-    if scale < 0:
-        scale = np.cbrt(-scale / max(abs(np.linalg.det(matrix)), 1e-9))
+        found.append(numbers)
+    scales, matrix = np.array(found[0]), np.array(found[1:])
+    for scale in scales:
+        if scale == 0 or not np.isfinite(scale):
+            kind = ZeroVolumeError if scale == 0 else NotFiniteError
+            raise kind(f"the scale factor of {what} is {scale:g}; give 1.0 for a lattice in Å")
+    if len(scales) == 3 and min(scales) < 0:
+        message = f"line 2 of {what} is {shown(lines[1])}; three scale factors must be positive"
+        raise BadPoscarError(message)
+    if scales[0] < 0:  # the volume of the cell; plain floats round alike on every processor
+        volume = _volume(found[1:])
+        if not 0 < volume < np.inf:
+            check_lattice(matrix)  # says what is wrong with it
+        scales = np.array([(-found[0][0] / max(volume, _TINY)) ** (1 / 3)])
+    scale = np.broadcast_to(scales, (3,))
     check_lattice(matrix * scale)
+    return matrix * scale, scale
+
+
+def _volume(rows: list[list[float]]) -> float:
+    (a, b, c), (d, e, f), (g, h, i) = rows
+    return abs(a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g))
+
+
+def _counts(lines: list[str], what: str) -> _Counts:
+    """The lines of names, none in VASP 4, and of counts below the lattice.
+
+    Raises:
+        TruncatedFileError, BadPoscarError: as :func:`read`.
+    """
+    rows = [line.split() for line in lines[5 : 5 + 2 * _MAX_NAME_LINES]]
+    starts = (i for i, row in enumerate(rows) if row and re.fullmatch(r"[-+]?\d+", row[0]))
+    n_rows = next(starts, None)
+    if n_rows is None or (n_rows and not all(rows[:n_rows])):
+        kind = TruncatedFileError if sum(map(bool, rows)) <= 1 else BadPoscarError
+        below = shown(lines[5] if len(lines) > 5 else "")
+        message = f"below line 5 of {what} stands {below} and no line of counts"
+        raise kind(f"{message}; give one for each element")
+    names = [word for row in rows[:n_rows] for word in row]
+    words, row = list(rows[n_rows]), n_rows + 1
+    while len(words) < len(names) and row < len(rows) and _whole(rows[row]):
+        words += rows[row]
+        row += 1
+    if not _whole(words) or (names and len(names) != len(words)):
+        message = f"{what} counts {shown(' '.join(words))} for {shown(' '.join(names))}"
+        raise BadPoscarError(f"{message}; give one whole number for each element")
+    numbers = [int(word) for word in words]
+    return _Counts(names, numbers, 5 + row)
+
+
+def counts_in(head: list[str]) -> list[int]:
+    """How many atoms of each element the lines above the coordinates count.
+
+    Raises:
+        InputError: they do not say it.
+    """
+    return _counts(_bare(head), "the head").numbers
+
+
+def _bare(lines: list[str]) -> list[str]:
+    """The lines without comments, which line 1 may not have: it is one."""
+    return [lines[0], *(re.split(r"[#!]", line, maxsplit=1)[0] for line in lines[1:])]
+
+
+def _whole(words: list[str]) -> bool:
+    return bool(words) and all(re.fullmatch(r"[0-9]{1,9}", word) for word in words)
+
+
+def _mode(lines: list[str], row: int, what: str) -> tuple[bool, int]:
+    """Whether coordinates are Cartesian, and the first line of them, counted from 0.
+
+    Raises:
+        TruncatedFileError: there is no such line.
+        BadPoscarError: it says neither.
+    """
+    selective = row < len(lines) and lines[row].strip()[:1].upper() == "S"
+    row += selective
+    if not any(line.strip() for line in lines[row:]):
+        raise TruncatedFileError(f"{what} ends at line {row}; copy or export it again")
+    word = lines[row].strip()[:1].upper()
+    if word not in _CARTESIAN and word not in _DIRECT:
+        message = f"line {row + 1} of {what} is {shown(lines[row])}"
+        raise BadPoscarError(f"{message}; it must be Direct or Cartesian")
+    return word in _CARTESIAN, row + 1
+
+
+def _coordinates(words: list[str], line: int, what: str) -> list[float]:
+    """The three coordinates of an atom; Fortran's fields may touch where a minus parts them."""
+    found = numbers_in(words[:3]) if len(words) > 2 else None
+    if found is None:
+        parted = leading_numbers(re.sub(r"(?<=[\d.])-(?=[\d.])", " -", " ".join(words)))
+        found = parted if len(parted) == 3 else None
+    if found is None:
+        message = f"line {line} of {what} is {shown(' '.join(words))}"
+        raise BadPoscarError(f"{message}; it must begin with three coordinates")
+    return found
+
+
+def _names(comment: str, counts: _Counts, rows: list[list[str]], what: str) -> Names:
+    """The element of each atom: by the names, else as VASP 4 has it."""
+    if counts.names:
+        return agreed_names(counts.names, counts.numbers, rows, what)
+    return names_of_vasp_4(comment, counts.numbers, rows, what)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from crystext.errors import CrystextError, GraphFailedError
+from crystext.errors import GraphFailedError
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 HIGHEST = 103  # atomic number; the peers' table of atom features ends at 100, see `elements`
-_THIRDS = (1 / 3, 2 / 3)
-_NEAR_THIRD = 1e-4  # relative; pymatgen's frac_tolerance
+_SIXTHS = (1 / 6, 1 / 3, 2 / 3, 5 / 6)
+_LAST_DECIMAL = 1e-8  # of the coordinates that pymatgen writes; the reader's rule for thirds
 _SAME_SITE = 1e-4  # of a lattice vector; pymatgen's site_tolerance
 _THINNEST = 0.01  # angstrom between lattice planes; pymatgen's min_thickness
 
@@ -98,14 +98,12 @@ def read_cell(text: str) -> Cell:
 
 def _parsed(text: str) -> Cell:
     from crystext.errors import SeveralStructuresError
-    from crystext.formats.cif import parse_cif
+    from crystext.formats import cif
 
-    found = [one.result for one in parse_cif(text)]
+    found = cif.split(text)
     if len(found) > 1:
         raise SeveralStructuresError(f"the CIF holds {len(found)} structures; give one each")
-    if isinstance(found[0], CrystextError):
-        raise found[0]
-    return cell_of(found[0])
+    return cell_of(cif.read(found[0].content).structure)
 
 
 def _as_written(text: str) -> Cell | None:
@@ -123,9 +121,9 @@ def _as_written(text: str) -> Cell | None:
     if _thickness(lattice) < _THINNEST:
         return None
     coords = np.array([sites[axis::7] for axis in (3, 4, 5)]).astype(np.float64).T.copy()
-    for third in _THIRDS:
-        coords[np.abs(coords / third - 1) <= _NEAR_THIRD] = third
     coords -= np.floor(coords)
+    for sixth in _SIXTHS:
+        coords[np.abs(coords - sixth) < _LAST_DECIMAL] = sixth
     if _coincide(coords):
         return None
     numbers, places = np.array([order[symbol] for symbol in sites[::7]]).T

@@ -23,14 +23,12 @@ def describer_words(corpus: Corpus) -> dict[str, Any]:
 
     Returns:
         ``settings`` of :class:`crystext.Describer`; ``symprecs``, the symmetry tolerances in
-        angstrom that are tried in turn; ``open_babel``, its version, which names molecules, or
-        ``None``; ``versions`` of the packages that write.
+        angstrom that are tried in turn; ``versions`` of the packages that write.
     """
     settings, versions = corpus.manifest["settings"], corpus.manifest["versions"]
     return {
         "settings": {name: settings[name] for name in WORDING},
         "symprecs": list(settings["symprecs"]),
-        "open_babel": settings.get("open_babel"),
         "versions": {name: versions[name] for name in WRITERS if name in versions},
     }
 

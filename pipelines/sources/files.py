@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crystext.crystal import Crystal
+    from crystext.unread import UnreadCrystal
+
+    Found = Crystal | UnreadCrystal | Failure
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Files(Source):
         ids: Sequence[str] | None = None,
         limit: int | None = None,
         **options: Any,
-    ) -> Iterator[Crystal | Failure]:
+    ) -> Iterator[Found]:
         """See :meth:`Source.crystals`; for the options see :class:`Options`."""
         if self.own is None:
             ready = self.configured(from_file=from_file, **options)
@@ -116,17 +119,15 @@ class Files(Source):
         ]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def _chosen(
-        self, found: Iterable[Crystal | Failure], ids: Sequence[str]
-    ) -> Iterator[Crystal | Failure]:
+    def _chosen(self, found: Iterable[Found], ids: Sequence[str]) -> Iterator[Found]:
         wanted = dict.fromkeys(ids)
         kept = {one.id: one for one in found if one.id in wanted}
         if missing := [one for one in wanted if one not in kept]:
             raise self._unknown(missing)
         yield from (kept[one] for one in wanted)
 
-    def _read(self, path: str, chosen: Options) -> Iterator[Crystal | Failure]:
-        from crystext.reading import iter_inputs
+    def _read(self, path: str, chosen: Options) -> Iterator[Found]:
+        from crystext.reading import iter_unread
 
         with _table(path, chosen) as table:
             if table is not None:
@@ -135,9 +136,9 @@ class Files(Source):
         if zipfile.is_zipfile(path):
             yield from from_zip(Path(path))
         else:
-            yield from iter_inputs(expand(path))
+            yield from iter_unread(expand(path))
 
-    def _from_table(self, table: _Table) -> Iterator[Crystal | Failure]:
+    def _from_table(self, table: _Table) -> Iterator[Found]:
         assert self.own is not None
         for number, row in enumerate(tables.rows(table.path), start=1):
             raw = row.get(table.id_column) if table.id_column else None
@@ -152,9 +153,7 @@ class Files(Source):
             notes = (*crystal.notes, *notes)
             yield replace(crystal, source=self.name, properties=values, notes=notes)
 
-    def _joined(
-        self, found: Iterable[Crystal | Failure], chosen: Options
-    ) -> Iterator[Crystal | Failure]:
+    def _joined(self, found: Iterable[Found], chosen: Options) -> Iterator[Found]:
         if chosen.properties_file is None:
             yield from found
             return
@@ -256,13 +255,13 @@ def _as_table(file: Path, chosen: Options) -> _Table | None:
     return _Table(file, id_column, column)
 
 
-def _structure(value: Any, column: str, name: str) -> Crystal:
+def _structure(value: Any, column: str, name: str) -> Crystal | UnreadCrystal:
     """One cell of a table as a crystal: a dict, JSON text, CIF or POSCAR; never a path."""
-    from crystext.reading import read_text, to_crystal
+    from crystext.reading import to_crystal, unread_text
 
     if isinstance(value, (str, bytes)):
         fmt = column if column in {"cif", "poscar"} else None
-        (crystal, *more) = read_text(value, fmt=fmt, id=name)
+        (crystal, *more) = unread_text(value, fmt=fmt, id=name)
         if more:
             message = f"column {column} holds {1 + len(more)} structures; give one a row"
             raise SeveralStructuresError(message, crystal_id=name)
@@ -270,7 +269,7 @@ def _structure(value: Any, column: str, name: str) -> Crystal:
     return to_crystal(value, id=name)
 
 
-def _unique(found: Iterable[Crystal | Failure]) -> Iterator[Crystal | Failure]:
+def _unique(found: Iterable[Found]) -> Iterator[Found]:
     """A second ``A`` is a failure ``A#2``."""
     seen: set[str] = set()
     for one in found:

@@ -21,12 +21,13 @@ from crystext.errors import (
     first_line,
     shown,
 )
+from crystext.formats.names import PATTERNS
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-    from crystext.crystal import Crystal
+    from crystext.unread import UnreadCrystal
 
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
@@ -40,14 +41,14 @@ def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return sorted(visible, key=lambda one: one.filename)
 
 
-def from_zip(path: Path) -> Iterator[Crystal | Failure]:
+def from_zip(path: Path) -> Iterator[UnreadCrystal | Failure]:
     """Reads the structure files of a zip; ids are as those of the same files in a folder.
 
     Args:
         path: the zip. Each member is unpacked alone into a temporary folder, at most 50 MB of it.
 
     Yields:
-        A crystal, or a failure in its place.
+        A structure, not yet read, or a failure in its place.
     """
     seen: set[str] = set()
     with zipfile.ZipFile(path) as archive:
@@ -57,12 +58,14 @@ def from_zip(path: Path) -> Iterator[Crystal | Failure]:
                 seen.add(name := next(name for name in numbered if name not in seen))
                 yield found if name == found.id else replace(found, id=name)
     if not seen:
-        message = f"{shown(path.name)} holds no *.cif, POSCAR*, *.vasp or *.json"
+        message = f"{shown(path.name)} holds no {PATTERNS}"
         yield Failure(path.name, NoStructureFilesError(message, crystal_id=path.name))
 
 
-def _from_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Crystal | Failure]:
-    from crystext.reading import MAX_FILE_BYTES, iter_inputs
+def _from_member(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo
+) -> Iterator[UnreadCrystal | Failure]:
+    from crystext.reading import MAX_FILE_BYTES, iter_unread
 
     parts = [p for p in PurePosixPath(member.filename).parts if p not in {"/", ".", ".."}]
     try:
@@ -78,7 +81,7 @@ def _from_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[
         inner = Path(folder, *parts)
         inner.parent.mkdir(parents=True, exist_ok=True)
         inner.write_bytes(data)
-        for found in iter_inputs([folder]):
+        for found in iter_unread([folder]):
             other = isinstance(found, Failure) and isinstance(found.error, NoStructureFilesError)
             if not other:  # as in a folder, files that are named otherwise do not count
                 yield found

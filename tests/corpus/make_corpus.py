@@ -129,7 +129,6 @@ def make_corpus(folder, source="jarvis", *, n_rows=12, shards=2, failures=1):
             "canonical": True,
             "engine": "fast",
             "max_sites": None,
-            "open_babel": None,
             "oxidation": "as-given",
             "style": "raw",
             "ids": None,

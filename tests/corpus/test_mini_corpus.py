@@ -13,7 +13,6 @@ from crystext.pipelines.build_settings import BuildSettings
 from crystext.pipelines.sources import registry
 
 DRAWN = 25
-FACTORY = "tests.corpus.without_open_babel:RowMaker"  # as the corpus in the package was built
 
 
 def test_every_mini_crystal_is_a_row():
@@ -40,7 +39,7 @@ def test_a_random_part_rebuilds_to_the_same_bytes(tmp_path):
     ids = tuple(crystal_id for crystal_id in order if crystal_id in drawn)
     settings = BuildSettings(tokenizers=("minilm",), ids=ids)
     source = registry.get("mini")
-    build_corpus(source, tmp_path / "part", settings=settings, progress=False, factory=FACTORY)
+    build_corpus(source, tmp_path / "part", settings=settings, progress=False)
     rebuilt = crystext.load_corpus(tmp_path / "part").table()
     stored = packaged.table().filter([crystal_id in drawn for crystal_id in order])
     assert rebuilt.to_pylist() == stored.to_pylist()

@@ -1,6 +1,6 @@
 """What upstream says of a crystal: computed once, kept on disk by a digest of what decides it.
 
-The digest covers the patches (``repairs.py``, without its comments and layout), the versions of the
+The digest covers the patches (:data:`PATCHES`, without comments and layout), the versions of the
 libraries that decide upstream's words, the style and the structure, so a file is never taken for
 what another upstream would say.
 """
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 PACKAGES = ("robocrys", "pymatgen", "pymatgen-core", "matminer", "spglib", "numpy", "scipy")
+PATCHES = ("repairs.py", "molecule_names.py")
 PARTS = ("mineral", "component_makeup", "components")
 
 
@@ -57,8 +58,9 @@ class Upstream:
 
 @cache
 def _upstream_digest(*, patched: bool, style: str) -> str:
-    source = Path(__file__).with_name("repairs.py").read_text(encoding="utf-8")
-    patches = ast.dump(_without_docstrings(ast.parse(source))) if patched else None
+    sources = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in PATCHES]
+    trees = [ast.dump(_without_docstrings(ast.parse(source))) for source in sources]
+    patches = trees if patched else None
     versions = {name: version(name) for name in PACKAGES}
     return json.dumps([patches, versions, style], sort_keys=True)
 

@@ -7,6 +7,7 @@ by bytes. A patch counts the crystals whose condensed data or text it changed.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections import Counter
 from contextlib import contextmanager
@@ -14,15 +15,17 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import numpy as np
+import pymatgen.core.local_env as local_env_module
 import robocrys.condense.condenser as condenser_module
 import robocrys.condense.mineral as mineral_module
-import robocrys.condense.molecule as molecule_module
 import robocrys.condense.site as site_module
 import robocrys.describe.describer as describer_module
 from pymatgen.analysis.dimensionality import get_structure_components
 from pymatgen.core.local_env import LocalStructOrderParams
 from robocrys import StructureCondenser, StructureDescriber
 from robocrys.condense.component import get_vdw_heterostructure_information
+
+from tests.upstream import molecule_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +44,7 @@ REPAIRS = (
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
+_EQUATOR = 1e-6  # radians from a right angle within which noise decides on the side
 SAME_ANGLE = 6  # decimals of a degree to which two angles are told apart when put in order
 
 
@@ -51,7 +55,7 @@ class Repairs:
         self.changed: Counter[str] = Counter(dict.fromkeys(REPAIRS, 0))
         self._now: set[str] = set()
         self._inflect = describer_module.en
-        self._names: molecule_module.MoleculeNamer | None = None
+        self._crystal: list[dict[str, Any]] = []
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -93,6 +97,7 @@ class Repairs:
     def _components(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
         """Orientations as plain numbers, and of a direction and its opposite always the same."""
         components = get_structure_components(*args, **kwargs)
+        self._crystal = components
         for component in components:
             orientation = component["orientation"]
             if orientation is None:
@@ -116,31 +121,20 @@ class Repairs:
             self.touched("sheet-orientations")
             return None
 
-    def _molecule_namer(self) -> molecule_module.MoleculeNamer:
-        """One namer for all crystals, offline, with the database's own keys."""
-        if self._names is None:
-            namer = molecule_module.MoleculeNamer(use_online_pubchem=False)
-            namer.molecule_db = {
-                smiles: {key.removeprefix("name_"): name for key, name in names.items()}
-                for smiles, names in namer.molecule_db.items()
-            }
-            self._names = _Namer(self, namer)
-        return self._names
+    def _molecule_namer(self) -> _Namer:
+        """Offline names by bonded graphs, and elements' names of single atoms."""
+        return _Namer(self)
 
 
 class _Namer:
-    def __init__(self, repairs: Repairs, namer: molecule_module.MoleculeNamer) -> None:
+    def __init__(self, repairs: Repairs) -> None:
         self._repairs = repairs
-        self._namer = namer
 
     def get_name_from_molecule_graph(self, graph: Any) -> str | None:
-        smiles = self._namer.molecule_graph_to_smiles(graph)
-        names = self._namer.molecule_db.get(smiles, {}) if smiles else {}
-        for source in ("traditional", "iupac"):
-            if names.get(source):
-                self._repairs.touched("molecule-names")
-                return names[source].lower()
-        return None
+        name = molecule_names.name_of(graph, self._repairs._crystal)
+        if name:
+            self._repairs.touched("molecule-names")
+        return name
 
 
 class _SortedJoin:
@@ -174,11 +168,14 @@ def _fixed_sign(orientation: tuple) -> tuple:
 
 
 def _symmetric_bcc(repairs: Repairs) -> Any:
-    """The body-centred-cubic order parameter, averaged over the two orders of its neighbours.
+    """The body-centred-cubic order parameter, averaged over what rounding noise decides upstream.
 
     Upstream sums over pairs (north pole j, prime meridian k) with j before k, so its value depends
     on the order in which rounding noise puts equivalent neighbours. Reversed neighbours give the
     pairs with k before j; the mean runs over all ordered pairs and depends on no order.
+
+    A pair counts with one sign above the equator and with the other below it. Where k lies on the
+    equator, noise decides between them: the mean over both signs lets the pair count for nothing.
     """
     original = LocalStructOrderParams.get_order_parameters
 
@@ -186,13 +183,32 @@ def _symmetric_bcc(repairs: Repairs) -> Any:
         values = original(self, structure, n, indices_neighs=indices_neighs)
         if self._types != ("bcc",) or values[0] is None:
             return values
-        reverse = original(self, structure, n, indices_neighs=indices_neighs[::-1])
-        mean = 0.5 * (values[0] + reverse[0])
+        terms = []
+        for side in (-_EQUATOR, _EQUATOR):
+            with mock.patch.object(local_env_module, "math", _OneSide(side)):
+                for neighbours in (indices_neighs, indices_neighs[::-1]):
+                    terms += original(self, structure, n, indices_neighs=neighbours)
+        mean = sum(terms) / len(terms)
         if abs(mean - values[0]) >= LIKENESS_TOLERANCE:
             repairs.touched("bcc-order-parameter")
         return [mean]
 
     return get_order_parameters
+
+
+class _OneSide:
+    """Python's ``math``, whose ``acos`` puts a right angle on one side of the equator."""
+
+    def __init__(self, side: float) -> None:
+        self._side = side
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(math, name)
+
+    def acos(self, cosine: float) -> float:
+        angle = math.acos(cosine)
+        right = 0.5 * math.pi
+        return right + self._side if abs(angle - right) < _EQUATOR else angle
 
 
 def _without_noise(repairs: Repairs) -> Any:

@@ -1,0 +1,54 @@
+"""Pieces of a crystal: which sites are connected, and the lattice translations that join them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.disorder.contacts import nearest_images
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pymatgen.core import Structure
+
+    from crystext.disorder.alternatives import Shift
+
+
+def hanging_together(structure: Structure, sites: list[int]) -> list[Shift]:
+    """Lattice translations that bring each atom next to the nearest one already placed."""
+    frac = structure.frac_coords[sites]
+    distances, images = nearest_images(structure.lattice.matrix, frac, frac)
+    distances = np.round(distances, 3)
+    shifts = np.zeros((len(sites), 3), dtype=int)
+    placed, left = [0], list(range(1, len(sites)))
+    while left:
+        block = distances[np.ix_(placed, left)]
+        near, new = np.unravel_index(int(np.argmin(block)), block.shape)
+        near, new = placed[near], left[new]
+        shifts[new] = shifts[near] + images[near, new]
+        placed.append(new)
+        left.remove(new)
+    return [shift_of(row) for row in shifts]
+
+
+def shift_of(row: np.ndarray) -> Shift:
+    """A row of three whole numbers as a lattice translation."""
+    return (int(row[0]), int(row[1]), int(row[2]))
+
+
+def joined(sites: Iterable[int], links: list[tuple[int, int]]) -> dict[int, int]:
+    """The least member of each site's connected component."""
+    root = {site: site for site in sites}
+
+    def find(site: int) -> int:
+        while root[site] != site:
+            root[site] = root[root[site]]
+            site = root[site]
+        return site
+
+    for first, second in links:
+        one, other = find(first), find(second)
+        root[max(one, other)] = min(one, other)
+    return {site: find(site) for site in root}

@@ -1,0 +1,255 @@
+"""The asymmetric unit that a file lists, and the cell that its symmetry operations make of it.
+
+Images of one listed atom within ``SAME_PLACE`` of one another are rounding (0.333 for a third):
+the atom moves to the special position between them, which is then exact. Equal atoms that are
+listed as symmetry copies of one another count once; partly occupied ones on one place share it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.errors import AtomsOverlapError, PartialOccupancyError, TooManySitesError
+from crystext.formats.images import Orbit, near_pairs, orbit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from pymatgen.core import Lattice, Structure
+
+SAME_PLACE = 0.05
+"""Angstrom; images of one atom, or equal atoms, nearer than this are one."""
+OVERLAP = 0.1
+"""Angstrom; different atoms nearer than this lie on one place."""
+MAX_SHARE = 1.05
+"""Refined occupancies of a place add up to 1 but for their error; beyond, atoms are too many."""
+MAX_IMAGES = 400_000
+"""The most atoms that are made before copies are merged, whatever limit of sites is set."""
+_FULL = 1e-3
+
+
+@dataclass(frozen=True)
+class Atom:
+    """One listed atom.
+
+    Attributes:
+        label: as the file writes it.
+        element: symbol, ``D`` for deuterium.
+        position: fractional coordinates.
+        occupancy: share of the site, above 0 and at most 1.
+        assembly: disorder assembly as the file writes it, empty for none.
+        group: disorder group as the file writes it, empty for none; a negative one is disordered
+            about a special position.
+        charge: oxidation state where the file gives one.
+    """
+
+    label: str
+    element: str
+    position: tuple[float, float, float]
+    occupancy: float = 1.0
+    assembly: str = ""
+    group: str = ""
+    charge: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class AsymmetricUnit:
+    """What a file with symmetry lists.
+
+    Attributes:
+        cell: a, b, c in angstrom, alpha, beta, gamma in degrees.
+        atoms: the listed atoms in their order.
+        rotations: integer matrices in fractional coordinates, shape (n, 3, 3).
+        translations: their translations, shape (n, 3). All of the group's operations, centring
+            translations included, the identity first.
+    """
+
+    cell: tuple[float, float, float, float, float, float]
+    atoms: tuple[Atom, ...]
+    rotations: NDArray[np.int64]
+    translations: NDArray[np.float64]
+
+    @cached_property
+    def lattice(self) -> Lattice:
+        """The cell's lattice, angstrom."""
+        from pymatgen.core import Lattice
+
+        return Lattice.from_parameters(*self.cell)
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """One orbit of places in the cell and the listed atoms that share it.
+
+    Attributes:
+        atoms: places of the sharing atoms in the list of atoms.
+        images: the orbit of the first of them.
+    """
+
+    atoms: tuple[int, ...]
+    images: Orbit
+
+
+def expand(
+    unit: AsymmetricUnit, name: str, *, max_sites: int | None = None
+) -> tuple[Structure, tuple[str, ...]]:
+    """Makes the whole cell.
+
+    Args:
+        unit: the asymmetric unit.
+        name: of the data block or file, for messages.
+        max_sites: the most sites that the cell may have.
+
+    Returns:
+        The cell, its sites sorted as pymatgen sorts them, with ``disorder_assembly``,
+        ``disorder_group``, ``listed_atom`` and ``operation`` as site properties where any atom is
+        disordered; and notes on merged copies.
+
+    Raises:
+        TooManySitesError: there would be more than ``max_sites``.
+        AtomsOverlapError: different atoms lie on one place.
+        PartialOccupancyError: the shares of a place add up to over one atom.
+    """
+    places, notes = places_of(unit, name, max_sites=max_sites)
+    return structure_of(unit, places), notes
+
+
+def places_of(
+    unit: AsymmetricUnit, name: str, *, max_sites: int | None = None
+) -> tuple[list[Place], tuple[str, ...]]:
+    """The places of the cell, before a structure is made of them; see :func:`expand`."""
+    orbits = _orbits(unit, name)
+    coords = [one.coords for one in orbits]
+    pairs = near_pairs(coords, unit.lattice.matrix, OVERLAP, heads_only=len(unit.rotations) > 1)
+    sharing: dict[int, list[int]] = {at: [at] for at in range(len(orbits))}
+    copies: list[tuple[str, str]] = []
+    for i, j, distance in pairs:  # in the order of j, then i
+        if i not in sharing or j not in sharing or i == j:
+            continue
+        one, other = unit.atoms[i], unit.atoms[j]
+        total = sum(unit.atoms[at].occupancy for at in sharing[i]) + other.occupancy
+        if _alternatives(one, other):
+            continue
+        if total > MAX_SHARE or distance > SAME_PLACE:
+            same = one.element == other.element and abs(one.occupancy - other.occupancy) < _FULL
+            if same and distance <= SAME_PLACE:
+                copies.append((other.label, one.label))
+                del sharing[j]
+            elif total > MAX_SHARE:
+                raise _overlap([*sharing[i], j], unit, distance, name)
+            continue
+        sharing[i] += sharing.pop(j)
+    places = [Place(tuple(atoms), orbits[at]) for at, atoms in sharing.items()]
+    n_sites = sum(len(place.images.coords) for place in places)
+    if max_sites is not None and n_sites > max_sites:
+        message = f"{name} has {n_sites} sites; the limit is {max_sites}, raise max_sites"
+        raise TooManySitesError(message)
+    return places, _notes(copies)
+
+
+def _orbits(unit: AsymmetricUnit, name: str) -> list[Orbit]:
+    matrix = unit.lattice.matrix
+    orbits, total = [], 0
+    for atom in unit.atoms:
+        found = orbit(
+            np.array(atom.position), unit.rotations, unit.translations, matrix, SAME_PLACE
+        )
+        total += len(found.coords)
+        if total > MAX_IMAGES:
+            message = f"{name} lists {len(unit.atoms)} atoms under {len(unit.rotations)} symmetry"
+            raise TooManySitesError(
+                f"{message} operations, over {MAX_IMAGES} sites; give a smaller cell"
+            )
+        orbits.append(found)
+    return orbits
+
+
+def _alternatives(one: Atom, other: Atom) -> bool:
+    """Whether two atoms are marked as never there at the same time."""
+    marked = (one.group or one.assembly) and (other.group or other.assembly)
+    same = (one.assembly, one.group) == (other.assembly, other.group)
+    return bool(marked) and not same
+
+
+def _overlap(
+    places: list[int], unit: AsymmetricUnit, distance: float, name: str
+) -> AtomsOverlapError | PartialOccupancyError:
+    atoms = [unit.atoms[at] for at in places]
+    partial = any(atom.occupancy < 1 - _FULL for atom in atoms)
+    shares = " and ".join(
+        f"{atom.label} ({atom.element}{f' {atom.occupancy:g}' if partial else ''})"
+        for atom in atoms
+    )
+    if partial:
+        total = sum(atom.occupancy for atom in atoms)
+        message = f"{shares} of {name} lie on one place and add up to over one atom ({total:g})"
+        return PartialOccupancyError(f"{message}; correct the occupancies")
+    message = f"{shares} of {name} are {distance:.2g} Å apart"
+    return AtomsOverlapError(f"{message}; remove one, or give occupancies that add up to 1")
+
+
+def _notes(copies: list[tuple[str, str]]) -> tuple[str, ...]:
+    if not copies:
+        return ()
+    label, first = copies[0]
+    others = f" and {len(copies) - 1} more" if len(copies) > 1 else ""
+    return (f"listed twice and merged: {label} is a symmetry copy of {first}{others}",)
+
+
+def content_of(unit: AsymmetricUnit, places: list[Place]) -> Counter[str]:
+    """How many atoms of each element the cell holds, shares counted; deuterium is hydrogen."""
+    content: Counter[str] = Counter()
+    for place in places:
+        for at in place.atoms:
+            atom = unit.atoms[at]
+            element = "H" if atom.element in {"D", "T"} else atom.element
+            content[element] += atom.occupancy * len(place.images.coords)
+    return content
+
+
+def structure_of(unit: AsymmetricUnit, places: list[Place]) -> Structure:
+    """The structure that the places make, sorted as pymatgen sorts sites."""
+    from pymatgen.core import Structure
+
+    occupants: list[Any] = []
+    labels: list[str] = []
+    tags: dict[str, list[Any]] = {
+        "disorder_assembly": [], "disorder_group": [], "listed_atom": [], "operation": []
+    }  # fmt: skip
+    for place in places:
+        first = unit.atoms[place.atoms[0]]
+        n_images = len(place.images.coords)
+        occupants += [_occupant([unit.atoms[at] for at in place.atoms])] * n_images
+        labels += [first.label] * n_images
+        tags["disorder_assembly"] += [first.assembly] * n_images
+        tags["disorder_group"] += [first.group] * n_images
+        tags["listed_atom"] += [place.atoms[0]] * n_images
+        tags["operation"] += place.images.operations.tolist()
+    ordered = all(not isinstance(one, dict) for one in occupants)
+    coords = np.concatenate([place.images.coords for place in places])
+    structure = Structure(
+        unit.lattice, occupants, coords, labels=labels, site_properties={} if ordered else tags
+    )
+    return structure.get_sorted_structure()
+
+
+def _occupant(atoms: list[Atom]) -> Any:
+    """A species where one atom fills the place, else a dict of shares."""
+    shares: dict[Any, float] = {}
+    for atom in atoms:
+        kind = _species(atom)
+        shares[kind] = shares.get(kind, 0.0) + atom.occupancy
+    total = sum(shares.values())
+    if len(shares) == 1 and total > 1 - _FULL:
+        return next(iter(shares))
+    return {kind: share / max(total, 1.0) for kind, share in shares.items()}
+
+
+def _species(atom: Atom) -> Any:
+    from pymatgen.core import Element, Species
+
+    return Element(atom.element) if atom.charge is None else Species(atom.element, atom.charge)

@@ -1,0 +1,224 @@
+"""From the text of a CIF to its data blocks: gemmi reads the syntax, names come out alike.
+
+Data names are compared in lower case, with ``_`` for the ``.`` of DDLm and mmCIF, so that
+``_Cell_Length_a`` and ``_cell.length_a`` are one name. gemmi knows ASCII alone: minus signs of any
+kind become ``-``, subscripts become digits, and other letters of comments and names become ``_``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from crystext.errors import BadCifError, NoAtomsError, first_line, shown
+from crystext.formats.parsed import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HEAD = re.compile(r"data_(\S*)", re.IGNORECASE)
+_ATOMS = re.compile(
+    r"^[ \t]*_atom_site[_.](label|type_symbol|fract|cartn)", re.MULTILINE | re.IGNORECASE
+)
+_MINUS_SIGNS = dict.fromkeys(
+    map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d\u00ad"), "-"
+)
+_DIGITS = {0x2080 + digit: str(digit) for digit in range(10)}
+_SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " ")
+CUT = "has a loop that ends inside a row"
+_OVERLINE = re.compile("([0-9])[\u0304\u0305]")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One data block.
+
+    Attributes:
+        name: with ``data_``, quoted, for messages.
+        items: values by data name in lower case with underscores; ``None`` for ``?``, an empty
+            text for ``.``. An item outside a loop has one value.
+        loops: the names of each loop.
+        broken: how the syntax is broken, where it was read all the same; empty where it is not.
+    """
+
+    name: str
+    items: dict[str, list[str | None]]
+    loops: tuple[tuple[str, ...], ...]
+    broken: str = ""
+
+    def one(self, *names: str) -> str | None:
+        """The first value that one of these names has; ``None`` where none has any."""
+        for name in names:
+            for value in self.items.get(name, ()):
+                if value:
+                    return value
+        return None
+
+    def column(self, name: str) -> list[str | None] | None:
+        """All values of a name, ``None`` where the block does not have it."""
+        return self.items.get(name)
+
+
+def split(text: str) -> list[Part]:
+    """The data blocks that list atom sites, each as its own text.
+
+    Raises:
+        BadCifError: there is no data block.
+        NoAtomsError: none lists atom sites.
+    """
+    blocks = _texts(text)
+    if not blocks:
+        raise BadCifError("the CIF has no data_ block; write data_name in its first line")
+    with_atoms = [block for block in blocks if _ATOMS.search(block)]
+    if not with_atoms:
+        name = shown(blocks[0].split(maxsplit=1)[0])
+        raise NoAtomsError(f"{name} of the CIF lists no atom sites; export it again")
+    return [Part("cif", block) for block in with_atoms]
+
+
+def _texts(text: str) -> list[str]:
+    """The texts from each ``data_`` on; one inside a text field is part of that field."""
+    blocks: list[list[str]] = []
+    in_field = False
+    for line in text.split("\n"):
+        if line.startswith(";"):
+            in_field = not in_field
+        elif not in_field and (match := _HEAD.match(line.lstrip())):
+            rest = line.lstrip()[match.end() :]
+            blocks.append([f"data_{match[1] or 'unnamed'}{rest}"])
+            continue
+        if blocks:
+            blocks[-1].append(line)
+    return ["\n".join(block) for block in blocks]
+
+
+def load(text: str) -> Block:
+    """Reads the syntax of one data block.
+
+    Args:
+        text: from ``data_`` on.
+
+    Raises:
+        BadCifError: it is no CIF.
+    """
+    import gemmi
+
+    name = shown(text.split(maxsplit=1)[0])
+    plain = _ascii(text)
+    try:
+        found = gemmi.cif.read_string(plain)[0]
+    except (ValueError, RuntimeError) as error:
+        return _lenient(plain, name, error)
+    items: dict[str, list[str | None]] = {}
+    loops: list[tuple[str, ...]] = []
+    for item in found:
+        if item.pair is not None:
+            _add(items, _key(item.pair[0]), [_value(item.pair[1])])
+        elif item.loop is not None:
+            tags, values = [_key(tag) for tag in item.loop.tags], item.loop.values
+            loops.append(tuple(tags))
+            for at, tag in enumerate(tags):
+                _add(items, tag, [_value(one) for one in values[at :: len(tags)]])
+    return Block(name, items, tuple(loops))
+
+
+def _key(tag: str) -> str:
+    return tag.lower().replace(".", "_")
+
+
+def _add(items: dict[str, list[str | None]], tag: str, values: list[str | None]) -> None:
+    """Of a name given twice, as the old and the new dictionary write it, the first counts."""
+    if not any(items.get(tag, ())):
+        items[tag] = values
+
+
+def _value(raw: str) -> str | None:
+    import gemmi
+
+    if raw == "?":
+        return None
+    return "" if raw == "." else gemmi.cif.as_string(raw).strip()
+
+
+def _ascii(text: str) -> str:
+    if text.isascii():
+        return text
+    text = _OVERLINE.sub(r"-\1", text)
+    text = text.translate(_MINUS_SIGNS | _DIGITS | _SPACES)
+    return re.sub(r"[^\x00-\x7f]", "_", text)
+
+
+def _lenient(text: str, name: str, error: Exception) -> Block:
+    """Reads a block whose syntax gemmi refuses, token by token.
+
+    What is left over at the end of a loop is dropped: the caller asks the facts of the file
+    whether what remains is the crystal.
+
+    Raises:
+        BadCifError: there is nothing to read.
+    """
+    items: dict[str, list[str | None]] = {}
+    loops: list[tuple[str, ...]] = []
+    broken = ["breaks the syntax of CIF"]
+    for tags, values, in_loop in _groups(text):
+        n_rows, rest = divmod(len(values), len(tags))
+        if not in_loop:
+            _add(items, tags[0], values[:1] or [None])
+            continue
+        if rest:
+            broken[0] = CUT
+            values = values[: n_rows * len(tags)]
+        loops.append(tuple(tags))
+        for at, tag in enumerate(tags):
+            _add(items, tag, values[at :: len(tags)])
+    if not items:
+        raise BadCifError(f"{name} is no CIF ({first_line(error)}); export it again") from error
+    return Block(name, items, tuple(loops), broken[0])
+
+
+def _groups(text: str) -> Iterator[tuple[list[str], list[str | None], bool]]:
+    """Names and the values that follow them, and whether they are a loop."""
+    tags: list[str] = []
+    values: list[str | None] = []
+    in_loop = False
+    for token, quoted in _tokens(text):
+        lower = token.lower()
+        if not quoted and (lower.startswith(("data_", "save_")) or lower in {"loop_", "stop_"}):
+            if tags:
+                yield tags, values, in_loop
+            tags, values, in_loop = [], [], lower == "loop_"
+        elif not quoted and token.startswith("_"):
+            if values or (tags and not in_loop):
+                yield tags, values, in_loop
+                tags, values, in_loop = [], [], False
+            tags.append(_key(token))
+        elif tags:
+            values.append(token if quoted else _value(token))
+    if tags:
+        yield tags, values, in_loop
+
+
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+    """Tokens of a CIF, and whether each was quoted; an open quote ends with its line."""
+    field: list[str] | None = None
+    for line in text.split("\n"):
+        if field is not None:
+            if line.startswith(";"):
+                yield "\n".join(field), True
+                field, line = None, line[1:]
+            else:
+                field.append(line)
+                continue
+        elif line.startswith(";"):
+            field = [line[1:]]
+            continue
+        for match in re.finditer(r"""(['"])(.*?)\1(?=\s|$)|(['"])(.*)$|#.*|(\S+)""", line):
+            if match[1]:
+                yield match[2], True
+            elif match[3]:
+                yield match[4].strip(), True
+            elif match[5]:
+                yield match[5], False
+    if field is not None:
+        yield "\n".join(field), True

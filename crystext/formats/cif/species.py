@@ -1,0 +1,209 @@
+"""Which element an atom is: by its type symbol, else by its label, with the formula as judge.
+
+A symbol such as ``CA`` can be read in several ways (calcium, or a carbon called A). Of the ways in
+which it can be read, the first that the formula names wins; without a formula, the usual one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice, product
+from typing import TYPE_CHECKING
+
+from crystext.errors import UnknownSpeciesError, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+HYDROGENS = frozenset({"H", "D", "T"})
+_DUMMIES = re.compile(
+    r"(du|dum|dummy|xx|bq|cen|cent|centroid|cnt|void|vac)(?![a-z])", re.IGNORECASE
+)
+_WATER = re.compile(r"(wat(er)?|h2o|oh2|hoh|d2o|aq)(?![a-z])", re.IGNORECASE)
+_HYDROXYL = re.compile(r"(o-h|oh|h-o)(?![a-z])", re.IGNORECASE)
+_CHARGE = re.compile(r"(?:([-+])(\d+(?:\.\d+)?)?|(\d+(?:\.\d+)?)([-+]))$")
+_HEAVIEST_FOUND = 103  # of the elements beyond, no crystal has been made
+_MAX_TRIALS = 64  # ways to read all symbols that are tried against the formula
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a symbol.
+
+    Attributes:
+        element: symbol, ``D`` for deuterium.
+        hydrogens: how many the symbol names without positions, as in ``O-H``.
+        usual: ``False`` where the symbol alone would hardly be read so.
+    """
+
+    element: str
+    hydrogens: int = 0
+    usual: bool = True
+
+
+def readings(symbol: str | None, label: str | None) -> tuple[Reading, ...]:
+    """All ways to read an atom's type symbol and label, the likeliest first.
+
+    Args:
+        symbol: ``_atom_site_type_symbol``, ``None`` or empty where there is none.
+        label: ``_atom_site_label``, likewise.
+    """
+    by_symbol = _of_text(symbol, is_label=False) if symbol else ()
+    by_label = _of_text(label, is_label=True) if label else ()
+    if symbol and by_symbol:
+        # the label only speaks where the formula knows nothing of the symbol
+        others = tuple(Reading(one.element, one.hydrogens, usual=False) for one in by_label)
+        return tuple(dict.fromkeys((*by_symbol, *others)))
+    return () if symbol and _is_dummy(symbol) else by_label
+
+
+def charge_of(symbol: str) -> float | None:
+    """The charge that a type symbol such as ``Fe3+``, ``O2-`` or ``Fe+3`` ends with."""
+    match = _CHARGE.search(symbol.strip())
+    if match is None:
+        return None
+    sign = -1.0 if "-" in (match[1], match[4]) else 1.0
+    return sign * float(match[2] or match[3] or 1)
+
+
+def _is_dummy(text: str) -> bool:
+    return bool(_DUMMIES.match(text)) or text.strip().lower() in {"x", "q", "m", "me", "t", "a"}
+
+
+@cache
+def _of_text(text: str, *, is_label: bool) -> tuple[Reading, ...]:
+    text = text.strip()
+    if _DUMMIES.match(text):
+        return ()
+    if _WATER.match(text):
+        return (Reading("O", 2),)
+    found: list[Reading] = []
+    if _HYDROXYL.match(text):
+        found.append(Reading("O", 1, usual=not is_label or "-" in text))
+        found.append(Reading("O", usual=is_label))
+        found.sort(key=lambda one: not one.usual)
+    letters = re.match(r"[A-Za-z]*", text)
+    word = letters[0] if letters else ""
+    two, one = word[:2].capitalize(), word[:1].upper()
+    pair = [Reading(two)] if len(word) > 1 and _is_element(two) else []
+    single = [Reading(one)] if one and (_is_element(one) or one == "D") else []
+    if pair and single:
+        rare = is_label and _number(two) > _HEAVIEST_FOUND
+        capitals = is_label and word[1].isupper() and one == "H"  # a hydrogen of an O, a G …
+        first, second = (single, pair) if rare or capitals else (pair, single)
+        found += [*first, Reading(second[0].element, usual=False)]
+    else:
+        found += [*pair, *single]
+    if one == "T" and not pair:
+        found.append(Reading("T", usual=False))  # tritium, where the formula knows it
+    if is_label and one == "W":
+        found.append(Reading("O", 2, usual=False))  # the water of minerals
+    return tuple(dict.fromkeys(found))
+
+
+@cache
+def _is_element(symbol: str) -> bool:
+    from pymatgen.core import Element
+
+    return Element.is_valid_symbol(symbol) and symbol not in {"D", "T"}
+
+
+@cache
+def _number(symbol: str) -> int:
+    from pymatgen.core import Element
+
+    return int(Element(symbol).Z)
+
+
+def chosen(
+    atoms: Sequence[tuple[str | None, str | None]],
+    formula: frozenset[str],
+    name: str,
+    fits: Callable[[list[Reading]], bool],
+) -> tuple[list[Reading], tuple[str, ...]]:
+    """One reading for each atom.
+
+    Args:
+        atoms: type symbol and label of each.
+        formula: elements of the listed formula, empty where it is not known.
+        name: of the data block, for messages.
+        fits: whether these readings give the listed formula; asked where several do.
+
+    Returns:
+        The readings, and notes on symbols that could be read in several ways.
+
+    Raises:
+        UnknownSpeciesError: a symbol names no element.
+    """
+    kinds: dict[tuple[str | None, str], list[int]] = {}
+    for at, (symbol, label) in enumerate(atoms):
+        kinds.setdefault((symbol or None, "" if symbol else _stem(label)), []).append(at)
+    ways = {}
+    for kind, places in kinds.items():
+        symbol, label = atoms[places[0]]
+        ways[kind] = _judged(readings(symbol, label), formula)
+        if not ways[kind]:
+            word = symbol or label
+            message = f"{shown(word)} (site {shown(label)}) of {name} names no element"
+            raise UnknownSpeciesError(f"{message}; correct it or remove the site")
+    best = _first_that_fits(ways, kinds, len(atoms), fits)
+    notes = () if formula else _doubts(ways, kinds, atoms)
+    return best, notes
+
+
+def _stem(label: str | None) -> str:
+    match = re.match(r"[A-Za-z\-]*", (label or "").strip())
+    return match[0] if match else ""
+
+
+def _judged(found: tuple[Reading, ...], formula: frozenset[str]) -> tuple[Reading, ...]:
+    """The readings that the formula knows, else those that are usual."""
+    known = tuple(
+        one
+        for one in found
+        if one.element in formula or (one.element in HYDROGENS and formula & HYDROGENS)
+    )
+    return known or tuple(one for one in found if one.usual)
+
+
+def _first_that_fits(
+    ways: dict[tuple[str | None, str], tuple[Reading, ...]],
+    kinds: dict[tuple[str | None, str], list[int]],
+    n_atoms: int,
+    fits: Callable[[list[Reading]], bool],
+) -> list[Reading]:
+    trials = islice(product(*ways.values()), _MAX_TRIALS)
+    first = _spread(next(trials), kinds, n_atoms)
+    if all(len(found) == 1 for found in ways.values()) or fits(first):
+        return first
+    others: Iterator[list[Reading]] = (_spread(trial, kinds, n_atoms) for trial in trials)
+    return next((trial for trial in others if fits(trial)), first)
+
+
+def _spread(
+    trial: tuple[Reading, ...], kinds: dict[tuple[str | None, str], list[int]], n_atoms: int
+) -> list[Reading]:
+    spread = [trial[0]] * n_atoms
+    for reading, places in zip(trial, kinds.values(), strict=True):
+        for at in places:
+            spread[at] = reading
+    return spread
+
+
+def _doubts(
+    ways: dict[tuple[str | None, str], tuple[Reading, ...]],
+    kinds: dict[tuple[str | None, str], list[int]],
+    atoms: Sequence[tuple[str | None, str | None]],
+) -> tuple[str, ...]:
+    """A note where a label in capitals, such as CA, was read without any other witness."""
+    doubtful = []
+    for kind, found in ways.items():
+        symbol, label = atoms[kinds[kind][0]]
+        several = readings(symbol, label)
+        if not symbol and len(several) > 1 and not str(label)[1:2].islower():
+            doubtful.append(f"{label} read as {found[0].element}")
+    if not doubtful:
+        return ()
+    return (f"no type symbol and no formula tell: {', '.join(doubtful[:4])}; give type symbols",)

@@ -1,0 +1,205 @@
+"""Which symmetry a CIF gives: operations, Hall symbol, Hermann-Mauguin symbol, number, in order.
+
+What stands higher in this order is trusted more. A symbol or number that leaves the origin, the
+axes or the setting open gives several candidates; those that do not fit the cell are dropped here,
+and the sites decide among the rest (:mod:`crystext.formats.cif.reading`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.errors import BadSymmetryError, shown
+from crystext.formats.cif.operations import Operations, listed, product
+from crystext.formats.cif.symbols import Setting, of_hall, of_number, of_symbol, without_extension
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from crystext.formats.cif.blocks import Block
+
+_OPERATIONS = (
+    "_space_group_symop_operation_xyz",
+    "_symmetry_equiv_pos_as_xyz",
+    "_space_group_symop_operation_xyz_",
+    "_symmetry_equiv_as_xyz",
+)
+_MAGNETIC = "_space_group_symop_magn_operation_xyz"
+_CENTRING = "_space_group_symop_magn_centering_xyz"
+_HALL = ("_space_group_name_hall", "_symmetry_space_group_name_hall")
+_SYMBOL = (
+    "_space_group_name_h-m_full",
+    "_space_group_name_h-m_alt",
+    "_symmetry_space_group_name_h-m",
+    "_space_group_name_h-m",
+    "_space_group_name_h-m_ref",
+)
+_NUMBER = ("_space_group_it_number", "_symmetry_int_tables_number", "_space_group_it_number_")
+_STRAINED = 0.01  # a metric that is off by this much is noted …
+_WRONG = 0.06  # … and by this much belongs to another crystal system
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """One reading of the symmetry.
+
+    Attributes:
+        operations: the group.
+        source: ``operations``, ``Hall symbol``, ``symbol``, ``number`` or ``nothing``.
+        name: of the setting, for messages.
+    """
+
+    operations: Operations
+    source: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Statements:
+    """What the file says of its symmetry.
+
+    Attributes:
+        operations: listed ones as texts.
+        centring: listed centring translations of a magnetic group.
+        hall: Hall symbol, ``None`` without.
+        symbol: Hermann-Mauguin symbol, ``None`` without.
+        number: space-group number, ``None`` without.
+    """
+
+    operations: tuple[str, ...]
+    centring: tuple[str, ...]
+    hall: str | None
+    symbol: str | None
+    number: int | None
+
+    @classmethod
+    def of(cls, block: Block) -> Statements:
+        """Reads them.
+
+        Raises:
+            BadSymmetryError: the number is none of 1 to 230.
+        """
+        operations: tuple[str, ...] = ()
+        for tag in _OPERATIONS:
+            operations = operations or _texts(block.column(tag))
+        magnetic = _texts(block.column(_MAGNETIC))
+        centring: tuple[str, ...] = ()
+        if magnetic:  # without time reversal: the nuclear cell
+            operations = tuple(",".join(text.split(",")[:3]) for text in magnetic)
+            found = _texts(block.column(_CENTRING))
+            centring = tuple(",".join(text.split(",")[:3]) for text in found)
+        text = block.one(*_NUMBER)
+        number = int(text) if text and re.fullmatch(r"\d{1,3}", text) else None
+        if number is not None and not 1 <= number <= 230:
+            message = f"{block.name} has the space-group number {number}"
+            raise BadSymmetryError(f"{message}; give one of 1 to 230")
+        return cls(operations, centring, block.one(*_HALL), block.one(*_SYMBOL), number)
+
+    def settings(self) -> list[Setting]:
+        """The settings that symbol and number stand for, without looking at the cell."""
+        return of_symbol(self.symbol or "") or of_number(self.number or 0)
+
+
+def _texts(column: list[str | None] | None) -> tuple[str, ...]:
+    """The operations of a column; several may stand in one text field."""
+    found: list[str] = []
+    for value in column or ():
+        lines = (value or "").replace(";", "\n").split("\n")
+        found += [line.strip().strip("'\"") for line in lines if line.strip()]
+    return tuple(found)
+
+
+def candidates(
+    said: Statements, matrix: NDArray[np.float64], name: str
+) -> tuple[list[Candidate], list[str]]:
+    """The groups that the file may mean, the likeliest first, and notes on what was passed over.
+
+    Args:
+        said: what the file says.
+        matrix: lattice vectors as rows, angstrom.
+        name: of the data block, for messages.
+
+    Raises:
+        BadSymmetryError: operations are no group, a symbol is unknown, or nothing fits the cell.
+    """
+    notes: list[str] = []
+    if said.operations:
+        group = listed(said.operations, name) if not said.centring else _magnetic(said, name)
+        notes += _strain_notes(group, matrix, name, "the listed operations")
+        return [Candidate(group, "operations")], notes
+    if said.hall:
+        group = of_hall(said.hall)
+        if group is not None:
+            notes += _strain_notes(group, matrix, name, f"the Hall symbol {said.hall}")
+            return [Candidate(group, "Hall symbol", said.hall)], notes
+        notes.append(f"the Hall symbol {shown(said.hall)} is unknown and was passed over")
+    if said.symbol:
+        if found := of_symbol(said.symbol):
+            if not any(_fits(one, matrix) for one in found):
+                others = of_symbol(without_extension(said.symbol)[0])
+                if any(_fits(one, matrix) for one in others):
+                    notes.append(f"the axes of {said.symbol} do not fit the cell; others do")
+                    found = others
+            return _fitting(found, "symbol", said.symbol, matrix, name), notes
+        if said.number is None:
+            message = f"the space group {shown(said.symbol)} of {name} is unknown"
+            raise BadSymmetryError(f"{message}; correct the symbol or list the operations")
+        notes.append(f"the symbol {shown(said.symbol)} is unknown and was passed over")
+    if said.number is not None:
+        found = of_number(said.number)
+        return _fitting(found, "number", str(said.number), matrix, name), notes
+    if said.hall:
+        message = f"the Hall symbol {shown(said.hall)} of {name} is unknown"
+        raise BadSymmetryError(f"{message}; correct it or list the operations")
+    identity = Operations(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)))
+    return [Candidate(identity, "nothing")], notes
+
+
+def _magnetic(said: Statements, name: str) -> Operations:
+    """Operations and centring translations that are listed apart, as one group."""
+    singles = [listed_once(texts, name) for texts in (said.operations, said.centring)]
+    return product(*singles)
+
+
+def listed_once(texts: tuple[str, ...], name: str) -> Operations:
+    """A list that is a group only together with another."""
+    from crystext.formats.cif.operations import operation
+
+    pairs = [operation(text, name) for text in texts]
+    return Operations(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs]))
+
+
+def _fitting(
+    settings: list[Setting], source: str, text: str, matrix: NDArray[np.float64], name: str
+) -> list[Candidate]:
+    """The settings whose operations keep the cell; of one setting of the axes all origins."""
+    fits = [one for one in settings if _fits(one, matrix)]
+    if not fits:
+        best = min(one.operations.strain(matrix) for one in settings)
+        if best > _WRONG:
+            message = f"the space group {shown(text)} of {name} does not fit its cell"
+            raise BadSymmetryError(f"{message}; check the symbol, lengths and angles")
+        fits = [one for one in settings if one.operations.strain(matrix) <= best]
+    first = fits[0].name.partition(":")[0]
+    same_axes = [one for one in fits if one.name.partition(":")[0] == first]
+    return [Candidate(one.operations, source, one.name) for one in same_axes]
+
+
+def _fits(setting: Setting, matrix: NDArray[np.float64]) -> bool:
+    return setting.operations.strain(matrix) < _STRAINED
+
+
+def _strain_notes(
+    group: Operations, matrix: NDArray[np.float64], name: str, what: str
+) -> list[str]:
+    strain = group.strain(matrix)
+    if strain < _STRAINED:
+        return []
+    if strain > _WRONG:
+        message = f"{what} of {name} do not keep its cell: lengths or angles are off"
+        raise BadSymmetryError(f"{message} by {strain:.0%}; correct the cell or the operations")
+    return [f"{what} do not quite keep the cell: lengths or angles are off by {strain:.1%}"]

@@ -1,0 +1,69 @@
+"""CIF values: numbers with uncertainties, special fractions, and what stands for no value."""
+
+from __future__ import annotations
+
+import re
+from math import isfinite
+
+from crystext.errors import BadCifError, NotFiniteError, shown
+
+UNKNOWN = None
+"""What ``?`` stands for: a value that is not known."""
+INAPPLICABLE = ""
+"""What ``.`` stands for: the dictionary's default, or no value."""
+
+_NUMBER = re.compile(r"([-+]?(?:\d+\.?(\d*)|\.(\d+)))([eEdD][-+]?\d+)?(\(.*)?")
+_FRACTION = re.compile(r"([-+]?\d+)/([1-9]\d*)")
+_SIXTHS = (1 / 6, 1 / 3, 2 / 3, 5 / 6)
+_LEAST_DECIMALS = 4  # with fewer, 0.33 may be meant as it stands
+
+
+def number(text: str | None, where: str) -> float:
+    """A CIF number; an uncertainty in parentheses is left out, ``1/3`` is a third.
+
+    Args:
+        text: as the file writes it, without quotes.
+        where: what it is, for messages.
+
+    Raises:
+        BadCifError: it is no number.
+        NotFiniteError: it is NaN or infinite.
+    """
+    words = (text or "").strip()
+    if match := _NUMBER.fullmatch(words):
+        value = float(match[1] + (match[4] or "").replace("d", "e").replace("D", "e"))
+    elif match := _FRACTION.fullmatch(words):
+        value = int(match[1]) / int(match[2])
+    elif re.fullmatch(r"[-+]?(nan|inf|infinity)", words, re.IGNORECASE):
+        value = float(words)
+    else:
+        comma = re.fullmatch(r"[-+]?\d*,\d+(\(\d*\)?)?", words)
+        remedy = "write a point, not a comma" if comma else "give a number"
+        raise BadCifError(f"{where} has the value {shown(_written(text))}; {remedy}")
+    if not isfinite(value):
+        raise NotFiniteError(f"{where} has the value {shown(text)}; it must be finite")
+    return value
+
+
+def coordinate(text: str | None, where: str) -> float:
+    """A fractional coordinate; ``0.3333`` and ``0.16667`` without uncertainty are whole sixths.
+
+    Raises:
+        BadCifError, NotFiniteError: as :func:`number`.
+    """
+    value = number(text, where)
+    match = _NUMBER.fullmatch((text or "").strip())
+    if match is None or match[4] or match[5]:
+        return value
+    decimals = len(match[2] or match[3] or "")
+    if decimals < _LEAST_DECIMALS:
+        return value
+    whole, part = divmod(value, 1)
+    for sixth in _SIXTHS:
+        if abs(part - sixth) < 10.0**-decimals:  # rounded or cut off
+            return whole + sixth
+    return value
+
+
+def _written(text: str | None) -> str:
+    return "?" if text is UNKNOWN else text or "."

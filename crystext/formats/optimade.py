@@ -1,0 +1,172 @@
+"""Structures of OPTIMADE 1.x, the interface that materials databases share, from their JSON.
+
+The format: https://specification.optimade.org, "Structures Entries". What an entry states twice
+must agree; what it says of atoms that have no site is noted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import (
+    BadJsonError,
+    ContradictionError,
+    NoAtomsError,
+    ZeroVolumeError,
+    shown,
+)
+from crystext.formats.objects import element, periodic_notes
+from crystext.formats.optimade_facts import check_facts
+from crystext.formats.optimade_species import Assemblies, species_by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pymatgen.core import Structure
+
+_OTHER_LINES = ("info", "links", "references", "calculations")
+"""Types of entries that stand beside structures in a response or a file of lines."""
+_READ_FEATURES = ("disorder", "site_attachments", "assemblies", "implicit_atoms")
+
+
+def is_entry(data: object) -> bool:
+    """Whether a dict is a structure of OPTIMADE, with its attributes inside or flat."""
+    if not isinstance(data, dict):
+        return False
+    attributes = data.get("attributes")
+    if data.get("type") == "structures" and isinstance(attributes, dict):
+        return True
+    return "cartesian_site_positions" in data and "species_at_sites" in data
+
+
+def entries_of(data: object) -> list[object] | None:
+    """The structures of a response, ``None`` where it is none.
+
+    Args:
+        data: ``{"data": [entry, …]}`` or ``{"data": entry}``.
+    """
+    inner = data.get("data") if isinstance(data, dict) else None
+    if is_entry(inner):
+        return [inner]
+    if isinstance(inner, list) and any(map(is_entry, inner)):
+        return [entry for entry in inner if not is_other_line(entry)]
+    return None
+
+
+def is_other_line(data: object) -> bool:
+    """Whether a line of a file of OPTIMADE says something else: its head, or another type."""
+    if not isinstance(data, dict):
+        return False
+    return "x-optimade" in data or ("id" in data and data.get("type") in _OTHER_LINES)
+
+
+def structure_of(entry: Mapping[str, Any]) -> tuple[Structure, tuple[str, ...]]:
+    """Makes the structure of an entry.
+
+    Returns:
+        The structure, not yet validated, with ``disorder_assembly`` and ``disorder_group`` as site
+        properties where it has assemblies, and notes.
+
+    Raises:
+        BadJsonError: something is missing, or has another shape than the standard says.
+        ZeroVolumeError: a lattice vector is null, as for directions without periodicity.
+        NoAtomsError: there are no sites.
+        UnknownSpeciesError: a symbol is ``X`` or no element.
+        ContradictionError: two statements differ.
+    """
+    from pymatgen.core import Composition, Structure
+
+    data = entry["attributes"] if isinstance(entry.get("attributes"), dict) else entry
+    matrix = _lattice(data)
+    positions, names = _sites(data)
+    species = species_by_name(data, names)
+    assemblies = Assemblies(data.get("assemblies"), len(names))
+    shares = [
+        {symbol: share * assemblies.share(i) for symbol, share in species[name].shares.items()}
+        for i, name in enumerate(names)
+    ]
+    attached: Counter[str] = Counter()
+    for name in names:
+        attached.update(species[name].attached)
+    composition: Counter[str] = Counter(attached)
+    for one in shares:
+        composition.update(one)
+    notes = [*_features(data), *check_facts(data, composition)]
+    notes += [f"{_named(symbol, n)} attached without positions" for symbol, n in attached.items()]
+    kept = [i for i, one in enumerate(shares) if one]
+    if not kept:
+        raise NoAtomsError("the OPTIMADE entry has vacancies alone; give at least one atom")
+    if len(kept) < len(names):
+        notes.append(f"vacant sites left out: {len(names) - len(kept)}")
+    occupants = [Composition({element(key): n for key, n in one.items()}) for one in shares if one]
+    coords = [positions[i] for i in kept]
+    structure = Structure(
+        matrix,
+        occupants,
+        coords,
+        coords_are_cartesian=True,
+        site_properties=assemblies.properties(kept),
+    )
+    return structure, (*notes, *periodic_notes(_periodic(data)))
+
+
+def _sites(data: Mapping[str, Any]) -> tuple[list[list[float]], list[str]]:
+    """Positions, angstrom, and names of species, as many of each."""
+    positions, names = data.get("cartesian_site_positions"), data.get("species_at_sites")
+    for key, value in (("cartesian_site_positions", positions), ("species_at_sites", names)):
+        if not isinstance(value, list):
+            message = f"{key} of the OPTIMADE entry is {shown(value)}"
+            raise BadJsonError(f"{message}; ask the database for the full structure")
+    if not positions:
+        raise NoAtomsError("the OPTIMADE entry has no sites; give at least one")
+    for position in positions:
+        row = position if isinstance(position, list) else []
+        if len(row) != 3 or not all(isinstance(one, (int, float)) for one in row):
+            message = f"a position of the OPTIMADE entry is {shown(position)}"
+            raise BadJsonError(f"{message}; give three numbers")
+    n_sites = data.get("nsites")
+    if len(positions) != len(names) or n_sites not in {None, len(names)}:
+        message = f"the OPTIMADE entry has {len(positions)} positions, {len(names)} species"
+        raise ContradictionError(f"{message} and nsites = {n_sites}; correct it")
+    return positions, names
+
+
+def _named(symbol: str, count: int) -> str:
+    """A number of atoms as a subject, for example ``3 hydrogens are``."""
+    name = "hydrogen" if symbol == "H" else f"{symbol} atom"
+    return f"{count} {name} is" if count == 1 else f"{count} {name}s are"
+
+
+def _lattice(data: Mapping[str, Any]) -> list[list[float]]:
+    from crystext.validation import check_lattice
+
+    vectors = data.get("lattice_vectors")
+    rows = vectors if isinstance(vectors, list) else []
+    if len(rows) != 3 or any(not isinstance(row, list) or None in row for row in rows):
+        message = f"the lattice_vectors of the OPTIMADE entry are {shown(vectors)}"
+        raise ZeroVolumeError(f"{message}; a structure needs three vectors, a molecule a cell")
+    check_lattice(rows)
+    return rows
+
+
+def _periodic(data: Mapping[str, Any]) -> list[bool]:
+    types, count = data.get("dimension_types"), data.get("nperiodic_dimensions")
+    if types is None:
+        if count not in {None, 3}:
+            message = f"nperiodic_dimensions is {count} and dimension_types is missing"
+            raise BadJsonError(f"{message}; say which directions are periodic")
+        return [True] * 3
+    if not isinstance(types, list) or len(types) != 3 or not set(types) <= {0, 1}:
+        raise BadJsonError(f"dimension_types is {shown(types)}; give three of 0 and 1")
+    if count not in {None, sum(types)}:
+        message = f"dimension_types is {types} and nperiodic_dimensions {count}"
+        raise ContradictionError(f"{message}; correct one of them")
+    return [bool(one) for one in types]
+
+
+def _features(data: Mapping[str, Any]) -> list[str]:
+    features = data.get("structure_features") or []
+    notes = ["atoms without sites are implied"] if "implicit_atoms" in features else []
+    other = [str(one) for one in features if one not in _READ_FEATURES]
+    return [*notes, *(f"structure feature {shown(one)} is not read" for one in other)]

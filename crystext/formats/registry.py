@@ -1,0 +1,69 @@
+"""The formats by name: how a text of each is split into structures, and how one is read."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from crystext.errors import BadFileError, CrystextError, UsageError, shown, summary
+
+if TYPE_CHECKING:
+    from crystext.formats.parsed import Parsed, Part
+
+FORMATS = {
+    "cif": "crystext.formats.cif",
+    "poscar": "crystext.formats.poscar",
+    "xdatcar": "crystext.formats.xdatcar",
+    "extxyz": "crystext.formats.extxyz",
+    "xsf": "crystext.formats.xsf",
+    "cssr": "crystext.formats.cssr",
+    "shelx": "crystext.formats.shelx",
+    "json": "crystext.formats.json_text",
+}
+"""Names of the formats, and the module of each with its ``split`` and ``read``."""
+_COUNTS_FIRST = frozenset({"cif", "shelx"})
+
+
+def split(text: str, fmt: str) -> list[Part]:
+    """The structures of a text, not yet read.
+
+    Raises:
+        InputError: there is none, or the text is not of this format.
+        UsageError: the format is unknown.
+    """
+    if fmt not in FORMATS:
+        raise UsageError(f"unknown format {shown(fmt)}; use one of {', '.join(FORMATS)}")
+    try:
+        return import_module(FORMATS[fmt]).split(text)
+    except CrystextError:
+        raise
+    except Exception as error:
+        raise _unforeseen(fmt, error) from error
+
+
+def read(part: Part, *, max_sites: int | None = None) -> Parsed:
+    """Reads one structure.
+
+    Args:
+        part: from :func:`split`.
+        max_sites: the most sites that a cell may have; where symmetry operations make them, they
+            are counted before.
+
+    Raises:
+        InputError: it is no crystal.
+    """
+    module = import_module(FORMATS[part.format])
+    try:
+        if part.format in _COUNTS_FIRST:
+            return module.read(part.content, max_sites=max_sites)
+        return module.read(part.content)
+    except CrystextError:
+        raise
+    except Exception as error:
+        raise _unforeseen(part.format, error) from error
+
+
+def _unforeseen(fmt: str, error: Exception) -> CrystextError:
+    """A parser may fail on foreign text in any way: it is the text's failure, not the run's."""
+    message = f"the {fmt.upper()} cannot be read ({summary(error)}); export it again"
+    return BadFileError(message)

@@ -1,0 +1,181 @@
+"""SHELX .res and .ins, also AIRSS's: cell, symmetry and atoms as refined.
+
+The format: the manual of SHELXL-2018 (https://shelx.uni-goettingen.de/shelxl_html.php). What
+SHELX calls sof holds the symmetry of the site: an atom on a twofold axis has 0.5. Occupancies are
+sof times the number of operations that leave the position where it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.errors import BadShelxError, BadSymmetryError, ContradictionError, NoAtomsError
+from crystext.formats.asymmetric import (
+    MAX_SHARE,
+    SAME_PLACE,
+    AsymmetricUnit,
+    Atom,
+    content_of,
+    places_of,
+    structure_of,
+)
+from crystext.formats.cif.operations import Operations, listed, operation, product, written
+from crystext.formats.images import orbit
+from crystext.formats.parsed import Parsed, Part
+from crystext.formats.shelx_atoms import Model, model_of
+from crystext.formats.shelx_lines import lines_of
+from crystext.formats.tokens import check_parameters
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from numpy.typing import NDArray
+
+_NAME = "the SHELX file"
+_CENTRINGS = {
+    1: (),
+    2: ("1/2 1/2 1/2",),
+    3: ("2/3 1/3 1/3", "1/3 2/3 2/3"),
+    4: ("0 1/2 1/2", "1/2 0 1/2", "1/2 1/2 0"),
+    5: ("0 1/2 1/2",),
+    6: ("1/2 0 1/2",),
+    7: ("1/2 1/2 0",),
+}
+"""Translations by the number of ``LATT``: P, I, R (obverse), F, A, B, C."""
+_STRAINED, _WRONG = 0.01, 0.06
+_FULL = 2e-3
+_UNIT_TOLERANCE = 0.02
+
+
+def split(text: str) -> list[Part]:
+    """The structures, one for each ``CELL`` that ``TITL`` or ``END`` parts from the one before."""
+    lines = text.split("\n")
+    starts: list[int] = []
+    boundary: int | None = 0
+    for row, line in enumerate(lines):
+        key = line[:4].upper().rstrip()
+        if key == "TITL" or (key == "END" and boundary is None):
+            boundary = row + (key == "END")
+        elif key == "CELL" and boundary is not None:
+            starts.append(boundary)
+            boundary = None
+    starts = [0, *starts[1:]] if starts else [0]
+    ends = [*starts[1:], len(lines)]
+    pairs = zip(starts, ends, strict=True)
+    return [Part("shelx", "\n".join(lines[start:end])) for start, end in pairs]
+
+
+def read(content: str, *, max_sites: int | None = None) -> Parsed:
+    """Reads one structure.
+
+    Args:
+        content: from ``TITL`` on.
+        max_sites: the most sites that the cell may have.
+
+    Returns:
+        The structure, its sites perhaps shared, with ``PART`` as ``disorder_group``; and notes.
+
+    Raises:
+        BadShelxError: a line does not hold what it must; the message names it.
+        BadSymmetryError: the operations are no group, or do not fit the cell.
+        NoAtomsError: there are none but peaks.
+        InputError: as :func:`crystext.formats.asymmetric.expand`.
+    """
+    lines, notes = lines_of(content)
+    model = model_of(lines)
+    notes += model.notes
+    if model.cell is None:
+        raise BadShelxError(f"{_NAME} has no CELL; give wavelength, lengths and angles")
+    check_parameters(model.cell, _NAME)
+    if not model.atoms:
+        raise NoAtomsError(f"{_NAME} lists no atoms{_peaks(model)}; refine it first")
+    group = _group(model)
+    unit = AsymmetricUnit(model.cell, model.atoms, group.rotations, group.translations)
+    notes += _strain_notes(group, unit.lattice.matrix)
+    atoms = tuple(_with_occupancy(atom, group, unit.lattice.matrix, notes) for atom in unit.atoms)
+    unit = AsymmetricUnit(model.cell, atoms, group.rotations, group.translations)
+    places, more = places_of(unit, _NAME, max_sites=max_sites)
+    notes += [*more, *_unit_notes(model, content_of(unit, places))]
+    return Parsed(structure_of(unit, places), tuple(dict.fromkeys(notes)))
+
+
+def _peaks(model: Model) -> str:
+    return " but peaks of the electron density" if model.peaks else ""
+
+
+def _group(model: Model) -> Operations:
+    """All operations: those listed, their products with the inversion, and the centrings.
+
+    Raises:
+        BadShelxError: there is no such ``LATT``.
+        BadSymmetryError: they are no group.
+    """
+    if abs(model.lattice) not in _CENTRINGS:
+        message = f"LATT of {_NAME} is {model.lattice}"
+        raise BadShelxError(f"{message}; give 1 to 7, negative without a centre of symmetry")
+    base = _operations("x,y,z", *model.symmetry)
+    if model.lattice > 0:
+        base = product(_operations("x,y,z", "-x,-y,-z"), base)
+    shifts = [shift.split() for shift in _CENTRINGS[abs(model.lattice)]]
+    base = product(_operations("x,y,z", *(f"x+{a},y+{b},z+{c}" for a, b, c in shifts)), base)
+    pairs = zip(base.rotations, base.translations, strict=True)
+    return listed([written(rotation, shift) for rotation, shift in pairs], _NAME)
+
+
+def _operations(*texts: str) -> Operations:
+    pairs = [operation(text, _NAME) for text in texts]
+    return Operations(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs]))
+
+
+def _strain_notes(group: Operations, matrix: NDArray[np.float64]) -> list[str]:
+    strain = group.strain(matrix)
+    if strain > _WRONG:
+        message = f"LATT and SYMM of {_NAME} do not keep its cell: it is off by {strain:.0%}"
+        raise BadSymmetryError(f"{message}; correct CELL or the operations")
+    if strain > _STRAINED:
+        return [f"the operations do not quite keep the cell: it is off by {strain:.1%}"]
+    return []
+
+
+def _with_occupancy(
+    atom: Atom, group: Operations, matrix: NDArray[np.float64], notes: list[str]
+) -> Atom:
+    """The atom with its occupancy in the place of its sof.
+
+    Raises:
+        ContradictionError: there would be more than one atom on the place.
+    """
+    images = orbit(np.array(atom.position), group.rotations, group.translations, matrix, SAME_PLACE)
+    order = len(group) // len(images.coords)
+    occupancy = atom.occupancy * order
+    if order > 1 and abs(atom.occupancy - 1) < _FULL:
+        notes.append(f"sof 1 on special positions is read as full, such as {atom.label}'s")
+        occupancy = 1.0
+    if occupancy > MAX_SHARE:
+        message = f"{atom.label} of {_NAME} has the sof {atom.occupancy:g} where {order} operations"
+        message += f" leave it in place, so that {occupancy:.3g} atoms lie there"
+        raise ContradictionError(f"{message}; correct sof or position")
+    if abs(occupancy - 1) < _FULL or occupancy > 1:
+        occupancy = 1.0
+    return replace(atom, occupancy=occupancy)
+
+
+def _unit_notes(model: Model, content: Counter[str]) -> list[str]:
+    """A note where ``UNIT`` and the listed atoms count differently."""
+    if len(model.unit) != len(model.elements) or not any(model.unit):
+        return []
+    stated: dict[str, float] = {}
+    for element, count in zip(model.elements, model.unit, strict=True):
+        symbol = "H" if element in {"D", "T"} else element
+        stated[symbol] = stated.get(symbol, 0.0) + count
+    differing = [
+        f"{symbol}{content[symbol]:.4g} instead of {symbol}{count:g}"
+        for symbol, count in stated.items()
+        if abs(content[symbol] - count) > max(_UNIT_TOLERANCE * count, 0.05)
+    ]
+    if not differing:
+        return []
+    return [f"the listed atoms are not those of UNIT: {', '.join(differing)}"]

@@ -1,0 +1,108 @@
+"""Words of plain text files: numbers as Fortran writes them, and elements."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from crystext.errors import (
+    NoAtomsError,
+    NotFiniteError,
+    TooManySitesError,
+    TruncatedFileError,
+    UnknownSpeciesError,
+    ZeroVolumeError,
+    shown,
+)
+from crystext.formats.objects import element
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pymatgen.core import DummySpecies, Element, Species
+
+NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
+"""Pattern of a number, with Fortran's exponents of double precision (``1.0d0``)."""
+_FLAT = 1e-6
+"""Least square of the volume of a cell whose edges are 1."""
+_NUMBER = re.compile(NUMBER, re.ASCII)
+_NOT_FINITE = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
+
+
+def number(word: str) -> float | None:
+    """The number that a word is, ``None`` for none; NaN and infinity are numbers here."""
+    if _NUMBER.fullmatch(word):
+        return float(word.replace("d", "e").replace("D", "e"))
+    return float(word) if _NOT_FINITE.fullmatch(word) else None
+
+
+def leading_numbers(line: str) -> list[float]:
+    """The numbers that a line begins with; what follows the first other word is left out."""
+    found = []
+    for word in line.split():
+        value = number(word)
+        if value is None:
+            break
+        found.append(value)
+    return found
+
+
+def numbers_in(words: Sequence[str]) -> list[float] | None:
+    """The numbers that words are, ``None`` where one of them is none."""
+    found = [number(word) for word in words]
+    return None if None in found else found
+
+
+def element_or_number(word: str) -> Species | Element | DummySpecies:
+    """The element that a symbol or an atomic number stands for.
+
+    Raises:
+        UnknownSpeciesError: there is no such element.
+    """
+    if not word.isdecimal():
+        return element(word)
+    if not word.isascii() or not 1 <= int(word[:4]) <= 118:
+        message = f"{shown(word)} is no atomic number; correct it or remove the site"
+        raise UnknownSpeciesError(message)
+    return element(int(word))
+
+
+def check_count(count: int, max_sites: int | None, what: str) -> None:
+    """Checks how many atoms a text counts, before it is read.
+
+    Raises:
+        NoAtomsError: none.
+        TooManySitesError: more than ``max_sites``, where there is a limit.
+    """
+    if count == 0:
+        raise NoAtomsError(f"{what} counts 0 atoms; give at least one")
+    if max_sites is not None and count > max_sites:
+        message = f"{what} has {count} sites; the limit is {max_sites}, raise max_sites"
+        raise TooManySitesError(message)
+
+
+def missing(what: str, wanted: int, present: int) -> TruncatedFileError:
+    """The error for a text that counts more atoms than it has lines for."""
+    message = f"{what} counts {wanted} atoms and has {present} lines for them"
+    return TruncatedFileError(f"{message}; copy or export it again")
+
+
+def check_parameters(cell: Sequence[float], what: str) -> None:
+    """Checks lengths and angles of a cell before a lattice is made of them.
+
+    Args:
+        cell: a, b, c in angstrom, alpha, beta, gamma in degrees.
+        what: how messages call the file.
+
+    Raises:
+        NotFiniteError: one is NaN or infinite.
+        ZeroVolumeError: they enclose no volume.
+    """
+    listed = " ".join(f"{value:g}" for value in cell)
+    if not all(map(math.isfinite, cell)):
+        raise NotFiniteError(f"the cell of {what} is {listed}; every number must be finite")
+    cosines = [math.cos(math.radians(angle)) for angle in cell[3:]]
+    inside = 1 - sum(one * one for one in cosines) + 2 * math.prod(cosines)
+    if min(cell) <= 0 or max(cell[3:]) >= 180 or inside < _FLAT:
+        raise ZeroVolumeError(f"the cell of {what} is {listed}, which has no volume; correct it")
