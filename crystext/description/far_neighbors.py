@@ -3,8 +3,8 @@
 A slab in 5,000 angstrom of vacuum needs a sphere of millions of atoms to close its cells, of which
 a dozen become faces. Here the cell is built from few neighbours first. An atom cuts a cell exactly
 if it lies nearer to one of its vertices than the centre does (the empty-sphere property of
-Delaunay), so the balls around the vertices are searched, what they hold is added, and the cell is
-built again until they are empty. A ball is searched lattice plane by lattice plane and row by row
+Delaunay), so the nearest atoms of each vertex are added and the cell is built again, until no
+vertex has a nearer one. A ball is searched lattice plane by lattice plane and row by row
 (Fincke and Pohst, Math. Comp. 44, 463 (1985)), so that the work is that of the atoms found, not of
 the volume.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _INSIDE = 1 - 1e-9  # an atom on the surface of a ball touches the cell in a point: no face
 _SELF = 1e-8  # angstrom
 
-Floats = "NDArray[np.float64]"
+
 Shell = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]"]
 
 
@@ -91,6 +91,17 @@ class LatticeSearch:
             steps[:, axis] = number
         return sites, (steps - self.offsets[sites]) @ self.change
 
+    def _nearest(
+        self, center: NDArray[np.float64], radius: float
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """As :meth:`ball`, of a ball so small that it holds little but the nearest atom."""
+        ahead = self.frame @ center - self.places
+        for axis in (2, 1, 0):  # to a near image of each site, by the nearest plane (Babai, 1986)
+            steps = np.rint(ahead[:, axis] / self.rows[axis, axis])
+            ahead = ahead - steps[:, None] * self.rows[axis]
+        near = float(np.sqrt(np.einsum("ix,ix->i", ahead, ahead).min()))
+        return self.ball(center, min(radius, near / _INSIDE))
+
     def closed_shell(self, site: int, shell: Shell) -> Shell:
         """All atoms that cut the Voronoi cell of a site, nearest first.
 
@@ -122,7 +133,7 @@ class LatticeSearch:
                 break
             known = len(keys)
             found = [
-                self.ball(origin + vertex, _INSIDE * float(np.linalg.norm(vertex)))
+                self._nearest(origin + vertex, _INSIDE * float(np.linalg.norm(vertex)))
                 for vertex in cell_vertices(vectors)
             ]
             indices = np.concatenate([indices, *(sites for sites, _ in found)])

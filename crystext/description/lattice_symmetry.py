@@ -30,6 +30,13 @@ It equals a difference of 1e-5 of the length, far above rounding noise (1e-14) a
 files with six decimals, so that noise never decides between two cells.
 """
 
+_LONG_TOLERANCE = 0.05
+"""No tie is wider than this fraction of the shortest vector squared.
+
+It decides only in cells over fifty times as long as wide. There the longest vector squared is so
+large that its ties would reach over whole steps of the short vectors.
+"""
+
 _MAX_REDUCTIONS = 1000
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 
@@ -63,12 +70,13 @@ def _shortest(lattice: np.ndarray) -> np.ndarray:
     vectors, triples = _short_vectors()
     cartesian = vectors @ lattice
     products = cartesian @ cartesian.T
+    widest = _LONG_TOLERANCE * products.diagonal().min()
     for row, column in _PAIRS:
         values = products[triples[:, row], triples[:, column]]
         tolerance = METRIC_TOLERANCE * products[triples[0, 2], triples[0, 2]]
         if (row, column) in _PAIRS[:3]:  # the longest vector is not known yet: use this one
             tolerance = METRIC_TOLERANCE * values.min()
-        triples = triples[values <= values.min() + tolerance]
+        triples = triples[values <= values.min() + min(tolerance, widest)]
     return vectors[triples]
 
 

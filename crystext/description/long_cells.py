@@ -70,7 +70,7 @@ def _long_matcher() -> type[StructureMatcher]:
     from pymatgen.core.structure_matcher import StructureMatcher
 
     class LongCellMatcher(StructureMatcher):
-        """Tries lattice vectors with coefficients of -1, 0 and 1 in reduced bases, and no others."""
+        """Tries only lattice vectors with coefficients of -1, 0 and 1 in reduced bases."""
 
         @classmethod
         def _get_reduced_structure(

@@ -160,7 +160,7 @@ def _closed(
     structure: Structure, site: int, shell: tuple[Integers, Integers, Floats]
 ) -> tuple[Integers, Integers, Floats, Floats, Floats]:
     """Neighbours with a Voronoi face, their solid angles and areas; widens the sphere if needed."""
-    radius = SEARCH_CUTOFF
+    radius, known = SEARCH_CUTOFF, shell
     matrix = structure.lattice.matrix
     corners = np.array([[1, 1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]]) @ matrix
     widest = np.linalg.norm(corners, axis=1).max() + 0.01
@@ -180,7 +180,7 @@ def _closed(
             if _atoms_within(structure, radius) <= MOST_ATOMS:
                 shell = _spheres(structure, [site], radius)[0]
             else:
-                shell, radius = _far_shell(structure, site, shell, radius), widest
+                shell, radius = _far_shell(structure, site, known, radius), widest
         else:
             kept = faces.solid_angles > 0
             near = faces.neighbors[kept]
@@ -196,7 +196,10 @@ def _closed(
 def _far_shell(
     structure: Structure, site: int, shell: tuple[Integers, Integers, Floats], radius: float
 ) -> tuple[Integers, Integers, Floats]:
-    """What matters of the sphere that closes a cell, ``radius`` or that doubled as often as needed."""
+    """What matters of the sphere that closes a cell: ``radius``, doubled as often as needed.
+
+    ``shell`` is what is known of the nearest atoms; any of them will do.
+    """
     search = LatticeSearch.of(structure.lattice.matrix, structure.frac_coords)
     indices, images, vectors = search.closed_shell(site, shell)
     lengths = np.linalg.norm(vectors, axis=1)

@@ -17,6 +17,8 @@ from crystext.errors import CannotOrderError, PartialOccupancyError, TooManySite
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
+    from crystext.disorder.alternatives import Alternatives
+
 POLICIES = ("majority", "order")
 
 
@@ -63,12 +65,14 @@ def ordered(
     try:
         chosen, remarks = majority(alternatives)
     except CannotOrderError as error:
-        raise PartialOccupancyError(f"{error}; try --disorder order") from error
+        why = error.message.partition(";")[0]
+        message = f"{why}; try --disorder order, or order the structure yourself"
+        raise PartialOccupancyError(message) from error
     check_whole(alternatives, chosen)
     return _kept(alternatives, chosen), majority_phrase(alternatives, chosen, remarks)
 
 
-def _kept(alternatives, chosen: set[int]) -> Structure:  # noqa: ANN001
+def _kept(alternatives: Alternatives, chosen: set[int]) -> Structure:
     """The chosen atoms in the order of the sites given."""
     from pymatgen.core import Structure as NewStructure
 

@@ -18,15 +18,13 @@ import numpy as np
 from crystext.disorder.contacts import PARENT_DISTANCE, Pairs, pairs_around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pymatgen.core import Structure
 
 FULL = 1 - 1e-3
 """An occupancy from here on is rounding, and read as 1."""
 _LEAST_SHARE = 1e-4
 _CARRIED = 0.05
-_DECIMALS = 3  # of fractional coordinates, to put sites in an order that noise does not change
+_BINS, _OFFSET = 1000, 0.25  # multiples of 1/48 lie well inside their bins
 
 Shift = tuple[int, int, int]
 HOME: Shift = (0, 0, 0)
@@ -98,11 +96,18 @@ class Alternatives:
     parents: tuple[Parent, ...] = ()
     pairs: Pairs | None = field(default=None, repr=False)
 
-    def places(self, units: Iterable[int] | None = None) -> dict[tuple, list[int]]:
+    def places(self) -> dict[tuple, list[int]]:
         """Indexes of units by place."""
         found: dict[tuple, list[int]] = defaultdict(list)
-        for index in range(len(self.units)) if units is None else units:
-            found[self.units[index].place].append(index)
+        for index, unit in enumerate(self.units):
+            found[unit.place].append(index)
+        return dict(found)
+
+    def pools(self) -> dict[tuple, list[list[int]]]:
+        """Indexes of units, place by place, by pool."""
+        found: dict[tuple, list[list[int]]] = defaultdict(list)
+        for members in self.places().values():
+            found[self.units[members[0]].pool].append(members)
         return dict(found)
 
 
@@ -161,9 +166,7 @@ def marks_of(structure: Structure) -> Marks:
     operation = [int(value) for value in column("operation", 0)]
     if min(listed) < 0:
         listed = [-1] * n_sites
-    places = [
-        tuple(np.round(site.frac_coords % 1, _DECIMALS) % 1 + 0.0) for site in structure
-    ]
+    places = bins_of(structure.frac_coords)
     text = [
         "/".join(f"{species}{amount:.4f}" for species, amount in shares_of(structure, i).items())
         for i in range(n_sites)
@@ -172,6 +175,12 @@ def marks_of(structure: Structure) -> Marks:
     if len(set(listed)) in {1, n_sites}:  # not known, or every atom listed: P1
         listed = _orbits(structure, [*zip(text, group, assembly, strict=True)], order)
     return Marks(tuple(assembly), tuple(group), tuple(listed), tuple(operation), tuple(order))
+
+
+def bins_of(frac: np.ndarray) -> list[tuple[int, ...]]:
+    """A sort key for each row of fractional coordinates (n, 3) that noise does not change."""
+    numbers = np.floor(frac % 1 * _BINS + _OFFSET).astype(int) % _BINS
+    return [tuple(row) for row in numbers.tolist()]
 
 
 def _orbits(structure: Structure, kinds: list[tuple], order: list[tuple]) -> list[int]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from crystext.disorder.cells import Cells
 
-MAX_STEPS = 200_000
+MAX_STEPS = 100_000
 """Of the list of arrangements; about a second."""
 MAX_LISTED = 20_000
 MAX_EXCHANGES = 500
@@ -98,8 +98,10 @@ def arrangement(problem: Problem, charges: dict[Any, float] | None = None) -> Fo
     search = _Search(problem)
     states = list(islice(search.states(), 1 if _many(problem) else None))
     if not states:
-        why = "no arrangement obeys the exclusions" if search.complete else (
-            f"no arrangement was found in {MAX_STEPS} steps"
+        why = (
+            "no arrangement obeys the exclusions"
+            if search.complete
+            else (f"no arrangement was found in {MAX_STEPS} steps")
         )
         raise CannotOrderError(f"{why}; order the structure yourself")
     values = energies(problem.cells, problem.places, charges)
@@ -140,8 +142,11 @@ class _Search:
         self.order = _order(problem)
         blocked = {n for unit in problem.taken for n in cells.conflicts[unit]}
         self.options = [
-            [(k, n) for k, n in enumerate(place, start=1)
-             if n not in blocked and n not in cells.conflicts[n]]
+            [
+                (k, n)
+                for k, n in enumerate(place, start=1)
+                if n not in blocked and n not in cells.conflicts[n]
+            ]
             for place in problem.places
         ]
         self.left = {
@@ -227,7 +232,7 @@ class _Search:
                 self.undecided[bound] -= 1
         return last
 
-    def _take_back(self, place: int, number: int, last: bool) -> None:  # noqa: FBT001
+    def _take_back(self, place: int, number: int, last: bool) -> None:
         pool, clique = self.problem.pools[place], self.cliques[place]
         self.slack[pool] += last
         self.open[clique] += 1

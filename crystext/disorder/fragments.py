@@ -8,9 +8,10 @@ atoms exclude each other: otherwise they are several alternatives, and their ato
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crystext.disorder.contacts import Pairs, bond_length, exclusion
+from crystext.disorder.contacts import Pairs, bond_length, exclusion, least
 from crystext.disorder.pieces import hanging_together, joined
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from crystext.disorder.alternatives import Marks, Unit
 
-NONMETALS = frozenset("H B C N O F Si P S Cl Se Br I".split())
+NONMETALS = frozenset(["H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"])
+_LINKS = frozenset(["H", "B", "C", "N", "Si", "P", "S", "Se"])
+"""Oxygen beside oxygen, or halogen beside halogen, is another position of the same atom."""
 _SAME_SHARE = 0.005
 
 
@@ -36,8 +39,6 @@ def with_fragments(
     Returns:
         The units, those that were joined replaced by one.
     """
-    from dataclasses import replace
-
     alone = _alone(units)
     bonds, apart = _links(alone, marks, pairs)
     pieces: dict[int, list[int]] = defaultdict(list)
@@ -93,8 +94,9 @@ def _links(
         if abs(alone[one].occupancy - alone[other].occupancy) > _SAME_SHARE:
             continue
         symbols = (alone[one].species[0].symbol, alone[other].species[0].symbol)
-        if distance < exclusion(*symbols):
+        limit = least(*symbols) if symbols == ("H", "H") else exclusion(*symbols)
+        if distance < limit:
             apart.add((one, other))
-        if distance < bond_length(*symbols) and symbols != ("H", "H"):
+        if distance < bond_length(*symbols) and {*symbols} & _LINKS and symbols != ("H", "H"):
             bonds.append((one, other))
     return bonds, apart

@@ -23,9 +23,7 @@ _SAME_SHARE = 0.02
 _MOST_SHARE = 1.05
 
 
-def grouped_units(
-    structure: Structure, sites: list[int], marks: Marks, pairs: Pairs
-) -> list[Unit]:
+def grouped_units(structure: Structure, sites: list[int], marks: Marks, pairs: Pairs) -> list[Unit]:
     """The units of all disorder groups.
 
     Args:
@@ -44,8 +42,10 @@ def grouped_units(
     members: dict[tuple, list[int]] = defaultdict(list)
     for site in sorted(sites, key=marks.rank.__getitem__):
         members[clusters[site], marks.operation[site], marks.group[site]].append(site)
-    firsts = {cluster: min(marks.rank[s] for s in sites if clusters[s] == cluster)
-              for cluster in set(clusters.values())}
+    firsts = {
+        cluster: min(marks.rank[s] for s in sites if clusters[s] == cluster)
+        for cluster in set(clusters.values())
+    }
     order = {cluster: n for n, cluster in enumerate(sorted(firsts, key=firsts.__getitem__))}
     images: dict[tuple, list[tuple[str, list[int]]]] = defaultdict(list)
     for (cluster, operation, group), found in members.items():
@@ -57,9 +57,7 @@ def grouped_units(
     return units
 
 
-def _pieces(
-    structure: Structure, sites: list[int], marks: Marks, pairs: Pairs
-) -> list[list[int]]:
+def _pieces(structure: Structure, sites: list[int], marks: Marks, pairs: Pairs) -> list[list[int]]:
     """Atoms that hang together: all of one operation, or the bonded ones where it is unknown."""
     if len({marks.operation[site] for site in sites}) > 1 or "operation" in (
         structure.site_properties

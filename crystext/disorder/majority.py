@@ -109,9 +109,7 @@ def _places(alternatives: Alternatives) -> list[_Place]:
                 result.append(_Place(key, found[0], share, tied=False))
             continue
         most = max(unit.occupancy for unit in units)
-        equal = [
-            n for n, unit in zip(members, units, strict=True) if unit.occupancy >= most - _TIE
-        ]
+        equal = [n for n, unit in zip(members, units, strict=True) if unit.occupancy >= most - _TIE]
         best = min(equal, key=lambda n: str(alternatives.units[n].species[0]))
         share = sum(unit.occupancy for unit in units)
         result.append(_Place(key, best, min(1.0, share), tied=len(equal) > 1))

@@ -1,22 +1,24 @@
 """The smallest ordered cell that keeps the composition, and the best arrangement in it.
 
-The cell is the smallest of 1, 2, 3, 4, 6 or 8 primitive cells in which every share of every kind
+The cell is the smallest of 1, 2, 3, 4, 5, 6 or 8 primitive cells in which every share of every kind
 of site is a whole number within 0.02 (else within 0.04, else within 0.065; the phrase names the
-largest difference). Of the sublattices of that size the most compact ones are tried. Arrangements are compared
-by their Ewald energy where the charges are given, or can be guessed from the composition as
-``--oxidation guess`` does; atoms of one element keep apart otherwise.
+largest difference). Of the sublattices of that size the most compact ones are tried. Arrangements
+are compared by their Ewald energy where the charges are given, or can be guessed from the
+composition as ``--oxidation guess`` does; atoms of one element keep apart otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.disorder.alternatives import Alternatives, marks_of, shares_of, take_apart
+from crystext.disorder.alternatives import Alternatives, take_apart
 from crystext.disorder.arrange import Bound, Found, Problem, arrangement
 from crystext.disorder.cells import Cells, compact_supercells
+from crystext.disorder.contacts import SHORTEST, least
+from crystext.disorder.folding import folded
 from crystext.disorder.majority import bound_of, rounded
 from crystext.disorder.wording import formula, molecule, shortened
 from crystext.errors import CannotOrderError, OxidationGuessFailedError, OxidationGuessTooLongError
@@ -24,24 +26,24 @@ from crystext.errors import CannotOrderError, OxidationGuessFailedError, Oxidati
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-SIZES = (1, 2, 3, 4, 6, 8)
+SIZES = (1, 2, 3, 4, 5, 6, 8)
 """Volumes of the supercells that are tried, in primitive cells."""
 TOLERANCES = (0.02, 0.04, 0.065)
 """Largest difference between a share and the ordered cell's; the wider where no cell is so good."""
 MAX_SITES = 500
 _SHAPES = 3
 _FEW_PLACES = 60  # with more, only the most compact shape is tried
-_FOLD = 0.01  # angstrom
 _SAME = 1e-5  # eV a primitive cell
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """A size with the numbers of units that it holds, and their largest deviation."""
+    """A size, the numbers of units that it holds, their largest deviation and a unit with it."""
 
     size: int
     counts: dict[tuple, dict[tuple, int]]
     deviation: float
+    worst: int
 
 
 def order(structure: Structure, max_sites: int | None = None) -> tuple[Structure, str]:
@@ -57,9 +59,15 @@ def order(structure: Structure, max_sites: int | None = None) -> tuple[Structure
     Raises:
         CannotOrderError: it takes more sites, or exclusions leave no arrangement.
     """
-    alternatives = take_apart(_folded(structure))
+    alternatives = take_apart(folded(structure))
     limit = MAX_SITES if max_sites is None else max_sites
     plans = _plans(alternatives, limit)
+    if not plans:
+        merged = _merged(alternatives)
+        plans = _plans(merged, limit)
+        if not plans:
+            raise _no_cell(alternatives, limit)
+        alternatives = merged
     failure: CannotOrderError | None = None
     for plan in plans:
         try:
@@ -67,75 +75,64 @@ def order(structure: Structure, max_sites: int | None = None) -> tuple[Structure
         except CannotOrderError as error:
             failure = failure or error
             continue
-        return _built(cells, found), _phrase(alternatives, plan, found, charged=charged)
+        built = _built(cells, found)
+        _check_overlaps(built)
+        return built, _phrase(alternatives, plan, found, charged=charged)
     assert failure is not None
     raise failure
 
 
-def _folded(structure: Structure) -> Structure:
-    """The primitive cell with sites in a fixed order; as given where there are disorder groups."""
-    from pymatgen.core import Structure as NewStructure
-
-    from crystext.description.lattice_symmetry import primitive_cell
-
-    marks = marks_of(structure)
-    if any(marks.group):
-        return structure
-    keys = [(marks.rank[i][2], marks.listed[i]) for i in range(len(structure))]
-    kinds = sorted(set(keys))
-    numbers = {key: number for number, key in enumerate(kinds)}
-    start = sorted(range(len(structure)), key=lambda i: (numbers[keys[i]], marks.rank[i]))
-    lattice, coords, found = primitive_cell(
-        structure.lattice.matrix,
-        structure.frac_coords[start],
-        np.array([numbers[keys[i]] for i in start]),
-        _FOLD,
-    )
-    shares = {numbers[keys[i]]: shares_of(structure, i) for i in range(len(structure))}
-    places = [tuple(row) for row in np.round(coords % 1, 3) % 1 + 0.0]
-    sites = sorted(range(len(found)), key=lambda i: (found[i], places[i]))
-    return NewStructure(
-        lattice,
-        [shares[int(found[i])] for i in sites],
-        coords[sites],
-        site_properties={"listed_atom": [int(found[i]) for i in sites]},
-    )
-
-
 def _plans(alternatives: Alternatives, limit: int) -> list[_Plan]:
-    """Sizes worth trying: within the tolerance, the smallest first; else the nearest first."""
-    pools: dict[tuple, list[list[int]]] = {}
-    for members in alternatives.places().values():
-        pools.setdefault(alternatives.units[members[0]].pool, []).append(members)
-    n_sites = len(alternatives.structure)
-    plans = []
-    for size in SIZES:
-        if size * n_sites > limit and size > 1:
-            break
-        counts, deviation = {}, 0.0
-        for pool, places in pools.items():
-            shares: dict[tuple, float] = {}
-            for members in places:
-                for number in members:
-                    unit = alternatives.units[number]
-                    shares[unit.family] = shares.get(unit.family, 0) + unit.occupancy / len(places)
-            n_places = size * len(places)
-            counts[pool] = rounded(shares, n_places)
-            for family, share in shares.items():
-                deviation = max(deviation, abs(counts[pool][family] / n_places - share))
-        plans.append(_Plan(size, counts, round(deviation, 6)))
+    """Sizes worth trying, the smallest first; none where no size is within the tolerances."""
+    sizes = [size for size in SIZES if size == 1 or size * len(alternatives.structure) <= limit]
+    plans = [_plan(alternatives, size) for size in sizes]
     for tolerance in TOLERANCES:
         good = [plan for plan in plans if plan.deviation <= tolerance]
         if good:
             return good
-    unit = alternatives.units[0]
-    tried = plans[-1].size
-    message = (
-        f"{formula([unit])} at site {unit.sites[0] + 1}: no cell of up to {tried} times "
-        f"{n_sites} sites keeps the shares within {TOLERANCES[-1]} and below {limit} sites; "
+    return []
+
+
+def _plan(alternatives: Alternatives, size: int) -> _Plan:
+    """Whole numbers of units for one size."""
+    counts, deviation, worst = {}, 0.0, 0
+    for pool, places in alternatives.pools().items():
+        shares: dict[tuple, float] = {}
+        for number in (number for members in places for number in members):
+            unit = alternatives.units[number]
+            shares[unit.family] = shares.get(unit.family, 0) + unit.occupancy / len(places)
+        n_places = size * len(places)
+        counts[pool] = rounded(shares, n_places)
+        for family, share in shares.items():
+            differs = round(abs(counts[pool][family] / n_places - share), 6)
+            if differs > deviation:
+                deviation, worst = differs, places[0][0]
+    return _Plan(size, counts, deviation, worst)
+
+
+def _merged(alternatives: Alternatives) -> Alternatives:
+    """The same crystal, sites with the same shares taken as alike whatever the symmetry says."""
+    units = [
+        replace(unit, pool=("site", *unit.pool[2:]), family=("site", *unit.family[2:]))
+        if unit.pool[0] == "site"
+        else unit
+        for unit in alternatives.units
+    ]
+    return replace(alternatives, units=tuple(units))
+
+
+def _no_cell(alternatives: Alternatives, limit: int) -> CannotOrderError:
+    n_sites = len(alternatives.structure)
+    sizes = [size for size in SIZES if size == 1 or size * n_sites <= limit]
+    nearest = min((_plan(alternatives, size) for size in sizes), key=lambda plan: plan.deviation)
+    unit = alternatives.units[nearest.worst]
+    place = [other for other in alternatives.units if other.place == unit.place]
+    times = f"up to {sizes[-1]} times " if len(sizes) > 1 else ""
+    return CannotOrderError(
+        f"{formula(place)} is {nearest.deviation:.2f} from whole atoms in a cell of {times}"
+        f"{n_sites} sites, and larger ones are not tried (the limit is {limit} sites); "
         "raise the limit of sites, or order the structure yourself"
     )
-    raise CannotOrderError(message)
 
 
 def _best(alternatives: Alternatives, plan: _Plan) -> tuple[Cells, Found, bool]:
@@ -193,6 +190,8 @@ def _charges(alternatives: Alternatives, plan: _Plan) -> dict[Any, float] | None
     given = {species: getattr(species, "oxi_state", None) for species in amounts}
     if any(charge is not None for charge in given.values()):
         charges = {species: float(charge or 0) for species, charge in given.items()}
+    elif {"C", "H"} <= {species.symbol for species in amounts}:
+        return None  # charges mean little in molecules, and their guess is long
     else:
         charges = _guessed({species: count for species, count in amounts.items() if count})
     mixed = {round(charges.get(s, 0.0), 6) for unit in alternatives.units for s in unit.species}
@@ -225,9 +224,9 @@ def _built(cells: Cells, found: Found) -> Structure:
     from pymatgen.core import Lattice
     from pymatgen.core import Structure as NewStructure
 
-    atoms = [(site, n, species, frac) for n, (site, species, frac) in enumerate(
-        cells.fixed_atoms()
-    )]
+    atoms = [
+        (site, n, species, frac) for n, (site, species, frac) in enumerate(cells.fixed_atoms())
+    ]
     for number in sorted(found.units):
         atoms += [(site, number, species, frac) for site, species, frac in cells.atoms(number)]
     atoms.sort(key=lambda atom: atom[:2])
@@ -236,12 +235,19 @@ def _built(cells: Cells, found: Found) -> Structure:
     return NewStructure(Lattice(cells.lattice), [species for _, _, species, _ in atoms], coords)
 
 
+def _check_overlaps(structure: Structure) -> None:
+    """Refuses a result in which a part-time atom lies on another one."""
+    first, second, _, distances = structure.get_neighbor_list(SHORTEST)
+    for one, other, distance in zip(first, second, distances, strict=True):
+        symbols = [structure[int(k)].specie.symbol for k in sorted((one, other))]
+        if distance < least(*symbols):
+            message = f"{symbols[0]} and {symbols[1]} would be {distance:.2f} Å apart"
+            raise CannotOrderError(f"{message}; order the structure yourself")
+
+
 def _phrase(alternatives: Alternatives, plan: _Plan, found: Found, *, charged: bool) -> str:
-    pools: dict[tuple, list[list[int]]] = {}
-    for members in alternatives.places().values():
-        pools.setdefault(alternatives.units[members[0]].pool, []).append(members)
     items = []
-    for pool, places in pools.items():
+    for pool, places in alternatives.pools().items():
         units = [alternatives.units[number] for number in places[0]]
         number = plan.size * len(places)
         if pool[0] == "group":

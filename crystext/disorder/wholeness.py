@@ -21,7 +21,7 @@ MOST_CHANGED = 0.1
 """Largest change of an element's share of all atoms."""
 MOST_LOST = 0.005
 """Largest share of an element that may be lost with nothing in its place."""
-_CENTRES = frozenset("B C Si P S".split())  # atoms that others are bonded to
+_CENTRES = frozenset(["B", "C", "Si", "P", "S"])  # atoms that others are bonded to
 _REMEDY = "try --disorder order, or order the structure yourself"
 
 
@@ -75,9 +75,7 @@ def check_whole(alternatives: Alternatives, chosen: set[int]) -> None:
     _check_composition(alternatives, chosen)
 
 
-def check_molecules(
-    alternatives: Alternatives, chosen: set[int], remedy: str = _REMEDY
-) -> None:
+def check_molecules(alternatives: Alternatives, chosen: set[int], remedy: str = _REMEDY) -> None:
     """Refuses atoms that overlap, and part-time nonmetals that have lost all their neighbours.
 
     Args:

@@ -100,7 +100,7 @@ def _symbol(name: str) -> str:
     from pymatgen.core import Element
 
     letters = re.match(r"[A-Za-z]*", name)[0]
-    if Element.is_valid_symbol(letters):
+    if letters != "T" and Element.is_valid_symbol(letters):  # a tetrahedral site, not tritium
         return letters
     title = letters.title()
     if len(letters) == 2 and Element.is_valid_symbol(title):

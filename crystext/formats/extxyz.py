@@ -19,7 +19,13 @@ from crystext.errors import (
 )
 from crystext.formats.objects import from_arrays
 from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import check_count, element_or_number, missing, numbers_in
+from crystext.formats.tokens import (
+    check_count,
+    element_or_number,
+    missing,
+    numbers_in,
+    without_labels,
+)
 
 if TYPE_CHECKING:
     from crystext.formats.objects import Arrays
@@ -86,10 +92,11 @@ def read(content: tuple[int, str], *, max_sites: int | None = None) -> Parsed:
         raise missing(what, wanted, present)
     arrays: Arrays = {"cell": lattice, "pbc": _periodic(facts, what)}
     arrays |= _atoms(rows, _columns(facts, what), what, strict="properties" in facts)
+    arrays["species"], labels = _species(arrays.pop("names"), what)
     if "occupancy" in facts:
         arrays["info"] = {"occupancy": _occupancies(facts["occupancy"], arrays, what)}
     structure, notes = from_arrays(arrays)
-    return Parsed(structure, notes)
+    return Parsed(structure, (*labels, *notes))
 
 
 def _facts(comment: str, what: str) -> dict[str, str]:
@@ -165,7 +172,7 @@ def _atoms(
 ) -> Arrays:
     """Positions and elements of the rows, and ASE's ``spacegroup_kinds`` where they stand."""
     width = max(column.words.stop for column in columns.values())
-    atoms: dict[str, list[Any]] = {"positions": [], "species": []}
+    atoms: dict[str, list[Any]] = {"positions": [], "names": []}
     kinds = columns.get("spacegroup_kinds")
     for line, row in enumerate(rows, start=3):
         if len(row) < width or (strict and len(row) != width):
@@ -176,16 +183,29 @@ def _atoms(
             message = f"line {line} of {what} has the position"
             message += f" {shown(' '.join(row[columns['pos'].words]))}"
             raise BadXyzError(f"{message}; give three numbers")
-        named = [row[columns[name].words][0] for name in ("species", "z") if name in columns]
-        species = [element_or_number(word) for word in named]
-        if len(species) == 2 and species[0].Z != species[1].Z:
-            message = f"line {line} of {what} says {shown(named[0])} and Z = {named[1]}"
-            raise ContradictionError(f"{message}; correct one of them")
         atoms["positions"].append(position)
-        atoms["species"].append(species[0])
+        atoms["names"].append(
+            [row[columns[name].words][0] for name in ("species", "z") if name in columns]
+        )
         if kinds:
             atoms.setdefault("spacegroup_kinds", []).append(row[kinds.words][0])
     return atoms
+
+
+def _species(named: list[list[str]], what: str) -> tuple[list[Any], list[str]]:
+    """The elements of atoms by symbol or number, or both, and a note on labels.
+
+    Raises:
+        UnknownSpeciesError: there is no such element.
+        ContradictionError: symbol and number of an atom differ.
+    """
+    words, notes = without_labels([names[0] for names in named])
+    found = [element_or_number(word) for word in words]
+    for line, (names, species) in enumerate(zip(named, found, strict=True), start=3):
+        if len(names) > 1 and element_or_number(names[1]).Z != species.Z:
+            message = f"line {line} of {what} says {shown(names[0])} and Z = {names[1]}"
+            raise ContradictionError(f"{message}; correct one of them")
+    return found, notes
 
 
 def _occupancies(text: str, arrays: Arrays, what: str) -> dict[str, dict[str, float]]:

@@ -45,7 +45,7 @@ _CONTENTS = (
     (
         "xsf",
         re.compile(
-            r"\A(\s*#.*\n|\s*\n)*\s*"
+            r"\A(?:[ \t]*(?:#.*)?\n)*[ \t]*"
             r"(CRYSTAL|SLAB|POLYMER|MOLECULE|ATOMS|ANIMSTEPS|PRIMVEC|DIM-?GROUP)\b"
         ),
     ),

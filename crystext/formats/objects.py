@@ -8,6 +8,7 @@ of these dicts under a key ``structure`` or ``atoms``.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _ID_KEYS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
 Arrays = dict[str, Any]
 """ASE's names of arrays and what they hold, as :func:`from_arrays` takes them."""
+_LABEL = re.compile(r"[A-Z][a-z]?\d+(\.\d+)?")
+"""``C12`` is a label or an isotope, which pymatgen would read as an ion of charge 12."""
 _KNOWN_OBJECTS = "a pymatgen Structure, an ASE or jarvis Atoms, or a dict of one of them"
 
 
@@ -286,8 +289,10 @@ def element(name: object) -> Species | Element | DummySpecies:
     """
     from pymatgen.core import get_el_sp
 
+    message = f"{shown(name)} is no chemical element; correct the name or remove the site"
+    if isinstance(name, str) and _LABEL.fullmatch(name):
+        raise UnknownSpeciesError(message)
     try:
         return get_el_sp(name)
     except Exception as error:
-        message = f"{shown(name)} is no chemical element; correct the name or remove the site"
         raise UnknownSpeciesError(message) from error

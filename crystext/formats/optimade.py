@@ -35,8 +35,8 @@ def is_entry(data: object) -> bool:
     if not isinstance(data, dict):
         return False
     attributes = data.get("attributes")
-    if data.get("type") == "structures" and isinstance(attributes, dict):
-        return True
+    if isinstance(attributes, dict):
+        return data.get("type") == "structures" or is_entry(attributes)
     return "cartesian_site_positions" in data and "species_at_sites" in data
 
 

@@ -36,7 +36,8 @@ _FIRST_PIECE, _LAST_PIECE = 256, 1 << 16
 _UTF_32 = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"))
 _UTF_16 = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LOOKED_AT = 4096
-_DOS_END = re.compile(r"\x1a[\x1a\s]*\Z")
+_END = "\x1a \t\n\v\f"
+"""DOS ends a text by the first of these; editors put line ends behind it."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
 
 
@@ -81,7 +82,9 @@ def plain(text: str, title: str) -> str:
         BinaryFileError: it is no text.
     """
     text = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))
-    text = _DOS_END.sub("\n", text)
+    bare = text.rstrip(_END)
+    if "\x1a" in text[len(bare) :]:
+        text = bare + "\n"
     if not text.strip():
         raise EmptyFileError(f"{shown(title)} is empty; give a {KNOWN}")
     # text has next to no control characters; random bytes have one in ten

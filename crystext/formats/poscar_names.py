@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from crystext.errors import BadPoscarError, ContradictionError, shown
 from crystext.formats.objects import element
+from crystext.formats.tokens import element_or_number, without_labels
 
 _LABEL = re.compile(r"([A-Z][a-z]?)(?:[_/].*|\d*\+?|\d*-|\+\d*|-\d+)?")
 """An element beside coordinates: ``Ti``, ``Ti1``, ``Ti4+``, ``Ti_sv``."""
@@ -41,7 +42,8 @@ def agreed_names(names: list[str], counts: list[int], rows: list[list[str]], wha
     bare = [re.split(r"[_/]", name, maxsplit=1)[0] for name in names]
     pseudo = sorted({name for name in bare if _PSEUDO_HYDROGEN.fullmatch(name)})
     bare = ["H" if name in pseudo else name for name in bare]
-    symbols = [element(name).symbol for name in bare]
+    bare, notes = without_labels(bare)
+    symbols = [element_or_number(name).symbol for name in bare]
     by_counts = _repeated(symbols, counts)
     for number, (symbol, row) in enumerate(zip(by_counts, rows, strict=True), start=1):
         beside = _beside(row)
@@ -49,7 +51,7 @@ def agreed_names(names: list[str], counts: list[int], rows: list[list[str]], wha
             message = f"atom {number} of {what} is {symbol} by the counts"
             message += f" and {beside} beside its coordinates"
             raise ContradictionError(f"{message}; correct one of them")
-    notes = [f"{name} read as hydrogen: a hydrogen of that nuclear charge" for name in pseudo]
+    notes += [f"{name} read as hydrogen: a hydrogen of that nuclear charge" for name in pseudo]
     return Names(_repeated(bare, counts), tuple(notes))
 
 
@@ -70,8 +72,9 @@ def names_of_vasp_4(comment: str, counts: list[int], rows: list[list[str]], what
     beside = [_beside(row) for row in rows]
     if all(beside):
         groups = _repeated(list(map(str, range(len(counts)))), counts)
+        firsts: dict[str, str] = {}
         for number, (group, symbol) in enumerate(zip(groups, beside, strict=True), start=1):
-            first = beside[groups.index(group)]
+            first = firsts.setdefault(group, symbol)
             if symbol != first:
                 message = f"atom {number} of {what} is {symbol}, and the first of its count {first}"
                 raise ContradictionError(f"{message}; give each element a count of its own")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crystext.errors import BadShelxError, ContradictionError, UnknownSpeciesError, shown
 from crystext.formats.asymmetric import Atom
-from crystext.formats.shelx_lines import decoded, numbers_of
+from crystext.formats.shelx_lines import check_finite, decoded, numbers_of
 from crystext.formats.tokens import number
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _element(word: str, line: Line) -> str:
 
     found = re.fullmatch(r"\$?([A-Za-z]{1,2})(\d*[+-]|[+-]\d*)?", word)
     symbol = found[1].capitalize() if found else ""
-    if not Element.is_valid_symbol(symbol):
+    if symbol == "T" or not Element.is_valid_symbol(symbol):  # a tetrahedral site, not tritium
         message = f"SFAC in line {line.number} of the SHELX file names {shown(word)}"
         raise UnknownSpeciesError(f"{message}, which is no chemical element; correct it")
     return symbol
@@ -163,6 +163,7 @@ def _atom(line: Line, model: Model, context: _Context) -> Atom:
 
     Raises:
         BadShelxError: the line is none.
+        NotFiniteError: a number is NaN or infinite.
     """
     name, *words = line.words
     values = [number(word) for word in words[:5]]
@@ -175,6 +176,7 @@ def _atom(line: Line, model: Model, context: _Context) -> Atom:
     ):
         message = f"{what} is {shown(' '.join(line.words))}"
         raise BadShelxError(f"{message}, neither an instruction nor an atom; correct it")
+    check_finite(values, line)
     kind = int(words[0])
     if not 1 <= kind <= len(model.elements):
         message = f"{what} names element {kind} of the {len(model.elements)} that SFAC lists"

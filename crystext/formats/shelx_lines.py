@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from crystext.errors import BadShelxError, shown
+from crystext.errors import BadShelxError, NotFiniteError, shown
 from crystext.formats.tokens import number
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _WORDS = (
 )
 INSTRUCTIONS = frozenset(_WORDS.split())
 """First words that are no atoms, those of SHELXS and SHELXT included."""
+_HUGE = 1e6
 _FREE_TEXT = re.compile(r"(TITL|REM)\b", re.IGNORECASE)
 _ATOM = re.compile(r"[A-Za-z]\S*\s+-?\d+(\s+[-+]?[\d.]+\S*){3}")
 
@@ -90,12 +91,25 @@ def numbers_of(line: Line, *, least: int = 0) -> list[float]:
 
     Raises:
         BadShelxError: a word is none, or there are too few.
+        NotFiniteError: one is NaN or infinite.
     """
     found = [number(word) for word in line.words[1:]]
     if None in found or len(found) < least:
         message = f"line {line.number} of the SHELX file is {shown(' '.join(line.words))}"
         raise BadShelxError(f"{message}; it must be {line.key} and {least or 'some'} numbers")
+    check_finite(found, line)
     return found
+
+
+def check_finite(values: Sequence[float], line: Line) -> None:
+    """Checks the numbers of a line.
+
+    Raises:
+        NotFiniteError: one is NaN, infinite, or far beyond what a structure holds.
+    """
+    if not all(abs(value) < _HUGE for value in values):
+        message = f"line {line.number} of the SHELX file is {shown(' '.join(line.words))}"
+        raise NotFiniteError(f"{message}; every number must be finite, and not huge")
 
 
 def decoded(value: float, variables: Sequence[float], line: Line) -> float:
@@ -110,7 +124,7 @@ def decoded(value: float, variables: Sequence[float], line: Line) -> float:
     Raises:
         BadShelxError: there is no such variable.
     """
-    which = int((abs(value) + 5) // 10) if abs(value) < 1e6 else 0
+    which = int((abs(value) + 5) // 10)
     if which == 0:
         return value
     rest = abs(value) - 10 * which

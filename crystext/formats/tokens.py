@@ -27,6 +27,7 @@ NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][-+]?\d+)?"
 _FLAT = 1e-6
 """Least square of the volume of a cell whose edges are 1."""
 _NUMBER = re.compile(NUMBER, re.ASCII)
+_LABEL = re.compile(r"[A-Z][a-z]?\d+", re.ASCII)
 _NOT_FINITE = re.compile(r"[-+]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -54,13 +55,28 @@ def numbers_in(words: Sequence[str]) -> list[float] | None:
     return None if None in found else found
 
 
+def without_labels(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Symbols without the numbers behind them, as in ``Fe1``, and a note where there were any."""
+    labels = sorted({word for word in words if _LABEL.fullmatch(word)})
+    if not labels:
+        return list(words), []
+    shortened = {word: word.rstrip("0123456789") for word in labels}
+    listed = ", ".join(labels[:3]) + " …" * (len(labels) > 3)
+    return [shortened.get(word, word) for word in words], [
+        f"numbers behind elements were read as labels: {listed}"
+    ]
+
+
 def element_or_number(word: str) -> Species | Element | DummySpecies:
-    """The element that a symbol or an atomic number stands for.
+    """The element that a symbol, an ion such as ``Fe3+`` or an atomic number stands for.
 
     Raises:
         UnknownSpeciesError: there is no such element.
     """
     if not word.isdecimal():
+        if word == "T":
+            message = "'T' is a tetrahedral site more often than tritium"
+            raise UnknownSpeciesError(f"{message}; name its element, H for tritium")
         return element(word)
     if not word.isascii() or not 1 <= int(word[:4]) <= 118:
         message = f"{shown(word)} is no atomic number; correct it or remove the site"

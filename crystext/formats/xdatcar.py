@@ -16,7 +16,7 @@ _MAX_BLANK = 3
 
 
 def split(text: str) -> list[Part]:
-    """The configurations, each as the POSCAR that it would be alone.
+    """The configurations.
 
     Args:
         text: heads (comment, scale, lattice, names, counts) hold until the next one.
@@ -36,27 +36,34 @@ def split(text: str) -> list[Part]:
     if len(head) < _LEAST_HEAD:
         message = f"the XDATCAR has {len(head)} lines above its first configuration"
         raise BadPoscarError(f"{message}; give comment, scale, lattice, names and counts")
-    parts = []
+    parts, shared, n_atoms = [], "\n".join(head), _atoms(head)
     for row, end in zip(marks, [*marks[1:], len(lines)], strict=True):
-        n_atoms = _atoms(head)
         atoms = lines[row + 1 : end]
         rest = [] if n_atoms is None else _head_in(atoms[n_atoms:])
         if rest:
             atoms = atoms[:n_atoms]
         while atoms and not atoms[-1].strip():
             atoms.pop()
-        parts.append(Part("xdatcar", "\n".join([*head, lines[row], *atoms])))
-        head = rest or head
+        parts.append(Part("xdatcar", (shared, "\n".join([lines[row], *atoms]))))
+        if rest:
+            shared, n_atoms = "\n".join(rest), _atoms(rest)
     return parts
 
 
-def read(content: str, *, max_sites: int | None = None) -> Parsed:
-    """Reads one configuration; as :func:`crystext.formats.poscar.read`."""
-    found = XDATCAR_FRAME.search(content)
-    line = content[found.start() :].split("\n", 1)[0] if found else ""
-    number = re.search(r"=\s*(\d+)", line)
+def read(content: tuple[str, str], *, max_sites: int | None = None) -> Parsed:
+    """Reads one configuration, which makes a POSCAR with the head that holds for it.
+
+    Args:
+        content: the head, which configurations share, and the lines from ``Direct`` on.
+        max_sites: the most sites that the cell may have.
+
+    Raises:
+        InputError: as :func:`crystext.formats.poscar.read`.
+    """
+    head, configuration = content
+    number = re.match(r".*?=\s*(\d+)", configuration)
     what = f"configuration {number[1] if number else '?'} of the XDATCAR"
-    return poscar.read(content, max_sites=max_sites, what=what)
+    return poscar.read(f"{head}\n{configuration}", max_sites=max_sites, what=what)
 
 
 def _atoms(head: list[str]) -> int | None:

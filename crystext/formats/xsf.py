@@ -17,7 +17,13 @@ from crystext.errors import (
 )
 from crystext.formats.objects import from_arrays
 from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import check_count, element_or_number, missing, numbers_in
+from crystext.formats.tokens import (
+    check_count,
+    element_or_number,
+    missing,
+    numbers_in,
+    without_labels,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +34,8 @@ _KEYWORD = re.compile(
     r"(CRYSTAL|SLAB|POLYMER|MOLECULE|ATOMS|ANIMSTEPS|PRIMVEC|CONVVEC|PRIMCOORD|CONVCOORD"
     r"|DIM-?GROUP|BEGIN_\w+|END_\w+)\b(.*)"
 )
-_SYMBOL = re.compile(r"([A-Za-z]{1,2})\d*")
-"""QE writes its own names of species, such as ``Fe1``."""
+_SYMBOL = re.compile(r"[A-Za-z]{1,2}\d*")
+"""In any case of letters; QE writes its own names of species, such as ``Fe1``."""
 
 
 class Frame(NamedTuple):
@@ -131,16 +137,17 @@ def read(content: Frame, *, max_sites: int | None = None) -> Parsed:
         message = f"{what} counts {wanted} atoms and goes on with {shown(' '.join(rows[wanted]))}"
         raise BadXsfError(f"{message}; correct the count or remove the line")
     atoms = [_atom(row, what) for row in rows]
+    names, labels = without_labels([name for name, _ in atoms])
     flags = [axis < (3 if frame.periodic is None else frame.periodic) for axis in range(3)]
     structure, notes = from_arrays(
         {
             "cell": vectors,
             "positions": [position for _, position in atoms],
-            "species": [element_or_number(name) for name, _ in atoms],
+            "species": [element_or_number(name) for name in names],
             "pbc": flags,
         }
     )
-    return Parsed(structure, notes)
+    return Parsed(structure, (*labels, *notes))
 
 
 def _atom(row: list[str], what: str) -> tuple[str, list[float]]:
@@ -149,5 +156,4 @@ def _atom(row: list[str], what: str) -> tuple[str, list[float]]:
     if position is None or len(position) not in {3, 6}:
         message = f"a line of {what} is {shown(' '.join(row))}"
         raise BadXsfError(f"{message}; give an element, x, y and z")
-    symbol = _SYMBOL.fullmatch(row[0])
-    return symbol[1].capitalize() if symbol else row[0], position[:3]
+    return row[0].capitalize() if _SYMBOL.fullmatch(row[0]) else row[0], position[:3]

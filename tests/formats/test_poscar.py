@@ -15,9 +15,7 @@ from tests.reading_samples import POSCAR, refused
 
 HEAD, ROWS = POSCAR.split("Direct\n")
 LATTICE = "\n".join(POSCAR.splitlines()[2:5])
-CARTESIAN = "\n".join(
-    ["0.0 1.8 3.0", "0.0 1.8 9.0", "0.0 1.8 7.5", "0.0 1.8 1.4", "0.1 1.8 10.7", "0.2 1.8 4.5"]
-)
+CARTESIAN = "0.0 1.8 3.0\n0.0 1.8 9.0\n0.0 1.8 7.5\n0.0 1.8 1.4\n0.1 1.8 10.7\n0.2 1.8 4.5"
 ELEMENTS = ["Mo", "Mo", "S", "S", "S", "S"]
 VELOCITIES = "\n".join(["  0.1E-02 -0.2E-02 0.3E-02"] * 6)
 
@@ -191,6 +189,8 @@ def test_pseudohydrogen_and_other_names():
     found = read_one(made(names="Mo H.5\n"), "poscar")
     assert found.structure.composition.formula == "Mo2 H4"
     assert "H.5 read as hydrogen" in found.notes[0]
+    (note,) = read_one(made(names="Mo1 S\n"), "poscar").notes
+    assert note == "numbers behind elements were read as labels: Mo1"
     ions = read_one(made(names="Mo4+ S2-\n"), "poscar").structure
     assert [str(one) for one in ions.species[::5]] == ["Mo4+", "S2-"]
 
@@ -255,6 +255,7 @@ BAD = {
         "several-structures",
         ["another structure begins"],
     ),
+    "a tetrahedral site": (made(names="T S\n"), "unknown-species", ["'T'"]),
     "no element": (made(names="Mo Qq_pv\n"), "unknown-species", ["Qq"]),
     "no atoms": (made(counts="0 0"), "no-atoms", ["0 atoms"]),
     "unicode minus": (made(rows=ROWS.replace("0.25", "\u22120.25")), "bad-poscar", ["line 9"]),

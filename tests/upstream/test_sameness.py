@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from crystext import Describer, Description, mini
-from crystext.description import molecules
 from tests.upstream.sample import STRATA
 
 STORED = [
@@ -19,12 +18,6 @@ STORED = [
 ]
 BY_ID = {row["id"]: row for row in STORED}
 LIVE = 6  # crystals for which upstream itself runs
-
-
-@pytest.fixture(autouse=True)
-def without_open_babel(monkeypatch):
-    """The stored texts were written without it: molecules have no names."""
-    monkeypatch.setattr(molecules, "open_babel_version", lambda: None)
 
 
 @cache

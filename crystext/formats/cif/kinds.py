@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 _MODULATED = (
     "_space_group_ssg_",
+    "_space_group_symop_ssg_operation",
+    "_space_group_symop_magn_ssg_operation",
     "_cell_wave_vector_",
     "_cell_subsystem",
     "_atom_site_fourier_",
@@ -18,7 +20,6 @@ _MODULATED = (
     "_atom_site_occ_fourier_",
     "_atom_site_occ_special_func",
 )
-_SUPERSPACE = ("_space_group_symop_ssg_operation_algebraic", "_space_group_ssg_name")
 _MAGNETIC = (
     "_space_group_symop_magn_operation_xyz",
     "_space_group_symop_magn_operation_mxmymz",

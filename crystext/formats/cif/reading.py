@@ -24,6 +24,7 @@ from crystext.formats.asymmetric import (
     structure_of,
 )
 from crystext.formats.cif import facts as said_facts
+from crystext.formats.cif.agreement import Statement, contradicting
 from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.facts import Facts
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _CONTACT = 0.95  # angstrom; atoms nearer than this speak against a choice of origin
+_STRAINED = 0.01
 _LACKING = 0.9  # share of the atoms that formula and Z ask for
 _SAME_DENSITY = 0.02
 _MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
@@ -244,45 +246,29 @@ def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str)
             remedy = "list the symmetry operations"
             raise ContradictionError(f"{message}, its formula and Z ask for {wanted:g}; {remedy}")
         return [] if agrees else ["no symmetry is given; read as P 1"]
-    other = _disagreeing(attempt, said)
-    if other is None or _closed_under(attempt, said):
+    other = contradicting(attempt.candidate, said)
+    if other is None or _lists_whole_cell(attempt, other):
         return []
     if agrees is False:
-        message = f"{name} says {other}, its {source} say otherwise"
+        message = f"{name} says {other.text}, its {source} say otherwise"
         reason = "and formula and Z do not fit either"
         raise ContradictionError(f"{message}, {reason}; correct one of them")
-    return [f"the file says {other}, which its {source} contradict; read by the {source}"]
+    verb = "contradict" if source == "operations" else "contradicts"
+    return [f"the file says {other.text}, which its {source} {verb}; read by the {source}"]
 
 
-def _disagreeing(attempt: Attempt, said: Statements) -> str | None:
-    """What the file says of its space group that is not that of the operations."""
-    numbers: dict[str, int] = {}
-    if said.symbol and (found := said.settings()):
-        numbers[f"space group {said.symbol}"] = found[0].number
-    if said.number is not None:
-        numbers[f"space group no. {said.number}"] = said.number
-    if not numbers:
-        return None
-    taken = attempt.candidate.operations.number()
-    if taken is None:
-        return None
-    return next((text for text, number in numbers.items() if number != taken), None)
-
-
-def _closed_under(attempt: Attempt, said: Statements) -> bool:
-    """Whether the sites are whole under the group that the symbol names: then nothing is lost."""
+def _lists_whole_cell(attempt: Attempt, statement: Statement) -> bool:
+    """Whether a file without symmetry lists all that the stated group would make: no harm done."""
+    if len(attempt.candidate.operations) > 1:
+        return False
     n_sites = sum(len(place.images.coords) for place in attempt.places)
-    for setting in said.settings():
-        unit = AsymmetricUnit(
-            attempt.unit.cell,
-            attempt.unit.atoms,
-            setting.operations.rotations,
-            setting.operations.translations,
-        )
-        if setting.operations.strain(unit.lattice.matrix) > 0.01:
+    unit = attempt.unit
+    for group in statement.groups:
+        if group.strain(unit.lattice.matrix) > _STRAINED:
             continue
+        whole = AsymmetricUnit(unit.cell, unit.atoms, group.rotations, group.translations)
         try:
-            places, _ = places_of(unit, "", max_sites=n_sites)
+            places, _ = places_of(whole, "", max_sites=n_sites)
         except InputError:
             continue
         if sum(len(place.images.coords) for place in places) == n_sites:

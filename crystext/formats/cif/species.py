@@ -23,6 +23,8 @@ _DUMMIES = re.compile(
 )
 _WATER = re.compile(r"(wat(er)?|h2o|oh2|hoh|d2o|aq)(?![a-z])", re.IGNORECASE)
 _HYDROXYL = re.compile(r"(o-h|oh|h-o)(?![a-z])", re.IGNORECASE)
+_WITH_HYDROGENS = re.compile(r"([BCNOPS]|Si|Ge)H([1-4])(?![a-z0-9])")
+_GROUPS = re.compile(r"(so4|po4|no3|clo4|io3|pf6|bf4|bh4|cn|an|cat)(?![a-z])", re.IGNORECASE)
 _CHARGE = re.compile(r"(?:([-+])(\d+(?:\.\d+)?)?|(\d+(?:\.\d+)?)([-+]))$")
 _HEAVIEST_FOUND = 103  # of the elements beyond, no crystal has been made
 _MAX_TRIALS = 64  # ways to read all symbols that are tried against the formula
@@ -52,11 +54,13 @@ def readings(symbol: str | None, label: str | None) -> tuple[Reading, ...]:
     """
     by_symbol = _of_text(symbol, is_label=False) if symbol else ()
     by_label = _of_text(label, is_label=True) if label else ()
+    if symbol and _is_dummy(symbol):
+        return ()
     if symbol and by_symbol:
         # the label only speaks where the formula knows nothing of the symbol
         others = tuple(Reading(one.element, one.hydrogens, usual=False) for one in by_label)
         return tuple(dict.fromkeys((*by_symbol, *others)))
-    return () if symbol and _is_dummy(symbol) else by_label
+    return by_label
 
 
 def charge_of(symbol: str) -> float | None:
@@ -69,7 +73,7 @@ def charge_of(symbol: str) -> float | None:
 
 
 def _is_dummy(text: str) -> bool:
-    return bool(_DUMMIES.match(text)) or text.strip().lower() in {"x", "q", "m", "me", "t", "a"}
+    return bool(_DUMMIES.match(text)) or text.strip().lower() in {"va", "x", "q", "m", "me", "t"}
 
 
 @cache
@@ -79,7 +83,11 @@ def _of_text(text: str, *, is_label: bool) -> tuple[Reading, ...]:
         return ()
     if _WATER.match(text):
         return (Reading("O", 2),)
+    if named := _by_name().get(text.lower()):
+        return (Reading(named),)
     found: list[Reading] = []
+    if match := _WITH_HYDROGENS.match(text):
+        return (Reading(match[1], int(match[2])),)
     if _HYDROXYL.match(text):
         found.append(Reading("O", 1, usual=not is_label or "-" in text))
         found.append(Reading("O", usual=is_label))
@@ -100,6 +108,8 @@ def _of_text(text: str, *, is_label: bool) -> tuple[Reading, ...]:
         found.append(Reading("T", usual=False))  # tritium, where the formula knows it
     if is_label and one == "W":
         found.append(Reading("O", 2, usual=False))  # the water of minerals
+    if _GROUPS.match(text) and not (pair and word[1].islower()):
+        found = [Reading(way.element, way.hydrogens, usual=False) for way in found]
     return tuple(dict.fromkeys(found))
 
 
@@ -108,6 +118,14 @@ def _is_element(symbol: str) -> bool:
     from pymatgen.core import Element
 
     return Element.is_valid_symbol(symbol) and symbol not in {"D", "T"}
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    """Symbols by the names of elements, such as ``iron``."""
+    from pymatgen.core import Element
+
+    return {element.long_name.lower(): element.symbol for element in Element}
 
 
 @cache

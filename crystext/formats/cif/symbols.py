@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ _AXES_IN_WORDS = re.compile(
 _EXTENSIONS = {"1": "1", "2": "2", "s": "1", "z": "2", "h": "H", "hr": "H", "r": "R", "rs": "R"}
 _MARKUP = re.compile(r"[_~(){}$\s]|\\(?:mathrm|rm|text|it)")
 _BAR = re.compile(r"\\(?:bar|overline)\s*\{?\s*([1-6])\s*\}?")
+_WITH_E = frozenset({39, 41, 64, 67, 68})
 _AXIS = re.compile(r"(?<!-)[2346][1-5]?/")
 
 
@@ -76,7 +78,7 @@ def of_symbol(symbol: str) -> list[Setting]:
         return list(found)
     bare, extension = without_extension(symbol)
     for name in dict.fromkeys((_cleaned(bare), _short(_cleaned(bare)), _short(text))):
-        found = _table().get(name) or _old(name)
+        found = _table().get(name) or _double_glides(name) or _old(name)
         if found and extension and ":" in found[0].name:
             found = [one for one in found if one.name.endswith(f":{extension}")]
         if found:
@@ -118,6 +120,19 @@ def _short(text: str) -> str:
     return _AXIS.sub("", text) if len(axes) > 1 or "-3" in text else text
 
 
+def _double_glides(name: str) -> list[Setting]:
+    """Symbols of the edition of 1992 with an ``e``, such as ``c m c e``, by those before it."""
+    if "e" not in name:
+        return []
+    found: dict[str, Setting] = {}
+    for letters in product("abc", repeat=name.count("e")):
+        old = name
+        for letter in letters:
+            old = old.replace("e", letter, 1)
+        found |= {one.name: one for one in _table().get(old, ()) if one.number in _WITH_E}
+    return list(found.values())
+
+
 def _old(name: str) -> list[Setting]:
     """Forms that gemmi knows besides its table, such as ``f d 3 m`` and ``c m c e``."""
     import gemmi
@@ -126,7 +141,7 @@ def _old(name: str) -> list[Setting]:
         found = gemmi.find_spacegroup_by_name(name)
     except (RuntimeError, ValueError):
         return []
-    return [] if found is None else [one for one in _table()[_cleaned(found.hm)]]
+    return [] if found is None else list(_table()[_cleaned(found.hm)])
 
 
 @cache

@@ -185,8 +185,9 @@ def _fitting(
             raise BadSymmetryError(f"{message}; check the symbol, lengths and angles")
         fits = [one for one in settings if one.operations.strain(matrix) <= best]
     first = fits[0].name.partition(":")[0]
-    same_axes = [one for one in fits if one.name.partition(":")[0] == first]
-    return [Candidate(one.operations, source, one.name) for one in same_axes]
+    if not (source == "symbol" and "e" in text.lower()):  # C m m e is C m m a or C m m b
+        fits = [one for one in fits if one.name.partition(":")[0] == first]
+    return [Candidate(one.operations, source, one.name) for one in fits]
 
 
 def _fits(setting: Setting, matrix: NDArray[np.float64]) -> bool:

@@ -244,7 +244,8 @@ LABELS = [
     ("Na#1", "Cl#2"),
     ("'Na 1'", "'Cl 1'"), ("a", "b"), ("M", "X"), ("Na1", "Na1"), ("Cl1", "Na1"), ("0", "0"),
     ("Na*", "Cl*"), ("Na+", "Cl-"), ("?", "?"), (".", "."), ("A1", "B1"), ("1Na", "1Cl"),
-    ("Natrium", "Chlor"), ("loop", "data"), ("Na-1", "Cl-1"), ("S1", "O1"), ("Na\u03b1", "Cl\u03b2"),
+    ("Natrium", "Chlor"), ("loop", "data"), ("Na-1", "Cl-1"), ("S1", "O1"),
+    ("Na\u03b1", "Cl\u03b2"),
 ]  # fmt: skip
 
 

@@ -1,0 +1,96 @@
+"""Whether what a CIF says of its space group elsewhere fits the operations that were taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.formats.cif.symbols import of_hall, of_number, of_symbol
+
+if TYPE_CHECKING:
+    from crystext.formats.cif.operations import Operations
+    from crystext.formats.cif.symmetry import Candidate, Statements
+
+_GRID = 24  # origins are compared at multiples of 1/24 of the cell
+_SAME = 2e-3
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """One thing that the file says of its space group.
+
+    Attributes:
+        text: for messages.
+        source: as :class:`~crystext.formats.cif.symmetry.Candidate`'s.
+        groups: the operations that it may stand for.
+        names_setting: it names axes and cell, as a symbol does and a number does not.
+    """
+
+    text: str
+    source: str
+    groups: tuple[Operations, ...]
+    names_setting: bool
+
+
+def contradicting(taken: Candidate, said: Statements) -> Statement | None:
+    """The first statement that does not fit the group that was taken, ``None`` where all do."""
+    for statement in _statements(said):
+        if statement.source != taken.source and not _fits(taken.operations, statement):
+            return statement
+    return None
+
+
+def _statements(said: Statements) -> list[Statement]:
+    found = []
+    if said.hall and (group := of_hall(said.hall)) is not None:
+        found.append(Statement(f"Hall symbol {said.hall}", "Hall symbol", (group,), True))
+    if said.symbol and (settings := of_symbol(said.symbol)):
+        groups = tuple(one.operations for one in settings)
+        found.append(Statement(f"space group {said.symbol}", "symbol", groups, True))
+    if said.number is not None:
+        groups = tuple(one.operations for one in of_number(said.number)[:1])
+        found.append(Statement(f"space group no. {said.number}", "number", groups, False))
+    return found
+
+
+def _fits(taken: Operations, statement: Statement) -> bool:
+    if any(group.keys == taken.keys for group in statement.groups):
+        return True
+    number = taken.number()
+    if number is None:
+        return True  # in axes that spglib does not know, nothing can be said
+    if all(group.number() != number for group in statement.groups):
+        return False
+    return not statement.names_setting or any(
+        _same_but_for_origin(taken, group) for group in statement.groups
+    )
+
+
+def _same_but_for_origin(one: Operations, other: Operations) -> bool:
+    """Whether a shift of the origin turns one group into the other."""
+    if len(one) != len(other):
+        return False
+    shifts = np.stack(np.meshgrid(*[np.arange(_GRID) / _GRID] * 3, indexing="ij"), axis=-1)
+    shifts = shifts.reshape(-1, 3)
+    for at in _first_of_each_rotation(one):
+        rotation, translation = one.rotations[at], one.translations[at]
+        same = [np.array_equal(rotation, its) for its in other.rotations]
+        if not any(same):
+            return False
+        # x -> R x + t becomes x -> R x + t + (R - 1) s where the origin moves by s
+        moved = translation + shifts @ (rotation - np.eye(3)).T
+        steps = moved[:, None] - other.translations[same][None]
+        near = (np.abs(steps - np.round(steps)) < _SAME).all(axis=-1).any(axis=-1)
+        shifts = shifts[near]
+        if not len(shifts):
+            return False
+    return True
+
+
+def _first_of_each_rotation(group: Operations) -> list[int]:
+    first: dict[bytes, int] = {}
+    for at, rotation in enumerate(group.rotations):
+        first.setdefault(rotation.tobytes(), at)
+    return list(first.values())

@@ -1,0 +1,107 @@
+"""JSON of pymatgen, ASE and jarvis: alone, in lists, by id, by lines, and encoded again."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from monty.json import MontyEncoder
+from pymatgen.core import Lattice, Structure
+
+from crystext.formats import registry
+from crystext.formats.json_text import read
+from crystext.validation import check_structure
+from tests.formats.same import assert_same, read_all, read_one
+from tests.reading_samples import HALITE, JARVIS, refused
+
+
+def test_to_json_and_a_text_in_a_text():
+    text = HALITE.to_json()
+    assert_same(read_one(text, "json").structure, HALITE)
+    assert_same(read_one(json.dumps(text), "json").structure, HALITE)
+    assert_same(read_one(HALITE.to(fmt="json"), "json").structure, HALITE)
+
+
+def test_lists_and_numpy_arrays_as_monty_writes_them():
+    data = HALITE.as_dict()
+    data["lattice"]["matrix"] = np.array(data["lattice"]["matrix"])
+    data["sites"][0]["abc"] = np.array(data["sites"][0]["abc"])
+    text = json.dumps([data, HALITE], cls=MontyEncoder)
+    assert '"numpy"' in text
+    for one in read_all(text, "json"):
+        assert_same(one.structure, HALITE)
+
+
+def test_entries_of_pymatgen_that_carry_a_structure():
+    from pymatgen.entries.computed_entries import ComputedStructureEntry
+
+    entry = ComputedStructureEntry(HALITE, -10.0, entry_id="mp-1")
+    (part,) = registry.split(json.dumps(entry, cls=MontyEncoder), "json")
+    assert part.own_id == "mp-1"
+    assert_same(registry.read(part).structure, HALITE)
+
+
+def test_ase_json_in_all_its_forms(tmp_path):
+    ase_io = pytest.importorskip("ase.io")
+    from ase.build import bulk
+    from ase.db import connect
+    from ase.io.jsonio import encode
+
+    atoms = [bulk("NaCl", "rocksalt", 5.64), bulk("Ti")]
+    ase_io.write(tmp_path / "a.json", atoms, format="json")
+    with connect(tmp_path / "db.json") as rows:
+        for one in atoms:
+            rows.write(one, gap=1.0)
+    texts = [(tmp_path / "a.json").read_text(), (tmp_path / "db.json").read_text(), encode(atoms)]
+    for text in texts:
+        for found, one in zip(read_all(text, "json"), atoms, strict=True):
+            assert found.notes == ()
+            assert found.structure.cart_coords == pytest.approx(one.positions)
+            assert found.structure.lattice.matrix == pytest.approx(np.array(one.cell))
+            assert [site.specie.symbol for site in found.structure] == one.get_chemical_symbols()
+
+
+def test_partial_occupancies_are_kept():
+    mixed = Structure(Lattice.cubic(4), [{"Fe": 0.5, "Co": 0.5}], [[0, 0, 0]])
+    assert read_one(mixed.to_json(), "json").structure == mixed
+
+
+def test_lines_and_what_stands_between_them():
+    good, other = json.dumps(JARVIS | {"jid": "J-1"}), HALITE.to_json()
+    parts = registry.split(f"{good}\n\n{{broken\n{other}\n[1, 2]\n", "json")
+    assert [part.own_id for part in parts] == ["J-1", None, None, None]
+    refused("bad-json", "not valid JSON", call=lambda: registry.read(parts[1]))
+    refused("bad-json", "[1, 2]", call=lambda: registry.read(parts[3]))
+    assert_same(registry.read(parts[2]).structure, HALITE)
+    first = registry.split(f"{{broken\n{good}\n", "json")
+    assert [part.own_id for part in first] == [None, "J-1"]
+    cut = registry.split(f"{good}\n{good[:50]}", "json")
+    refused("truncated-file", "ends too early", call=lambda: registry.read(cut[1]))
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_are_none_are_refused(value):
+    lattice = HALITE.to_json().replace("5.64", value, 1)
+    refused("not-finite", "vector a", call=lambda: read_one(lattice, "json"))
+    site = json.dumps(JARVIS).replace("1.785", value, 1)
+    refused("not-finite", "site 2", call=lambda: check_structure(read_one(site, "json").structure))
+
+
+def test_a_limit_of_sites_holds_before_sites_are_made():
+    for data in (HALITE.as_dict(), {"structure": HALITE.as_dict()}, JARVIS, {"atoms": JARVIS}):
+        refused("too-many-sites", "the limit is 1", call=lambda data=data: read(data, max_sites=1))
+    assert len(read(HALITE.as_dict(), max_sites=8).structure) == 8
+
+
+def test_a_label_is_no_ion():
+    words = ["'Cs1'", "no chemical element"]
+    text = json.dumps(JARVIS | {"elements": ["Cs1", "Cl"]})
+    refused("unknown-species", *words, call=lambda: read_one(text, "json"))
+
+
+def test_molecules_are_refused():
+    from pymatgen.core import Molecule
+
+    text = Molecule(["H", "H"], [[0, 0, 0], [0, 0, 0.7]]).to_json()
+    refused("bad-json", "no lattice", call=lambda: read_one(text, "json"))
