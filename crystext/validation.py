@@ -43,6 +43,8 @@ MIN_DISTANCE = 0.1
 """Angstrom; two atoms nearer than this are on top of one another."""
 MIN_THICKNESS = 0.2
 """Angstrom; the least distance of lattice planes of a reduced cell, twice ``MIN_DISTANCE``."""
+MAX_LENGTH = 1e6
+"""Angstrom; a tenth of a millimetre is no cell."""
 MIN_VOLUME_PER_ATOM = 0.5
 """Cubic angstrom; hydrogen at 500 GPa has about 1.1, so less means another unit of length."""
 FULL_OCCUPANCY_TOLERANCE = 1e-3
@@ -160,6 +162,9 @@ def check_lattice(matrix: np.ndarray) -> None:
         raise NotFiniteError(f"{message}; every number must be finite")
     with np.errstate(all="ignore"):  # lengths of 1e200 overflow; they are refused just below
         lengths = np.linalg.norm(matrix, axis=1)
+        if not lengths.max() < MAX_LENGTH:
+            message = f"a lattice vector is {lengths.max():.3g} Å long"
+            raise ZeroVolumeError(f"{message}; give the lattice in Å")
         volume = abs(np.linalg.det(matrix))
         flat = not volume > 1e-6 * np.prod(lengths)
     if flat or not np.isfinite(volume):

@@ -33,7 +33,7 @@ class Assembled:
 
     Attributes:
         files: path, rows, bytes and SHA-256 of each, in order.
-        counts: ``inputs``, ``rows``, ``failures`` and ``failures_by_code``.
+        counts: ``inputs``, ``rows``, ``failures``, ``failures_by_code``, and ``noted``: rows with notes.
         splits: by property, as in the manifest.
     """
 
@@ -67,10 +67,11 @@ def assemble(
     Raises:
         OSError: a file cannot be written.
     """
-    inputs, described, codes = [], 0, Counter()
+    inputs, described, noted, codes = [], 0, 0, Counter()
     for part in parts():
         inputs += part.timings["id"].to_pylist()
         described += len(part.rows)
+        noted += pc.sum(pc.greater(pc.list_value_length(part.rows["notes"]), 0)).as_py() or 0
         codes.update(part.failures["code"].to_pylist())
     failed = sum(codes.values())
     assert len(inputs) == described + failed, (len(inputs), described, failed)
@@ -98,6 +99,7 @@ def assemble(
         "rows": described,
         "failures": failed,
         "failures_by_code": dict(sorted(codes.items())),
+        "noted": noted,
     }
     return Assembled(listed, counts, found)
 

@@ -190,6 +190,8 @@ def _build(
 ) -> None:
     from crystext.pipelines.build import build_corpus as build
 
+    from crystext.cli import output
+
     names = ("workers", "executor", "scheduler", "resume")
     how = {name: options[name] for name in names}
     try:
@@ -202,23 +204,13 @@ def _build(
     if counts["failures"]:
         by_code = ", ".join(f"{n} {code}" for code, n in counts["failures_by_code"].items())
         click.echo(f"{counts['failures']:,} failures: {by_code}")
-    _report_notes(out, source.name, given)
+    if noted := counts.get("noted"):
+        what = "rows carry notes" if noted > 1 else "row carries notes"
+        click.echo(f"crystext: [note] {noted:,} {what}, see the column notes", err=True)
+    if source.name == "files":
+        output.report_left_out([given["from_file"]])
     click.echo(
         f"Next: crystext check {out}\n"
         f"      crystext report {out} -o report.html\n"
         f"      crystext publish {out} --repo-id OWNER/NAME --dry-run"
     )
-
-
-def _report_notes(out: Path, source: str, given: dict[str, Any]) -> None:
-    """Says on standard error how many rows carry notes, the most frequent kinds, and files left out."""
-    from crystext.cli import output
-    from crystext.corpus.reader import load_corpus
-
-    noted = [notes for notes in load_corpus(out).table.column("notes").to_pylist() if notes]
-    if noted:
-        click.echo(
-            f"crystext: [note] {len(noted):,} rows carry notes, such as: {noted[0][0]}", err=True
-        )
-    if source == "files":
-        output.report_left_out([given["from_file"]])

@@ -97,7 +97,7 @@ def report(failure: Failure) -> None:
 def notes_of(description: Description) -> list[str]:
     """The notes on a description, what was done to order the crystal first."""
     done = [f"disordered, described in an ordered form: {description.disorder}"]
-    return (done if description.disorder else []) + list(description.provenance["notes"])
+    return [*(done if description.disorder else []), *description.notes]
 
 
 def report_notes(name: str, notes: Iterable[str]) -> None:

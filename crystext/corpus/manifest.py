@@ -56,7 +56,8 @@ def make_manifest(
         source: the registry's facts, with size and SHA-256 of the file that was read.
         settings: all that decides the rows.
         versions: of all that decides the bytes.
-        counts: ``inputs``, ``rows``, ``failures`` and ``failures_by_code``.
+        counts: ``inputs``, ``rows``, ``failures``, ``failures_by_code``, and ``noted``: rows with
+            notes.
         properties: the property columns.
         splits: by property: ``origin``, ``counts``, ``dropped``, ``missing`` and ``outside``.
         files: path, rows, bytes and SHA-256 of each.

@@ -58,6 +58,11 @@ class Description:
             self.dimensionality,
         )
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was mended or doubtful in the input, one line each."""
+        return tuple(self.provenance["notes"])
+
     def __str__(self) -> str:
         """The whole text."""
         return self.text

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from crystext.disorder.alternatives import Alternatives, Shift, Unit
 
 UNIT_CELL = np.eye(3, dtype=int)
-_LENGTH_DIGITS = 3
+_FRACTIONS = 1000
+_SCALE, _OFFSET = 731.3, 0.123
+"""Bins of squared lengths, that no number with few decimals lies at the edge of."""
 
 
 def compact_supercells(matrix: np.ndarray, size: int, most: int) -> list[np.ndarray]:
@@ -28,8 +30,6 @@ def compact_supercells(matrix: np.ndarray, size: int, most: int) -> list[np.ndar
     Returns:
         Whole matrices of determinant ``size``, (3, 3), whose rows times ``matrix`` are the edges.
     """
-    from crystext.description.lattice_symmetry import reduced_bases
-
     found: dict[tuple, np.ndarray] = {}
     for a in (d for d in range(1, size + 1) if size % d == 0):
         for b in (d for d in range(1, size // a + 1) if (size // a) % d == 0):
@@ -38,12 +38,31 @@ def compact_supercells(matrix: np.ndarray, size: int, most: int) -> list[np.ndar
                 for y in range(c):
                     for z in range(c):
                         form = np.array([[a, x, y], [0, b, z], [0, 0, c]])
-                        form = reduced_bases(form @ matrix)[0] @ form
+                        form = reduced(matrix, form)
                         edges = form @ matrix
-                        metric = np.round((edges @ edges.T)[np.triu_indices(3)], _LENGTH_DIGITS)
-                        trace = float(np.round(np.trace(edges @ edges.T), _LENGTH_DIGITS))
-                        found.setdefault((trace, *(metric + 0.0)), form)
-    return [np.rint(found[key]).astype(int) for key in sorted(found)[:most]]
+                        metric = edges @ edges.T
+                        numbers = [np.trace(metric), *metric[np.triu_indices(3)]]
+                        key = np.floor(np.array(numbers) * _SCALE + _OFFSET).astype(int)
+                        found.setdefault(tuple(key.tolist()), np.rint(form).astype(int))
+    return [found[key] for key in sorted(found)[:most]]
+
+
+def reduced(matrix: np.ndarray, form: np.ndarray) -> np.ndarray:
+    """A shortest basis of the sublattice, of equally short ones always the same.
+
+    Args:
+        matrix: lattice vectors as rows, angstrom, (3, 3).
+        form: rows are vectors of the sublattice in those, (3, 3).
+
+    Returns:
+        Rows in the vectors of ``matrix``, (3, 3).
+    """
+    from crystext.description.lattice_symmetry import reduced_bases
+
+    # noise decides which of the equally short bases is the first: the largest is taken
+    bases = reduced_bases(form @ matrix) @ form
+    keys = [tuple(np.rint(basis.ravel() * _FRACTIONS).astype(int).tolist()) for basis in bases]
+    return bases[max(range(len(keys)), key=keys.__getitem__)]
 
 
 class Cells:

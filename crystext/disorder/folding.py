@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.disorder.alternatives import bins_of, marks_of, shares_of
+from crystext.disorder.cells import reduced
 from crystext.disorder.contacts import nearest_images
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ def folded(structure: Structure) -> Structure:
     kinds = np.array([numbers[keys[i]] for i in start])
     old = structure.frac_coords[start]
     lattice, coords, found = primitive_cell(structure.lattice.matrix, old, kinds, _TOLERANCE)
+    new = reduced(structure.lattice.matrix, lattice @ np.linalg.inv(structure.lattice.matrix))
+    new = new @ structure.lattice.matrix
+    coords, lattice = coords @ lattice @ np.linalg.inv(new), new
     operations = _first_operations(
         lattice,
         (old @ structure.lattice.matrix @ np.linalg.inv(lattice), kinds),

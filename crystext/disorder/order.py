@@ -33,6 +33,7 @@ TOLERANCES = (0.02, 0.04, 0.065)
 MAX_SITES = 500
 _SHAPES = 3
 _FEW_PLACES = 60  # with more, only the most compact shape is tried
+_DECIMALS = 10
 _SAME = 1e-5  # eV a primitive cell
 
 
@@ -231,8 +232,10 @@ def _built(cells: Cells, found: Found) -> Structure:
         atoms += [(site, number, species, frac) for site, species, frac in cells.atoms(number)]
     atoms.sort(key=lambda atom: atom[:2])
     inverse = np.linalg.inv(cells.matrix)
-    coords = [frac @ inverse % 1 for _, _, _, frac in atoms]
-    return NewStructure(Lattice(cells.lattice), [species for _, _, species, _ in atoms], coords)
+    # rounded, since the last bits differ from processor to processor
+    coords = [np.round(frac @ inverse, _DECIMALS) % 1 for _, _, _, frac in atoms]
+    lattice = Lattice(np.round(cells.lattice, _DECIMALS))
+    return NewStructure(lattice, [species for _, _, species, _ in atoms], coords)
 
 
 def _check_overlaps(structure: Structure) -> None:

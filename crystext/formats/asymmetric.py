@@ -45,6 +45,8 @@ class Atom:
         group: disorder group as the file writes it, empty for none; a negative one is disordered
             about a special position.
         charge: oxidation state where the file gives one.
+        apart: images that nearly meet are alternatives of one another, whose shares add up, and
+            not one atom on a special position.
     """
 
     label: str
@@ -54,6 +56,7 @@ class Atom:
     assembly: str = ""
     group: str = ""
     charge: float | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +97,14 @@ class Place:
     images: Orbit
 
 
+def share(unit: AsymmetricUnit, at: int, images: Orbit) -> float:
+    """The occupancy of a listed atom on each of its places."""
+    atom = unit.atoms[at]
+    if not atom.apart:
+        return atom.occupancy
+    return min(1.0, atom.occupancy * len(unit.rotations) / len(images.coords))
+
+
 def expand(
     unit: AsymmetricUnit, name: str, *, max_sites: int | None = None
 ) -> tuple[Structure, tuple[str, ...]]:
@@ -131,7 +142,7 @@ def places_of(
         if i not in sharing or j not in sharing or i == j:
             continue
         one, other = unit.atoms[i], unit.atoms[j]
-        total = sum(unit.atoms[at].occupancy for at in sharing[i]) + other.occupancy
+        total = sum(share(unit, at, orbits[at]) for at in (*sharing[i], j))
         if _alternatives(one, other):
             continue
         if total > MAX_SHARE or distance > SAME_PLACE:
@@ -207,7 +218,7 @@ def content_of(unit: AsymmetricUnit, places: list[Place]) -> Counter[str]:
         for at in place.atoms:
             atom = unit.atoms[at]
             element = "H" if atom.element in {"D", "T"} else atom.element
-            content[element] += atom.occupancy * len(place.images.coords)
+            content[element] += share(unit, at, place.images) * len(place.images.coords)
     return content
 
 
@@ -223,7 +234,8 @@ def structure_of(unit: AsymmetricUnit, places: list[Place]) -> Structure:
     for place in places:
         first = unit.atoms[place.atoms[0]]
         n_images = len(place.images.coords)
-        occupants += [_occupant([unit.atoms[at] for at in place.atoms])] * n_images
+        shares = [(unit.atoms[at], share(unit, at, place.images)) for at in place.atoms]
+        occupants += [_occupant(shares)] * n_images
         labels += [first.label] * n_images
         tags["disorder_assembly"] += [first.assembly] * n_images
         tags["disorder_group"] += [first.group] * n_images
@@ -237,12 +249,12 @@ def structure_of(unit: AsymmetricUnit, places: list[Place]) -> Structure:
     return structure.get_sorted_structure()
 
 
-def _occupant(atoms: list[Atom]) -> Any:
+def _occupant(atoms: list[tuple[Atom, float]]) -> Any:
     """A species where one atom fills the place, else a dict of shares."""
     shares: dict[Any, float] = {}
-    for atom in atoms:
+    for atom, part in atoms:
         kind = _species(atom)
-        shares[kind] = shares.get(kind, 0.0) + atom.occupancy
+        shares[kind] = shares.get(kind, 0.0) + part
     total = sum(shares.values())
     if len(shares) == 1 and total > 1 - _FULL:
         return next(iter(shares))

@@ -21,7 +21,6 @@ FORMATS = {
     "json": "crystext.formats.json_text",
 }
 """Names of the formats, and the module of each with its ``split`` and ``read``."""
-_COUNTS_FIRST = frozenset({"cif", "shelx"})
 
 
 def split(text: str, fmt: str) -> list[Part]:
@@ -46,17 +45,13 @@ def read(part: Part, *, max_sites: int | None = None) -> Parsed:
 
     Args:
         part: from :func:`split`.
-        max_sites: the most sites that a cell may have; where symmetry operations make them, they
-            are counted before.
+        max_sites: the most sites that a cell may have, counted before they are made.
 
     Raises:
         InputError: it is no crystal.
     """
-    module = import_module(FORMATS[part.format])
     try:
-        if part.format in _COUNTS_FIRST:
-            return module.read(part.content, max_sites=max_sites)
-        return module.read(part.content)
+        return import_module(FORMATS[part.format]).read(part.content, max_sites=max_sites)
     except CrystextError:
         raise
     except Exception as error:

@@ -165,7 +165,8 @@ def _with_occupancy(
 
 def _unit_notes(model: Model, content: Counter[str]) -> list[str]:
     """A note where ``UNIT`` and the listed atoms count differently."""
-    if len(model.unit) != len(model.elements) or not any(model.unit):
+    counting = list(range(1, len(model.unit) + 1))  # 1 2 3 4 stands for numbers not yet known
+    if len(model.unit) != len(model.elements) or (len(counting) > 2 and model.unit == counting):
         return []
     stated: dict[str, float] = {}
     for element, count in zip(model.elements, model.unit, strict=True):

@@ -44,26 +44,31 @@ def lines_of(text: str) -> tuple[list[Line], list[str]]:
     """The lines up to ``HKLF`` or ``END``, continued ones joined, comments left out.
 
     Returns:
-        The lines, and a note where an indented line looks like an atom: it is a comment.
+        The lines, and notes: where an indented line looks like an atom, for it is a comment; and
+        where another file is included, which mostly holds restraints.
     """
     found: list[Line] = []
     indented: list[str] = []
+    notes: list[str] = []
     for start, whole in _joined(text):
         if whole[:1].isspace():
             if _ATOM.match(whole.strip()):
                 indented.append(whole.strip())
             continue
         words = whole.split()
+        if words[0].startswith("+"):
+            notes.append(f"the file {shown(words[0].lstrip('+'))} that is included was not read")
+            continue
         key = words[0].upper().partition("_")[0]
         if key == "REM":
             continue
         if key in {"END", "HKLF"}:
             break
         found.append(Line(start, key if key in INSTRUCTIONS else "", words))
-    if not indented:
-        return found, []
-    note = f"indented lines are comments, also {shown(indented[0])}"
-    return found, [note + (f" and {len(indented) - 1} like it" if len(indented) > 1 else "")]
+    if indented:
+        more = f" and {len(indented) - 1} like it" if len(indented) > 1 else ""
+        notes.append(f"indented lines are comments, also {shown(indented[0])}{more}")
+    return found, notes
 
 
 def _joined(text: str) -> Iterator[tuple[int, str]]:

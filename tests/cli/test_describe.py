@@ -16,6 +16,7 @@ import crystext
 from crystext.cli import cli
 from crystext.errors import SymmetryFailedError
 from crystext.pipelines import executors
+from crystext.reading import to_crystal
 
 POSCAR = "{0}\n1.0\n4 0 0\n0 4 0\n0 0 4\n{0}\n1\nDirect\n0 0 0\n"
 
@@ -27,6 +28,8 @@ class Formula:
     global_text: str = "global"
     local_text: str = "local"
     fields_text: str = "fields"
+    notes: tuple = ()
+    disorder: str | None = None
 
     def to_dict(self):
         return {"id": self.id, "text": self.text}
@@ -39,6 +42,7 @@ class FormulaDescriber:
         type(self).made_with = settings
 
     def describe(self, crystal):
+        crystal = to_crystal(crystal)
         formula = crystal.structure.reduced_formula
         if formula == "Xe":
             raise SymmetryFailedError("no symmetry;\n try another --symprec")
@@ -131,6 +135,7 @@ def test_settings_reach_the_describer(folder):
         "style": "latex",
         "canonical": True,
         "oxidation": "guess",
+        "disorder": "order",
         "symprec": 0.1,
         "max_sites": 50,
         "online_names": True,

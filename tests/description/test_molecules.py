@@ -146,7 +146,7 @@ def with_potassium(molecule):
     ("make", "words"),
     [
         (lambda: molecular.diatomic("O", 1.28), "O2 cluster"),  # as in KO2: a superoxide
-        (lambda: molecular.diatomic("I", 2.67), "I2 cluster"),
+        (lambda: molecular.diatomic("I", 2.67), "one I cluster"),
         (molecular.sulfur_hexafluoride, "SF6 cluster"),
         (molecular.crown_sulfur, "octathiocane molecule"),
         (lambda: molecular.from_ase("H2O"), "oxidane molecule"),

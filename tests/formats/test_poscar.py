@@ -105,7 +105,9 @@ def _by_ase(text):
     ase_io = pytest.importorskip("ase.io")
     from pymatgen.io.ase import AseAtomsAdaptor
 
-    found = AseAtomsAdaptor.get_structure(ase_io.read(io.StringIO(text), format="vasp"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its constraints are not pymatgen's
+        found = AseAtomsAdaptor.get_structure(ase_io.read(io.StringIO(text), format="vasp"))
     return Structure(found.lattice, found.species, found.frac_coords)
 
 

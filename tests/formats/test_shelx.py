@@ -156,6 +156,16 @@ def test_unit_that_counts_other_atoms_is_noted():
     assert note == "the listed atoms are not those of UNIT: H0 instead of H8"
 
 
+def test_numbers_of_unit_that_stand_for_nothing():
+    text = head().replace("SFAC Ti O", "SFAC Ti O H\nUNIT 1 2 3") + BODY
+    assert read_one(text, "shelx").notes == ()
+
+
+def test_a_file_that_is_included_is_noted():
+    (note,) = read_one(head() + "+restraints.dfx\n" + BODY, "shelx").notes
+    assert note == "the file 'restraints.dfx' that is included was not read"
+
+
 def test_peaks_and_absent_atoms_are_left_out_with_a_note():
     rows = "Q1 1 0.1 0.2 0.3 11 0.05 2.1\nQ2 1 0.4 0.2 0.3 11 0.05 1.1\nO9 2 0.1 0.1 0.4 10.0\n"
     found = read_one(head() + BODY + rows, "shelx")
@@ -286,7 +296,6 @@ BAD = {
     ),
     "cut atom": (head() + BODY + "O2 2 0.1 0.1\n", "bad-shelx", ["'O2 2 0.1 0.1'"]),
     "unknown line": (head() + BODY + "HELLO WORLD\n", "bad-shelx", ["'HELLO WORLD'"]),
-    "another file": (head() + "+atoms.txt\n" + BODY, "bad-shelx", ["'+atoms.txt'"]),
     "to be placed": (
         head() + "AFIX 66\nO2 2 0 0 0 11\nAFIX 0\n" + BODY,
         "bad-shelx",

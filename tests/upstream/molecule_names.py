@@ -7,15 +7,18 @@ atom is closed where its electrons pair up.
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 from pymatgen.core import Element
-from robocrys.condense.molecule import MoleculeNamer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,8 +42,10 @@ class Entry:
 
 @cache
 def database() -> dict[str, dict[str, str]]:
-    """robocrys' database as it loads it."""
-    return MoleculeNamer(use_online_pubchem=False).molecule_db
+    """robocrys' database, without the seconds that importing robocrys takes."""
+    (folder,) = find_spec("robocrys").submodule_search_locations
+    with gzip.open(Path(folder) / "condense" / "molecule_db.json.gz") as stream:
+        return json.load(stream)
 
 
 @cache
@@ -60,9 +65,12 @@ def _counted(symbols: Iterable[str]) -> tuple:
 @cache
 def entry(smiles: str) -> Entry:
     """Open Babel's view of a SMILES string."""
-    from openbabel import openbabel, pybel
+    from openbabel import openbabel
 
-    molecule = pybel.readstring("smi", smiles).OBMol
+    molecule, reader = openbabel.OBMol(), openbabel.OBConversion()
+    reader.SetInFormat("smi")
+    if not reader.ReadString(molecule, smiles):
+        raise ValueError(f"Open Babel cannot read {smiles!r}")
     molecule.AddHydrogens()
     graph = nx.Graph()
     charges, closed, raised, lowest = [], True, 0, True

@@ -21,7 +21,7 @@ import robocrys.condense.mineral as mineral_module
 import robocrys.condense.site as site_module
 import robocrys.describe.describer as describer_module
 from pymatgen.analysis.dimensionality import get_structure_components
-from pymatgen.core.local_env import LocalStructOrderParams
+from pymatgen.core.local_env import LocalStructOrderParams, VoronoiNN
 from robocrys import StructureCondenser, StructureDescriber
 from robocrys.condense.component import get_vdw_heterostructure_information
 
@@ -41,6 +41,7 @@ REPAIRS = (
     "prototype-ties",
     "angle-noise",
     "sheet-orientations",
+    "lone-molecules",
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
@@ -69,6 +70,7 @@ class Repairs:
             ),
             mock.patch.object(site_module, "nnn_summaries_match", _without_noise(self)),
             mock.patch.object(LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)),
+            mock.patch.object(VoronoiNN, "_extract_cell_info", _widened(self)),
             mock.patch.object(
                 mineral_module.MineralMatcher, "_set_distance_matrix", _stable_distances(self)
             ),
@@ -209,6 +211,25 @@ class _OneSide:
         angle = math.acos(cosine)
         right = 0.5 * math.pi
         return right + self._side if abs(angle - right) < _EQUATOR else angle
+
+
+def _widened(repairs: Repairs) -> Any:
+    """A wider search where the few atoms of a lone molecule give its atom no Voronoi cell at all.
+
+    Upstream widens its search for every other kind of open cell, and fails on this one.
+    """
+    original = VoronoiNN._extract_cell_info
+
+    def extract(*args: Any, **kwargs: Any) -> dict:
+        try:
+            return original(*args, **kwargs)
+        except ValueError as error:
+            if "No Voronoi neighbors" not in str(error):
+                raise
+            repairs.touched("lone-molecules")
+            raise RuntimeError("infinite vertex") from error
+
+    return extract
 
 
 def _without_noise(repairs: Repairs) -> Any:

@@ -193,7 +193,14 @@ def _atom(row: Row, reading: Reading, charges: dict[str, float]) -> Atom:
     if charges:
         charge = charges.get(row.symbol or "", charges.get(reading.element, 0.0))
     return Atom(
-        row.label, reading.element, row.position, row.occupancy, row.assembly, row.group, charge
+        row.label,
+        reading.element,
+        row.position,
+        row.occupancy,
+        row.assembly,
+        row.group,
+        charge,
+        row.apart,
     )
 
 

@@ -35,6 +35,7 @@ class Row:
         assembly: disorder assembly, empty for none.
         group: disorder group, empty for none.
         hydrogens: attached ones without positions, as ``_atom_site_attached_hydrogens`` says.
+        apart: partly occupied, and no symmetry element is said to hold it.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Row:
     assembly: str
     group: str
     hydrogens: int
+    apart: bool
 
 
 def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[Row], list[str]]:
@@ -93,6 +95,7 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[Row], list[
                 values.get("_atom_site_disorder_assembly") or "",
                 _group(values.get("_atom_site_disorder_group")),
                 _count(values.get("_atom_site_attached_hydrogens"), where),
+                occupancy < 1 and _apart(values),
             )
         )
     if not rows:
@@ -158,6 +161,13 @@ def _occupancy(text: str | None, where: str) -> float:
     if value < 0 or value > MAX_SHARE:
         raise BadCifError(f"the occupancy of {where} is {text}; give a share from 0 to 1")
     return value
+
+
+def _apart(values: dict[str, str | None]) -> bool:
+    """Whether the file says that the atom lies on no special position, or is disordered about it."""
+    orders = ("_atom_site_site_symmetry_order", "_atom_site_symmetry_order")
+    group = values.get("_atom_site_disorder_group") or ""
+    return group.startswith("-") or any(values.get(tag) == "1" for tag in orders)
 
 
 def _group(text: str | None) -> str:

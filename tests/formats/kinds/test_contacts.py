@@ -134,7 +134,7 @@ def test_the_command_refuses_a_crowd_quickly(tmp_path):
     (tmp_path / "crowd.cif").write_text(crowd(1000).text())
     start = time.perf_counter()
     result = CliRunner().invoke(
-        main, ["describe", str(tmp_path / "crowd.cif"), "--max-sites", "500"]
+        cli, ["describe", str(tmp_path / "crowd.cif"), "--max-sites", "500"]
     )
     assert time.perf_counter() - start < 20
     assert result.exit_code == 1
