@@ -2,8 +2,8 @@
 
 Run ``python -m benchmarks.round_trip [--sample 500] [--writers pymatgen ase gemmi]`` in the
 project's folder. It prints a Markdown table, a row a way of writing: how many texts came back the
-same, were refused, or differ with a note or without one, and how many had notes. It exits with 1 when any differs without
-a note, and names those with ``--list``.
+same, were refused, or differ with a note or without one, and how many had notes. It exits with 1
+when any differs without a note; ``--list`` names what is not the same, and the notes.
 
 Two canonical crystals that are equal to the last digit that counts have the same text; only where
 they are not, both are described. Two things may differ by right. pymatgen moves atoms by up to
@@ -101,7 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--sample", type=int, default=500, help="crystals a writer")
     parser.add_argument("--writers", nargs="+", default=WRITERS, choices=WRITERS)
-    parser.add_argument("--list", action="store_true", help="name what is not the same")
+    parser.add_argument("--list", action="store_true", help="name what is not the same, and notes")
     args = parser.parse_args()
     head = ["writer", "way", *OUTCOMES, "with notes"]
     print(f"| {' | '.join(head)} |\n| --- | --- |{' ---: |' * (len(head) - 2)}")

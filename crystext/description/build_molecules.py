@@ -131,7 +131,7 @@ def build() -> bytes:
                 others.append(graph)
                 chosen.append(entry)
         lines.append("\t".join(chosen))
-    return "\n".join(("", *lines, "")).encode()  # each line stands between two line breaks
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def main(argv: list[str]) -> int:

@@ -111,7 +111,7 @@ class _Writer:
             noun = "atom" if first.n_sites == 1 else "molecule"
         else:
             noun = words.component_noun(first.dimensionality)
-        formula = notation.formula(first.molecule or first.formula, self._style)
+        formula = first.molecule or notation.formula(first.formula, self._style)
         summary = f"{number} {formula} {words.plural(noun, count)}"
         if first.dimensionality in (1, 2):
             orientations = sorted({component.orientation for component in group})

@@ -158,15 +158,14 @@ def known_molecule(graph: MoleculeGraph) -> KnownMolecule | None:
 
 def _entries(formula: str) -> list[tuple[str, str, str]]:
     """SMILES, mark and name of all entries with a formula."""
-    table = _table()
-    start = table.find(f"\n{formula}\t".encode())
-    if start < 0:
-        return []
-    fields = table[start + 1 : table.index(b"\n", start + 1)].decode().split("\t")[1:]
+    line = _table().get(formula.encode(), b"").decode()
+    fields = line.split("\t") if line else []
     return list(zip(fields[::3], fields[1::3], fields[2::3], strict=True))
 
 
 @cache
-def _table() -> bytes:
-    """Lines of a formula with SMILES, mark and name of each molecule, read once a process."""
-    return gzip.decompress((files("crystext") / "data" / TABLE).read_bytes())
+def _table() -> dict[bytes, bytes]:
+    """SMILES, mark and name of all molecules of a formula; read once a process."""
+    lines = gzip.decompress((files("crystext") / "data" / TABLE).read_bytes()).splitlines()
+    parts = (line.partition(b"\t") for line in lines)
+    return {formula: molecules for formula, _, molecules in parts}

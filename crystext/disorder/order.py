@@ -32,6 +32,7 @@ TOLERANCES = (0.02, 0.04, 0.065)
 """Largest difference between a share and the ordered cell's; the wider where no cell is so good."""
 MAX_SITES = 500
 _SHAPES = 3
+_MOST_SIZES = 3  # tried where exclusions leave no arrangement
 _FEW_PLACES = 60  # with more, only the most compact shape is tried
 _DECIMALS = 10
 _SAME = 1e-5  # eV a primitive cell
@@ -70,14 +71,14 @@ def order(structure: Structure, max_sites: int | None = None) -> tuple[Structure
             raise _no_cell(alternatives, limit)
         alternatives = merged
     failure: CannotOrderError | None = None
-    for plan in plans:
+    for plan in plans[:_MOST_SIZES]:
         try:
             cells, found, charged = _best(alternatives, plan)
         except CannotOrderError as error:
             failure = failure or error
             continue
         built = _built(cells, found)
-        _check_overlaps(built)
+        _check_sound(built)
         return built, _phrase(alternatives, plan, found, charged=charged)
     assert failure is not None
     raise failure
@@ -234,12 +235,14 @@ def _built(cells: Cells, found: Found) -> Structure:
     inverse = np.linalg.inv(cells.matrix)
     # rounded, since the last bits differ from processor to processor
     coords = [np.round(frac @ inverse, _DECIMALS) % 1 for _, _, _, frac in atoms]
-    lattice = Lattice(np.round(cells.lattice, _DECIMALS))
+    lattice = Lattice(np.round(cells.lattice, _DECIMALS) + 0.0)
     return NewStructure(lattice, [species for _, _, species, _ in atoms], coords)
 
 
-def _check_overlaps(structure: Structure) -> None:
-    """Refuses a result in which a part-time atom lies on another one."""
+def _check_sound(structure: Structure) -> None:
+    """Refuses a result without atoms, or in which a part-time atom lies on another one."""
+    if not len(structure):
+        raise CannotOrderError("the shares leave no atom; order the structure yourself")
     first, second, _, distances = structure.get_neighbor_list(SHORTEST)
     for one, other, distance in zip(first, second, distances, strict=True):
         symbols = [structure[int(k)].specie.symbol for k in sorted((one, other))]

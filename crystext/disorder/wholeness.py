@@ -17,11 +17,12 @@ from crystext.errors import PartialOccupancyError
 if TYPE_CHECKING:
     from crystext.disorder.alternatives import Alternatives
 
-MOST_CHANGED = 0.1
-"""Largest change of an element's share of all atoms."""
+MOST_CHANGED, MOST_REPLACED = 0.1, 0.2
+"""Largest change of an element's share of all atoms; the second among elements of one charge."""
 MOST_LOST = 0.005
 """Largest share of an element that may be lost with nothing in its place."""
 _CENTRES = frozenset(["B", "C", "Si", "P", "S"])  # atoms that others are bonded to
+_ROUNDING = 1e-6
 _REMEDY = "try --disorder order, or order the structure yourself"
 
 
@@ -147,7 +148,8 @@ def _check_composition(alternatives: Alternatives, chosen: set[int]) -> None:
             message = f"all {symbol} would be left out ({_words(alternatives, site)})"
             raise PartialOccupancyError(f"{message}; {_REMEDY}")
     largest, symbol = change(before, after)
-    if largest > MOST_CHANGED:
+    limit = MOST_REPLACED if _of_one_charge(alternatives, symbol) else MOST_CHANGED
+    if largest > limit + _ROUNDING:
         site = _site_of(alternatives, symbol)
         share, new = before[symbol] / total, after.get(symbol, 0) / sum(after.values())
         message = (
@@ -155,6 +157,26 @@ def _check_composition(alternatives: Alternatives, chosen: set[int]) -> None:
             f"({_words(alternatives, site)})"
         )
         raise PartialOccupancyError(f"{message}; {_REMEDY}")
+
+
+def _of_one_charge(alternatives: Alternatives, symbol: str) -> bool:
+    """Whether all elements that share sites with one have a common charge, or all are metals."""
+    from pymatgen.core import Element
+
+    elements = {species.symbol for species in alternatives.fixed.values()}
+    sharing: set[str] = set()
+    for members in alternatives.places().values():
+        units = [alternatives.units[number] for number in members]
+        here = {species.symbol for unit in units for species in unit.species}
+        elements |= here
+        if symbol in here:
+            sharing |= here
+            if any(len(unit.sites) > 1 for unit in units):
+                return False
+    if all(Element(name).is_metal for name in elements):
+        return True
+    states = [set(Element(name).common_oxidation_states) for name in sharing]
+    return len(sharing) > 1 and bool(set.intersection(*states))
 
 
 def _replaced(

@@ -122,6 +122,12 @@ def test_what_single_atoms_and_ions_are_called(crystal_id, words):
     assert words in Describer().describe(next(mini([crystal_id]))).global_text
 
 
+@pytest.mark.parametrize("style", ["unicode", "latex", "html"])
+def test_a_name_is_no_formula(style):
+    text = Describer(style=style).describe(molecular.sulfur_hexafluoride()).global_text
+    assert "one hexafluoro-$l^{6}-sulfane molecule" in text
+
+
 def test_a_single_atom_is_described_no_further():
     described = Describer().describe(next(mini(["mp-5033"])))
     assert "Tl(1)" not in described.local_text
@@ -192,13 +198,21 @@ def test_online_names_need_open_babel(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("make", [molecular.ammonia, molecular.disilane_like, molecular.methane])
-def test_names_equal_patched_upstream(make):
+@pytest.mark.parametrize(
+    ("make", "style"),
+    [
+        (molecular.ammonia, "raw"),
+        (molecular.disilane_like, "raw"),
+        (molecular.methane, "raw"),
+        (molecular.sulfur_hexafluoride, "unicode"),
+    ],
+)
+def test_names_equal_patched_upstream(make, style):
     pytest.importorskip("openbabel")
     from tests.upstream.repairs import Repairs, describe_upstream, join_parts
 
-    _, parts, _ = describe_upstream(make(), Repairs())
-    assert Describer().describe(make()).text == join_parts(parts)
+    _, parts, _ = describe_upstream(make(), Repairs(), style)
+    assert Describer(style=style).describe(make()).text == join_parts(parts)
 
 
 def test_a_known_molecule_asks_nobody(never_online):

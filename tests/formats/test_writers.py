@@ -1,4 +1,4 @@
-"""CIFs by pymatgen, ASE and gemmi, in settings of all kinds, keep the canonical text of a crystal."""
+"""CIFs by pymatgen, ASE and gemmi, in settings of all kinds, keep a crystal's canonical text."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from benchmarks.cif_writers import by_ase, by_gemmi, by_pymatgen, without_operations, written
-from benchmarks.round_trip import sample, same_text, trips
+from benchmarks.round_trip import same_text, sample, trips
 from crystext import mini
 from crystext.reading import read_text
 
-SAMPLES = {"pymatgen": 10, "ase": 10, "gemmi": 15}
+SAMPLES = {"pymatgen": 6, "ase": 6, "gemmi": 9}
 SAME = {"same", "same as written"}
 
 
@@ -43,17 +43,17 @@ def test_what_programs_write_gives_no_notes(writer):
     pytest.importorskip("ase")
     noted = [
         f"{crystal_id}, {way}: {said}"
-        for crystal_id, way, _, said in trips(sample(4, start=3), writer)
+        for crystal_id, way, _, said in trips(sample(2, start=3), writer)
         if said and "no operations" not in way and "not refined" not in way
     ]
     assert not noted
 
 
-# ------------------------------------------------------------------------------- the tests' own tools
+# ----------------------------------------------------------------------------- the tests' own tools
 
 
 def test_the_ways_of_writing():
-    (rutile,) = mini(["mp-2657"])
+    (rutile,) = mini(["mp-856"])  # SnO2
     assert len(by_pymatgen(rutile.structure)) == 5
     pytest.importorskip("ase")
     assert len(by_ase(rutile.structure)) == 3
@@ -79,7 +79,7 @@ def test_other_settings_are_what_gemmi_says():
         steps = steps[1:] - steps[0]
         nearest = np.linalg.norm((steps - np.round(steps)) @ matrix, axis=1).min()
         found.add((len(sites), round(float(nearest), 4)))
-    assert found == {(8, 2.3677)}
+    assert found == {(8, 2.368)}
 
 
 def test_sameness_sees_a_difference():

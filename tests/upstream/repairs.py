@@ -28,7 +28,7 @@ from robocrys.condense.component import get_vdw_heterostructure_information
 from tests.upstream import molecule_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pymatgen.core import Structure
 
@@ -57,11 +57,17 @@ class Repairs:
         self._now: set[str] = set()
         self._inflect = describer_module.en
         self._crystal: list[dict[str, Any]] = []
+        self._written: set[str] = set()  # names of molecules in the crystal that is worded
 
     @contextmanager
     def active(self) -> Iterator[None]:
         """Patches the original modules for the time of the block."""
         patches = (
+            *(
+                mock.patch.object(describer_module, name, self._but_names(name))
+                for name in ("latexify", "unicodeify", "htmlify")
+            ),
+            mock.patch.object(StructureDescriber, "describe", self._aware_of_names()),
             mock.patch.object(describer_module, "en", _SortedJoin(self)),
             mock.patch.object(condenser_module, "get_structure_components", self._components),
             mock.patch.object(condenser_module, "MoleculeNamer", self._molecule_namer),
@@ -122,6 +128,21 @@ class Repairs:
                 raise
             self.touched("sheet-orientations")
             return None
+
+    def _but_names(self, style: str) -> Callable[[str], str]:
+        """A name is no formula: its numbers are no amounts."""
+        original = getattr(describer_module, style)
+        return lambda text: text if text in self._written else original(text)
+
+    def _aware_of_names(self) -> Callable[..., Any]:
+        original = StructureDescriber.describe
+
+        def describe(describer: StructureDescriber, condensed: dict[str, Any]) -> Any:
+            names = (c["molecule_name"] for c in condensed["components"].values())
+            self._written = set(filter(None, names))
+            return original(describer, condensed)
+
+        return describe
 
     def _molecule_namer(self) -> _Namer:
         """Offline names by bonded graphs, and elements' names of single atoms."""

@@ -10,12 +10,11 @@ from crystext.description.components import find_components, unique_components
 from crystext.description.molecules import MoleculeNamer, whole_molecule
 from tests.description import crystals
 
-IDS = (
-    "mp-25 mp-111 mp-1818 mp-5033 mp-7461 mp-8560 mp-20066 mp-22885 mp-23045 mp-23184 mp-23230 "
-    "mp-23739 mp-27726 mp-28099 mp-28460 mp-29145 mp-29174 mp-29443 mp-29761 mp-29870 mp-29966 "
-    "mp-31050 mp-32959 mp-34337 mp-504769 mp-555229 mp-559119 mp-561153 mp-570778 mp-571436 "
-    "mp-611836 mp-634059 mp-642662 mp-643794 mp-696588"
-).split()
+NUMBERS = (
+    25, 111, 1818, 5033, 7461, 8560, 20066, 22885, 23045, 23184, 23230, 23739, 27726, 28099,
+    28460, 29145, 29174, 29443, 29761, 29870, 29966, 31050, 32959, 34337, 504769, 555229, 559119,
+    561153, 570778, 571436, 611836, 634059, 642662, 643794, 696588,
+)  # fmt: skip
 
 
 def components_as_upstream(cell, components):
@@ -37,7 +36,7 @@ def components_as_upstream(cell, components):
         yield found
 
 
-@pytest.mark.parametrize("crystal_id", IDS)
+@pytest.mark.parametrize("crystal_id", [f"mp-{number}" for number in NUMBERS])
 def test_names_are_those_of_the_independent_route(crystal_id):
     pytest.importorskip("openbabel")
     from tests.upstream.molecule_names import name_of

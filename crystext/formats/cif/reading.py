@@ -10,6 +10,7 @@ import numpy as np
 from crystext.errors import (
     AtomsOverlapError,
     BadCifError,
+    BadSymmetryError,
     ContradictionError,
     InputError,
     TooManySitesError,
@@ -31,7 +32,7 @@ from crystext.formats.cif.facts import Facts
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
 from crystext.formats.cif.sites import Row, charges_of, rows_of
 from crystext.formats.cif.species import Reading, chosen
-from crystext.formats.cif.symmetry import Candidate, Statements, candidates
+from crystext.formats.cif.symmetry import IDENTITY, Candidate, Statements, candidates
 from crystext.formats.images import near_pairs, orbit
 from crystext.formats.parsed import Parsed
 from crystext.validation import check_lattice
@@ -89,10 +90,15 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     rows, more = rows_of(block, matrix)
     notes += more
     said, facts = Statements.of(block), Facts.of(block)
-    found, more = candidates(said, matrix, block.name)
-    notes += more
-    attempt, more = _best(found, block, cell, rows, facts, max_sites)
-    notes += [*more, *attempt.notes, *_symmetry_notes(attempt, said, facts, block.name)]
+    try:
+        found, more = candidates(said, matrix, block.name)
+        attempt, doubts = _best(found, block, cell, rows, facts, max_sites)
+    except BadSymmetryError as error:
+        if said.operations:
+            raise
+        attempt = _as_listed(error, block, cell, rows, facts)
+        more, doubts = [f"{error.message.partition(';')[0]}; the sites as listed are whole"], []
+    notes += [*more, *doubts, *attempt.notes, *_symmetry_notes(attempt, said, facts, block.name)]
     notes += _hydrogen_notes(attempt, facts)
     volume = abs(float(np.linalg.det(matrix)))
     notes += said_facts.notes(facts, attempt.content, volume)
@@ -150,6 +156,20 @@ def _best(
     ]
     text = f"the file does not tell the origin: {first.candidate.name} taken"
     return first, [f"{text}, {' or '.join(others)} would give another crystal"]
+
+
+def _as_listed(
+    error: BadSymmetryError, block: Block, cell: Cell, rows: list[Row], facts: Facts
+) -> Attempt:
+    """The sites without symmetry, where formula and Z say that none is missing.
+
+    Raises:
+        BadSymmetryError: they do not; the symmetry's own error.
+    """
+    attempt = _attempt(Candidate(IDENTITY, "symbol"), block, cell, rows, facts, None)
+    if said_facts.agrees(facts, attempt.content) is not True:
+        raise error
+    return attempt
 
 
 def _attempt(
@@ -246,6 +266,8 @@ def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str)
     """
     agrees = said_facts.agrees(facts, attempt.content)
     source = attempt.candidate.source
+    if len(attempt.candidate.operations) == 1 and source == "symbol":
+        return []  # the sites as listed, see above
     if source == "nothing":
         if agrees is False and _lacks_atoms(facts, attempt.content):
             wanted = sum(facts.formula.values()) * (facts.z or 1)
@@ -257,7 +279,8 @@ def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str)
     if other is None or _lists_whole_cell(attempt, other):
         return []
     if agrees is False:
-        message = f"{name} says {other.text}, its {source} say otherwise"
+        verb = "say" if source == "operations" else "says"
+        message = f"{name} says {other.text}, its {source} {verb} otherwise"
         reason = "and formula and Z do not fit either"
         raise ContradictionError(f"{message}, {reason}; correct one of them")
     verb = "contradict" if source == "operations" else "contradicts"

@@ -97,6 +97,8 @@ def _of_text(text: str, *, is_label: bool) -> tuple[Reading, ...]:
     two, one = word[:2].capitalize(), word[:1].upper()
     pair = [Reading(two)] if len(word) > 1 and _is_element(two) else []
     single = [Reading(one)] if one and (_is_element(one) or one == "D") else []
+    if pair and text == two:
+        return tuple(pair)  # the symbol itself, and nothing else
     if pair and single:
         rare = is_label and _number(two) > _HEAVIEST_FOUND
         capitals = is_label and word[1].isupper() and one == "H"  # a hydrogen of an O, a G …
@@ -167,7 +169,7 @@ def chosen(
             message = f"{shown(word)} (site {shown(label)}) of {name} names no element"
             raise UnknownSpeciesError(f"{message}; correct it or remove the site")
     best = _first_that_fits(ways, kinds, len(atoms), fits)
-    notes = () if formula else _doubts(ways, kinds, atoms)
+    notes = _overruled(best, kinds, atoms) if formula else _doubts(ways, kinds, atoms)
     return best, notes
 
 
@@ -208,6 +210,22 @@ def _spread(
         for at in places:
             spread[at] = reading
     return spread
+
+
+def _overruled(
+    best: list[Reading],
+    kinds: dict[tuple[str | None, str], list[int]],
+    atoms: Sequence[tuple[str | None, str | None]],
+) -> tuple[str, ...]:
+    """A note where the formula overruled what a symbol plainly says, such as Ca1 read as C."""
+    found = []
+    for places in kinds.values():
+        symbol, label = atoms[places[0]]
+        plain, taken = readings(symbol, label)[0].element, best[places[0]].element
+        capitals = not symbol and str(label)[1:2].isupper()
+        if taken != plain and {taken, plain} - HYDROGENS and not capitals:
+            found.append(f"{label} read as {taken}, for the formula has no {plain}")
+    return (f"{'; '.join(found[:3])}",) if found else ()
 
 
 def _doubts(

@@ -39,6 +39,8 @@ _SYMBOL = (
     "_space_group_name_h-m_ref",
 )
 _NUMBER = ("_space_group_it_number", "_symmetry_int_tables_number", "_space_group_it_number_")
+IDENTITY = Operations(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)))
+"""The group of P 1."""
 _STRAINED = 0.01  # a metric that is off by this much is noted …
 _WRONG = 0.06  # … and by this much belongs to another crystal system
 
@@ -155,8 +157,7 @@ def candidates(
     if said.hall:
         message = f"the Hall symbol {shown(said.hall)} of {name} is unknown"
         raise BadSymmetryError(f"{message}; correct it or list the operations")
-    identity = Operations(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)))
-    return [Candidate(identity, "nothing")], notes
+    return [Candidate(IDENTITY, "nothing")], notes
 
 
 def _magnetic(said: Statements, name: str) -> Operations:

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from crystext.errors import InputError
-from crystext.reading import iter_inputs, read_file, read_text
+from crystext.reading import iter_inputs, iter_unread, read_file, read_text
 from tests.formats.cif_makers import HALITE, METHANOL, Made, operations_of, triplets
 from tests.formats.kinds.judging import judge
 
@@ -147,7 +147,7 @@ def test_the_time_limit_covers_reading(tmp_path):
 
     (tmp_path / "crowd.cif").write_text(crowd(1500).text())
     start = time.perf_counter()
-    (found,) = describe_many(iter_inputs([tmp_path / "crowd.cif"]), {}, timeout=2)
+    (found,) = describe_many(iter_unread([tmp_path / "crowd.cif"]), {}, timeout=2)
     assert isinstance(found, Failure)
     assert found.error.code in {"time-limit", "too-many-sites", "atoms-overlap"}
     assert time.perf_counter() - start < 40  # a process starts, which takes some seconds

@@ -1,0 +1,154 @@
+"""The sound files that ``benchmarks/fuzz_reading.py`` spoils: made in every format, and real."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.cif_writers import by_gemmi, by_pymatgen
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
+AVOGADRO = Path("/usr/share/avogadro2/crystals")
+"""Where Debian's package libavogadro-data puts its CIFs."""
+_IDS = ("mp-149", "mp-856", "mp-1873", "mp-22904", "mp-32", "mp-1058", "mp-1443")
+_MOLECULE = """data_methanol
+_chemical_formula_sum 'C H4 O'
+_cell_formula_units_Z 1
+_cell_length_a 5.1(2)
+_cell_length_b 6
+_cell_length_c 7
+_cell_angle_alpha 90
+_cell_angle_beta 95.2
+_cell_angle_gamma 90
+_symmetry_space_group_name_H-M 'P 1'
+loop_
+_symmetry_equiv_pos_as_xyz
+'x, y, z'
+loop_
+_atom_site_label
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+_atom_site_calc_flag
+C1 0.5 0.5 0.5 1 d
+O1 0.5 0.5 0.703(3) 1 d
+HO1 0.5 0.64 0.745 1 c
+H1A 0.7 0.5 0.45 1 c
+H1B 0.4 0.64 0.45 1 c
+H1C 0.4 0.36 0.45 1 c
+"""
+_DISORDERED = """data_alloy
+_chemical_formula_sum 'Cl K0.5 Na0.5'
+_cell_formula_units_Z 4
+_cell_length_a 5.9
+_cell_length_b 5.9
+_cell_length_c 5.9
+_cell_angle_alpha 90
+_cell_angle_beta 90
+_cell_angle_gamma 90
+_space_group_name_H-M_alt 'F m -3 m'
+_space_group_IT_number 225
+loop_
+_atom_site_label
+_atom_site_type_symbol
+_atom_site_fract_x
+_atom_site_fract_y
+_atom_site_fract_z
+_atom_site_occupancy
+_atom_site_disorder_assembly
+_atom_site_disorder_group
+Na1 Na+ 0 0 0 0.5 A 1
+K1 K+ 0 0 0 0.5 A 2
+Cl1 Cl- 0.5 0.5 0.5 1 . .
+"""
+_SHELX = """TITL rutile in P42/mnm
+CELL 0.71073 4.594 4.594 2.959 90 90 90
+ZERR 2 0.001 0.001 0.001 0 0 0
+LATT 1
+SYMM -X, -Y, Z
+SYMM 0.5-Y, 0.5+X, 0.5+Z
+SYMM 0.5+Y, 0.5-X, 0.5+Z
+SYMM 0.5-X, 0.5+Y, 0.5-Z
+SYMM 0.5+X, 0.5-Y, 0.5-Z
+SYMM Y, X, -Z
+SYMM -Y, -X, -Z
+SFAC TI O
+UNIT 2 4
+FVAR 1.0
+TI1 1 0.00000 0.00000 0.00000 10.12500 0.005
+O1 2 0.30500 0.30500 0.00000 10.25000 0.006
+HKLF 4
+END
+"""
+_DUMP = """Lattice="4.12 0 0 0 4.12 0 0 0 4.12" Properties=species:S:1:pos:R:3 pbc="T T T"
+Cs 0.0 0.0 0.0
+Cl 2.06 2.06 2.06
+"""
+
+
+class Seed(NamedTuple):
+    """A sound file.
+
+    Attributes:
+        name: of the crystal and the way in which it is written.
+        format: as crystext names it.
+        data: the bytes.
+    """
+
+    name: str
+    format: str
+    data: bytes
+
+
+@cache
+def seeds(*, real: bool = True) -> tuple[Seed, ...]:
+    """All seeds, in a fixed order.
+
+    Args:
+        real: with CIFs of Debian's package, where it is installed.
+    """
+    from crystext import mini
+
+    found = [Seed("methanol", "cif", _MOLECULE.encode())]
+    found.append(Seed("alloy", "cif", _DISORDERED.encode()))
+    found.append(Seed("rutile", "shelx", _SHELX.encode()))
+    found.append(Seed("frames", "extxyz", (f"2\n{_DUMP}" * 2).encode()))
+    found.append(Seed("frame", "extxyz", f"2\n{_DUMP}".encode()))
+    for turn, crystal in enumerate(mini(list(_IDS))):
+        cifs = by_gemmi(crystal.structure, turn) | by_pymatgen(crystal.structure)
+        for way, text in cifs.items():
+            formula = crystal.structure.formula
+            facts = f"_chemical_formula_sum '{formula}'\n" if "gemmi" in way else ""
+            found.append(Seed(f"{crystal.id} {way}", "cif", (text + facts).encode()))
+        found += _others(crystal.id, crystal.structure)
+    if real:
+        files = sorted(AVOGADRO.rglob("*.cif"))[::17]
+        found += [Seed(path.stem, "cif", path.read_bytes()) for path in files]
+    return tuple(seed for seed in found if len(seed.data) < 40_000)
+
+
+def _others(name: str, structure: Structure) -> list[Seed]:
+    from pymatgen.io.vasp import Poscar
+
+    poscar = Poscar(structure).get_str(significant_figures=8)
+    frame = poscar.split("\n", 7)[7]
+    head = "\n".join(poscar.split("\n")[:7])
+    frames = "".join(f"\nDirect configuration= {n}\n{frame.rstrip()}" for n in (1, 2))
+    plain = {"structure": structure.as_dict(), "material_id": name}
+    ase_like = {
+        "numbers": list(structure.atomic_numbers),
+        "positions": structure.cart_coords.tolist(),
+        "cell": structure.lattice.matrix.tolist(),
+        "pbc": [True, True, True],
+    }
+    return [
+        Seed(f"{name} poscar", "poscar", poscar.encode()),
+        Seed(f"{name} xdatcar", "xdatcar", (head + frames + "\n").encode()),
+        Seed(f"{name} pymatgen json", "json", json.dumps(plain).encode()),
+        Seed(f"{name} ase json", "json", json.dumps(ase_like).encode()),
+    ]
