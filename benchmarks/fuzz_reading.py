@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MAX_SITES = 200
 NAMELESS = ("engine-failed", "worker-died", "time-limit", "bad-input", "description-failed")
 """Codes that no file may give."""
+UNFORESEEN = "bad-file"
+"""The code where a format's reader failed in a way that nobody foresaw; such files are kept too."""
 OUTCOMES = ("described", "with a note", "refused", "failed", "formula compared")
 SUFFIXES = {"cif": "cif", "poscar": "poscar", "xdatcar": "xdatcar", "extxyz": "extxyz"}
 SUFFIXES |= {"json": "json", "shelx": "res"}
@@ -150,7 +152,7 @@ def main() -> None:
             counts[case.mutation]["formula compared"] += compared
             if outcome == "refused":
                 codes[what] += 1
-            if outcome == "failed":
+            if outcome == "failed" or what == UNFORESEEN:
                 _keep(case, what, args.failing)
             if (case.number + 1) % 1000 == 0:
                 print(f"{case.number + 1} files", file=sys.stderr, flush=True)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 AVOGADRO = Path("/usr/share/avogadro2/crystals")
 """Where Debian's package libavogadro-data puts its CIFs."""
-_IDS = ("mp-149", "mp-856", "mp-1873", "mp-22904", "mp-32", "mp-1058", "mp-1443")
+_SMALL = ("mp-149", "mp-856", "mp-22904", "mp-13194")
+_MORE = ("mp-1873", "mp-32", "mp-1443", "mp-8753", "mp-642991")
 _MOLECULE = """data_methanol
 _chemical_formula_sum 'C H4 O'
 _cell_formula_units_Z 1
@@ -110,7 +111,7 @@ def seeds(*, real: bool = True) -> tuple[Seed, ...]:
     """All seeds, in a fixed order.
 
     Args:
-        real: with CIFs of Debian's package, where it is installed.
+        real: with CIFs of Debian's package, where it is installed, and larger mini crystals.
     """
     from crystext import mini
 
@@ -119,12 +120,10 @@ def seeds(*, real: bool = True) -> tuple[Seed, ...]:
     found.append(Seed("rutile", "shelx", _SHELX.encode()))
     found.append(Seed("frames", "extxyz", (f"2\n{_DUMP}" * 2).encode()))
     found.append(Seed("frame", "extxyz", f"2\n{_DUMP}".encode()))
-    for turn, crystal in enumerate(mini(list(_IDS))):
+    for turn, crystal in enumerate(mini([*_SMALL, *(_MORE if real else ())])):
         cifs = by_gemmi(crystal.structure, turn) | by_pymatgen(crystal.structure)
         for way, text in cifs.items():
-            formula = crystal.structure.formula
-            facts = f"_chemical_formula_sum '{formula}'\n" if "gemmi" in way else ""
-            found.append(Seed(f"{crystal.id} {way}", "cif", (text + facts).encode()))
+            found.append(Seed(f"{crystal.id} {way}", "cif", text.encode()))
         found += _others(crystal.id, crystal.structure)
     if real:
         files = sorted(AVOGADRO.rglob("*.cif"))[::17]

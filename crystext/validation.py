@@ -49,6 +49,7 @@ MIN_VOLUME_PER_ATOM = 0.5
 """Cubic angstrom; hydrogen at 500 GPa has about 1.1, so less means another unit of length."""
 FULL_OCCUPANCY_TOLERANCE = 1e-3
 """An occupancy this near to 1 is rounding, and read as 1."""
+_REMEDY = "; choose --disorder majority or order, or order the structure first"
 _LAST_BITS = 1e-8
 _PAIRWISE_SITES = 300
 _NAMED_SITES = 3
@@ -79,24 +80,40 @@ def check_crystal(
 
     structure, done = crystal.structure, crystal.disorder
     try:
-        if disorder != REFUSE and len(structure) and not structure.is_ordered:
-            from crystext.disorder import ordered
-
-            sound, notes = _sound(structure, max_sites)
-            structure, notes = sound, list(notes)
-            if not structure.is_ordered:
-                structure, done = ordered(structure, disorder, max_sites=max_sites)
-            structure, more = check_with_notes(structure, max_sites=max_sites)
-            notes += more
-        else:
-            structure, notes = check_with_notes(structure, max_sites=max_sites)
+        structure, notes = _sound(structure, max_sites)
+        if "disorder_group" in structure.site_properties or not structure.is_ordered:
+            structure, done = _ordered(structure, disorder, max_sites)
+        structure, more = check_with_notes(structure, max_sites=max_sites)
     except CrystextError as error:
         raise error.with_id(crystal.id) from error.__cause__
+    notes += more
     notes = dict.fromkeys((*notes, *contact_notes(structure)))
     new = tuple(note for note in notes if note not in crystal.notes)
     if structure is crystal.structure and not new:
         return crystal
     return replace(crystal, structure=structure, notes=crystal.notes + new, disorder=done)
+
+
+def _ordered(
+    structure: Structure, disorder: str, max_sites: int | None
+) -> tuple[Structure, str | None]:
+    """The ordered form that was asked for, and what was done.
+
+    Raises:
+        PartialOccupancyError: none was asked for, or none is a whole crystal.
+        CannotOrderError: none is found.
+    """
+    from crystext.disorder import ordered
+    from crystext.disorder.alternatives import is_disordered
+
+    if not is_disordered(structure):
+        return structure, None
+    if disorder != REFUSE:
+        return ordered(structure, disorder, max_sites=max_sites)
+    _check_occupancies(structure)
+    groups = sorted({group for group in structure.site_properties["disorder_group"] if group})
+    message = f"disorder groups {', '.join(groups[:4])} are alternatives: only one can be described"
+    raise PartialOccupancyError(message + _REMEDY)
 
 
 def check_with_notes(
@@ -273,8 +290,7 @@ def _check_occupancies(structure: Structure) -> None:
     ]
     if shared:
         message = f"{_listed(shared)}: only full sites can be described"
-        message += "; choose --disorder majority or order, or order the structure first"
-        raise PartialOccupancyError(message)
+        raise PartialOccupancyError(message + _REMEDY)
 
 
 def shares(site: PeriodicSite) -> str:

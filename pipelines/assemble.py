@@ -33,7 +33,8 @@ class Assembled:
 
     Attributes:
         files: path, rows, bytes and SHA-256 of each, in order.
-        counts: ``inputs``, ``rows``, ``failures``, ``failures_by_code``, and ``noted``: rows with notes.
+        counts: ``inputs``, ``rows``, ``failures``, ``failures_by_code``, and ``noted``, which are
+            the rows with notes.
         splits: by property, as in the manifest.
     """
 

@@ -188,9 +188,8 @@ def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int)
 def _build(
     source: Source, out: Path, settings: BuildSettings, given: dict, options: dict[str, Any]
 ) -> None:
-    from crystext.pipelines.build import build_corpus as build
-
     from crystext.cli import output
+    from crystext.pipelines.build import build_corpus as build
 
     names = ("workers", "executor", "scheduler", "resume")
     how = {name: options[name] for name in names}

@@ -57,8 +57,8 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
     """Describe crystals in FILEs, in all structure files of a DIR, or on standard input (-).
 
     Texts go to standard output in the order of the inputs, problems to standard error, each with
-    the crystal's name and a code; so do notes on what was doubtful in an input. Exits with 0 if all were described, 1 if some were not, 2 for
-    wrong usage.
+    the crystal's name and a code; so do notes on what was doubtful in an input. Exits with 0 if
+    all were described, 1 if some were not, 2 for wrong usage.
     """
     from crystext.cli import inputs, output
 
@@ -72,7 +72,7 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
         name: options[name]
         for name in (
             "engine", "style", "canonical", "oxidation", "disorder", "symprec", "max_sites",
-            "online_names"
+            "online_names",
         )
     }  # fmt: skip
     results, past_the_bar = output.progress(

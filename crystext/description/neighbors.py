@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from crystext.description.elements import know_electronegativities
+from crystext.description.elements import covalent_radius, know_electronegativities
 from crystext.description.far_neighbors import LatticeSearch
 from crystext.description.voronoi import OpenCellError, voronoi_faces
 from crystext.errors import NeighborsFailedError
@@ -83,13 +83,17 @@ class AtomKinds:
 
     @classmethod
     def of(cls, species: Sequence[Species]) -> AtomKinds:
-        """Collects electronegativities and radii of the species of a structure's sites."""
+        """Collects electronegativities and radii of the species of a structure's sites.
+
+        Raises:
+            UnknownElementDataError: an element has no radius.
+        """
         know_electronegativities()
         kinds = list(dict.fromkeys(species))
         number = {kind: i for i, kind in enumerate(kinds)}
         x = [float(kind.X) for kind in kinds]
         ionic = [_ionic_radius(kind) for kind in kinds]
-        covalent = [_covalent_radius(kind) for kind in kinds]
+        covalent = [covalent_radius(kind) for kind in kinds]
         chemical = np.ones((len(kinds), len(kinds)))
         lengths = np.empty_like(chemical)
         for i in range(len(kinds)):
@@ -116,6 +120,7 @@ def coordinations(
 
     Raises:
         NeighborsFailedError: a site has no bounded Voronoi cell.
+        UnknownElementDataError: an element has no radius.
     """
     kinds = kinds or AtomKinds.of(structure.species)
     return [
@@ -276,20 +281,13 @@ def _disc(x: float) -> float:
     return 0.5 * (x * height + atan(x / height))
 
 
-def _covalent_radius(species: Species) -> float:
-    from pymatgen.core.molecule_structure_comparator import CovalentRadius
-
-    radius = CovalentRadius.radius.get(species.symbol)
-    return float(species.atomic_radius if radius is None else radius)
-
-
 def _ionic_radius(species: Species) -> float:  # noqa: PLR0911  (one return a kind of radius)
     """Ionic radius of a species with an oxidation state; zero where there is none."""
     oxidation = getattr(species, "oxi_state", None)
     if oxidation is None:
         return 0.0
     if oxidation == 0:
-        return _covalent_radius(species)
+        return covalent_radius(species)
     element = species.element
     radii = element.ionic_radii
     if oxidation in radii:

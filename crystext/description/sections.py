@@ -2,10 +2,10 @@
 
 A description has two sections. Global is what is said of the crystal as a whole: the sentence
 with mineral and space group, and the sentence on the component makeup ("The structure is
-two-dimensional and consists of ..."). Of an ordered form of a disordered
-crystal the first sentence says what was done. Local is every other sentence. Text of our own comes in
-parts already (:class:`crystext.description.language.Parts`); text from elsewhere (other versions
-of robocrys, published corpora) is split here by what its sentences say, wherever they stand.
+two-dimensional and consists of ..."), before them, of an ordered form of a disordered crystal, the
+one that says what was done. Local is every other sentence. Text of our own comes in parts already
+(:class:`crystext.description.language.Parts`); text from elsewhere (other versions of robocrys,
+published corpora) is split here by what its sentences say, wherever they stand.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ from crystext.errors.describing import (
     SymmetryFailedError,
     TimeLimitError,
     TokenizerFailedError,
+    UnknownElementDataError,
     WorkerDiedError,
 )
 from crystext.errors.inputs import (
@@ -213,6 +214,7 @@ __all__ = [
     "TruncatedFileError",
     "UnfinishedBuildError",
     "UnfinishedCorpusError",
+    "UnknownElementDataError",
     "UnknownFormatError",
     "UnknownIdError",
     "UnknownSourceError",

@@ -23,6 +23,12 @@ class NeighborsFailedError(DescriptionError):
     code = "neighbors-failed"
 
 
+class UnknownElementDataError(DescriptionError):
+    """An element is so heavy that what its bonds are told by was never measured or calculated."""
+
+    code = "unknown-element-data"
+
+
 class OxidationGuessFailedError(DescriptionError):
     """Oxidation states were asked for and cannot be guessed."""
 

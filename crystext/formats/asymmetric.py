@@ -26,7 +26,10 @@ SAME_PLACE = 0.05
 OVERLAP = 0.1
 """Angstrom; different atoms nearer than this lie on one place."""
 MAX_SHARE = 1.05
-"""Refined occupancies of a place add up to 1 but for their error; beyond, atoms are too many."""
+"""An occupancy is at most 1 but for its error."""
+MAX_SHARES = 1.15
+"""Shares of different elements on one place, refined or analysed apart, add up to 1 but for their
+errors; beyond, atoms are too many."""
 MAX_IMAGES = 400_000
 """The most atoms that are made before copies are merged, whatever limit of sites is set."""
 _FULL = 1e-3
@@ -145,21 +148,23 @@ def places_of(
         total = sum(share(unit, at, orbits[at]) for at in (*sharing[i], j))
         if _alternatives(one, other):
             continue
-        if total > MAX_SHARE or distance > SAME_PLACE:
+        mixed = one.element != other.element and max(one.occupancy, other.occupancy) < 1 - _FULL
+        if total > (MAX_SHARES if mixed else MAX_SHARE) or distance > SAME_PLACE:
             same = one.element == other.element and abs(one.occupancy - other.occupancy) < _FULL
             if same and distance <= SAME_PLACE:
                 copies.append((other.label, one.label))
                 del sharing[j]
-            elif total > MAX_SHARE:
+            elif total > (MAX_SHARES if mixed else MAX_SHARE):
                 raise _overlap([*sharing[i], j], unit, distance, name)
             continue
         sharing[i] += sharing.pop(j)
     places = [Place(tuple(atoms), orbits[at]) for at, atoms in sharing.items()]
+    notes = _copy_notes(copies) + _share_notes(unit, places)
     n_sites = sum(len(place.images.coords) for place in places)
     if max_sites is not None and n_sites > max_sites:
         message = f"{name} has {n_sites} sites; the limit is {max_sites}, raise max_sites"
         raise TooManySitesError(message)
-    return places, _notes(copies)
+    return places, notes
 
 
 def _orbits(unit: AsymmetricUnit, name: str) -> list[Orbit]:
@@ -203,12 +208,21 @@ def _overlap(
     return AtomsOverlapError(f"{message}; remove one, or give occupancies that add up to 1")
 
 
-def _notes(copies: list[tuple[str, str]]) -> tuple[str, ...]:
+def _copy_notes(copies: list[tuple[str, str]]) -> tuple[str, ...]:
     if not copies:
         return ()
     label, first = copies[0]
     others = f" and {len(copies) - 1} more" if len(copies) > 1 else ""
     return (f"listed twice and merged: {label} is a symmetry copy of {first}{others}",)
+
+
+def _share_notes(unit: AsymmetricUnit, places: list[Place]) -> tuple[str, ...]:
+    for place in places:
+        total = sum(share(unit, at, place.images) for at in place.atoms)
+        if total > MAX_SHARE:
+            labels = ", ".join(unit.atoms[at].label for at in place.atoms)
+            return (f"the shares of {labels} add up to {total:.4g} and are scaled to 1",)
+    return ()
 
 
 def content_of(unit: AsymmetricUnit, places: list[Place]) -> Counter[str]:
@@ -241,7 +255,8 @@ def structure_of(unit: AsymmetricUnit, places: list[Place]) -> Structure:
         tags["disorder_group"] += [first.group] * n_images
         tags["listed_atom"] += [place.atoms[0]] * n_images
         tags["operation"] += place.images.operations.tolist()
-    ordered = all(not isinstance(one, dict) for one in occupants)
+    groups = {(atom.assembly, atom.group) for atom in unit.atoms if atom.group}
+    ordered = len(groups) < 2 and all(not isinstance(one, dict) for one in occupants)
     coords = np.concatenate([place.images.coords for place in places])
     structure = Structure(
         unit.lattice, occupants, coords, labels=labels, site_properties={} if ordered else tags

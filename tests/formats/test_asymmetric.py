@@ -54,7 +54,9 @@ def test_orbits_have_the_length_of_the_group_over_the_stabiliser(number):
     for position in [np.zeros(3), np.array([0.5, 0, 0]), np.array([0.25] * 3), rng.random(3)]:
         found = orbit(position, group.rotations, group.translations, matrix, 0.05)
         assert len(group) % len(found.coords) == 0
-        steps = [found.coords[i] - found.coords[j] for i, j in combinations(range(len(found.coords)), 2)]
+        steps = [
+            found.coords[i] - found.coords[j] for i, j in combinations(range(len(found.coords)), 2)
+        ]
         apart = [np.linalg.norm((step - np.round(step)) @ matrix) for step in steps]
         assert min(apart, default=1) > 0.05
         images = group.rotations @ position + group.translations

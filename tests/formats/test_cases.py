@@ -30,7 +30,11 @@ def fits(accepted, found, result):
     (one,) = found
     same = Composition(one["formula"]) == Composition(accepted["formula"])
     number = accepted["space_group_number"]
-    return same and number in {None, one["space_group_number"]} and accepted.get("text", "") in one["text"]
+    return (
+        same
+        and number in {None, one["space_group_number"]}
+        and accepted.get("text", "") in one["text"]
+    )
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -59,7 +59,7 @@ def test_spoiled_files_are_described_or_refused(part, reader, spoiled):
 
 def test_sound_files_are_described(reader):
     """Else the fuzz would find nothing wrong with a reader that refuses everything."""
-    unspoiled = [one for one in seeds(real=False) if one.name != "alloy"][::3]
+    unspoiled = [one for one in seeds(real=False) if one.name != "alloy"][::5]
     compared = 0
     for seed in unspoiled:
         case = Case(0, seed, "none", seed.data)
@@ -82,8 +82,8 @@ def test_the_same_seed_gives_the_same_files():
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_every_change_changes_something(name):
     changed = 0
-    for seed in seeds(real=False)[::4]:
-        for number in range(5):
+    for seed in seeds(real=False)[::5]:
+        for number in range(4):
             changed += mutated(seed.data, random.Random(number), name) != seed.data
     assert changed > 5
     assert mutated(b"", random.Random(0), name) == b""
@@ -96,7 +96,7 @@ def test_formulas_of_sound_files():
         unknown += not found
         # the label HO1 misleads gemmi, and the listed formula is right
         assert len(found) <= 1 or seed.name == "methanol", f"{seed.name}: {found}"
-    assert unknown < 25
+    assert unknown < 15
 
 
 @pytest.mark.parametrize(

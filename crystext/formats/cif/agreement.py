@@ -31,7 +31,7 @@ class Statement:
     text: str
     source: str
     groups: tuple[Operations, ...]
-    names_setting: bool
+    names_setting: bool = True
 
 
 def contradicting(taken: Candidate, said: Statements) -> Statement | None:
@@ -45,13 +45,15 @@ def contradicting(taken: Candidate, said: Statements) -> Statement | None:
 def _statements(said: Statements) -> list[Statement]:
     found = []
     if said.hall and (group := of_hall(said.hall)) is not None:
-        found.append(Statement(f"Hall symbol {said.hall}", "Hall symbol", (group,), True))
+        found.append(Statement(f"Hall symbol {said.hall}", "Hall symbol", (group,)))
     if said.symbol and (settings := of_symbol(said.symbol)):
         groups = tuple(one.operations for one in settings)
-        found.append(Statement(f"space group {said.symbol}", "symbol", groups, True))
+        found.append(Statement(f"space group {said.symbol}", "symbol", groups))
     if said.number is not None:
         groups = tuple(one.operations for one in of_number(said.number)[:1])
-        found.append(Statement(f"space group no. {said.number}", "number", groups, False))
+        found.append(
+            Statement(f"space group no. {said.number}", "number", groups, names_setting=False)
+        )
     return found
 
 

@@ -168,10 +168,9 @@ def _lenient(text: str, name: str, error: Exception) -> Block:
             continue
         if rest:
             broken[0] = CUT
-            values = values[: n_rows * len(tags)]
         loops.append(tuple(tags))
         for at, tag in enumerate(tags):
-            _add(items, tag, values[at :: len(tags)])
+            _add(items, tag, values[at : n_rows * len(tags) : len(tags)])
     if not items:
         raise BadCifError(f"{name} is no CIF ({first_line(error)}); export it again") from error
     return Block(name, items, tuple(loops), broken[0])
@@ -202,14 +201,14 @@ def _groups(text: str) -> Iterator[tuple[list[str], list[str | None], bool]]:
 def _tokens(text: str) -> Iterator[tuple[str, bool]]:
     """Tokens of a CIF, and whether each was quoted; an open quote ends with its line."""
     field: list[str] | None = None
-    for line in text.split("\n"):
+    for whole in text.split("\n"):
+        line = whole
         if field is not None:
-            if line.startswith(";"):
-                yield "\n".join(field), True
-                field, line = None, line[1:]
-            else:
+            if not line.startswith(";"):
                 field.append(line)
                 continue
+            yield "\n".join(field), True
+            field, line = None, line[1:]
         elif line.startswith(";"):
             field = [line[1:]]
             continue

@@ -111,12 +111,10 @@ def operation(text: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.float
         BadSymmetryError: it is none, or its determinant is not 1 or -1.
     """
     parts = re.sub(r"\s", "", text).lower().strip("'\"").split(",")
-    rotation, translation = np.zeros((3, 3), dtype=np.int64), np.zeros(3)
     try:
-        if len(parts) != 3:
-            raise ValueError
-        for row, part in enumerate(parts):
-            rotation[row], translation[row] = _row(part)
+        rows = [_row(part) for part in parts]
+        rotation = np.array([row for row, _ in rows], dtype=np.int64).reshape(3, 3)
+        translation = np.array([shift for _, shift in rows])
     except (ValueError, ZeroDivisionError, OverflowError):
         message = f"{shown(text)} of {name} is no symmetry operation"
         raise BadSymmetryError(f"{message}; write it like -x,y+1/2,-z") from None

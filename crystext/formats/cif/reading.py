@@ -2,38 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crystext.errors import (
-    AtomsOverlapError,
     BadCifError,
     BadSymmetryError,
     ContradictionError,
     InputError,
-    TooManySitesError,
     TruncatedFileError,
 )
-from crystext.formats.asymmetric import (
-    AsymmetricUnit,
-    Atom,
-    Place,
-    content_of,
-    places_of,
-    structure_of,
-)
+from crystext.formats.asymmetric import AsymmetricUnit, places_of, structure_of
 from crystext.formats.cif import facts as said_facts
 from crystext.formats.cif.agreement import Statement, contradicting
+from crystext.formats.cif.attempts import Attempt, Listing, as_listed, best, matrix_of
 from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.facts import Facts
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
-from crystext.formats.cif.sites import Row, charges_of, rows_of
-from crystext.formats.cif.species import Reading, chosen
-from crystext.formats.cif.symmetry import IDENTITY, Candidate, Statements, candidates
-from crystext.formats.images import near_pairs, orbit
+from crystext.formats.cif.sites import charges_of, rows_of
+from crystext.formats.cif.symmetry import Statements, candidates
 from crystext.formats.parsed import Parsed
 from crystext.validation import check_lattice
 
@@ -42,32 +31,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_CONTACT = 0.95  # angstrom; atoms nearer than this speak against a choice of origin
-_STRAINED = 0.01
+_STRAINED = 0.01  # as in the choice of symmetry
 _LACKING = 0.9  # share of the atoms that formula and Z ask for
-_SAME_DENSITY = 0.02
-_MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
-
-
-@dataclass(frozen=True, eq=False)
-class Attempt:
-    """The cell that one candidate makes of the rows.
-
-    Attributes:
-        candidate: the symmetry.
-        unit: the listed atoms under it.
-        places: the sites.
-        content: atoms of the cell by element.
-        carriers: labels of atoms with hydrogens that have no positions, and how many.
-        notes: on elements and merged copies.
-    """
-
-    candidate: Candidate
-    unit: AsymmetricUnit
-    places: list[Place]
-    content: Counter[str]
-    carriers: tuple[tuple[str, int], ...]
-    notes: tuple[str, ...]
+_SAME_DENSITY = 0.02  # relative
 
 
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
@@ -90,13 +56,14 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     rows, more = rows_of(block, matrix)
     notes += more
     said, facts = Statements.of(block), Facts.of(block)
+    listing = Listing(block.name, cell, rows, charges_of(block), facts)
     try:
         found, more = candidates(said, matrix, block.name)
-        attempt, doubts = _best(found, block, cell, rows, facts, max_sites)
+        attempt, doubts = best(found, listing, max_sites)
     except BadSymmetryError as error:
         if said.operations:
             raise
-        attempt = _as_listed(error, block, cell, rows, facts)
+        attempt = as_listed(error, listing)
         more, doubts = [f"{error.message.partition(';')[0]}; the sites as listed are whole"], []
     notes += [*more, *doubts, *attempt.notes, *_symmetry_notes(attempt, said, facts, block.name)]
     notes += _hydrogen_notes(attempt, facts)
@@ -110,152 +77,12 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
 
 
 def _checked_matrix(cell: Cell, name: str) -> NDArray[np.float64]:
-    matrix = _matrix(cell)
+    matrix = matrix_of(cell)
     try:
         check_lattice(matrix)
     except InputError as error:
         raise type(error)(f"{name}: {error.message}") from error
     return matrix
-
-
-def _matrix(cell: Cell) -> NDArray[np.float64]:
-    from pymatgen.core import Lattice
-
-    return Lattice.from_parameters(*cell).matrix
-
-
-def _best(
-    found: list[Candidate],
-    block: Block,
-    cell: Cell,
-    rows: list[Row],
-    facts: Facts,
-    max_sites: int | None,
-) -> tuple[Attempt, list[str]]:
-    """The candidate whose cell agrees best with the facts, and a note where nothing tells."""
-    attempts: list[Attempt] = []
-    errors: list[InputError] = []
-    for candidate in found:
-        try:
-            attempts.append(_attempt(candidate, block, cell, rows, facts, max_sites))
-        except (AtomsOverlapError, TooManySitesError) as error:
-            errors.append(error)
-    if not attempts:
-        raise errors[0]
-    if len(attempts) == 1:
-        return attempts[0], []
-    scores = [_score(attempt, facts) for attempt in attempts]
-    best = max(scores)
-    first = attempts[scores.index(best)]
-    if scores.count(best) == 1 or _same_cell(attempts):
-        return first, []
-    others = [
-        one.candidate.name
-        for one, score in zip(attempts, scores, strict=True)
-        if score == best and one is not first
-    ]
-    text = f"the file does not tell the origin: {first.candidate.name} taken"
-    return first, [f"{text}, {' or '.join(others)} would give another crystal"]
-
-
-def _as_listed(
-    error: BadSymmetryError, block: Block, cell: Cell, rows: list[Row], facts: Facts
-) -> Attempt:
-    """The sites without symmetry, where formula and Z say that none is missing.
-
-    Raises:
-        BadSymmetryError: they do not; the symmetry's own error.
-    """
-    attempt = _attempt(Candidate(IDENTITY, "symbol"), block, cell, rows, facts, None)
-    if said_facts.agrees(facts, attempt.content) is not True:
-        raise error
-    return attempt
-
-
-def _attempt(
-    candidate: Candidate,
-    block: Block,
-    cell: Cell,
-    rows: list[Row],
-    facts: Facts,
-    max_sites: int | None,
-) -> Attempt:
-    operations = candidate.operations
-    matrix = _matrix(cell)
-
-    def fits(readings: list[Reading]) -> bool:
-        content: dict[str, float] = {}
-        for reading, row in zip(readings, rows, strict=True):
-            images = orbit(
-                np.array(row.position), operations.rotations, operations.translations, matrix, 0.05
-            )
-            element = "H" if reading.element in {"D", "T"} else reading.element
-            content[element] = content.get(element, 0.0) + row.occupancy * len(images.coords)
-        return not said_facts.differences(facts, content)
-
-    pairs = [(row.symbol, row.label) for row in rows]
-    readings, notes = chosen(pairs, facts.elements, block.name, fits)
-    charges = charges_of(block)
-    atoms = tuple(_atom(row, reading, charges) for row, reading in zip(rows, readings, strict=True))
-    unit = AsymmetricUnit(cell, atoms, operations.rotations, operations.translations)
-    places, more = places_of(unit, block.name, max_sites=max_sites)
-    carriers = tuple(
-        (row.label, row.hydrogens or reading.hydrogens)
-        for row, reading in zip(rows, readings, strict=True)
-        if row.hydrogens or reading.hydrogens
-    )
-    content = content_of(unit, places)
-    return Attempt(candidate, unit, places, content, carriers, (*notes, *more))
-
-
-def _atom(row: Row, reading: Reading, charges: dict[str, float]) -> Atom:
-    charge = None
-    if charges:
-        charge = charges.get(row.symbol or "", charges.get(reading.element, 0.0))
-    return Atom(
-        row.label,
-        reading.element,
-        row.position,
-        row.occupancy,
-        row.assembly,
-        row.group,
-        charge,
-        row.apart,
-    )
-
-
-def _score(attempt: Attempt, facts: Facts) -> tuple[int, int, int]:
-    agrees = said_facts.agrees(facts, attempt.content)
-    wrong = said_facts.differences(facts, attempt.content)
-    ranks = {True: 2, None: 1, False: 0}
-    return ranks[agrees], -len(wrong), -_contacts(attempt)
-
-
-def _contacts(attempt: Attempt) -> int:
-    """Pairs of full atoms that are nearer than any bond."""
-    full = [
-        place.images.coords
-        for place in attempt.places
-        if sum(attempt.unit.atoms[at].occupancy for at in place.atoms) > 0.5
-    ]
-    if not full or sum(map(len, full)) > _MOST_COMPARED:
-        return 0
-    singles = [one[None] for coords in full for one in coords]
-    matrix = attempt.unit.lattice.matrix
-    return sum(1 for _ in near_pairs(singles, matrix, _CONTACT))
-
-
-def _same_cell(attempts: list[Attempt]) -> bool:
-    """Whether all attempts put the same atoms on the same places."""
-    first, *others = [
-        sorted(
-            (attempt.unit.atoms[place.atoms[0]].element, *np.round(one, 3).tolist())
-            for place in attempt.places
-            for one in np.mod(np.round(place.images.coords, 6), 1)
-        )
-        for attempt in attempts
-    ]
-    return all(other == first for other in others)
 
 
 def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str) -> list[str]:

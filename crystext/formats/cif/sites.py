@@ -164,7 +164,7 @@ def _occupancy(text: str | None, where: str) -> float:
 
 
 def _apart(values: dict[str, str | None]) -> bool:
-    """Whether the file says that the atom lies on no special position, or is disordered about it."""
+    """Whether the file says that the atom lies on no special position, or is disordered there."""
     orders = ("_atom_site_site_symmetry_order", "_atom_site_symmetry_order")
     group = values.get("_atom_site_disorder_group") or ""
     return group.startswith("-") or any(values.get(tag) == "1" for tag in orders)

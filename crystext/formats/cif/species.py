@@ -85,34 +85,41 @@ def _of_text(text: str, *, is_label: bool) -> tuple[Reading, ...]:
         return (Reading("O", 2),)
     if named := _by_name().get(text.lower()):
         return (Reading(named),)
-    found: list[Reading] = []
     if match := _WITH_HYDROGENS.match(text):
         return (Reading(match[1], int(match[2])),)
-    if _HYDROXYL.match(text):
-        found.append(Reading("O", 1, usual=not is_label or "-" in text))
-        found.append(Reading("O", usual=is_label))
-        found.sort(key=lambda one: not one.usual)
+    found = _hydroxyl(text, is_label=is_label) + _letters(text, is_label=is_label)
+    if is_label and text[:1].upper() == "W":
+        found.append(Reading("O", 2, usual=False))  # the water of minerals
+    if _GROUPS.match(text) and not _is_element(text[:2]):
+        found = [Reading(way.element, way.hydrogens, usual=False) for way in found]
+    return tuple(dict.fromkeys(found))
+
+
+def _hydroxyl(text: str, *, is_label: bool) -> list[Reading]:
+    if not _HYDROXYL.match(text):
+        return []
+    named = Reading("O", 1, usual=not is_label or "-" in text)
+    bare = Reading("O", usual=is_label)
+    return [named, bare] if named.usual else [bare, named]
+
+
+def _letters(text: str, *, is_label: bool) -> list[Reading]:
+    """The readings of the first two letters and of the first alone."""
     letters = re.match(r"[A-Za-z]*", text)
     word = letters[0] if letters else ""
     two, one = word[:2].capitalize(), word[:1].upper()
     pair = [Reading(two)] if len(word) > 1 and _is_element(two) else []
     single = [Reading(one)] if one and (_is_element(one) or one == "D") else []
     if pair and text == two:
-        return tuple(pair)  # the symbol itself, and nothing else
+        return pair  # the symbol itself, and nothing else
     if pair and single:
         rare = is_label and _number(two) > _HEAVIEST_FOUND
         capitals = is_label and word[1].isupper() and one == "H"  # a hydrogen of an O, a G …
         first, second = (single, pair) if rare or capitals else (pair, single)
-        found += [*first, Reading(second[0].element, usual=False)]
-    else:
-        found += [*pair, *single]
+        return [*first, Reading(second[0].element, usual=False)]
     if one == "T" and not pair:
-        found.append(Reading("T", usual=False))  # tritium, where the formula knows it
-    if is_label and one == "W":
-        found.append(Reading("O", 2, usual=False))  # the water of minerals
-    if _GROUPS.match(text) and not (pair and word[1].islower()):
-        found = [Reading(way.element, way.hydrogens, usual=False) for way in found]
-    return tuple(dict.fromkeys(found))
+        return [Reading("T", usual=False)]  # tritium, where the formula knows it
+    return [*pair, *single]
 
 
 @cache

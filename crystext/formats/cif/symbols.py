@@ -1,8 +1,8 @@
 """Space groups by what a file calls them: Hermann-Mauguin symbol, Hall symbol, number.
 
 A symbol may be short or full, with or without blanks, of an old or a new edition, with an origin
-(``:1``, ``:2``, ``S``, ``Z``) or axes (``:H``, ``:R``), and in any setting of gemmi's table. What it
-leaves open gives several candidates; the cell and the sites decide among them.
+(``:1``, ``:2``, ``S``, ``Z``) or axes (``:H``, ``:R``), and in any setting of gemmi's table. What
+it leaves open gives several candidates; the cell and the sites decide among them.
 """
 
 from __future__ import annotations

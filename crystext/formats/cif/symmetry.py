@@ -141,11 +141,7 @@ def candidates(
         notes.append(f"the Hall symbol {shown(said.hall)} is unknown and was passed over")
     if said.symbol:
         if found := of_symbol(said.symbol):
-            if not any(_fits(one, matrix) for one in found):
-                others = of_symbol(without_extension(said.symbol)[0])
-                if any(_fits(one, matrix) for one in others):
-                    notes.append(f"the axes of {said.symbol} do not fit the cell; others do")
-                    found = others
+            found = _of_its_axes(found, said.symbol, matrix, notes)
             return _fitting(found, "symbol", said.symbol, matrix, name), notes
         if said.number is None:
             message = f"the space group {shown(said.symbol)} of {name} is unknown"
@@ -158,6 +154,18 @@ def candidates(
         message = f"the Hall symbol {shown(said.hall)} of {name} is unknown"
         raise BadSymmetryError(f"{message}; correct it or list the operations")
     return [Candidate(IDENTITY, "nothing")], notes
+
+
+def _of_its_axes(
+    found: list[Setting], symbol: str, matrix: NDArray[np.float64], notes: list[str]
+) -> list[Setting]:
+    """The settings of a symbol, or those of other axes where only these fit the cell."""
+    if not any(_fits(one, matrix) for one in found):
+        others = of_symbol(without_extension(symbol)[0])
+        if any(_fits(one, matrix) for one in others):
+            notes.append(f"the axes of {symbol} do not fit the cell; others do")
+            return others
+    return found
 
 
 def _magnetic(said: Statements, name: str) -> Operations:

@@ -182,7 +182,7 @@ def test_a_missing_length():
     judge(text, "refuse")
 
 
-@pytest.mark.parametrize("lengths", [(0.564,) * 3, (56.4,) * 3, (564, 564, 564), (5640,) * 3])
+@pytest.mark.parametrize("lengths", [(0.564,) * 3, (564, 564, 564), (5640,) * 3])
 def test_lengths_in_other_units(lengths):
     """Nanometres, and picometres: no crystal is as dense, or as empty."""
     judge(SALT.but(cell=(*lengths, 90, 90, 90)), "refuse", "warn")

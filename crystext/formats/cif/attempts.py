@@ -1,0 +1,206 @@
+"""The cells that candidates for the symmetry make of the rows, and which agrees with the facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.errors import AtomsOverlapError, BadSymmetryError, InputError, TooManySitesError
+from crystext.formats.asymmetric import (
+    SAME_PLACE,
+    AsymmetricUnit,
+    Atom,
+    Place,
+    content_of,
+    places_of,
+)
+from crystext.formats.cif import facts as said_facts
+from crystext.formats.cif.species import Reading, chosen
+from crystext.formats.cif.symmetry import IDENTITY, Candidate
+from crystext.formats.images import near_pairs, orbit
+
+if TYPE_CHECKING:
+    from collections import Counter
+
+    from numpy.typing import NDArray
+
+    from crystext.formats.cif.cell import Cell
+    from crystext.formats.cif.facts import Facts
+    from crystext.formats.cif.sites import Row
+
+_CONTACT = 0.95  # angstrom; atoms nearer than this speak against a choice of origin
+_MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a data block lists, whatever its symmetry.
+
+    Attributes:
+        name: of the block, for messages.
+        cell: its parameters.
+        rows: its atoms.
+        charges: oxidation states by type symbol.
+        facts: what it says besides.
+    """
+
+    name: str
+    cell: Cell
+    rows: list[Row]
+    charges: dict[str, float]
+    facts: Facts
+
+
+@dataclass(frozen=True, eq=False)
+class Attempt:
+    """The cell that one candidate makes of the rows.
+
+    Attributes:
+        candidate: the symmetry.
+        unit: the listed atoms under it.
+        places: the sites.
+        content: atoms of the cell by element.
+        carriers: labels of atoms with hydrogens that have no positions, and how many.
+        notes: on elements and merged copies.
+    """
+
+    candidate: Candidate
+    unit: AsymmetricUnit
+    places: list[Place]
+    content: Counter[str]
+    carriers: tuple[tuple[str, int], ...]
+    notes: tuple[str, ...]
+
+
+def best(
+    found: list[Candidate], listing: Listing, max_sites: int | None
+) -> tuple[Attempt, list[str]]:
+    """The candidate whose cell agrees best with the facts, and a note where nothing tells."""
+    attempts: list[Attempt] = []
+    errors: list[InputError] = []
+    for candidate in found:
+        try:
+            attempts.append(_attempt(candidate, listing, max_sites))
+        except (AtomsOverlapError, TooManySitesError) as error:
+            errors.append(error)
+    if not attempts:
+        raise errors[0]
+    if len(attempts) == 1:
+        return attempts[0], []
+    scores = [_score(attempt, listing.facts) for attempt in attempts]
+    highest = max(scores)
+    first = attempts[scores.index(highest)]
+    if scores.count(highest) == 1 or _same_cell(attempts):
+        return first, []
+    others = [
+        one.candidate.name
+        for one, score in zip(attempts, scores, strict=True)
+        if score == highest and one is not first
+    ]
+    text = f"the file does not tell the origin: {first.candidate.name} taken"
+    return first, [f"{text}, {' or '.join(others)} would give another crystal"]
+
+
+def as_listed(error: BadSymmetryError, listing: Listing) -> Attempt:
+    """The sites without symmetry, where formula and Z say that none is missing.
+
+    Raises:
+        BadSymmetryError: they do not; the symmetry's own error.
+    """
+    attempt = _attempt(Candidate(IDENTITY, "symbol"), listing, None)
+    if said_facts.agrees(listing.facts, attempt.content) is not True:
+        raise error
+    return attempt
+
+
+def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> Attempt:
+    operations, rows, facts = candidate.operations, listing.rows, listing.facts
+    matrix = matrix_of(listing.cell)
+
+    def fits(readings: list[Reading]) -> bool:
+        content: dict[str, float] = {}
+        for reading, row in zip(readings, rows, strict=True):
+            images = orbit(
+                np.array(row.position),
+                operations.rotations,
+                operations.translations,
+                matrix,
+                SAME_PLACE,
+            )
+            element = "H" if reading.element in {"D", "T"} else reading.element
+            content[element] = content.get(element, 0.0) + row.occupancy * len(images.coords)
+        return not said_facts.differences(facts, content)
+
+    pairs = [(row.symbol, row.label) for row in rows]
+    readings, notes = chosen(pairs, facts.elements, listing.name, fits)
+    atoms = tuple(
+        _atom(row, reading, listing.charges) for row, reading in zip(rows, readings, strict=True)
+    )
+    unit = AsymmetricUnit(listing.cell, atoms, operations.rotations, operations.translations)
+    places, more = places_of(unit, listing.name, max_sites=max_sites)
+    carriers = tuple(
+        (row.label, row.hydrogens or reading.hydrogens)
+        for row, reading in zip(rows, readings, strict=True)
+        if row.hydrogens or reading.hydrogens
+    )
+    content = content_of(unit, places)
+    return Attempt(candidate, unit, places, content, carriers, (*notes, *more))
+
+
+def _atom(row: Row, reading: Reading, charges: dict[str, float]) -> Atom:
+    charge = None
+    if charges:
+        charge = charges.get(row.symbol or "", charges.get(reading.element, 0.0))
+    return Atom(
+        row.label,
+        reading.element,
+        row.position,
+        row.occupancy,
+        row.assembly,
+        row.group,
+        charge,
+        row.apart,
+    )
+
+
+def _score(attempt: Attempt, facts: Facts) -> tuple[int, int, int]:
+    agrees = said_facts.agrees(facts, attempt.content)
+    wrong = said_facts.differences(facts, attempt.content)
+    ranks = {True: 2, None: 1, False: 0}
+    return ranks[agrees], -len(wrong), -_contacts(attempt)
+
+
+def _contacts(attempt: Attempt) -> int:
+    """Pairs of full atoms that are nearer than any bond."""
+    full = [
+        place.images.coords
+        for place in attempt.places
+        if sum(attempt.unit.atoms[at].occupancy for at in place.atoms) > 0.5
+    ]
+    if not full or sum(map(len, full)) > _MOST_COMPARED:
+        return 0
+    singles = [one[None] for coords in full for one in coords]
+    matrix = attempt.unit.lattice.matrix
+    return sum(1 for _ in near_pairs(singles, matrix, _CONTACT))
+
+
+def _same_cell(attempts: list[Attempt]) -> bool:
+    """Whether all attempts put the same atoms on the same places."""
+    first, *others = [
+        sorted(
+            (attempt.unit.atoms[place.atoms[0]].element, *np.round(one, 3).tolist())
+            for place in attempt.places
+            for one in np.mod(np.round(place.images.coords, 6), 1)
+        )
+        for attempt in attempts
+    ]
+    return all(other == first for other in others)
+
+
+def matrix_of(cell: Cell) -> NDArray[np.float64]:
+    """Lattice vectors as rows, angstrom, shape (3, 3)."""
+    from pymatgen.core import Lattice
+
+    return Lattice.from_parameters(*cell).matrix
