@@ -37,7 +37,7 @@ disorder = click.option(
     type=click.Choice(["refuse", "majority", "order"]),
     default="refuse",
     show_default=True,
-    help="Disordered crystals: refuse, take the most occupied alternatives, or order in a small cell.",
+    help="Disordered crystals: refuse, take the most occupied alternatives, or order a cell.",
 )
 quiet = click.option(
     "--quiet", "-q", is_flag=True, help="No notes on standard error, only failures."

@@ -42,9 +42,17 @@ REPAIRS = (
     "angle-noise",
     "sheet-orientations",
     "lone-molecules",
+    "heavy-radii",
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
+_HEAVY_RADII = dict(
+    zip(
+        ("Bk", "Cf", "Es", "Fm", "Md", "No", "Lr"),
+        (1.68, 1.68, 1.65, 1.67, 1.73, 1.76, 1.61),
+        strict=True,
+    )
+)
 _EQUATOR = 1e-6  # radians from a right angle within which noise decides on the side
 SAME_ANGLE = 6  # decimals of a degree to which two angles are told apart when put in order
 
@@ -76,6 +84,7 @@ class Repairs:
             ),
             mock.patch.object(site_module, "nnn_summaries_match", _without_noise(self)),
             mock.patch.object(LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)),
+            mock.patch.object(local_env_module, "_get_default_radius", _heavy_radii(self)),
             mock.patch.object(VoronoiNN, "_extract_cell_info", _widened(self)),
             mock.patch.object(
                 mineral_module.MineralMatcher, "_set_distance_matrix", _stable_distances(self)
@@ -232,6 +241,20 @@ class _OneSide:
         angle = math.acos(cosine)
         right = 0.5 * math.pi
         return right + self._side if abs(angle - right) < _EQUATOR else angle
+
+
+def _heavy_radii(repairs: Repairs) -> Any:
+    """Radii of berkelium to lawrencium, for which upstream has none and fails."""
+    original = local_env_module._get_default_radius
+
+    def get_default_radius(site: Any) -> float:
+        radius = original(site)
+        if radius is None and site.specie.symbol in _HEAVY_RADII:
+            repairs.touched("heavy-radii")
+            radius = _HEAVY_RADII[site.specie.symbol]
+        return radius
+
+    return get_default_radius
 
 
 def _widened(repairs: Repairs) -> Any:

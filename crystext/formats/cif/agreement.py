@@ -10,6 +10,8 @@ import numpy as np
 from crystext.formats.cif.symbols import of_hall, of_number, of_symbol
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from crystext.formats.cif.operations import Operations
     from crystext.formats.cif.symmetry import Candidate, Statements
 
@@ -34,10 +36,18 @@ class Statement:
     names_setting: bool = True
 
 
-def contradicting(taken: Candidate, said: Statements) -> Statement | None:
-    """The first statement that does not fit the group that was taken, ``None`` where all do."""
+def contradicting(
+    taken: Candidate, said: Statements, matrix: NDArray[np.float64]
+) -> Statement | None:
+    """The first statement that does not fit the group that was taken, ``None`` where all do.
+
+    Args:
+        taken: the group.
+        said: what the file says.
+        matrix: lattice vectors as rows, angstrom.
+    """
     for statement in _statements(said):
-        if statement.source != taken.source and not _fits(taken.operations, statement):
+        if statement.source != taken.source and not _fits(taken.operations, statement, matrix):
             return statement
     return None
 
@@ -57,10 +67,10 @@ def _statements(said: Statements) -> list[Statement]:
     return found
 
 
-def _fits(taken: Operations, statement: Statement) -> bool:
+def _fits(taken: Operations, statement: Statement, matrix: NDArray[np.float64]) -> bool:
     if any(group.keys == taken.keys for group in statement.groups):
         return True
-    number = taken.number()
+    number = taken.number(matrix)
     if number is None:
         return True  # in axes that spglib does not know, nothing can be said
     if all(group.number() != number for group in statement.groups):

@@ -45,12 +45,16 @@ class Operations:
         """What tells the operations of two groups apart, whatever their order."""
         return frozenset(_keys(self.rotations, self.translations))
 
-    def number(self) -> int | None:
-        """The number of the space-group type, ``None`` where spglib finds none."""
+    def number(self, matrix: NDArray[np.float64] | None = None) -> int | None:
+        """The number of the space-group type, ``None`` where spglib finds none.
+
+        Args:
+            matrix: lattice vectors as rows, for operations in the axes of a primitive cell.
+        """
         import spglib
 
         kind = spglib.get_spacegroup_type_from_symmetry(
-            self.rotations.astype("intc"), self.translations
+            self.rotations.astype("intc"), self.translations, lattice=matrix
         )
         return None if kind is None else int(kind.number)
 

@@ -102,7 +102,7 @@ def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str)
             remedy = "list the symmetry operations"
             raise ContradictionError(f"{message}, its formula and Z ask for {wanted:g}; {remedy}")
         return [] if agrees else ["no symmetry is given; read as P 1"]
-    other = contradicting(attempt.candidate, said)
+    other = contradicting(attempt.candidate, said, attempt.unit.lattice.matrix)
     if other is None or _lists_whole_cell(attempt, other):
         return []
     if agrees is False:
