@@ -91,3 +91,22 @@ class FakeDescriber:
 
     def _exit(self, _thing):
         sys.exit(5)
+
+
+ENDLESS = "data_endless"
+
+
+def describer_with_endless_reader(**settings):
+    """A real describer whose reader of CIF never comes back from one text."""
+    from crystext.formats import cif
+    from crystext.limits import ready_describer
+
+    read = cif.read
+
+    def endless(content, **options):
+        while content == ENDLESS:
+            time.sleep(1)
+        return read(content, **options)
+
+    cif.read = endless
+    return ready_describer(**settings)

@@ -41,20 +41,15 @@ REPAIRS = (
     "prototype-ties",
     "angle-noise",
     "sheet-orientations",
-    "lone-molecules",
+    "open-cells",
     "heavy-radii",
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
-_HEAVY_RADII = dict(
-    zip(
-        ("Bk", "Cf", "Es", "Fm", "Md", "No", "Lr"),
-        (1.68, 1.68, 1.65, 1.67, 1.73, 1.76, 1.61),
-        strict=True,
-    )
-)
 _EQUATOR = 1e-6  # radians from a right angle within which noise decides on the side
 SAME_ANGLE = 6  # decimals of a degree to which two angles are told apart when put in order
+_NOWHERE = 5e9  # angstrom; a vertex of a Voronoi cell that is so far away is none
+_HEAVY = {"Bk": 1.68, "Cf": 1.68, "Es": 1.65, "Fm": 1.67, "Md": 1.73, "No": 1.76, "Lr": 1.61}
 
 
 class Repairs:
@@ -85,7 +80,7 @@ class Repairs:
             mock.patch.object(site_module, "nnn_summaries_match", _without_noise(self)),
             mock.patch.object(LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)),
             mock.patch.object(local_env_module, "_get_default_radius", _heavy_radii(self)),
-            mock.patch.object(VoronoiNN, "_extract_cell_info", _widened(self)),
+            mock.patch.object(VoronoiNN, "_extract_cell_info", _closed_cells(self)),
             mock.patch.object(
                 mineral_module.MineralMatcher, "_set_distance_matrix", _stable_distances(self)
             ),
@@ -249,29 +244,37 @@ def _heavy_radii(repairs: Repairs) -> Any:
 
     def get_default_radius(site: Any) -> float:
         radius = original(site)
-        if radius is None and site.specie.symbol in _HEAVY_RADII:
+        if radius is None and site.specie.symbol in _HEAVY:
             repairs.touched("heavy-radii")
-            radius = _HEAVY_RADII[site.specie.symbol]
+            radius = _HEAVY[site.specie.symbol]
         return radius
 
     return get_default_radius
 
 
-def _widened(repairs: Repairs) -> Any:
-    """A wider search where the few atoms of a lone molecule give its atom no Voronoi cell at all.
+def _closed_cells(repairs: Repairs) -> Any:
+    """A wider search wherever a Voronoi cell is open.
 
-    Upstream widens its search for every other kind of open cell, and fails on this one.
+    Upstream widens its search for open cells but for two kinds: those that rounding noise closes
+    1e14 angstrom away, as it does for atoms of a surface, and those of a lone molecule so small
+    that its atoms give no cell at all, on which it fails.
     """
     original = VoronoiNN._extract_cell_info
 
-    def extract(*args: Any, **kwargs: Any) -> dict:
+    def extract(self: Any, site_idx: int, sites: Any, targets: Any, voro: Any, *args: Any) -> dict:
         try:
-            return original(*args, **kwargs)
+            found = original(self, site_idx, sites, targets, voro, *args)
         except ValueError as error:
             if "No Voronoi neighbors" not in str(error):
                 raise
-            repairs.touched("lone-molecules")
+            repairs.touched("open-cells")
             raise RuntimeError("infinite vertex") from error
+        corners = {v for pair, ridge in voro.ridge_dict.items() if site_idx in pair for v in ridge}
+        offsets = voro.vertices[sorted(corners)] - sites[site_idx].coords
+        if np.linalg.norm(offsets, axis=1).max() > _NOWHERE:
+            repairs.touched("open-cells")
+            raise RuntimeError("infinite vertex")
+        return found
 
     return extract
 
