@@ -135,9 +135,10 @@ def _others(name: str, structure: Structure) -> list[Seed]:
     from pymatgen.io.vasp import Poscar
 
     poscar = Poscar(structure).get_str(significant_figures=8)
-    frame = poscar.split("\n", 7)[7]
-    head = "\n".join(poscar.split("\n")[:7])
-    frames = "".join(f"\nDirect configuration= {n}\n{frame.rstrip()}" for n in (1, 2))
+    lines = poscar.strip().split("\n")
+    head = "\n".join(lines[:7])
+    places = "\n".join(" ".join(line.split()[:3]) for line in lines[8:])
+    frames = "".join(f"\nDirect configuration= {n}\n{places}" for n in (1, 2))
     plain = {"structure": structure.as_dict(), "material_id": name}
     ase_like = {
         "numbers": list(structure.atomic_numbers),

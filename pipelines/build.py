@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import Counter
 from contextlib import closing, contextmanager
 from functools import partial
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from crystext.pipelines.sources.source import Source
 
 __all__ = ["BuildSettings", "build_corpus"]
+_EVERY = 30.0  # s between two lines of progress where there is no terminal
 _PATHS = ("from_file", "properties_file", "moduli_split")  # of this machine alone
 
 
@@ -230,28 +232,37 @@ def _total(source: Source, options: Mapping[str, Any], limits: Mapping[str, Any]
 
 @contextmanager
 def _progress(total: int | None, *, shown: bool) -> Iterator[Any]:
-    """A bar with time left and failures, on a terminal alone."""
+    """A bar with time left and failures on a terminal, a line now and then elsewhere."""
     import sys
 
     from tqdm import tqdm
 
     codes: Counter[str] = Counter()
+    on_terminal = sys.stderr.isatty()
+    done, last = 0, time.monotonic()
     with tqdm(
         total=total,
         unit=" crystals",
         file=sys.stderr,
-        disable=not (shown and sys.stderr.isatty()),
+        disable=not (shown and on_terminal),
         dynamic_ncols=True,
         mininterval=0.2,
         miniters=1,
     ) as bar:
 
         def advance(inputs: int, head: Mapping[str, Any], *, new: bool = True) -> None:
+            nonlocal done, last
             codes.update(head["codes"])
-            if shown and not new:
-                bar.initial += inputs  # done before: no part of the speed
-            if codes:
-                bar.set_postfix_str(f"{codes.total()} failed", refresh=False)
-            bar.update(inputs)
+            done += inputs
+            if not bar.disable:  # a bar that is not shown knows nothing of these
+                if not new:
+                    bar.initial += inputs  # done before: no part of the speed
+                if codes:
+                    bar.set_postfix_str(f"{codes.total()} failed", refresh=False)
+                bar.update(inputs)
+            elif shown and time.monotonic() - last >= _EVERY:
+                last = time.monotonic()
+                of = "" if total is None else f" of {total:,}"
+                print(f"crystext: {done:,}{of} crystals, {codes.total():,} failed", file=sys.stderr)  # noqa: T201
 
         yield advance

@@ -127,7 +127,8 @@ def test_bad_standard_input_is_named():
 def test_settings_reach_the_describer(folder):
     result = describe(
         folder / "Cu.vasp", "--style", "latex", "--canonical", "--oxidation", "guess",
-        "--disorder", "order", "--engine", "robocrys", "--symprec", "0.1", "--max-sites", "50", "--online-names",
+        "--disorder", "order", "--engine", "robocrys", "--symprec", "0.1", "--max-sites", "50",
+        "--online-names",
     )  # fmt: skip
     assert result.exit_code == 0
     assert FormulaDescriber.made_with == {

@@ -132,7 +132,7 @@ def test_pipes_and_devices_are_refused_by_name(tmp_path):
 
 
 def many_sites(n):
-    rng = random.Random(0)  # noqa: S311
+    rng = random.Random(0)
     rows = tuple(
         f"C{i} C {rng.random():.4f} {rng.random():.4f} {rng.random():.4f}" for i in range(n)
     )
