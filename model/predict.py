@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import islice, starmap
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from crystext.errors import CrystextError, UsageError, shown
 from crystext.model.forward import Forward, Passenger
 from crystext.model.saved_run import SavedRun
 from crystext.model.text.loading import device_of
+from crystext.unread import UnreadCrystal
+from crystext.validation import REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -166,7 +169,7 @@ class Predictor:
         timeout: float | None = None,
     ) -> Iterator[Prediction | Failure]:
         """As :meth:`predict`, but results come batch by batch and input is read as it is needed."""
-        single = (str, bytes, os.PathLike, Mapping, Crystal, Failure)
+        single = (str, bytes, os.PathLike, Mapping, Crystal, UnreadCrystal, Failure)
         if isinstance(structures, single) or hasattr(structures, "lattice"):
             raise UsageError(f"give a list, [structure], not a {type(structures).__name__}")
         if batch_size < 1 or workers < 1:
@@ -180,7 +183,8 @@ class Predictor:
     def _batches(
         self, structures: Iterable[Any], batch_size: int, workers: int, timeout: float | None
     ) -> Iterator[Prediction | Failure]:
-        items: Iterator[Crystal | Failure] = map(_read, structures)
+        disorder = (self.run.data["describer"] or {}).get("settings", {}).get("disorder", REFUSE)
+        items: Iterator[Crystal | Failure] = map(partial(_read, disorder=disorder), structures)
         passengers: Iterator[Passenger]
         if self._encoder is None:
             passengers = map(Passenger, items)
@@ -210,14 +214,14 @@ class Predictor:
         )
 
 
-def _read(item: Any) -> Crystal | Failure:
+def _read(item: Any, disorder: str) -> Crystal | Failure:
     """One input's boundary: what cannot be read becomes its failure."""
     from crystext.reading import to_crystal
 
     if isinstance(item, Failure):
         return item
     try:
-        return to_crystal(item)
+        return to_crystal(item, disorder=disorder)
     except CrystextError as error:
         is_named = isinstance(item, str | os.PathLike)
         name = error.crystal_id or (os.fspath(item)[:200] if is_named else "object")

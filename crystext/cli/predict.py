@@ -48,6 +48,7 @@ NUMBER = click.IntRange(min=1)
     metavar="NAME|PATH",
     help="Where the run's language model is, if not where the run found it.",
 )
+@shared.quiet
 @click.option("--revision", metavar="REV", help="Commit, branch or tag of a run on the Hub.")
 @click.pass_context
 def predict(ctx: click.Context, run: str, files: tuple[str, ...], **options: Any) -> None:
@@ -71,7 +72,7 @@ def predict(ctx: click.Context, run: str, files: tuple[str, ...], **options: Any
         run, revision=options["revision"], device=options["device"], encoder=options["encoder"]
     )
     for difference in predictor.differences:
-        click.echo(f"crystext: note: {difference}", err=True)
+        click.echo(f"crystext: [note] {difference}", err=True)
     crystals, number = inputs.crystals(files, options)
     results, past_the_bar = output.progress(
         predictor.iter_predict(
@@ -98,6 +99,8 @@ def predict(ctx: click.Context, run: str, files: tuple[str, ...], **options: Any
                     output.report(result)
                     continue
                 write(result)
-                for note in result.notes:
-                    click.echo(f"crystext: note: {result.id}: {note}", err=True)
+                if not options["quiet"]:
+                    output.report_notes(result.id, result.notes)
+    if not options["quiet"]:
+        output.report_left_out(files)
     ctx.exit(1 if failed else 0)

@@ -6,25 +6,17 @@ import warnings
 from functools import cache
 from typing import TYPE_CHECKING
 
+from crystext.description.element_tables import single_bond_radii
 from crystext.errors import UnknownElementDataError
 
 if TYPE_CHECKING:
     from pymatgen.core import Element, Species
 
-_HEAVY_RADII = {
-    "Bk": 1.68,
-    "Cf": 1.68,
-    "Es": 1.65,
-    "Fm": 1.67,
-    "Md": 1.73,
-    "No": 1.76,
-    "Lr": 1.61,
-}
-"""Single-bond covalent radii in angstrom of Pyykko and Atsumi, Chem. Eur. J. 15, 186 (2009).
+_FIRST_HEAVY, _LAST_HEAVY = 97, 103
+"""Berkelium to lawrencium: pymatgen's radii (Cordero et al., Dalton Trans. 2832 (2008)) end before.
 
-They go on where those of Cordero et al., Dalton Trans. 2832 (2008), which pymatgen has, end with
-curium (1.69; 1.66 in this set). Beyond lawrencium the series by which IUPAC orders the elements of
-a formula ends as well, and no crystal is known.
+Those of Pyykko and Atsumi go on; for curium the two have 1.69 and 1.66 angstrom. After lawrencium
+the series ends by which IUPAC orders the elements of a formula, and no crystal is known.
 """
 
 
@@ -53,7 +45,9 @@ def covalent_radius(species: Element | Species) -> float:
     from pymatgen.core.molecule_structure_comparator import CovalentRadius
 
     symbol = species.symbol
-    radius = CovalentRadius.radius.get(symbol) or species.atomic_radius or _HEAVY_RADII.get(symbol)
+    radius = CovalentRadius.radius.get(symbol) or species.atomic_radius
+    if radius is None and _FIRST_HEAVY <= species.Z <= _LAST_HEAVY:
+        radius = single_bond_radii()[symbol]
     if radius is None:
         msg = (
             f"{symbol} (element {species.Z}) has no known radius, so its bonds cannot be told; "

@@ -39,6 +39,7 @@ _LIKENESS_TOL = 0.001
 _LENGTH_TOL = 0.01  # angstrom
 _ANGLE_TOL = 0.1  # degrees
 _NOISE = 6  # decimals to which angles and order parameters count when neighbours are put in order
+_STRAIGHT = 179.9999  # degrees; rounding of a cosine near -1 moves an angle by 1e-6 degrees
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class SiteAnalysis:
                 self.elements[other.index],
                 self._geometry[self._orbit[other.index]][0],
                 other.connectivity,
-                [round(angle, _NOISE) for angle in other.angles],
+                [180.0 if angle > _STRAIGHT else round(angle, _NOISE) for angle in other.angles],
                 self._geometry[self._orbit[other.index]][1],
             )
             for other in self._next[first]

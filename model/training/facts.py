@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from crystext.model.data import Data
     from crystext.model.text.store import TextStore
 
-WORDING = ("engine", "style", "canonical", "oxidation", "online_names")
+WORDING = ("engine", "style", "canonical", "oxidation", "disorder", "online_names")
 """Settings of :class:`crystext.Describer` that decide the words, beside the tolerances."""
 WRITERS = ("crystext", "robocrys", "pymatgen", "spglib")
 """Packages whose release may decide a word."""
@@ -27,7 +27,7 @@ def describer_words(corpus: Corpus) -> dict[str, Any]:
     """
     settings, versions = corpus.manifest["settings"], corpus.manifest["versions"]
     return {
-        "settings": {name: settings[name] for name in WORDING},
+        "settings": {name: settings[name] for name in WORDING if name in settings},
         "symprecs": list(settings["symprecs"]),
         "versions": {name: versions[name] for name in WRITERS if name in versions},
     }

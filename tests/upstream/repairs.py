@@ -48,6 +48,7 @@ LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parame
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
 _EQUATOR = 1e-6  # radians from a right angle within which noise decides on the side
 SAME_ANGLE = 6  # decimals of a degree to which two angles are told apart when put in order
+STRAIGHT = 179.9999  # degrees, above which an angle is 180 when put in order
 _NOWHERE = 5e9  # angstrom; a vertex of a Voronoi cell that is so far away is none
 _HEAVY = {"Bk": 1.68, "Cf": 1.68, "Es": 1.65, "Fm": 1.67, "Md": 1.73, "No": 1.76, "Lr": 1.61}
 
@@ -287,10 +288,11 @@ def _without_noise(repairs: Repairs) -> Any:
     """
     original = site_module.nnn_summaries_match
 
+    def counted(angle: float) -> float:
+        return 180.0 if angle > STRAIGHT else round(float(angle), SAME_ANGLE)
+
     def steady(sites: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        rounded = [
-            s | {"angles": [round(float(a), SAME_ANGLE) for a in s["angles"]]} for s in sites
-        ]
+        rounded = [s | {"angles": [counted(angle) for angle in s["angles"]]} for s in sites]
         return sorted(rounded, key=lambda s: round(s["geometry"]["likeness"], SAME_ANGLE))
 
     def match(sites_a: list, sites_b: list, **kwargs: Any) -> bool:

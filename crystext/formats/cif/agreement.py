@@ -76,12 +76,12 @@ def _fits(taken: Operations, statement: Statement, matrix: NDArray[np.float64]) 
     if all(group.number() != number for group in statement.groups):
         return False
     return not statement.names_setting or any(
-        _same_but_for_origin(taken, group) for group in statement.groups
+        same_but_for_origin(taken, group) for group in statement.groups
     )
 
 
-def _same_but_for_origin(one: Operations, other: Operations) -> bool:
-    """Whether a shift of the origin turns one group into the other."""
+def same_but_for_origin(one: Operations, other: Operations) -> bool:
+    """Whether a shift of the origin by multiples of 1/24 turns one group into the other."""
     if len(one) != len(other):
         return False
     shifts = np.stack(np.meshgrid(*[np.arange(_GRID) / _GRID] * 3, indexing="ij"), axis=-1)

@@ -17,6 +17,7 @@ from crystext.formats.asymmetric import (
     places_of,
 )
 from crystext.formats.cif import facts as said_facts
+from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
 from crystext.formats.cif.symmetry import IDENTITY, Candidate
 from crystext.formats.images import near_pairs, orbit
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from crystext.formats.cif.cell import Cell
     from crystext.formats.cif.facts import Facts
     from crystext.formats.cif.sites import Row
+    from crystext.formats.cif.symmetry import Statements
 
+_STRAINED = 0.01  # as in the choice of symmetry
 _CONTACT = 0.95  # angstrom; atoms nearer than this speak against a choice of origin
 _MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
 
@@ -113,6 +116,35 @@ def as_listed(error: BadSymmetryError, listing: Listing) -> Attempt:
     if said_facts.agrees(listing.facts, attempt.content) is not True:
         raise error
     return attempt
+
+
+def other_origin(
+    taken: Attempt, said: Statements, listing: Listing, max_sites: int | None
+) -> tuple[Attempt, list[str]] | None:
+    """Where the formula contradicts the listed operations: the symbol's other origin, if it fits.
+
+    Returns:
+        The better attempt and a note on it, ``None`` where there is none.
+    """
+    if taken.candidate.source != "operations":
+        return None
+    if not said_facts.differences(listing.facts, taken.content):
+        return None
+    matrix = matrix_of(listing.cell)
+    for setting in said.origins():
+        group = setting.operations
+        if ":" not in setting.name or not same_but_for_origin(group, taken.candidate.operations):
+            continue
+        try:
+            attempt = _attempt(Candidate(group, "symbol", setting.name), listing, max_sites)
+        except InputError:
+            continue
+        if group.strain(matrix) < _STRAINED and not said_facts.differences(
+            listing.facts, attempt.content
+        ):
+            note = f"the formula contradicts the listed operations; those of {setting.name} fit it"
+            return attempt, [note]
+    return None
 
 
 def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> Attempt:

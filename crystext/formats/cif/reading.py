@@ -16,7 +16,7 @@ from crystext.errors import (
 from crystext.formats.asymmetric import AsymmetricUnit, places_of, structure_of
 from crystext.formats.cif import facts as said_facts
 from crystext.formats.cif.agreement import Statement, contradicting
-from crystext.formats.cif.attempts import Attempt, Listing, as_listed, best, matrix_of
+from crystext.formats.cif.attempts import Attempt, Listing, as_listed, best, matrix_of, other_origin
 from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.facts import Facts
@@ -60,6 +60,8 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     try:
         found, more = candidates(said, matrix, block.name)
         attempt, doubts = best(found, listing, max_sites)
+        if other := other_origin(attempt, said, listing, max_sites):
+            attempt, doubts = other
     except BadSymmetryError as error:
         if said.operations:
             raise

@@ -101,9 +101,10 @@ class Statements:
             raise BadSymmetryError(f"{message}; give one of 1 to 230")
         return cls(operations, centring, block.one(*_HALL), block.one(*_SYMBOL), number)
 
-    def settings(self) -> list[Setting]:
-        """The settings that symbol and number stand for, without looking at the cell."""
-        return of_symbol(self.symbol or "") or of_number(self.number or 0)
+    def origins(self) -> list[Setting]:
+        """The settings of its symbol or number with any origin and axes."""
+        bare = without_extension(self.symbol or "")[0]
+        return of_symbol(bare) or of_number(self.number or 0)
 
 
 def _texts(column: list[str | None] | None) -> tuple[str, ...]:
