@@ -10,7 +10,7 @@ import pytest
 from pymatgen.core import Lattice, Structure
 from pymatgen.core.structure_matcher import StructureMatcher
 
-from crystext import mini
+from crystext import mini_table
 from crystext.description import anonymous_match, long_cells, neighbors
 from crystext.description.canonical import canonical_structure
 from crystext.description.condenser import Condenser
@@ -35,7 +35,6 @@ def chain(length: float) -> Structure:
         Lattice.orthorhombic(5, 5.2, length),
         ["Cl", "Cl", "Cl", "Cl"],
         [[0, 0, 0], [0, 0, 2.0 / length], [0.5, 0.5, 0.3], [0.9, 0.5, 0.3]],
-        coords_are_cartesian=False,
     )
 
 
@@ -59,7 +58,8 @@ LONG = {"chain": chain, "sheet": sheet, "slab": slab}
 
 
 def test_no_mini_crystal_is_long():
-    assert not any(is_long(crystal.structure.lattice.matrix) for crystal in mini())
+    lattices = np.reshape(mini_table()["lattice"].to_pylist(), (-1, 3, 3))
+    assert not any(map(is_long, lattices))
 
 
 @pytest.mark.parametrize("name", LONG)
@@ -93,7 +93,7 @@ def test_the_canonical_text_of_a_long_cell_does_not_depend_on_its_basis(name):
     structure = LONG[name](3000.0)
     expected = canonical_structure(structure)
     rng = np.random.default_rng(5)
-    for _ in range(4):
+    for _ in range(2):
         basis = np.eye(3, dtype=int)
         for _ in range(4):
             i, j = rng.choice(3, 2, replace=False)
@@ -146,4 +146,3 @@ def test_a_long_cell_is_folded_to_its_primitive_cell():
     reduced = reduced_primitive(double)
     assert len(reduced) == len(structure)
     assert reduced.volume == pytest.approx(structure.volume)
-    assert StructureMatcher(primitive_cell=False, scale=False).fit(chain(40.0), chain(40.0))

@@ -30,13 +30,6 @@ def test_a_sample_keeps_its_text(writer):
     assert not _wrong(sample(SAMPLES[writer], start=7), writer)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("writer", SAMPLES)
-def test_five_hundred_keep_their_text(writer):
-    pytest.importorskip("ase")
-    assert not _wrong(sample(500), writer)
-
-
 @pytest.mark.parametrize("writer", SAMPLES)
 def test_what_programs_write_gives_no_notes(writer):
     """A note on every file of pymatgen's would be a false alarm."""
