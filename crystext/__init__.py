@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crystext.embedded import mini, mini_table
     from crystext.errors import CrystextError
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Crystal",
     "CrystextError",

@@ -45,6 +45,8 @@ MIN_THICKNESS = 0.2
 """Angstrom; the least distance of lattice planes of a reduced cell, twice ``MIN_DISTANCE``."""
 MAX_LENGTH = 1e6
 """Angstrom; a tenth of a millimetre is no cell."""
+MAX_CELLS_AWAY = 1e5
+"""Cells; beyond, the digits of a coordinate no longer tell where in the cell an atom is."""
 MIN_VOLUME_PER_ATOM = 0.5
 """Cubic angstrom; hydrogen at 500 GPa has about 1.1, so less means another unit of length."""
 FULL_OCCUPANCY_TOLERANCE = 1e-3
@@ -131,7 +133,7 @@ def check_with_notes(
     Raises:
         NoAtomsError: there are no sites.
         TooManySitesError: there are more than ``max_sites``.
-        NotFiniteError: the lattice or a coordinate is NaN or infinite.
+        NotFiniteError: the lattice or a coordinate is NaN or infinite, or beyond any cell.
         ZeroVolumeError: the lattice is flat or far too small.
         UnknownSpeciesError: a site holds a dummy or no element.
         PartialOccupancyError: a site is shared or partly occupied.
@@ -213,6 +215,11 @@ def _check_coordinates(structure: Structure) -> None:
         index = int(np.argmin(finite))
         message = f"site {index + 1} lies at {structure.frac_coords[index].tolist()}"
         raise NotFiniteError(f"{message}; every coordinate must be finite")
+    farthest = np.abs(structure.frac_coords).max(axis=1)
+    if farthest.max() > MAX_CELLS_AWAY:
+        index = int(np.argmax(farthest))
+        message = f"site {index + 1} lies {farthest[index]:.3g} cells away"
+        raise NotFiniteError(f"{message}; correct its coordinates")
 
 
 def _check_species(structure: Structure) -> None:

@@ -32,6 +32,8 @@ SHORTEST_METALLIC, SHORTEST_OTHER, SHORTEST_RELATIVE_WITH_HYDROGEN = 0.65, 0.70,
 CROWDING = 1.25
 """How far a sum of bond valences may exceed the largest in the mini corpus."""
 _REACH = 3.0  # angstrom; a bond valence adds little beyond
+_ISOLATED = 6.0  # angstrom; the nearest atoms of caesium are 5.3 apart
+_MOST_VOLUME = 1e5  # cubic angstrom; a molecule in a large box has some thousands an atom
 _SOFTNESS = 0.37  # angstrom; Brown and Altermatt, Acta Cryst. B41, 244 (1985)
 _SELF = 1e-8  # angstrom
 _MOST_NOTES = 3
@@ -39,7 +41,7 @@ _MANY_IMAGES = 1000
 
 
 def contact_notes(structure: Structure) -> tuple[str, ...]:
-    """Contacts shorter than any bond; where there are none, atoms with too much valence.
+    """Contacts shorter than any bond, else atoms with too much valence, or all too far apart.
 
     Args:
         structure: an ordered structure in any cell. Atoms may not lie on top of one another.
@@ -47,8 +49,13 @@ def contact_notes(structure: Structure) -> tuple[str, ...]:
     Returns:
         One line each, sites counted from 1. Of equal contacts the first is named.
     """
+    volume = structure.volume / len(structure)
+    if volume > _MOST_VOLUME:
+        return (f"the cell has {volume:.2g} Å³ an atom; check the unit of the lattice",)
     symbols = [species.symbol for species in structure.species]
     pairs = _pairs(structure)
+    if not len(pairs.distances) and not len(_pairs(structure, _ISOLATED).distances):
+        return (f"no two atoms are nearer than {_ISOLATED:g} Å; check the unit of the lattice",)
     kinds = list(dict.fromkeys(symbols))
     of_site = np.array([kinds.index(symbol) for symbol in symbols])
     limits, lengths = _tables(tuple(kinds))
@@ -74,21 +81,22 @@ class _Pairs(NamedTuple):
     distances: Floats
 
 
-def _pairs(structure: Structure) -> _Pairs:
+def _pairs(structure: Structure, reach: float = _REACH) -> _Pairs:
     """All pairs of atoms that may matter, each from both ends, the nearest first."""
     from pymatgen.optimization.neighbors import find_points_in_spheres
 
     matrix = np.ascontiguousarray(structure.lattice.matrix, dtype=float)
     heights = 1 / np.linalg.norm(np.linalg.inv(matrix), axis=0)
-    if np.prod(2 * _REACH / heights + 1) > _MANY_IMAGES:  # a very oblique cell
+    if np.prod(2 * reach / heights + 1) > _MANY_IMAGES:  # a very oblique cell
         from crystext.description.lattice_symmetry import reduced_bases
 
         matrix = np.ascontiguousarray(reduced_bases(matrix)[0] @ matrix)
-    positions = np.ascontiguousarray(structure.cart_coords)
+    wrapped = np.mod(structure.frac_coords, 1) @ structure.lattice.matrix  # near one another
+    positions = np.ascontiguousarray(wrapped)
     first, second, _, distances = find_points_in_spheres(
         all_coords=positions,
         center_coords=positions,
-        r=_REACH,
+        r=reach,
         pbc=np.ones(3, dtype=np.int64),
         lattice=matrix,
         tol=_SELF,

@@ -144,7 +144,7 @@ class NoAtomsError(InputError):
 
 
 class NotFiniteError(InputError):
-    """A lattice vector or a coordinate is NaN or infinite."""
+    """A lattice vector or a coordinate is NaN or infinite, or beyond any cell."""
 
     code = "not-finite"
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FRACTIONAL = ("_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z")
 CARTESIAN = ("_atom_site_cartn_x", "_atom_site_cartn_y", "_atom_site_cartn_z")
 _LABEL, _SYMBOL = "_atom_site_label", "_atom_site_type_symbol"
+_NOTHING = 1e-4  # of an atom
 _NAMED = 4  # sites that a note names
 
 
@@ -83,7 +84,7 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[Row], list[
         occupancy = _occupancy(values.get("_atom_site_occupancy", ""), where)
         if occupancy > 1:
             above.append(label)
-        if occupancy == 0:
+        if occupancy < _NOTHING:
             left_out.setdefault("of occupancy 0", []).append(label)
             continue
         rows.append(
