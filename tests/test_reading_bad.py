@@ -38,7 +38,12 @@ BAD_TEXTS = {
     "inf cell": (CIF.replace("2.959", "inf"), None, "not-finite", ["_cell_length_c", "'inf'"]),
     "flat cif": (CIF.replace("2.959", "0.0001"), None, "zero-volume", ["data_rutile"]),
     "thin cif": (P1.replace("5.640", "0.05"), None, "zero-volume", ["0.05 Å thick"]),
-    "unknown element": (CIF.replace("Ti1 Ti", "Qq1 Qq"), None, "unknown-species", ["'Qq'", "'Qq1'"]),
+    "unknown element": (
+        CIF.replace("Ti1 Ti", "Qq1 Qq"),
+        None,
+        "unknown-species",
+        ["'Qq'", "'Qq1'"],
+    ),
     "no element": (CIF.replace("Ti1 Ti", "Du1 Du"), None, "unknown-species", ["'Du1'"]),
     "shared": (
         CIF.replace(_SITES, "Fe1 Fe 0 0 0 0.5\nCo1 Co 0 0 0 0.5"),
