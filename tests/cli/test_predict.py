@@ -89,10 +89,8 @@ def test_the_mini_crystals_and_notes(runs):
     result = predict(runs("crystextnet"), "--db", "mini", "--ids", "mp-22862")
     assert result.exit_code == 0
     assert result.stdout.split()[:2] == ["mp-22862", "NaCl"]
-    notes = [line for line in result.stderr.splitlines() if "[note] mp-22862: " in line]
-    assert [note.split("mp-22862: ")[1] for note in notes][1:] == [
-        "the text has over 64 tokens; the rest was not read"
-    ]
+    (line,) = [line for line in result.stderr.splitlines() if "[note] mp-22862: " in line]
+    assert line.endswith("; the text has over 64 tokens; the rest was not read")
 
 
 @pytest.mark.parametrize("args", [(), ("a.cif", "--db", "mini"), ("a.cif", "--ids", "mp-1")])

@@ -148,10 +148,14 @@ def counts(subject: Subject) -> Iterator[Problem]:
         yield Problem("counts", layout.MANIFEST, f"{message}{told['failures']:,} failures")
     rows = sum(pq.read_metadata(path).num_rows for path in subject.shards(layout.DATA))
     codes = Counter(code for (code,) in rows_of(subject.shards(layout.FAILURES), "code"))
-    noted = sum(bool(notes) for (notes,) in rows_of(subject.shards(layout.DATA), "notes"))
-    held_counts = (("rows", rows), ("failures", sum(codes.values())), ("noted", noted))
-    for what, held in held_counts:
-        if what in told and held != told[what]:  # corpora before 0.2 do not count notes
+    held_counts = {"rows": rows, "failures": sum(codes.values())}
+    if "noted" in told and all(
+        "notes" in pq.read_schema(path).names for path in subject.shards(layout.DATA)
+    ):
+        notes = rows_of(subject.shards(layout.DATA), "notes")
+        held_counts["noted"] = sum(bool(one) for (one,) in notes)
+    for what, held in held_counts.items():
+        if held != told[what]:
             message = f"the files hold {held:,} {what}, the manifest counts {told[what]:,}"
             yield Problem("counts", what, message)
     by_code = told["failures_by_code"]
