@@ -185,13 +185,18 @@ def _from_ase() -> Iterator[tuple[str, Structure]]:
         yield f"{name} alone", periodic(build.molecule(name, vacuum=5))
 
 
-def to_row(name: str, structure: Structure) -> dict[str, Any]:
-    """A crystal as plain values; numbers in full, as noise is what matters here."""
+def to_row(
+    name: str, structure: Structure, parts: dict[str, str], repairs: list[str]
+) -> dict[str, Any]:
+    """A crystal and its texts as plain values; numbers in full, as noise is what matters here."""
     return {
         "id": name,
         "lattice": structure.lattice.matrix.tolist(),
         "species": [species.symbol for species in structure.species],
         "frac_coords": structure.frac_coords.tolist(),
+        "repairs": repairs,
+        "global_text": " ".join(filter(None, (parts["mineral"], parts["component_makeup"]))),
+        "local_text": parts["components"],
     }
 
 
@@ -209,8 +214,7 @@ def main() -> int:
         warnings.simplefilter("ignore")
         for name, structure in crystals():
             _, parts, touched = describe_upstream(structure, repairs)
-            row = to_row(name, structure) | {"repairs": touched, "parts": parts}
-            lines.append(json.dumps(row, ensure_ascii=False))
+            lines.append(json.dumps(to_row(name, structure, parts, touched), ensure_ascii=False))
             sys.stderr.write(f"{name}: {len(structure)} sites, {', '.join(touched)}\n")
     part = STORED.with_suffix(".part")
     part.write_text("\n".join(lines) + "\n", encoding="utf-8")
