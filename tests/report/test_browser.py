@@ -58,7 +58,10 @@ class Page:
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
     def ids(self):
-        return [row.text for row in self.all(".row > span:first-child")]
+        """All of them in one call: the list may be drawn anew between two."""
+        return self.js(
+            "return [...document.querySelectorAll('.row > span:first-child')].map(e => e.innerText)"
+        )
 
     def matching(self):
         return int(self.one("#matching b").text.replace(",", ""))
@@ -185,7 +188,7 @@ def test_property_ranges_give_the_right_rows(page, corpus):
     wanted = table.filter(inside).sort_by("bulk_modulus")["id"].to_pylist()
     page.until(lambda: page.matching() == len(wanted))
     page.all("#list-head button")[-1].click()
-    assert page.ids() == wanted
+    page.until(lambda: page.ids() == wanted)
 
 
 def test_charts_filter(page, corpus):
