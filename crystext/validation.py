@@ -184,8 +184,11 @@ def check_lattice(matrix: np.ndarray) -> None:
         if not lengths.max() < MAX_LENGTH:
             message = f"a lattice vector is {lengths.max():.3g} Å long"
             raise ZeroVolumeError(f"{message}; give the lattice in Å")
+        if 0 < lengths.min() < MIN_THICKNESS:
+            message = f"the cell is only {lengths.min():.3g} Å thick; give the lattice in Å"
+            raise ZeroVolumeError(message)
         volume = abs(np.linalg.det(matrix))
-        flat = not volume > 1e-6 * np.prod(lengths)
+        flat = not volume > 1e-6 * np.prod(lengths) or lengths.min() == 0  # squares underflow
     if flat or not np.isfinite(volume):
         sizes = ", ".join(f"{length:.4g}" for length in lengths)
         message = f"the lattice vectors (lengths {sizes} Å) span no volume"

@@ -37,6 +37,7 @@ BAD_TEXTS = {
     "nan site": (CIF.replace("0.305 0.305", "nan 0.305"), None, "not-finite", ["'nan'", "'O1'"]),
     "inf cell": (CIF.replace("2.959", "inf"), None, "not-finite", ["_cell_length_c", "'inf'"]),
     "flat cif": (CIF.replace("2.959", "0.0001"), None, "zero-volume", ["data_rutile"]),
+    "no length cif": (P1.replace("5.640", "1e-300"), None, "zero-volume", ["no volume"]),
     "thin cif": (P1.replace("5.640", "0.05"), None, "zero-volume", ["0.05 Å thick"]),
     "unknown element": (
         CIF.replace("Ti1 Ti", "Qq1 Qq"),
