@@ -263,6 +263,7 @@ def _progress(total: int | None, *, shown: bool) -> Iterator[Any]:
             elif shown and time.monotonic() - last >= _EVERY:
                 last = time.monotonic()
                 of = "" if total is None else f" of {total:,}"
-                print(f"crystext: {done:,}{of} crystals, {codes.total():,} failed", file=sys.stderr)  # noqa: T201
+                line = f"crystext: {done:,}{of} crystals, {codes.total():,} failed"
+                tqdm.write(line, file=sys.stderr)
 
         yield advance

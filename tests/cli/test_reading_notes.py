@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -156,3 +157,16 @@ def test_reading_is_under_the_time_limit():
         with pytest.raises(TimeLimitError):
             describer.describe(endless)
         assert describer.describe(salt).formula == "NaCl"
+
+
+def test_what_the_readme_shows_is_what_is_written(monkeypatch):
+    root = Path(__file__).parents[2]
+    monkeypatch.chdir(root)
+    shown = (root / "README.md").read_text(encoding="utf-8")
+    for command in (
+        ["tests/data/contradiction.cif"],
+        ["tests/data/spinel.cif", "--disorder", "majority", "--section", "global"],
+    ):
+        result = run("describe", *command)
+        text = f"$ crystext describe {' '.join(command)}\n{result.stdout}{result.stderr}```"
+        assert text in shown

@@ -394,12 +394,8 @@ def test_well_formed_files_give_no_note():
         choice = name.choice if name.choice in {"1", "2", "H", "R"} else ""
         symbol = f"{full_symbol(h)}:{choice}" if choice else full_symbol(h)
         found = outcome(crystal.made.text(symbol=symbol, hall=name.hall_symbol, number=name.number))
-        notes = [
-            note
-            for one in found.crystals
-            for note in one.notes
-            if "check the coordinates" not in note  # the crystals are made up
-        ]
+        notes = [note for one in found.crystals for note in one.notes]
+        notes = [note for note in notes if "check the coordinates" not in note]  # made-up crystals
         if found.error or notes:
             faults.append(f"{h} {symbol}: {found.error or notes}")
     _clean(faults)
