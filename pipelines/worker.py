@@ -107,7 +107,7 @@ class RowMaker:
         failed: SymmetryFailedError | None = None
         for symprec, describer in self._describers.items():
             try:
-                return describer.describe(crystal), symprec
+                return describer.describe_read(crystal), symprec
             except SymmetryFailedError as error:
                 failed = failed or error
         tried = ", ".join(f"{symprec:g}" for symprec in self._describers)

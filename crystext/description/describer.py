@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from crystext.errors import CrystextError, EngineFailedError
 from crystext.unread import UnreadCrystal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pymatgen.core import Structure
 
 
@@ -65,25 +68,24 @@ class Describer:
             InputError: it cannot be read, or is no crystal that can be described.
             DescriptionError: it is valid, but describing it did not end well.
         """
+        name = crystal.id if isinstance(crystal, (Crystal, UnreadCrystal)) else None
+        with _one_crystal(name):
+            given = self.read(crystal)
+        return self.describe_read(given)
+
+    def describe_read(self, crystal: Crystal) -> Description:
+        """Describes what :meth:`read` gave, without reading and checking it again.
+
+        Raises:
+            DescriptionError: describing it did not end well.
+        """
         from crystext.crystal import structure_hash
 
-        name = (
-            getattr(crystal, "id", None) if isinstance(crystal, (Crystal, UnreadCrystal)) else None
-        )
-        try:
-            given = self.read(crystal)
-            name = given.id
-            structure = self._prepare(given.structure)
+        with _one_crystal(crystal.id):
+            structure = self._prepare(crystal.structure)
             parts, condensed, number = self._engine(structure, self.settings)
-            return self._record(given, structure_hash(given.structure), parts, condensed, number)
-        except CrystextError as error:
-            if name is not None:
-                error.with_id(name)
-            raise
-        except (KeyboardInterrupt, MemoryError, SystemExit):
-            raise
-        except Exception as error:  # whatever the engine did not foresee becomes one coded failure
-            raise EngineFailedError.from_exception(error, crystal_id=name) from error
+            digest = structure_hash(crystal.structure)
+            return self._record(crystal, digest, parts, condensed, number)
 
     def _prepare(self, structure: Structure) -> Structure:
         if self.settings.oxidation == "guess":
@@ -129,6 +131,21 @@ class Describer:
                 "notes": list(notes),
             },
         )
+
+
+@contextmanager
+def _one_crystal(name: str | None) -> Iterator[None]:
+    """The boundary around one crystal: errors carry its id, what nobody foresaw gets a code."""
+    try:
+        yield
+    except CrystextError as error:
+        if name is not None:
+            error.with_id(name)
+        raise
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise EngineFailedError.from_exception(error, crystal_id=name) from error
 
 
 def describe(crystal: Any, **settings: Any) -> Description:
