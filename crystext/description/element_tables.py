@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
+SHORTEST, SHORTEST_WITH_HYDROGEN = 0.95, 0.6
+"""Angstrom; no bond is shorter. The shortest are 1.10 (N2) and 0.74 (H2)."""
+
 _NONMETALS = "H; He; B; C; N; O; F; Ne; Si; P; S; Cl; Ar; Ge; As; Se; Br; Kr; Sb; Te; I; Xe; At; Rn"
 
 _SINGLE_BONDS = """

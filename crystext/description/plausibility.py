@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from crystext.description.element_tables import nonmetals, single_bond_radii, valences
+from crystext.description.element_tables import (
+    SHORTEST,
+    SHORTEST_WITH_HYDROGEN,
+    nonmetals,
+    single_bond_radii,
+    valences,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,8 +31,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-SHORTEST, SHORTEST_WITH_HYDROGEN = 0.95, 0.6
-"""Angstrom; the shortest bonds are 1.10 (N2) and 0.74 (H2)."""
 SHORTEST_METALLIC, SHORTEST_OTHER, SHORTEST_RELATIVE_WITH_HYDROGEN = 0.65, 0.70, 0.62
 """In sums of radii; the shortest of the mini corpus are 0.72 (Rb-Rb) and 0.76 (U-O)."""
 CROWDING = 1.25

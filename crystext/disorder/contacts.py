@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from crystext.description.element_tables import SHORTEST, SHORTEST_WITH_HYDROGEN
+from crystext.description.elements import covalent_radius
+from crystext.errors import UnknownElementDataError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pymatgen.core import Structure
 
-SHORTEST, SHORTEST_H = 0.95, 0.6
-"""Angstrom; no bond is shorter, the second number where hydrogen takes part."""
 PARENT_DISTANCE = 1.3
 """Angstrom; a hydrogen belongs to the nearest other atom within this distance."""
 BONDED = 1.25
@@ -54,9 +56,14 @@ class Pairs(NamedTuple):
 @lru_cache(maxsize=256)
 def radius(symbol: str) -> float:
     """Covalent radius in angstrom; 1.5 for what has none."""
-    from pymatgen.analysis.molecule_structure_comparator import CovalentRadius
+    from pymatgen.core import Element
 
-    return float(CovalentRadius.radius.get(symbol, _UNKNOWN_RADIUS))
+    if not Element.is_valid_symbol(symbol):
+        return _UNKNOWN_RADIUS
+    try:
+        return covalent_radius(Element(symbol))
+    except UnknownElementDataError:
+        return _UNKNOWN_RADIUS
 
 
 @lru_cache(maxsize=256)
@@ -76,7 +83,7 @@ def bond_length(first: str, second: str) -> float:
 
 def least(first: str, second: str) -> float:
     """The distance in angstrom below which two atoms overlap, whatever their shares."""
-    return SHORTEST_H if "H" in {first, second} else SHORTEST
+    return SHORTEST_WITH_HYDROGEN if "H" in {first, second} else SHORTEST
 
 
 def exclusion(first: str, second: str, *, molecular_hydrogen: bool = False) -> float:
@@ -88,7 +95,7 @@ def exclusion(first: str, second: str, *, molecular_hydrogen: bool = False) -> f
         molecular_hydrogen: whether two hydrogens may be an H2 molecule, having no other neighbour.
     """
     if first == second == "H":
-        return SHORTEST_H if molecular_hydrogen else _HALF_HYDROGENS
+        return SHORTEST_WITH_HYDROGEN if molecular_hydrogen else _HALF_HYDROGENS
     polar = abs(_electronegativity(first) - _electronegativity(second)) > _POLAR_DIFFERENCE
     fraction = _POLAR if polar else _ALIKE
     return max(least(first, second), fraction * (radius(first) + radius(second)))

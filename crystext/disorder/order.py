@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.description.element_tables import SHORTEST
 from crystext.disorder.alternatives import Alternatives, take_apart
 from crystext.disorder.arrange import Bound, Found, Problem, arrangement
 from crystext.disorder.cells import Cells, compact_supercells
-from crystext.disorder.contacts import SHORTEST, least
+from crystext.disorder.contacts import least
 from crystext.disorder.folding import folded
 from crystext.disorder.majority import bound_of, rounded
 from crystext.disorder.wording import formula, molecule, shortened

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystext.description.element_tables import SHORTEST
 from crystext.errors import AtomsOverlapError, BadSymmetryError, InputError, TooManySitesError
 from crystext.formats.asymmetric import (
     SAME_PLACE,
@@ -19,7 +20,7 @@ from crystext.formats.asymmetric import (
 from crystext.formats.cif import facts as said_facts
 from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
-from crystext.formats.cif.symmetry import IDENTITY, Candidate
+from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, STRAINED, Candidate
 from crystext.formats.images import near_pairs, orbit
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from crystext.formats.cif.sites import Row
     from crystext.formats.cif.symmetry import Statements
 
-_STRAINED = 0.01  # as in the choice of symmetry
-_CONTACT = 0.95  # angstrom; atoms nearer than this speak against a choice of origin
 _MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
 
 
@@ -112,7 +111,7 @@ def as_listed(error: BadSymmetryError, listing: Listing) -> Attempt:
     Raises:
         BadSymmetryError: they do not; the symmetry's own error.
     """
-    attempt = _attempt(Candidate(IDENTITY, "symbol"), listing, None)
+    attempt = _attempt(Candidate(IDENTITY, AS_LISTED), listing, None)
     if said_facts.agrees(listing.facts, attempt.content) is not True:
         raise error
     return attempt
@@ -139,7 +138,7 @@ def other_origin(
             attempt = _attempt(Candidate(group, "symbol", setting.name), listing, max_sites)
         except InputError:
             continue
-        if group.strain(matrix) < _STRAINED and not said_facts.differences(
+        if group.strain(matrix) < STRAINED and not said_facts.differences(
             listing.facts, attempt.content
         ):
             note = f"the formula contradicts the listed operations; those of {setting.name} fit it"
@@ -215,7 +214,7 @@ def _contacts(attempt: Attempt) -> int:
         return 0
     singles = [one[None] for coords in full for one in coords]
     matrix = attempt.unit.lattice.matrix
-    return sum(1 for _ in near_pairs(singles, matrix, _CONTACT))
+    return sum(1 for _ in near_pairs(singles, matrix, SHORTEST))
 
 
 def _same_cell(attempts: list[Attempt]) -> bool:

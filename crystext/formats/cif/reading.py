@@ -22,7 +22,7 @@ from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.facts import Facts
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
 from crystext.formats.cif.sites import charges_of, rows_of
-from crystext.formats.cif.symmetry import Statements, candidates
+from crystext.formats.cif.symmetry import AS_LISTED, STRAINED, Statements, candidates
 from crystext.formats.parsed import Parsed
 from crystext.validation import check_lattice
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_STRAINED = 0.01  # as in the choice of symmetry
 _LACKING = 0.9  # share of the atoms that formula and Z ask for
 _SAME_DENSITY = 0.02  # relative
 
@@ -95,8 +94,8 @@ def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str)
     """
     agrees = said_facts.agrees(facts, attempt.content)
     source = attempt.candidate.source
-    if len(attempt.candidate.operations) == 1 and source == "symbol":
-        return []  # the sites as listed, see above
+    if source == AS_LISTED:
+        return []
     if source == "nothing":
         if agrees is False and _lacks_atoms(facts, attempt.content):
             wanted = sum(facts.formula.values()) * (facts.z or 1)
@@ -123,7 +122,7 @@ def _lists_whole_cell(attempt: Attempt, statement: Statement) -> bool:
     n_sites = sum(len(place.images.coords) for place in attempt.places)
     unit = attempt.unit
     for group in statement.groups:
-        if group.strain(unit.lattice.matrix) > _STRAINED:
+        if group.strain(unit.lattice.matrix) > STRAINED:
             continue
         whole = AsymmetricUnit(unit.cell, unit.atoms, group.rotations, group.translations)
         try:

@@ -41,8 +41,11 @@ _SYMBOL = (
 _NUMBER = ("_space_group_it_number", "_symmetry_int_tables_number", "_space_group_it_number_")
 IDENTITY = Operations(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)))
 """The group of P 1."""
-_STRAINED = 0.01  # a metric that is off by this much is noted …
+STRAINED = 0.01
+"""A metric that is off by this much does not quite fit the operations …"""
 _WRONG = 0.06  # … and by this much belongs to another crystal system
+AS_LISTED = "sites as listed"
+"""Source of a candidate without symmetry where the symbol does not fit and no site is missing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +54,8 @@ class Candidate:
 
     Attributes:
         operations: the group.
-        source: ``operations``, ``Hall symbol``, ``symbol``, ``number`` or ``nothing``.
+        source: ``operations``, ``Hall symbol``, ``symbol``, ``number``, ``nothing`` or
+            :data:`AS_LISTED`.
         name: of the setting, for messages.
     """
 
@@ -201,14 +205,14 @@ def _fitting(
 
 
 def _fits(setting: Setting, matrix: NDArray[np.float64]) -> bool:
-    return setting.operations.strain(matrix) < _STRAINED
+    return setting.operations.strain(matrix) < STRAINED
 
 
 def _strain_notes(
     group: Operations, matrix: NDArray[np.float64], name: str, what: str
 ) -> list[str]:
     strain = group.strain(matrix)
-    if strain < _STRAINED:
+    if strain < STRAINED:
         return []
     if strain > _WRONG:
         message = f"{what} of {name} do not keep its cell: lengths or angles are off"

@@ -377,6 +377,8 @@ def test_names_of_the_number(tag):
         ({"hall": "-P 2ybc", "symbol": "P n m a"}, ["warn", "refuse"]),
         ({"hall": "-P 2yn", "symbol": "P 1 21/c 1"}, ["warn", "refuse"]),
         ({"symbol": "P 1 21/c 1", "number": 62}, ["warn", "refuse"]),
+        ({"symbol": "P 1", "number": 14}, ["warn", "refuse"]),
+        ({"symbol": "P 1", "number": 14, "formula": None, "z": None}, ["warn", "refuse"]),
         ({"hall": "-P 2ybc", "number": 15}, ["warn", "refuse"]),
         ({"hall": "-P 2ybc", "symbol": "P 21/c", "number": 14}, ["quiet"]),
     ],
