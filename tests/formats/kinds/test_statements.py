@@ -1,0 +1,73 @@
+"""How symbols and numbers are named in a file, and whether they agree with one another."""
+
+import pytest
+
+from tests.formats.cif_makers import BADDELEYITE, SETTINGS, crystal_in, full_symbol, names_of
+from tests.formats.kinds.judging import judge, outcome
+
+TAGS = [
+    "_symmetry_space_group_name_H-M", "_space_group_name_H-M_alt", "_space_group_name_H-M_full",
+    "_space_group.name_H-M_alt", "_symmetry.space_group_name_H-M", "_space_group_name_h-m_alt",
+    "_SYMMETRY_SPACE_GROUP_NAME_H-M", "_space_group_name_H-M_ref",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_names_of_the_symbol(tag):
+    text = BADDELEYITE.text(operations=None).replace("_symmetry_space_group_name_H-M", tag)
+    odd = ["refuse", "warn"] if tag.endswith("_ref") or tag.startswith("_symmetry.") else []
+    judge(text, "right", *odd, formula="ZrO2", number=14)
+
+
+@pytest.mark.parametrize(
+    "tag", ["_space_group_name_Hall", "_space_group.name_Hall", "_Symmetry_Space_Group_Name_hall"]
+)
+def test_names_of_the_hall_symbol(tag):
+    text = BADDELEYITE.text(operations=None, symbol=None, hall="-P 2ybc")
+    text = text.replace("_symmetry_space_group_name_Hall", tag)
+    judge(text, "right", formula="ZrO2", number=14)
+
+
+@pytest.mark.parametrize(
+    "tag", ["_space_group_IT_number", "_space_group.IT_number", "_symmetry_int_tables_NUMBER"]
+)
+def test_names_of_the_number(tag):
+    text = BADDELEYITE.text(operations=None, symbol=None, number=14)
+    text = text.replace("_symmetry_Int_Tables_number", tag)
+    judge(text, "right", formula="ZrO2", number=14)
+
+
+# --------------------------------------------------------------------- the words against each other
+
+
+@pytest.mark.parametrize(
+    ("changes", "accepted"),
+    [
+        ({"hall": "-P 2ybc", "symbol": "P 1 21/c 1", "number": 14}, ["quiet"]),
+        ({"hall": "-P 2ybc", "symbol": "P n m a"}, ["warn", "refuse"]),
+        ({"hall": "-P 2yn", "symbol": "P 1 21/c 1"}, ["warn", "refuse"]),
+        ({"symbol": "P 1 21/c 1", "number": 62}, ["warn", "refuse"]),
+        ({"symbol": "P 1", "number": 14}, ["warn", "refuse"]),
+        ({"symbol": "P 1", "number": 14, "formula": None, "z": None}, ["warn", "refuse"]),
+        ({"hall": "-P 2ybc", "number": 15}, ["warn", "refuse"]),
+        ({"hall": "-P 2ybc", "symbol": "P 21/c", "number": 14}, ["quiet"]),
+    ],
+)
+def test_symbols_against_each_other(changes, accepted):
+    made = BADDELEYITE.but(symbol=None, operations=None, formula="O2 Zr", z=4)
+    judge(made.but(**changes), *accepted, formula="ZrO2", number=14)
+
+
+def test_well_formed_files_give_no_note():
+    """False alarms would teach people to overlook the true ones."""
+    faults = []
+    for h in range(1, SETTINGS + 1, 13):
+        name, crystal = names_of(h), crystal_in(h)
+        choice = name.choice if name.choice in {"1", "2", "H", "R"} else ""
+        symbol = f"{full_symbol(h)}:{choice}" if choice else full_symbol(h)
+        found = outcome(crystal.made.text(symbol=symbol, hall=name.hall_symbol, number=name.number))
+        notes = [note for one in found.crystals for note in one.notes]
+        notes = [note for note in notes if "check the coordinates" not in note]  # made-up crystals
+        if found.error or notes:
+            faults.append(f"{h} {symbol}: {found.error or notes}")
+    assert not faults, faults[:12]
