@@ -1,9 +1,10 @@
 """Notes on what no chemist would believe of a crystal: contacts too short, atoms too crowded.
 
-A wrong coordinate gives a crystal that can be described like any other. It shows in three ways:
-two atoms nearer than any bond, an atom whose bonds add up to more valence than it has, or one with
-more neighbours than fit around it. All limits stand well beyond what occurs in the mini corpus of
-6,277 crystals, so that a note means something; an unremarkable crystal may still be wrong.
+A wrong coordinate gives a crystal that can be described like any other. It shows in four ways: two
+atoms nearer than any bond, an atom whose bonds add up to more valence than it has, one with more
+neighbours than fit around it, or no two atoms near enough for a bond. All limits stand well beyond
+what occurs in the mini corpus of 6,277 crystals, two of which are noted: hydrogen and nitrogen as
+single atoms. An unremarkable crystal may still be wrong.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ SHORTEST_METALLIC, SHORTEST_OTHER, SHORTEST_RELATIVE_WITH_HYDROGEN = 0.65, 0.70,
 CROWDING = 1.25
 """How far a sum of bond valences may exceed the largest in the mini corpus."""
 _REACH = 3.0  # angstrom; a bond valence adds little beyond
+_NOBLE_GASES = frozenset({"He", "Ne", "Ar", "Kr", "Xe", "Rn"})
+_LONELY = 1.4  # sums of radii; the nearest atoms of the mini corpus are at most 1.28 apart
 _ISOLATED = 6.0  # angstrom; the nearest atoms of caesium are 5.3 apart
 _MOST_VOLUME = 1e5  # cubic angstrom; a molecule in a large box has some thousands an atom
 _SOFTNESS = 0.37  # angstrom; Brown and Altermatt, Acta Cryst. B41, 244 (1985)
@@ -58,8 +61,8 @@ def contact_notes(structure: Structure) -> tuple[str, ...]:
         return (f"the cell has {volume:.2g} Å³ an atom; check the unit of the lattice",)
     symbols = [species.symbol for species in structure.species]
     pairs = _pairs(structure)
-    if not len(pairs.distances) and not len(_pairs(structure, _ISOLATED).distances):
-        return (f"no two atoms are nearer than {_ISOLATED:g} Å; check the unit of the lattice",)
+    if not len(pairs.distances):
+        return _loneliness(structure, symbols)
     kinds = list(dict.fromkeys(symbols))
     of_site = np.array([kinds.index(symbol) for symbol in symbols])
     limits, lengths = _tables(tuple(kinds))
@@ -75,6 +78,24 @@ def contact_notes(structure: Structure) -> tuple[str, ...]:
         bonded = (here == hydrogen) | (there == hydrogen)
         valence[bonded] = np.minimum(valence[bonded], 1.0)
     return _several(_crowded(symbols, np.bincount(pairs.first, valence, minlength=len(symbols))))
+
+
+def _loneliness(structure: Structure, symbols: Sequence[str]) -> tuple[str, ...]:
+    """A note where no two atoms are near enough for a bond, as in half of a unit cell."""
+    pairs = _pairs(structure, _ISOLATED)
+    if not len(pairs.distances):
+        return (f"no two atoms are nearer than {_ISOLATED:g} Å; check the unit of the lattice",)
+    if set(symbols) <= _NOBLE_GASES:
+        return ()
+    radii = np.array([single_bond_radii()[symbol] for symbol in symbols])
+    ratios = pairs.distances / (radii[pairs.first] + radii[pairs.second])
+    nearest = int(np.argmin(np.round(ratios, 6)))
+    if ratios[nearest] < _LONELY:
+        return ()
+    one, other = symbols[pairs.first[nearest]], symbols[pairs.second[nearest]]
+    text = f"no two atoms are near enough for a bond: {one} and {other} are"
+    text += f" {pairs.distances[nearest]:.2f} Å apart"
+    return (f"{text}; check symmetry and the unit of the lattice",)
 
 
 class _Pairs(NamedTuple):

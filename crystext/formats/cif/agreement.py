@@ -38,18 +38,19 @@ class Statement:
 
 def contradicting(
     taken: Candidate, said: Statements, matrix: NDArray[np.float64]
-) -> Statement | None:
-    """The first statement that does not fit the group that was taken, ``None`` where all do.
+) -> list[Statement]:
+    """The statements that do not fit the group that was taken.
 
     Args:
         taken: the group.
         said: what the file says.
         matrix: lattice vectors as rows, angstrom.
     """
-    for statement in _statements(said):
-        if statement.source != taken.source and not _fits(taken.operations, statement, matrix):
-            return statement
-    return None
+    return [
+        statement
+        for statement in _statements(said)
+        if statement.source != taken.source and not _fits(taken.operations, statement, matrix)
+    ]
 
 
 def _statements(said: Statements) -> list[Statement]:

@@ -103,8 +103,9 @@ def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str)
             remedy = "list the symmetry operations"
             raise ContradictionError(f"{message}, its formula and Z ask for {wanted:g}; {remedy}")
         return [] if agrees else ["no symmetry is given; read as P 1"]
-    other = contradicting(attempt.candidate, said, attempt.unit.lattice.matrix)
-    if other is None or _lists_whole_cell(attempt, other):
+    others = contradicting(attempt.candidate, said, attempt.unit.lattice.matrix)
+    other = next((one for one in others if not _lists_whole_cell(attempt, one)), None)
+    if other is None:
         return []
     if agrees is False:
         verb = "say" if source == "operations" else "says"

@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.formats.cif_makers import BADDELEYITE, SETTINGS, crystal_in, full_symbol, names_of
+from tests.formats.cif_makers import (
+    BADDELEYITE,
+    HALITE,
+    SETTINGS,
+    crystal_in,
+    full_symbol,
+    names_of,
+)
 from tests.formats.kinds.judging import judge, outcome
 
 TAGS = [
@@ -50,6 +57,7 @@ def test_names_of_the_number(tag):
         ({"symbol": "P 1", "number": 14}, ["warn", "refuse"]),
         ({"symbol": "P 1", "number": 14, "formula": None, "z": None}, ["warn", "refuse"]),
         ({"hall": "-P 2ybc", "number": 15}, ["warn", "refuse"]),
+        ({"hall": "P 1", "symbol": "P 21/c", "operations": ("x,y,z",)}, ["warn", "refuse"]),
         ({"hall": "-P 2ybc", "symbol": "P 21/c", "number": 14}, ["quiet"]),
     ],
 )
@@ -71,3 +79,19 @@ def test_well_formed_files_give_no_note():
         if found.error or notes:
             faults.append(f"{h} {symbol}: {found.error or notes}")
     assert not faults, faults[:12]
+
+
+@pytest.mark.parametrize("other", [{"symbol": "F m -3 m"}, {"number": 225}, {"symbol": "F 2 3"}])
+@pytest.mark.parametrize("formula", [None, "Cl Na"])
+def test_one_statement_that_fits_does_not_excuse_another(other, formula):
+    """Two atoms are the whole cell of the Hall symbol, and a quarter of the other's."""
+    made = HALITE.but(
+        **{"symbol": None, "hall": "-P 4 2 3", "operations": ("x,y,z",), "formula": formula} | other
+    )
+    judge(made, "warn", "refuse")
+
+
+def test_an_asymmetric_unit_without_any_symmetry():
+    judge(HALITE.but(symbol=None), "warn", "refuse")
+    judge(HALITE.but(symbol="P 1"), "warn", "refuse")
+    judge(HALITE.but(symbol="P 1", number=1, operations=("x,y,z",)), "warn", "refuse")
