@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from pymatgen.core import Structure
+
+    from crystext.description.arrays import ArrayStructure
 
 Floats = "NDArray[np.float64]"
+_CHUNK = 2**17  # pairs of positions held at once
 _MANY_STEPS = 50_000  # lattice points above which it pays to look at the short vectors first
 
 
@@ -49,15 +51,11 @@ class Reduced:
         return tuple(sorted(Counter(self.kinds.tolist()).values()))
 
 
-def reduce_structure(structure: Structure) -> Reduced:
+def reduce_structure(structure: ArrayStructure) -> Reduced:
     """Reduces a structure as ``StructureMatcher`` does: Niggli cell, then primitive cell."""
     reduced = reduced_primitive(structure)
-    kinds = {kind: i for i, kind in enumerate(dict.fromkeys(reduced.species))}
-    return Reduced(
-        np.array(reduced.lattice.matrix),
-        np.array(reduced.frac_coords),
-        np.array([kinds[kind] for kind in reduced.species]),
-    )
+    _, kinds = np.unique(reduced.kinds, return_inverse=True)
+    return Reduced(reduced.matrix, reduced.frac_coords, kinds)
 
 
 @dataclass(frozen=True)
@@ -89,13 +87,12 @@ class AnonymousMatcher:
             return False
         ratio = (abs(np.linalg.det(other.matrix)) / abs(np.linalg.det(prototype.matrix))) ** (1 / 6)
         ours, theirs = prototype.matrix * ratio, other.matrix / ratio
-        mappings = list(self._lattice_mappings(ours, theirs))
-        if not mappings:
+        mappings = self._lattice_mappings(ours, theirs)
+        if not len(mappings):
             return False
-        cart = prototype.frac_coords @ ours
-        frac = [cart @ np.linalg.inv(matrix) for matrix in mappings]
-        placed = np.array([f - np.floor(f) for f in frac])
-        lattices = _mean_lattices(np.array(mappings), theirs)
+        placed = prototype.frac_coords @ ours @ np.linalg.inv(mappings)
+        placed -= np.floor(placed)
+        lattices = _mean_lattices(mappings, theirs)
         return any(
             self._sites_fit(placed, lattices, kinds, other)
             for kinds in _renamings(prototype.kinds, other.kinds)
@@ -103,7 +100,7 @@ class AnonymousMatcher:
 
     def _lattice_mappings(
         self, ours: NDArray[np.float64], theirs: NDArray[np.float64]
-    ) -> Iterator[NDArray[np.float64]]:
+    ) -> NDArray[np.float64]:
         """Lattice vectors of ours with the lengths and angles of theirs, and the same volume."""
         lengths = np.linalg.norm(theirs, axis=1)
         heights = np.linalg.norm(np.linalg.inv(ours), axis=0)
@@ -111,7 +108,9 @@ class AnonymousMatcher:
         if np.prod(2.0 * reach[lengths.argmax()] + 1) > _MANY_STEPS and not all(
             self._has_vector(ours, reach[i], lengths[i]) for i in np.argsort(lengths)[:2]
         ):
-            return  # a long cell against a compact one, told by what is short in it
+            return np.empty(
+                (0, 3, 3)
+            )  # a long cell against a compact one, told by what is short in it
         steps = _steps(reach[lengths.argmax()])
         vectors = steps @ ours
         norms = np.linalg.norm(vectors, axis=1)
@@ -126,14 +125,11 @@ class AnonymousMatcher:
             for p, q, angle in ((a, b, target[2]), (a, c, target[1]), (b, c, target[0]))
         )
         triples = np.argwhere(gamma[:, :, None] & beta[:, None, :] & alpha[None, :, :])
-        if not len(triples):
-            return
         scale = np.stack(
             [steps[a[triples[:, 0]]], steps[b[triples[:, 1]]], steps[c[triples[:, 2]]]], axis=1
         )
         volumes = np.abs(np.linalg.det(scale))
-        for matrix in scale[np.abs(volumes - 1) <= 0.5]:
-            yield matrix @ ours
+        return scale[np.abs(volumes - 1) <= 0.5] @ ours
 
     def _has_vector(
         self, ours: NDArray[np.float64], reach: NDArray[np.int64], length: float
@@ -148,37 +144,63 @@ class AnonymousMatcher:
         kinds: NDArray[np.int64],
         other: Reduced,
     ) -> bool:
-        from pymatgen.core import Lattice
+        """Whether sites fall on sites of their kind under some mapping and translation.
 
+        Args:
+            placed: our sites under each mapping, (m, n, 3), in fractional coordinates.
+            lattices: mean lattice of each mapping and theirs, (m, 3, 3).
+            kinds: our kinds by their names, (n,).
+            other: their cell.
+        """
         differs = other.kinds[:, None] != kinds[None, :]
         anchor = int(differs.sum(axis=1).argmax())
         origins = np.flatnonzero(~differs[anchor])
-        free = (len(kinds) / np.abs(np.linalg.det(lattices))) ** (1 / 3)
+        per_atom = (len(kinds) / np.abs(np.linalg.det(lattices))) ** (1 / 3)
         reciprocal = 2 * pi * np.linalg.norm(np.linalg.inv(lattices), axis=1)
-        tolerances = reciprocal * self.stol / (pi * free[:, None])
-        for ours, matrix, tolerance, per_atom in zip(
-            placed, lattices, tolerances, free, strict=True
-        ):
-            shifted = other.frac_coords + (ours[origins] - other.frac_coords[anchor])[:, None, :]
-            offsets = shifted[:, :, None, :] - ours[None, None, :, :]
+        tolerances = reciprocal * self.stol / (pi * per_atom[:, None])
+        step = max(1, _CHUNK // (len(origins) * differs.size))
+        for start in range(0, len(placed), step):
+            part = slice(start, start + step)
+            ours = placed[part]
+            moves = ours[:, origins] - other.frac_coords[anchor]
+            shifted = other.frac_coords + moves[:, :, None, :]
+            offsets = shifted[:, :, :, None, :] - ours[:, None, None, :, :]
             offsets -= np.rint(offsets)
-            near = (np.abs(offsets) < tolerance).all(axis=3) & ~differs
-            hits = np.flatnonzero(near.any(axis=2).all(axis=1))
-            lattice = Lattice(matrix) if len(hits) else None
-            for hit in hits:
-                if self._assignment_fits(ours, shifted[hit], lattice, differs, per_atom):
+            limits = tolerances[part][:, None, None, None, :]
+            near = (np.abs(offsets) < limits).all(axis=4) & ~differs
+            hits = np.argwhere(near.any(axis=3).all(axis=2))
+            if len(hits) and len(kinds) == 1:
+                return True  # a single atom can always be moved onto the other
+            for mapping in np.unique(hits[:, 0]):
+                moved = shifted[mapping][hits[hits[:, 0] == mapping, 1]]
+                at = start + mapping
+                if self._assignments_fit(ours[mapping], moved, lattices[at], differs, per_atom[at]):
                     return True
         return False
 
-    def _assignment_fits(self, ours, shifted, lattice, differs, free) -> bool:  # noqa: ANN001
+    def _assignments_fit(
+        self,
+        ours: NDArray[np.float64],
+        moved: NDArray[np.float64],
+        matrix: NDArray[np.float64],
+        differs: NDArray[np.bool_],
+        per_atom: float,
+    ) -> bool:
+        """Pymatgen's last test, for each of some translations of their sites, (t, n, 3)."""
+        from pymatgen.core import Lattice
         from pymatgen.core.structure_matcher import StructureMatcher
 
-        inverse = np.array(lattice.get_lll_reduced_lattice().reciprocal_lattice.abc)
-        tolerance = inverse * self.stol / (pi * free)
-        distances, _, _ = StructureMatcher._cart_dists(  # noqa: SLF001
-            ours, shifted, lattice, differs.astype(np.int64), free, tolerance
-        )
-        return bool(max(distances) < self.stol)
+        lattice = Lattice(matrix)
+        inverse = np.linalg.norm(np.linalg.inv(lattice.get_lll_reduced_lattice().matrix), axis=0)
+        tolerance = 2 * pi * inverse * self.stol / (pi * per_atom)
+        mask = differs.astype(np.int64)
+        for theirs in moved:
+            distances, _, _ = StructureMatcher._cart_dists(  # noqa: SLF001
+                ours, theirs, lattice, mask, per_atom, tolerance
+            )
+            if max(distances) < self.stol:
+                return True
+        return False
 
 
 def _steps(reach: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from crystext.description.neighbors import Coordination, coordinations
+from crystext.description.neighbors import SAME_LENGTH, Coordination, coordinations
 from crystext.description.orbits import Orbits, site_orbits
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
+    from crystext.description.arrays import ArrayStructure
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_SAME = 1e-6  # angstrom; bonds closer in length than this are ordered by site and image
+_CHUNK = 2**18  # pairs of positions held at once
 
 
 @dataclass(frozen=True)
@@ -49,24 +49,38 @@ class BondedCell:
         equivalent: (n,), first site of each site's symmetry orbit, however it is analysed.
     """
 
-    structure: Structure
+    structure: ArrayStructure
     orbits: Orbits
     coordination: dict[int, Coordination]
     equivalent: Integers
 
     @classmethod
-    def of(cls, structure: Structure, symprec: float, *, use_orbits: bool = True) -> BondedCell:
+    def of(
+        cls, structure: ArrayStructure, symprec: float, *, use_orbits: bool = True
+    ) -> BondedCell:
+        """Analyses a cell whose symmetry is not known; see :meth:`under`.
+
+        Args:
+            structure: the cell.
+            symprec: symmetry tolerance in angstrom.
+            use_orbits: ``False`` analyses every site by itself; the result is the same.
+        """
+        return cls.under(structure, site_orbits(structure, symprec), use_orbits=use_orbits)
+
+    @classmethod
+    def under(
+        cls, structure: ArrayStructure, orbits: Orbits, *, use_orbits: bool = True
+    ) -> BondedCell:
         """Analyses a cell.
 
         Args:
-            structure: an ordered structure.
-            symprec: symmetry tolerance in angstrom.
+            structure: the cell.
+            orbits: of its sites.
             use_orbits: ``False`` analyses every site by itself; the result is the same.
 
         Raises:
             NeighborsFailedError: a site has no bounded Voronoi cell.
         """
-        orbits = site_orbits(structure, symprec)
         equivalent = orbits.of_site
         if not use_orbits:
             n = len(structure)
@@ -87,11 +101,11 @@ class BondedCell:
         ends = np.concatenate([sites, indices]), np.concatenate([indices, sites])
         keys = np.column_stack([*ends, np.concatenate([images, -images])])
         keys = np.unique(keys, axis=0)
-        frac, matrix = self.structure.frac_coords, self.structure.lattice.matrix
+        frac, matrix = self.structure.frac_coords, self.structure.matrix
         vectors = (keys[:, 2:] + frac[keys[:, 1]] - frac[keys[:, 0]]) @ matrix
         lengths = np.sqrt(np.einsum("ix,ix->i", vectors, vectors))
         # np.unique has sorted by site, neighbour and image; a stable sort keeps that for ties
-        order = np.lexsort((np.round(lengths / _SAME), keys[:, 0]))
+        order = np.lexsort((np.round(lengths / SAME_LENGTH), keys[:, 0]))
         bounds = np.searchsorted(keys[order, 0], np.arange(len(self.structure) + 1))
         bonds = []
         for start, end in pairwise(bounds):
@@ -101,7 +115,7 @@ class BondedCell:
 
     def _mapped_neighbors(self) -> tuple[Integers, Integers, Integers]:
         """Site, neighbour and image of every neighbour of every site."""
-        frac, matrix = self.structure.frac_coords, self.structure.lattice.matrix
+        frac, matrix = self.structure.frac_coords, self.structure.matrix
         orbits = self.orbits
         all_sites, all_indices, all_images = [], [], []
         for first, coordination in self.coordination.items():
@@ -120,7 +134,7 @@ class BondedCell:
             if len(members) == 1 and members[0] == first:
                 found, translation = indices[None], images[None]
             else:
-                found, translation = _locate(mapped, frac, matrix, indices, self.structure)
+                found, translation = _locate(mapped, frac, matrix, indices, self.structure.kinds)
             all_sites.append(np.repeat(members, number))
             all_indices.append(found.ravel())
             all_images.append(translation.reshape(-1, 3))
@@ -131,18 +145,22 @@ class BondedCell:
 
 
 def _locate(
-    mapped: Floats, frac: Floats, matrix: Floats, indices: Integers, structure: Structure
+    mapped: Floats, frac: Floats, matrix: Floats, indices: Integers, kinds: Integers
 ) -> tuple[Integers, Integers]:
     """Which sites lie at the mapped positions, (members, neighbours, 3), and in which images."""
-    species = structure.species
     found = np.empty(mapped.shape[:2], dtype=np.int64)
-    for kind in dict.fromkeys(species[i] for i in indices.tolist()):
-        columns = [column for column, i in enumerate(indices.tolist()) if species[i] == kind]
-        candidates = np.array([i for i, other in enumerate(species) if other == kind])
-        for member in range(len(mapped)):
-            offsets = mapped[member, columns][:, None, :] - frac[candidates][None, :, :]
+    for kind in np.unique(kinds[indices]):
+        columns = np.flatnonzero(kinds[indices] == kind)
+        candidates = np.flatnonzero(kinds == kind)
+        if len(candidates) == 1:
+            found[:, columns] = candidates[0]
+            continue
+        step = max(1, _CHUNK // (len(columns) * len(candidates)))
+        for start in range(0, len(mapped), step):
+            members = slice(start, start + step)
+            offsets = mapped[members, columns][:, :, None, :] - frac[candidates]
             offsets -= np.round(offsets)
             cartesian = offsets @ matrix
-            nearest = np.einsum("nix,nix->ni", cartesian, cartesian).argmin(axis=1)
-            found[member, columns] = candidates[nearest]
+            squares = np.einsum("mnix,mnix->mni", cartesian, cartesian)
+            found[members, columns] = candidates[squares.argmin(axis=2)]
     return found, np.round(mapped - frac[found]).astype(np.int64)

@@ -19,12 +19,14 @@ def build() -> dict[str, np.ndarray]:
     from pymatgen.core import Structure
 
     from crystext.description.anonymous_match import reduce_structure
+    from crystext.description.arrays import ArrayStructure
 
     table = read_database("mineral_db.json.gz")
     labels = table["index"]  # of AFLOW: they decide ties between prototypes, so rows stand by them
     order = sorted(range(len(labels)), key=labels.__getitem__)
     rows = [dict(zip(table["columns"], table["data"][i], strict=True)) for i in order]
-    cells = [reduce_structure(Structure.from_dict(row["structure"])) for row in rows]
+    structures = [Structure.from_dict(row["structure"]) for row in rows]
+    cells = [reduce_structure(ArrayStructure.of(structure)) for structure in structures]
     return {
         "names": np.array([row["mineral"] for row in rows]),
         "n_elements": np.array([row["n_elems"] for row in rows]),

@@ -23,17 +23,17 @@ one, quartz has either space group P3_121 or P3_221, and the text names it.
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from crystext.description.arrays import ArrayStructure
 from crystext.description.lattice_symmetry import primitive_cell, reduced_bases
+from crystext.description.symmetry import Symmetry, failure, find_symmetry, search
+from crystext.errors import SymmetryFailedError
 
 if TYPE_CHECKING:
     from pymatgen.core import Composition, Structure
-
-    from crystext.errors import SymmetryFailedError
 
 FINE = 2**27
 """Fractional coordinates are whole multiples of 1/FINE.
@@ -46,7 +46,6 @@ _METRIC = 2**24  # per square angstrom; as fine as FINE for an edge of 8 angstro
 _COARSE = 2**13
 _COARSE_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4, 1/6, 1/8 ... well inside their bins
 _EXACT = 1e-9  # angstrom; supercells made by a program are exact to 1e-13, files to 1e-7 at best
-_ANGLE_TOLERANCE = 5  # degree; as in pymatgen's SpacegroupAnalyzer, to find the same symmetry
 _LEAST_VOLUME = 1e-3  # cubic angstrom
 _MAX_PASSES = 5
 _CHUNK = 2**20  # coordinates held at once
@@ -78,19 +77,47 @@ def canonical_structure(structure: Structure, symprec: float = 0.01) -> Structur
     if len(structure) == 0:
         return structure.copy()
     species, kinds = _kinds(structure)
+    cell, _ = _canonical(structure, kinds, _first_species(species), symprec)
+    return _build(species, cell)
+
+
+def canonical_symmetry(structure: Structure, symprec: float = 0.01) -> Symmetry:
+    """The cell of :func:`canonical_structure`, with its symmetry, which is searched on the way.
+
+    Args:
+        structure: one whose sites are all fully occupied by one species.
+        symprec: tolerance of the symmetry search in angstrom.
+
+    Raises:
+        SymmetryFailedError: spglib finds no symmetry, as with atoms on top of one another.
+    """
+    species, kinds = _kinds(structure)
+    return _canonical(structure, kinds, _first_species(species), symprec)[1]
+
+
+def _canonical(
+    structure: Structure, kinds: np.ndarray, distinct: tuple, symprec: float
+) -> tuple[_Cell, Symmetry]:
+    """The cell, and the symmetry found in it."""
     given = _Cell(np.array(structure.lattice.matrix), np.array(structure.frac_coords), kinds)
     if not _is_sound(given):
-        raise _failure(structure, symprec)
+        raise failure(symprec, "the cell is flat, or a number in it is not finite")
     cell = _settle(_fold(given))
-    found = _idealised(cell, symprec)
-    if found is None:
-        raise _failure(structure, symprec)
-    ideal, group = found
+    ideal, group = _idealised(cell, symprec)
     if not _nearly_same(cell, ideal):
-        again = _idealised(ideal, symprec)
-        if again is not None and again[1] == group:
-            cell = ideal
-    return _build(species, cell)
+        try:
+            again = find_symmetry(ArrayStructure(*ideal, distinct), symprec)
+        except SymmetryFailedError:
+            pass  # the crystal is left as it was, whose symmetry is known
+        else:
+            if again.number == group:
+                return ideal, again
+    return cell, find_symmetry(ArrayStructure(*cell, distinct), symprec)
+
+
+def _first_species(species: list[Composition]) -> tuple:
+    """One species of each kind, which decides in what order sites are searched and no more."""
+    return tuple(next(iter(one)) for one in species)
 
 
 def _kinds(structure: Structure) -> tuple[list[Composition], np.ndarray]:
@@ -104,13 +131,13 @@ def _kinds(structure: Structure) -> tuple[list[Composition], np.ndarray]:
             parts.append((number, one.symbol, str(one), charge, spin, amount))
         return tuple(sorted(parts))
 
-    distinct: dict[Composition, tuple] = {}
-    for site in structure:
-        if site.species not in distinct:
-            distinct[site.species] = key(site.species)
+    of_site = [site.species for site in structure]
+    seen = {tuple(species.items()): species for species in of_site}  # far cheaper to hash
+    distinct = {species: key(species) for species in seen.values()}
     ordered = sorted(distinct, key=distinct.__getitem__)
     index = {species: number for number, species in enumerate(ordered)}
-    return ordered, np.array([index[site.species] for site in structure])
+    number = {items: index[species] for items, species in seen.items()}
+    return ordered, np.array([number[tuple(species.items())] for species in of_site])
 
 
 def _is_sound(cell: _Cell) -> bool:
@@ -123,20 +150,11 @@ def _fold(cell: _Cell) -> _Cell:
     return _Cell(*primitive_cell(*cell, tolerance=_EXACT))
 
 
-def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int] | None:
-    """The cell with its symmetry made exact, and the space group number; None if none is found."""
-    import spglib
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # spglib 2.8 warns when it fails
-        try:
-            found = spglib.get_symmetry_dataset(
-                (cell.lattice, cell.coords, cell.kinds + 1), symprec, _ANGLE_TOLERANCE
-            )
-        except spglib.SpglibError:
-            return None
-    if found is None:
-        return None
+def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int]:
+    """The cell with its symmetry made exact, and the number of its space group."""
+    found = search(*cell, symprec)
+    if isinstance(found, str):
+        raise failure(symprec, found)
     conventional = _Cell(found.std_lattice, found.std_positions, found.std_types - 1)
     return _settle(_fold(conventional)), int(found.number)
 
@@ -228,15 +246,6 @@ def _metrics(lattices: np.ndarray) -> np.ndarray:
     metrics = lattices @ lattices.transpose(0, 2, 1) * _METRIC
     step = np.eye(3) + 1
     return (np.rint(metrics / step) * step).astype(np.int64)
-
-
-def _failure(structure: Structure, symprec: float) -> SymmetryFailedError:
-    from crystext.errors import SymmetryFailedError
-
-    return SymmetryFailedError(
-        f"spglib finds no symmetry in {structure.formula} at a tolerance of {symprec} angstrom: "
-        "look for atoms on top of one another or a flat cell, or try a smaller tolerance"
-    )
 
 
 def _build(species: list[Composition], cell: _Cell) -> Structure:

@@ -8,15 +8,17 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from crystext.description.databases import common_formulas
 from crystext.description.long_cells import matcher_for
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
+    from numpy.typing import NDArray
+    from pymatgen.core import Composition
 
+    from crystext.description.arrays import ArrayStructure
     from crystext.description.bonding import BondedCell
 
 Image = tuple[int, int, int]
@@ -37,7 +39,7 @@ class Component:
     site_ids: list[int]
     dimensionality: int
     orientation: tuple[float, ...] | None
-    structure: Structure
+    structure: ArrayStructure
     count: int = 1
 
     @cached_property
@@ -47,6 +49,11 @@ class Component:
         formula, factor = composition.get_reduced_formula_and_factor(iupac_ordering=True)
         return common_formulas().get(composition.reduced_formula, formula), factor
 
+    @cached_property
+    def reduced(self) -> Composition:
+        """Reduced composition, by which components that may be equal are told."""
+        return self.structure.composition.reduced_composition
+
     @property
     def formula(self) -> str:
         """The formula alone."""
@@ -55,26 +62,68 @@ class Component:
 
 def find_components(cell: BondedCell) -> list[Component]:
     """Splits a bonded cell into connected components, in order of their first site."""
-    from pymatgen.core import Structure
-
     n = len(cell.structure)
-    rows = np.repeat(np.arange(n), [len(b.indices) for b in cell.bonds])
-    columns = np.concatenate([b.indices for b in cell.bonds])
-    graph = coo_array((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(n, n))
-    _, labels = connected_components(graph, directed=False)
-    neighbors = [
-        list(zip(b.indices.tolist(), map(tuple, b.images.tolist()), strict=True))
-        for b in cell.bonds
-    ]
+    bonds = cell.bonds
+    rows = np.repeat(np.arange(n), [len(b.indices) for b in bonds])
+    columns = np.concatenate([b.indices for b in bonds])
+    images = np.concatenate([b.images for b in bonds])
+    graph = csr_array((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(n, n))
+    number, labels = connected_components(graph, directed=False)
+    dimensionalities = _dimensionalities(rows, columns, images, labels, number)
     components = []
     for label in dict.fromkeys(labels.tolist()):
         sites = np.flatnonzero(labels == label).tolist()
-        dimensionality, orientation = _extent(neighbors, sites[0])
+        dimensionality = dimensionalities[label]
+        orientation = None
+        if dimensionality in (1, 2):
+            orientation = _orientation(_independent_images(cell, sites[0]), dimensionality)
         part = cell.structure
         if len(sites) < n:
-            part = Structure.from_sites([part[i] for i in sites])
+            part = part.part(sites)
         components.append(Component(_listed(sites, n), dimensionality, orientation, part))
     return components
+
+
+def _dimensionalities(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    images: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    number: int,
+) -> list[int]:
+    """In how many directions each component is endless.
+
+    Every site is given a lattice step in which a walk along bonds reaches it. A bond between two
+    sites closes a circle; the lattice steps that such circles make span the directions in which
+    the component repeats (Larsen et al., Phys. Rev. Materials 3, 034003 (2019)).
+
+    Args:
+        rows: (bonds,), first site of each bond; every bond stands in both directions.
+        columns: (bonds,), second site.
+        images: (bonds, 3), lattice step from the first to the second.
+        labels: (n,), component of each site.
+        number: of components.
+    """
+    steps = np.zeros((len(labels), 3), dtype=np.int64)
+    reached = np.zeros(len(labels), dtype=bool)
+    reached[np.unique(labels, return_index=True)[1]] = True
+    while True:
+        new = np.flatnonzero(reached[rows] & ~reached[columns])
+        if not len(new):
+            break
+        sites, firsts = np.unique(columns[new], return_index=True)
+        bond = new[firsts]
+        steps[sites] = steps[rows[bond]] + images[bond]
+        reached[sites] = True
+    circles = np.column_stack([labels[rows], steps[rows] + images - steps[columns]])
+    circles = np.unique(circles[circles[:, 1:].any(axis=1)], axis=0)
+    spans = [_Span() for _ in range(number)]
+    for span in spans:
+        span.add((0, 0, 0))
+    for label, *step in circles.tolist():
+        if spans[label].rank < 3:
+            spans[label].add(tuple(step))
+    return [span.rank for span in spans]
 
 
 def _listed(sites: list[int], n: int) -> list[int]:
@@ -85,13 +134,11 @@ def _listed(sites: list[int], n: int) -> list[int]:
     return list(set(sites)) if 2 * len(sites) < n else sites
 
 
-def _extent(
-    neighbors: list[list[tuple[int, Image]]], start: int
-) -> tuple[int, tuple[float, ...] | None]:
-    """Dimensionality and orientation of the component that holds ``start``.
+def _independent_images(cell: BondedCell, start: int) -> list[Image]:
+    """Images of ``start`` that a walk along bonds reaches, as many as are independent.
 
-    A walk along bonds collects images of each site as long as they are linearly independent
-    (Larsen et al., Phys. Rev. Materials 3, 034003 (2019)).
+    The walk collects images of each site as long as they are linearly independent (Larsen et al.,
+    Phys. Rev. Materials 3, 034003 (2019)).
     """
     queue: list[tuple[int, Image]] = [(start, (0, 0, 0))]
     seen: set[tuple[int, Image]] = set()
@@ -102,20 +149,14 @@ def _extent(
         seen.add((site, image))
         if not spans.setdefault(site, _Span()).add(image):
             continue
-        for other, translation in neighbors[site]:
-            reached = (
-                translation[0] + image[0],
-                translation[1] + image[1],
-                translation[2] + image[2],
-            )
+        bonds = cell.bonds[site]
+        for other, (x, y, z) in zip(bonds.indices.tolist(), bonds.images.tolist(), strict=True):
+            reached = (x + image[0], y + image[1], z + image[2])
             if (other, reached) in seen:
                 continue
             if other not in spans or spans[other].grows(reached):
                 queue.append((other, reached))
-    span = spans[start]
-    if span.rank in (1, 2):
-        return span.rank, _orientation(span.images, span.rank)
-    return span.rank, None
+    return spans[start].images
 
 
 class _Span:
@@ -200,9 +241,10 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
                 (
                     i
                     for i, other in enumerate(unique)
-                    if other.structure.composition.reduced_composition
-                    == component.structure.composition.reduced_composition
-                    and matcher.fit(component.structure, other.structure)
+                    if other.reduced == component.reduced
+                    and matcher.fit(
+                        component.structure.to_pymatgen(), other.structure.to_pymatgen()
+                    )
                 ),
                 len(unique),
             )

@@ -19,12 +19,13 @@ from crystext.description.components import (
 from crystext.description.databases import common_formulas
 from crystext.description.fingerprints import site_fingerprints, structure_fingerprint
 from crystext.description.molecules import MoleculeNamer, with_molecules_as_points
-from crystext.description.orbits import Symmetry, conventional_cell
+from crystext.description.orbits import conventional_cell
 from crystext.description.prototypes import match_mineral
 from crystext.description.sites import SiteAnalysis
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
+    from crystext.description.arrays import ArrayStructure
+    from crystext.description.symmetry import Symmetry
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,20 @@ class Condenser:
     namer: MoleculeNamer
     use_orbits: bool = True
 
-    def condense(self, structure: Structure) -> tuple[dict[str, Any], Symmetry]:
-        """Condenses one ordered structure.
-
-        Returns:
-            The condensed data, and the space group of the structure.
+    def condense(self, symmetry: Symmetry) -> dict[str, Any]:
+        """Condenses one ordered structure, given with its symmetry.
 
         Raises:
-            SymmetryFailedError: no space group is found at this tolerance.
             NeighborsFailedError: a site has no bounded Voronoi cell.
         """
-        conventional, symmetry = conventional_cell(structure, self.symprec)
-        cell = BondedCell.of(conventional, self.symprec, use_orbits=self.use_orbits)
+        conventional, orbits = conventional_cell(symmetry)
+        cell = BondedCell.under(conventional, orbits, use_orbits=self.use_orbits)
         fingerprints = site_fingerprints(cell)
         components = find_components(cell)
         sites = SiteAnalysis(cell, fingerprints)
         different = unique_components(components, cell)
         names = self.namer.names(cell, different)
-        condensed = {
+        return {
             "formula": _formula(conventional, components),
             "spg_symbol": symmetry.symbol,
             "crystal_system": symmetry.crystal_system,
@@ -78,7 +75,6 @@ class Condenser:
             "component_makeup": [i for i, c in enumerate(different) for _ in range(c.count)],
             "vdw_heterostructure_info": heterostructure(components, cell),
         }
-        return condensed, symmetry
 
     def _mineral(
         self, cell: BondedCell, fingerprints: dict, components: list[Component]
@@ -100,6 +96,6 @@ class Condenser:
         return mineral | {"simplified": True}
 
 
-def _formula(structure: Structure, components: list[Component]) -> str:
+def _formula(structure: ArrayStructure, components: list[Component]) -> str:
     reduced = structure.composition.reduced_formula
     return common_formulas().get(reduced) or formula_from_components(components)

@@ -82,21 +82,14 @@ class Describer:
         from crystext.crystal import structure_hash
 
         with _one_crystal(crystal.id):
-            structure = self._prepare(crystal.structure)
+            structure = crystal.structure
+            if self.settings.oxidation == "guess":
+                from crystext.description.oxidation import guess_oxidation_states
+
+                structure = guess_oxidation_states(structure)
             parts, condensed, number = self._engine(structure, self.settings)
             digest = structure_hash(crystal.structure)
             return self._record(crystal, digest, parts, condensed, number)
-
-    def _prepare(self, structure: Structure) -> Structure:
-        if self.settings.oxidation == "guess":
-            from crystext.description.oxidation import guess_oxidation_states
-
-            structure = guess_oxidation_states(structure)
-        if self.settings.canonical:
-            from crystext.description.canonical import canonical_structure
-
-            structure = canonical_structure(structure, self.settings.symprec)
-        return structure
 
     def _record(
         self, crystal: Crystal, digest: str, parts: Parts, condensed: dict[str, Any], number: int
@@ -174,13 +167,20 @@ def versions() -> dict[str, str]:
 
 
 def _fast(settings: Settings) -> Any:
+    from crystext.description.arrays import ArrayStructure
+    from crystext.description.canonical import canonical_symmetry
     from crystext.description.condenser import Condenser
     from crystext.description.molecules import MoleculeNamer
+    from crystext.description.symmetry import find_symmetry
 
     condenser = Condenser(settings.symprec, MoleculeNamer(online=settings.online_names))
 
     def engine(structure: Structure, _: Settings) -> tuple[Parts, dict[str, Any], int]:
-        condensed, symmetry = condenser.condense(structure)
+        if settings.canonical:
+            symmetry = canonical_symmetry(structure, settings.symprec)
+        else:
+            symmetry = find_symmetry(ArrayStructure.of(structure), settings.symprec)
+        condensed = condenser.condense(symmetry)
         return write(condensed, settings.style), condensed, symmetry.number
 
     return engine
@@ -196,6 +196,10 @@ def _original(structure: Structure, settings: Settings) -> tuple[Parts, dict[str
     from robocrys import StructureCondenser, StructureDescriber
     from robocrys.condense import condenser as module
 
+    if settings.canonical:
+        from crystext.description.canonical import canonical_structure
+
+        structure = canonical_structure(structure, settings.symprec)
     namer = partial(module.MoleculeNamer, use_online_pubchem=settings.online_names)
     with warnings.catch_warnings(), mock.patch.object(module, "MoleculeNamer", namer):
         warnings.simplefilter("ignore")

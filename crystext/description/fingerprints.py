@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from crystext.description.order_parameters import MOTIFS, order_parameters
+from crystext.description.order_parameters import MOTIFS, Shell, order_parameters
 
 if TYPE_CHECKING:
     from crystext.description.bonding import BondedCell
@@ -33,11 +33,12 @@ _IS_WEIGHT = np.array([name == "wt" for name, _ in FEATURES])
 def site_fingerprint(coordination: Coordination) -> Floats:
     """The fingerprint of one site, (61,), in the order of ``FEATURES``."""
     values = np.zeros(len(FEATURES))
-    for number, weight in coordination.weights.items():
-        if weight == 0 or number not in _START:
-            continue
+    likely = {n: weight for n, weight in coordination.weights.items() if weight and n in _START}
+    largest = max((n for n in likely if n in MOTIFS), default=0)
+    shell = Shell.of(coordination.vectors[:largest])
+    for number, weight in likely.items():
         start = _START[number]
-        parameters = order_parameters(coordination.vectors[:number])
+        parameters = order_parameters(shell, number)
         values[start] = weight
         values[start + 1 : start + 1 + len(parameters)] = weight * parameters
     return values

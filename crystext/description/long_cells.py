@@ -14,6 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystext.description.approximate_primitive import (
+    approximately_primitive,
+    niggli_reduced,
+)
+from crystext.description.arrays import ArrayStructure
 from crystext.description.lattice_symmetry import primitive_cell, reduced_bases
 
 if TYPE_CHECKING:
@@ -40,28 +45,24 @@ def _points(matrix: NDArray[np.float64]) -> float:
     return float(4 / 3 * np.pi * longest**3 / abs(np.linalg.det(matrix)))
 
 
-def reduced_primitive(structure: Structure) -> Structure:
+def reduced_primitive(structure: ArrayStructure) -> ArrayStructure:
     """The primitive cell of a structure in a reduced basis, as ``StructureMatcher`` makes it.
 
     For long cells the basis is Minkowski's instead of Niggli's: their vectors are as long.
     """
-    from pymatgen.core import Structure
-
-    if not is_long(structure.lattice.matrix):
-        return structure.get_reduced_structure(reduction_algo="niggli").get_primitive_structure()
-    kinds = list(dict.fromkeys(structure.species))
-    numbers = np.array([kinds.index(one) for one in structure.species])
-    lattice, coords, numbers = primitive_cell(
-        structure.lattice.matrix, structure.frac_coords, numbers, _SAME_SITE
+    if not is_long(structure.matrix):
+        return approximately_primitive(niggli_reduced(structure))
+    lattice, coords, kinds = primitive_cell(
+        structure.matrix, structure.frac_coords, structure.kinds, _SAME_SITE
     )
-    return Structure(lattice, [kinds[i] for i in numbers], coords, to_unit_cell=True)
+    return ArrayStructure(lattice, coords, kinds, structure.distinct).wrapped()
 
 
-def matcher_for(structure: Structure) -> StructureMatcher:
+def matcher_for(structure: ArrayStructure) -> StructureMatcher:
     """Pymatgen's matcher, with its default tolerances, for parts of a structure in its cell."""
     from pymatgen.core.structure_matcher import StructureMatcher
 
-    return _long_matcher()() if is_long(structure.lattice.matrix) else StructureMatcher()
+    return _long_matcher()() if is_long(structure.matrix) else StructureMatcher()
 
 
 @cache
@@ -78,7 +79,7 @@ def _long_matcher() -> type[StructureMatcher]:
         ) -> Structure:
             if not (primitive_cell and niggli):
                 return super()._get_reduced_structure(struct, primitive_cell, niggli)
-            return reduced_primitive(Structure.from_sites(struct))
+            return reduced_primitive(ArrayStructure.of(Structure.from_sites(struct))).to_pymatgen()
 
         def _get_lattices(
             self, target_lattice: Lattice, s: Structure, supercell_size: int = 1

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.description.arrays import ArrayStructure
 from crystext.description.molecule_graphs import KnownMolecule, MoleculeGraph, known_molecule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from pymatgen.core import Element, Structure
+    from pymatgen.core import Element
 
     from crystext.description.bonding import BondedCell
     from crystext.description.components import Component
@@ -37,29 +38,30 @@ def whole_molecule(cell: BondedCell, component: Component) -> NDArray[np.float64
                 queue.append(other)
     sites = sorted(images)
     frac = cell.structure.frac_coords[sites] + np.array([images[site] for site in sites])
-    return frac @ cell.structure.lattice.matrix
+    return frac @ cell.structure.matrix
 
 
-def with_molecules_as_points(cell: BondedCell, components: list[Component]) -> Structure:
+def with_molecules_as_points(cell: BondedCell, components: list[Component]) -> ArrayStructure:
     """The crystal with each molecule replaced by its first element at its centre of mass."""
-    from pymatgen.core import PeriodicSite, Structure
-
-    points, others = [], []
+    structure = cell.structure
+    inverse = np.linalg.inv(structure.matrix)
+    coords, kinds = [], []
+    points, kinds_of_points = [], []
     for component in components:
+        part = component.structure
         if component.dimensionality:
-            others.extend(component.structure)
+            coords.append(part.frac_coords)
+            kinds.append(part.kinds)
             continue
-        masses = np.array([float(species.atomic_mass) for species in component.structure.species])
-        centre = masses @ whole_molecule(cell, component) / masses.sum()
-        points.append(
-            PeriodicSite(
-                component.structure[0].specie,
-                centre,
-                cell.structure.lattice,
-                coords_are_cartesian=True,
-            )
-        )
-    return Structure.from_sites(others + points)
+        masses = np.array([float(species.atomic_mass) for species in part.species])
+        points.append(masses @ whole_molecule(cell, component) / masses.sum() @ inverse)
+        kinds_of_points.append(part.kinds[:1])
+    return ArrayStructure(
+        structure.matrix,
+        np.concatenate([*coords, np.reshape(points, (-1, 3))]),
+        np.concatenate([*kinds, *kinds_of_points]),
+        structure.distinct,
+    )
 
 
 def require_open_babel() -> None:
@@ -141,7 +143,7 @@ def _element(cell: BondedCell, site: int) -> Element:
     """The element of a site, hydrogen for its isotopes."""
     from pymatgen.core import Element
 
-    return Element.from_Z(cell.structure[site].specie.Z)
+    return Element.from_Z(cell.structure.species[site].Z)
 
 
 def _graph(cell: BondedCell, component: Component) -> MoleculeGraph:
@@ -167,7 +169,7 @@ def _smiles(cell: BondedCell, component: Component) -> str:
     from pymatgen.io.babel import BabelMolAdaptor
 
     sites = sorted(component.site_ids)
-    species = [cell.structure[site].specie for site in sites]
+    species = [cell.structure.species[site] for site in sites]
     molecule = Molecule(species, whole_molecule(cell, component))
     edges: dict[tuple[int, int], Any] = dict.fromkeys(sorted(_pairs(cell, component)))
     graph = PymatgenGraph.from_edges(molecule, edges)

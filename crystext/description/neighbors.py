@@ -23,7 +23,9 @@ from crystext.errors import NeighborsFailedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymatgen.core import Species, Structure
+    from pymatgen.core import Species
+
+    from crystext.description.arrays import ArrayStructure
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -37,6 +39,12 @@ _DISTANCE_CUTOFFS = (0.5, 1.0)  # angstrom beyond the sum of the radii
 _X_DIFF_WEIGHT = 3.0
 _MAX_X_DIFF = 3.3
 _SELF = 1e-8  # angstrom
+SAME_LENGTH = 2.0**-20
+"""In angstrom; lengths that round to one multiple of it are one length.
+
+A power of two: lengths with few decimals, and halves of them, do not lie in the middle between two
+multiples, where rounding noise would decide.
+"""
 
 
 @dataclass(frozen=True)
@@ -82,15 +90,14 @@ class AtomKinds:
     bond_lengths: Floats
 
     @classmethod
-    def of(cls, species: Sequence[Species]) -> AtomKinds:
-        """Collects electronegativities and radii of the species of a structure's sites.
+    def of(cls, structure: ArrayStructure) -> AtomKinds:
+        """Collects electronegativities and radii of a structure's kinds.
 
         Raises:
             UnknownElementDataError: an element has no radius.
         """
         know_electronegativities()
-        kinds = list(dict.fromkeys(species))
-        number = {kind: i for i, kind in enumerate(kinds)}
+        kinds = structure.distinct
         x = [float(kind.X) for kind in kinds]
         ionic = [_ionic_radius(kind) for kind in kinds]
         covalent = [covalent_radius(kind) for kind in kinds]
@@ -102,11 +109,11 @@ class AtomKinds:
                     chemical[i, j] = 1 + _X_DIFF_WEIGHT * sqrt(abs(x[i] - x[j]) / _MAX_X_DIFF)
                 both_ionic = ionic[i] > 0 and ionic[j] > 0
                 lengths[i, j] = ionic[i] + ionic[j] if both_ionic else covalent[i] + covalent[j]
-        return cls(np.array([number[kind] for kind in species]), chemical, lengths)
+        return cls(structure.kinds, chemical, lengths)
 
 
 def coordinations(
-    structure: Structure, sites: Sequence[int], kinds: AtomKinds | None = None
+    structure: ArrayStructure, sites: Sequence[int], kinds: AtomKinds | None = None
 ) -> list[Coordination]:
     """Finds the coordination of some sites of a structure.
 
@@ -122,7 +129,7 @@ def coordinations(
         NeighborsFailedError: a site has no bounded Voronoi cell.
         UnknownElementDataError: an element has no radius.
     """
-    kinds = kinds or AtomKinds.of(structure.species)
+    kinds = kinds or AtomKinds.of(structure)
     return [
         _coordination(site, *shell, kinds)
         for site, shell in zip(sites, _spheres(structure, sites, SEARCH_CUTOFF), strict=True)
@@ -131,12 +138,12 @@ def coordinations(
 
 
 def _spheres(
-    structure: Structure, sites: Sequence[int], radius: float
+    structure: ArrayStructure, sites: Sequence[int], radius: float
 ) -> list[tuple[Integers, Integers, Floats]]:
     """Indices, images and vectors of all atoms within ``radius`` of each site, nearest first."""
     from pymatgen.optimization.neighbors import find_points_in_spheres
 
-    lattice = np.ascontiguousarray(structure.lattice.matrix, dtype=float)
+    lattice = np.ascontiguousarray(structure.matrix, dtype=float)
     frac = structure.frac_coords
     positions = np.ascontiguousarray(frac @ lattice)
     centers = np.ascontiguousarray(positions[list(sites)])
@@ -162,11 +169,11 @@ def _spheres(
 
 
 def _closed(
-    structure: Structure, site: int, shell: tuple[Integers, Integers, Floats]
+    structure: ArrayStructure, site: int, shell: tuple[Integers, Integers, Floats]
 ) -> tuple[Integers, Integers, Floats, Floats, Floats]:
     """Neighbours with a Voronoi face, their solid angles and areas; widens the sphere if needed."""
     radius, known = SEARCH_CUTOFF, shell
-    matrix = structure.lattice.matrix
+    matrix = structure.matrix
     corners = np.array([[1, 1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]]) @ matrix
     widest = np.linalg.norm(corners, axis=1).max() + 0.01
     while True:
@@ -175,7 +182,7 @@ def _closed(
             faces = voronoi_faces(vectors)
         except OpenCellError as error:
             if radius >= widest:
-                name = structure[site].species_string
+                name = str(structure.species[site])
                 msg = (
                     f"site {site} ({name}) has no bounded Voronoi cell within {radius:.1f} A; "
                     "check the cell for too large a vacuum"
@@ -199,13 +206,13 @@ def _closed(
 
 
 def _far_shell(
-    structure: Structure, site: int, shell: tuple[Integers, Integers, Floats], radius: float
+    structure: ArrayStructure, site: int, shell: tuple[Integers, Integers, Floats], radius: float
 ) -> tuple[Integers, Integers, Floats]:
     """What matters of the sphere that closes a cell: ``radius``, doubled as often as needed.
 
     ``shell`` is what is known of the nearest atoms; any of them will do.
     """
-    search = LatticeSearch.of(structure.lattice.matrix, structure.frac_coords)
+    search = LatticeSearch.of(structure.matrix, structure.frac_coords)
     indices, images, vectors = search.closed_shell(site, shell)
     lengths = np.linalg.norm(vectors, axis=1)
     while radius < lengths[-1]:
@@ -219,9 +226,9 @@ def _far_shell(
     return indices, images, vectors
 
 
-def _atoms_within(structure: Structure, radius: float) -> float:
+def _atoms_within(structure: ArrayStructure, radius: float) -> float:
     """How many atoms a sphere holds at most, from the distances of the lattice planes."""
-    heights = 1 / np.linalg.norm(structure.lattice.inv_matrix, axis=0)
+    heights = 1 / np.linalg.norm(np.linalg.inv(structure.matrix), axis=0)
     return len(structure) * float(np.prod(2 * radius / heights + 1))
 
 
@@ -246,7 +253,7 @@ def _coordination(
     weights *= np.where(lengths <= near, 1.0, np.where(lengths < far, fading, 0.0))
     weights = np.round(weights, 3)
     # The nearest of equal weight come first; pairs at one distance keep the order of their index
-    order = np.lexsort((indices, np.round(lengths, 6), -weights))
+    order = np.lexsort((indices, np.round(lengths / SAME_LENGTH), -weights))
     order = order[weights[order] > 0]
     if not len(order):
         return _NOTHING

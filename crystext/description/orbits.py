@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystext.description.standard_cell import standard_cell
+from crystext.description.symmetry import Symmetry, search
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pymatgen.core import Structure
-    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+
+    from crystext.description.arrays import ArrayStructure
 
 _MATCH = 0.1  # angstrom; an operation that misses every site by more is not used
-
-
-@dataclass(frozen=True)
-class Symmetry:
-    """Space group of the crystal as given.
-
-    Attributes:
-        symbol: short Hermann-Mauguin symbol, for example ``Fm-3m``.
-        number: number in the International Tables, 1 to 230.
-        crystal_system: for example ``cubic``.
-    """
-
-    symbol: str
-    number: int
-    crystal_system: str
 
 
 @dataclass(frozen=True)
@@ -53,93 +40,87 @@ class Orbits:
         return np.unique(self.of_site).tolist()
 
 
-def conventional_cell(structure: Structure, symprec: float) -> tuple[Structure, Symmetry]:
-    """Standardises a structure to the conventional cell of Setyawan and Curtarolo (2010).
+def conventional_cell(symmetry: Symmetry) -> tuple[ArrayStructure, Orbits]:
+    """The conventional cell of Setyawan and Curtarolo (2010), and the orbits of its sites.
 
     Args:
-        structure: an ordered structure in any cell.
-        symprec: symmetry tolerance in angstrom.
-
-    Returns:
-        The conventional cell, and the space group found at this tolerance.
-
-    Raises:
-        SymmetryFailedError: no symmetry can be found, for example because atoms coincide.
+        symmetry: what was found in the crystal.
     """
-    from pymatgen.symmetry.analyzer import SymmetryUndeterminedError
+    from spglib import get_symmetry_from_database
 
-    from crystext.errors import SymmetryFailedError
-
-    # Sites sorted by electronegativity and wrapped into the cell, so that labels count alike.
-    structure = structure.get_sorted_structure()
-    structure.translate_sites(range(len(structure)), [1, 1, 1])
-    try:
-        analyzer = _analyzer()(structure, symprec=symprec)
-        symmetry = Symmetry(
-            symbol=analyzer.get_space_group_symbol(),
-            number=int(analyzer.get_space_group_number()),
-            crystal_system=analyzer.get_crystal_system(),
-        )
-        return analyzer.get_conventional_standard_structure(), symmetry
-    except (SymmetryUndeterminedError, ValueError) as error:
-        msg = (
-            f"no symmetry found at a tolerance of {symprec:g} angstrom ({error}); "
-            "try another --symprec"
-        )
-        raise SymmetryFailedError(msg) from error
+    cell, change = standard_cell(symmetry)
+    tabulated = get_symmetry_from_database(symmetry.dataset.hall_number)
+    back = np.rint(np.linalg.inv(change))
+    rotations = np.rint(change @ tabulated["rotations"] @ back).astype(np.int64)
+    translations = tabulated["translations"] @ change.T
+    return cell, orbits_under(cell, rotations, translations)
 
 
-@cache
-def _analyzer() -> type[SpacegroupAnalyzer]:
-    """Pymatgen's analyzer, which asks spglib once instead of twice.
+def orbits_under(
+    cell: ArrayStructure, rotations: NDArray[np.int64], translations: NDArray[np.float64]
+) -> Orbits:
+    """Sorts the sites of a cell into orbits of given operations.
 
-    The refined cell that it asks for is part of the data set that it holds, to the last bit.
+    Args:
+        cell: n sites.
+        rotations: (operations, 3, 3), in fractional coordinates.
+        translations: (operations, 3).
     """
-    from pymatgen.core import Structure
-    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+    n = len(cell)
+    of_site = np.arange(n)
+    operation = np.zeros(n, dtype=np.int64)
+    if len(rotations) == 1:
+        return Orbits(of_site, operation, rotations, translations)
+    frac = cell.frac_coords
+    pending = np.ones(n, dtype=bool)
+    members_of = [np.flatnonzero(cell.kinds == kind) for kind in range(len(cell.distinct))]
+    for first in range(n):
+        if not pending[first]:
+            continue
+        alike = members_of[cell.kinds[first]]
+        alike = alike[pending[alike]]
+        found, misses = _nearest_images(
+            frac[alike], rotations @ frac[first] + translations, cell.matrix
+        )
+        hit = misses <= _MATCH
+        members = alike[hit]
+        of_site[members], operation[members] = first, found[hit]
+        pending[members] = False
+        if pending[first]:  # no operation maps it to itself: those are not this cell's
+            raise ValueError(f"site {first} lies in none of its own images")
+    return Orbits(of_site, operation, rotations, translations)
 
-    class OnceAnalyzer(SpacegroupAnalyzer):
-        def get_refined_structure(self, keep_site_properties: bool = False) -> Structure:
-            if keep_site_properties:
-                return super().get_refined_structure(keep_site_properties=True)
-            found = self.get_symmetry_dataset()
-            species = [self._unique_species[i - 1] for i in found.std_types]
-            return Structure(found.std_lattice, species, found.std_positions).get_sorted_structure()
 
-    return OnceAnalyzer
+def _nearest_images(
+    frac: NDArray[np.float64], images: NDArray[np.float64], matrix: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """For each position the image that lies nearest, and how far off it is, in angstrom."""
+    offsets = frac[:, None, :] - images[None, :, :]
+    offsets -= np.round(offsets)
+    cartesian = offsets @ matrix
+    squares = np.einsum("ijx,ijx->ij", cartesian, cartesian)
+    found = squares.argmin(axis=1)
+    return found, np.sqrt(squares[np.arange(len(found)), found])
 
 
-def site_orbits(structure: Structure, symprec: float) -> Orbits:
+def site_orbits(structure: ArrayStructure, symprec: float) -> Orbits:
     """Finds the orbits of a cell's sites; without symmetry each site is an orbit of its own."""
-    import spglib
-
     n = len(structure)
-    kinds = {kind: i for i, kind in enumerate(dict.fromkeys(structure.species))}
-    numbers = [kinds[kind] + 1 for kind in structure.species]
-    cell = (structure.lattice.matrix, structure.frac_coords, numbers)
-    try:
-        dataset = spglib.get_symmetry_dataset(cell, symprec=symprec, angle_tolerance=5)
-    except spglib.error.SpglibError:
-        dataset = None
-    if dataset is None:
-        return Orbits(
-            np.arange(n),
-            np.zeros(n, dtype=np.int64),
-            np.eye(3, dtype=np.int64)[None],
-            np.zeros((1, 3)),
-        )
+    dataset = search(structure.matrix, structure.frac_coords, structure.kinds, symprec)
+    if isinstance(dataset, str):
+        identity = np.eye(3, dtype=np.int64)[None]
+        return Orbits(np.arange(n), np.zeros(n, dtype=np.int64), identity, np.zeros((1, 3)))
     rotations = np.asarray(dataset.rotations, dtype=np.int64)
     translations = np.asarray(dataset.translations, dtype=float)
     of_site = np.asarray(dataset.equivalent_atoms, dtype=np.int64)
     operation = np.zeros(n, dtype=np.int64)
-    frac, matrix = structure.frac_coords, structure.lattice.matrix
+    frac = structure.frac_coords
     for first in np.unique(of_site):
         members = np.flatnonzero(of_site == first)
-        images = rotations @ frac[first] + translations
-        offsets = frac[members][:, None, :] - images[None, :, :]
-        offsets -= np.round(offsets)
-        misses = np.linalg.norm(offsets @ matrix, axis=2)
-        operation[members] = misses.argmin(axis=1)
-        lost = members[misses.min(axis=1) > _MATCH]
+        found, misses = _nearest_images(
+            frac[members], rotations @ frac[first] + translations, structure.matrix
+        )
+        operation[members] = found
+        lost = members[misses > _MATCH]
         of_site[lost], operation[lost] = lost, 0
     return Orbits(of_site, operation, rotations, translations)

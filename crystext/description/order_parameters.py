@@ -67,6 +67,20 @@ class Shell:
         turned = others & bent[:, None, :]
         return cls(cosines, np.arccos(cosines), azimuth, others, turned, pairs)
 
+    def nearest(self, n: int) -> Shell:
+        """The shell of the first n neighbours alone."""
+        if n == len(self.theta):
+            return self
+        two, three = np.s_[:n, :n], np.s_[:n, :n, :n]
+        return Shell(
+            self.cosines[two],
+            self.theta[two],
+            self.azimuth[three],
+            self.others[three],
+            self.turned[three],
+            self.pairs[two],
+        )
+
 
 def _gauss(x: Floats) -> Floats:
     return np.exp(-0.5 * x * x)
@@ -241,17 +255,18 @@ MOTIFS: dict[int, tuple[tuple[str, Callable[[Shell], float]], ...]] = {
 }
 
 
-def order_parameters(vectors: Floats) -> Floats:
-    """All order parameters defined for a shell of ``len(vectors)`` neighbours.
+def order_parameters(shell: Shell, n: int) -> Floats:
+    """All order parameters defined for a coordination number.
 
     Args:
-        vectors: (n, 3), from the site to each neighbour, in angstrom.
+        shell: of n or more neighbours, the likeliest first.
+        n: how many of them count.
 
     Returns:
         One value a motif of ``MOTIFS[n]``, in its order; empty where n has no motif.
     """
-    motifs = MOTIFS.get(len(vectors), ())
+    motifs = MOTIFS.get(n, ())
     if not motifs:
         return np.empty(0)
-    shell = Shell.of(vectors)
-    return np.array([function(shell) for _, function in motifs])
+    part = shell.nearest(n)
+    return np.array([function(part) for _, function in motifs])

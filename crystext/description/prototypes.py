@@ -20,7 +20,8 @@ from crystext.description.anonymous_match import AnonymousMatcher, Reduced, redu
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pymatgen.core import Structure
+
+    from crystext.description.arrays import ArrayStructure
 
 DISTANCE_CUTOFF = 0.4
 _TIE = 6  # decimals of a fingerprint distance beyond which two prototypes tie
@@ -68,7 +69,7 @@ def library() -> Library:
     return Library(names, n_elements, fingerprints, cells, dict(by_counts))
 
 
-def match_mineral(structure: Structure, fingerprint: NDArray[np.float64]) -> dict[str, Any]:
+def match_mineral(structure: ArrayStructure, fingerprint: NDArray[np.float64]) -> dict[str, Any]:
     """Names the prototype that a crystal has, or else is most like.
 
     Args:
@@ -86,7 +87,7 @@ def match_mineral(structure: Structure, fingerprint: NDArray[np.float64]) -> dic
     matches = _structure_matches(structure, order.tolist())
     if matches:
         return NO_MINERAL | {"type": known.names[matches[0]]}
-    n_elements = len(structure.elements)
+    n_elements = len(structure.composition)
     for same_number in (True, False):
         for i in order.tolist():
             if distances[i] >= DISTANCE_CUTOFF:
@@ -100,15 +101,14 @@ def match_mineral(structure: Structure, fingerprint: NDArray[np.float64]) -> dic
     return dict(NO_MINERAL)
 
 
-def _structure_matches(structure: Structure, order: list[int]) -> list[int]:
+def _structure_matches(structure: ArrayStructure, order: list[int]) -> list[int]:
     """Prototypes that match the structure itself, nearest fingerprint first.
 
     Where several match, all tolerances are made 0.8 times as tight until one is left, none is
     left, or they fall below 0.01.
     """
     known = library()
-    amounts = structure.composition.get_el_amt_dict() if _neutral(structure) else None
-    counts = amounts.values() if amounts else _kind_counts(structure)
+    counts = structure.composition.values()  # of elements, or of species with oxidation states
     if _ratio(tuple(sorted(int(n) for n in counts))) not in known.ratios:
         return []
     reduced = reduce_structure(structure)
@@ -122,14 +122,6 @@ def _structure_matches(structure: Structure, order: list[int]) -> list[int]:
         if matcher.ltol < 0.01:
             break
     return matches
-
-
-def _neutral(structure: Structure) -> bool:
-    return not any(hasattr(species, "oxi_state") for species in structure.elements)
-
-
-def _kind_counts(structure: Structure) -> list[float]:
-    return list(structure.composition.values())
 
 
 def _ratio(counts: tuple[int, ...]) -> tuple[int, ...]:

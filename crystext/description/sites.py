@@ -39,7 +39,6 @@ _LIKENESS_TOL = 0.001
 _LENGTH_TOL = 0.01  # angstrom
 _ANGLE_TOL = 0.1  # degrees
 _NOISE = 6  # decimals to which angles and order parameters count when neighbours are put in order
-_STRAIGHT = 179.9999  # degrees; rounding of a cosine near -1 moves an angle by 1e-6 degrees
 
 
 @dataclass(frozen=True)
@@ -170,7 +169,7 @@ class SiteAnalysis:
                 self.elements[other.index],
                 self._geometry[self._orbit[other.index]][0],
                 other.connectivity,
-                [180.0 if angle > _STRAIGHT else round(angle, _NOISE) for angle in other.angles],
+                [round(angle, _NOISE) for angle in other.angles],
                 self._geometry[self._orbit[other.index]][1],
             )
             for other in self._next[first]
@@ -224,10 +223,9 @@ def next_neighbors(cell: BondedCell, site: int) -> list[NextNeighbor]:
     back, vectors = back[elsewhere], vectors[elsewhere]
     if not len(indices):
         return []
-    cosines = np.einsum("ix,ix->i", back, steps) / (
-        np.linalg.norm(back, axis=1) * np.linalg.norm(steps, axis=1)
-    )
-    angles = np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0))).tolist()
+    # Not by the arc cosine, which near 0 and 180 degrees turns a last bit into 1e-6 degrees
+    across = np.linalg.norm(np.cross(back, steps), axis=1)
+    angles = np.degrees(np.arctan2(across, np.einsum("ix,ix->i", back, steps))).tolist()
     lengths = np.linalg.norm(vectors, axis=1).tolist()
     shared: dict[tuple, list[int]] = defaultdict(list)
     for path, key in enumerate(np.column_stack([indices, images]).tolist()):

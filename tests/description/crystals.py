@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext import mini, mini_table
+from crystext.description.arrays import ArrayStructure
 from crystext.description.bonding import BondedCell
 from crystext.description.orbits import conventional_cell
+from crystext.description.symmetry import Symmetry, find_symmetry
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -37,14 +39,19 @@ def structure(crystal_id: str) -> Structure:
     return next(mini([crystal_id])).structure
 
 
+def found(structure: Structure) -> Symmetry:
+    """The symmetry of a structure."""
+    return find_symmetry(ArrayStructure.of(structure), SYMPREC)
+
+
 @cache
 def conventional(crystal_id: str) -> Structure:
-    return conventional_cell(structure(crystal_id), SYMPREC)[0]
+    return conventional_cell(found(structure(crystal_id)))[0].to_pymatgen()
 
 
 @cache
 def bonded(crystal_id: str) -> BondedCell:
-    return BondedCell.of(conventional(crystal_id), SYMPREC)
+    return BondedCell.of(ArrayStructure.of(conventional(crystal_id)), SYMPREC)
 
 
 def random_conventional(n: int, seed: int, max_sites: int = 24) -> list[Structure]:

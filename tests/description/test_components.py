@@ -17,6 +17,7 @@ from robocrys.condense.component import (
     get_vdw_heterostructure_information,
 )
 
+from crystext.description.arrays import ArrayStructure
 from crystext.description.bonding import BondedCell
 from crystext.description.components import (
     _Span,
@@ -45,7 +46,7 @@ def both(crystal_id):
         theirs = get_structure_components(
             graph, inc_orientation=True, inc_site_ids=True, inc_molecule_graph=False
         )
-    cell = BondedCell.of(structure, SYMPREC)
+    cell = BondedCell.of(ArrayStructure.of(structure), SYMPREC)
     return cell, find_components(cell), theirs
 
 

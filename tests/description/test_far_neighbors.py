@@ -9,6 +9,7 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from crystext.description import neighbors
+from crystext.description.arrays import ArrayStructure
 from crystext.description.far_neighbors import LatticeSearch
 from crystext.description.neighbors import SEARCH_CUTOFF, _spheres, coordinations
 from crystext.description.voronoi import cell_vertices, voronoi_faces
@@ -45,14 +46,14 @@ def test_the_cell_is_that_of_all_atoms(seed):
     search = LatticeSearch.of(cell.lattice.matrix, cell.frac_coords)
     for site in range(len(cell)):
         indices, images, vectors = search.closed_shell(
-            site, _spheres(cell, [site], SEARCH_CUTOFF)[0]
+            site, _spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]
         )
         positions = (cell.frac_coords[indices] + images - cell.frac_coords[site]) @ (
             cell.lattice.matrix
         )
         np.testing.assert_allclose(vectors, positions, atol=1e-9)
         reach = 2 * np.linalg.norm(cell_vertices(vectors), axis=1).max() + 0.1
-        everything = _spheres(cell, [site], reach)[0]
+        everything = _spheres(ArrayStructure.of(cell), [site], reach)[0]
         ours, theirs = voronoi_faces(vectors), voronoi_faces(everything[2])
         assert ours.solid_angles.sum() == pytest.approx(4 * np.pi, abs=1e-9)
         faces = {}
@@ -77,9 +78,11 @@ def test_both_ways_give_one_coordination(vacuum, monkeypatch):
         ["Pt"] * 4,
         [[0.5 * (i % 2), 0.5 * (i % 2), 1.4 * i / height] for i in range(4)],
     )
-    everything = coordinations(slab, range(4))
+    everything = coordinations(ArrayStructure.of(slab), range(4))
     monkeypatch.setattr(neighbors, "MOST_ATOMS", 0)
-    for one, other in zip(everything, coordinations(slab, range(4)), strict=True):
+    for one, other in zip(
+        everything, coordinations(ArrayStructure.of(slab), range(4)), strict=True
+    ):
         assert keys(one.indices, one.images) == keys(other.indices, other.images)
         assert one.weights.keys() == other.weights.keys()
         for number in one.weights:
@@ -104,7 +107,7 @@ def test_the_search_is_bounded(lattice, coords):
     cell = Structure(lattice, ["Cu"] * len(coords), coords)
     tracemalloc.start()
     try:
-        found = coordinations(cell, range(len(cell)))
+        found = coordinations(ArrayStructure.of(cell), range(len(cell)))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -112,5 +115,7 @@ def test_the_search_is_bounded(lattice, coords):
     assert all(sum(one.weights.values()) == pytest.approx(1.0) for one in found)
     search = LatticeSearch.of(lattice.matrix, cell.frac_coords)
     for site in range(len(cell)):
-        shell = search.closed_shell(site, _spheres(cell, [site], SEARCH_CUTOFF)[0])
+        shell = search.closed_shell(
+            site, _spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]
+        )
         assert len(shell[0]) < 1000

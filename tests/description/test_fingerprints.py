@@ -10,6 +10,7 @@ from matminer.featurizers.site import CrystalNNFingerprint
 from matminer.featurizers.structure import SiteStatsFingerprint
 from robocrys.condense.fingerprint import get_site_fingerprints
 
+from crystext.description.arrays import ArrayStructure
 from crystext.description.bonding import BondedCell
 from crystext.description.fingerprints import (
     FEATURES,
@@ -31,7 +32,7 @@ def test_features_stand_in_the_order_of_matminer():
 @pytest.mark.parametrize("number", range(8))
 def test_equal_matminer(number):
     structure = random_conventional(8, seed=10, max_sites=10)[number]
-    cell = BondedCell.of(structure, SYMPREC)
+    cell = BondedCell.of(ArrayStructure.of(structure), SYMPREC)
     ours = site_fingerprints(cell)
     repairs = Repairs()  # for the body-centred-cubic order parameter
     with warnings.catch_warnings(), repairs.active():
@@ -49,7 +50,7 @@ def test_geometry_is_that_of_robocrys(number):
     from robocrys.condense.site import SiteAnalyzer
 
     structure = random_conventional(8, seed=10, max_sites=10)[number]
-    ours = site_fingerprints(BondedCell.of(structure, SYMPREC))
+    ours = site_fingerprints(BondedCell.of(ArrayStructure.of(structure), SYMPREC))
     analyzer = SiteAnalyzer.__new__(SiteAnalyzer)  # what it takes to name a geometry, no more
     analyzer.minimum_geometry_op = 0.4
     with warnings.catch_warnings(), Repairs().active():

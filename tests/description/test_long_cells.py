@@ -12,12 +12,13 @@ from pymatgen.core.structure_matcher import StructureMatcher
 
 from crystext import mini_table
 from crystext.description import anonymous_match, long_cells, neighbors
+from crystext.description.arrays import ArrayStructure
 from crystext.description.canonical import canonical_structure
 from crystext.description.condenser import Condenser
 from crystext.description.language import write
 from crystext.description.long_cells import is_long, matcher_for, reduced_primitive
 from crystext.description.molecules import MoleculeNamer
-from tests.description.crystals import random_conventional
+from tests.description.crystals import found, random_conventional
 
 
 @cache
@@ -26,7 +27,7 @@ def condenser() -> Condenser:
 
 
 def text(structure: Structure) -> str:
-    return write(condenser().condense(structure)[0], "raw").text
+    return write(condenser().condense(found(structure)), "raw").text
 
 
 def chain(length: float) -> Structure:
@@ -133,7 +134,7 @@ def test_the_long_way_fits_what_pymatgen_fits(number, monkeypatch):
     swapped.translate_sites([0], [0.31, 0.17, 0.23])
     expected = [StructureMatcher().fit(structure, other) for other in (moved, swapped)]
     monkeypatch.setattr(long_cells, "MOST_POINTS", 0)
-    matcher = matcher_for(structure)
+    matcher = matcher_for(ArrayStructure.of(structure))
     assert type(matcher) is not StructureMatcher
     assert [matcher.fit(structure, other) for other in (moved, swapped)] == expected
     assert expected[0]
@@ -143,6 +144,6 @@ def test_a_long_cell_is_folded_to_its_primitive_cell():
     structure = chain(4000.0)
     double = structure.copy()
     double.make_supercell([1, 2, 1])
-    reduced = reduced_primitive(double)
+    reduced = reduced_primitive(ArrayStructure.of(double))
     assert len(reduced) == len(structure)
-    assert reduced.volume == pytest.approx(structure.volume)
+    assert reduced.lattice.volume == pytest.approx(structure.volume)

@@ -14,6 +14,7 @@ import pytest
 
 from crystext import Describer, mini
 from crystext.description import molecules
+from crystext.description.arrays import ArrayStructure
 from crystext.description.bonding import BondedCell
 from crystext.description.components import find_components
 from crystext.description.molecules import whole_molecule
@@ -274,7 +275,7 @@ def test_no_connection_is_an_error(pubchem):
 def test_molecules_across_borders_are_made_whole():
     shifted = molecular.methane().copy()
     shifted.translate_sites(range(len(shifted)), [0.03, 0.01, 0.02])  # hydrogens leave the cell
-    cell = BondedCell.of(shifted, 0.01)
+    cell = BondedCell.of(ArrayStructure.of(shifted), 0.01)
     for component in find_components(cell):
         coords = whole_molecule(cell, component)
         lengths = np.linalg.norm(coords[:, None] - coords[None], axis=-1)

@@ -10,6 +10,7 @@ import pytest
 from pymatgen.analysis.local_env import CrystalNN
 from pymatgen.core import Lattice, Structure
 
+from crystext.description.arrays import ArrayStructure
 from crystext.description.neighbors import coordinations
 from crystext.errors import NeighborsFailedError
 from tests.description.crystals import random_conventional
@@ -23,12 +24,12 @@ def peer() -> CrystalNN:
 def first_of_each_orbit(cell: Structure) -> list[int]:
     from crystext.description.orbits import site_orbits
 
-    return site_orbits(cell, 0.01).first_sites
+    return site_orbits(ArrayStructure.of(cell), 0.01).first_sites
 
 
 def assert_equal(cell: Structure, sites: list[int] | None = None) -> None:
     sites = first_of_each_orbit(cell) if sites is None else sites
-    for site, found in zip(sites, coordinations(cell, sites), strict=True):
+    for site, found in zip(sites, coordinations(ArrayStructure.of(cell), sites), strict=True):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             data = peer().get_nn_data(cell, site)
@@ -88,7 +89,7 @@ def test_one_atom_in_a_long_cell():
 
 def test_coordination_numbers_have_probability_one():
     for cell in random_conventional(10, seed=4):
-        for found in coordinations(cell, range(len(cell))):
+        for found in coordinations(ArrayStructure.of(cell), range(len(cell))):
             assert sum(found.weights.values()) == pytest.approx(1.0, abs=1e-12)
             lengths = np.linalg.norm(found.vectors, axis=1)
             assert len(found.indices) == len(found.images) == len(lengths)
@@ -102,7 +103,7 @@ def test_a_site_far_from_all_others_is_named():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "voronoi_faces", _never_closed)
         with pytest.raises(NeighborsFailedError, match=r"site 0 \(Fe\)"):
-            coordinations(cell, [0])
+            coordinations(ArrayStructure.of(cell), [0])
 
 
 def _never_closed(_points):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
+from crystext.description.arrays import ArrayStructure
 from crystext.description.condenser import Condenser
 from crystext.description.language import write
 from crystext.description.molecules import MoleculeNamer
 from crystext.description.orbits import conventional_cell, site_orbits
 from crystext.errors import SymmetryFailedError
-from tests.description.crystals import SYMPREC, conventional, random_ids, structure
+from tests.description.crystals import SYMPREC, conventional, found, random_ids, structure
 
 NAMER = MoleculeNamer()
 # Sites of one orbit with ties among their neighbours, components in one orbit, molecules, sheets.
@@ -21,7 +22,7 @@ CHOSEN = ("mp-3579", "mp-9810", "mp-567114", "mp-570080", "mp-644672", "mp-22115
 @pytest.mark.parametrize("crystal_id", [*CHOSEN, *random_ids(60 - len(CHOSEN), seed=5)])
 def test_orbits_and_no_orbits_give_the_same_text(crystal_id):
     texts = {
-        write(Condenser(SYMPREC, NAMER, use_orbits=use).condense(structure(crystal_id))[0]).text
+        write(Condenser(SYMPREC, NAMER, use_orbits=use).condense(found(structure(crystal_id)))).text
         for use in (True, False)
     }
     assert len(texts) == 1
@@ -30,7 +31,7 @@ def test_orbits_and_no_orbits_give_the_same_text(crystal_id):
 @pytest.mark.parametrize("crystal_id", random_ids(10, seed=6))
 def test_operations_map_the_first_site_of_an_orbit_to_each_site(crystal_id):
     cell = conventional(crystal_id)
-    orbits = site_orbits(cell, SYMPREC)
+    orbits = site_orbits(ArrayStructure.of(cell), SYMPREC)
     coords = cell.frac_coords
     mapped = (
         np.einsum("nxy,ny->nx", orbits.rotations[orbits.operation], coords[orbits.of_site])
@@ -48,7 +49,8 @@ def test_operations_map_the_first_site_of_an_orbit_to_each_site(crystal_id):
 
 @pytest.mark.parametrize("crystal_id", random_ids(10, seed=7))
 def test_conventional_cell_and_space_group_equal_pymatgen(crystal_id):
-    cell, symmetry = conventional_cell(structure(crystal_id), SYMPREC)
+    symmetry = found(structure(crystal_id))
+    cell = conventional_cell(symmetry)[0].to_pymatgen()
     given = structure(crystal_id).get_sorted_structure()
     given.translate_sites(range(len(given)), [1, 1, 1])
     analyzer = SpacegroupAnalyzer(given, SYMPREC)
@@ -65,4 +67,4 @@ def test_atoms_on_one_place_have_no_symmetry(rock_salt):
     broken = rock_salt.copy()
     broken.append("Na", [0, 0, 0])
     with pytest.raises(SymmetryFailedError, match="--symprec"):
-        conventional_cell(broken, SYMPREC)
+        found(broken)

@@ -10,7 +10,7 @@ import pytest
 from matminer.featurizers.site import CrystalNNFingerprint
 from pymatgen.core.sites import Site
 
-from crystext.description.order_parameters import MOTIFS, order_parameters
+from crystext.description.order_parameters import MOTIFS, Shell, order_parameters
 
 NUMBERS = sorted(MOTIFS)
 SHELLS = ("random", "lattice-like", "nearly-collinear")
@@ -75,7 +75,10 @@ def test_equal_pymatgen(kind, number):
         known = ~np.isnan(expected)
         assert kind == "lattice-like" or known.all()
         np.testing.assert_allclose(
-            order_parameters(vectors)[known], expected[known], rtol=0, atol=1e-9
+            order_parameters(Shell.of(vectors), len(vectors))[known],
+            expected[known],
+            rtol=0,
+            atol=1e-9,
         )
 
 
@@ -90,7 +93,7 @@ def test_body_centred_cubic_of_upstream_depends_on_the_order_and_ours_does_not()
         sites = [Site("Fe", xyz) for xyz in ([0, 0, 0], *turned)]
         value = order.get_order_parameters(sites, 0, indices_neighs=list(range(1, 9)))[0]
         theirs.add(round(value, 6))
-        ours.add(round(order_parameters(turned)[place], 6))
+        ours.add(round(order_parameters(Shell.of(turned), len(turned))[place], 6))
     assert len(ours) == 1
     assert len(theirs) > 1
 
@@ -100,7 +103,7 @@ def test_rotation_reflection_scale_and_permutation_change_nothing(number):
     rng = np.random.default_rng(number)
     vectors = shell("random", number, 0)
     rotation, _ = np.linalg.qr(rng.normal(size=(3, 3)))
-    expected = order_parameters(vectors)
+    expected = order_parameters(Shell.of(vectors), len(vectors))
     scales = rng.uniform(0.5, 2.0, size=(number, 1))
     for other in (
         vectors @ rotation,
@@ -108,7 +111,9 @@ def test_rotation_reflection_scale_and_permutation_change_nothing(number):
         vectors[rng.permutation(number)],
         vectors * scales,
     ):
-        np.testing.assert_allclose(order_parameters(other), expected, rtol=0, atol=1e-9)
+        np.testing.assert_allclose(
+            order_parameters(Shell.of(other), len(other)), expected, rtol=0, atol=1e-9
+        )
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -117,11 +122,13 @@ def test_body_centred_cubic_at_right_angles_does_not_depend_on_noise(seed):
     square = [[2.8, 0, 0], [-2.8, 0, 0], [0, 2.8, 0], [0, -2.8, 0]]
     above = [[1.4, 1.4, 2.26], [-1.4, -1.4, 2.26], [1.4, -1.4, -2.26], [-1.4, 1.4, -2.26]]
     vectors = np.array(square + above)  # germanium in UGeSe, mp-3579
-    expected = order_parameters(vectors)[0]
+    expected = order_parameters(Shell.of(vectors), len(vectors))[0]
     for _ in range(5):
         rotation, _ = np.linalg.qr(rng.normal(size=(3, 3)))
         turned = vectors[rng.permutation(8)] @ rotation
-        assert order_parameters(turned)[0] == pytest.approx(expected, abs=1e-9)
+        assert order_parameters(Shell.of(turned), len(turned))[0] == pytest.approx(
+            expected, abs=1e-9
+        )
 
 
 @pytest.mark.parametrize(
@@ -135,10 +142,10 @@ def test_body_centred_cubic_at_right_angles_does_not_depend_on_noise(seed):
     ],
 )
 def test_perfect_motifs_score_about_one(motif, number, vectors):
-    values = order_parameters(np.array(vectors, dtype=float))
+    values = order_parameters(Shell.of(np.array(vectors, dtype=float)), len(vectors))
     scores = dict(zip([name for name, _ in MOTIFS[number]], values, strict=True))
     assert scores[motif] > 0.97
 
 
 def test_no_motif_no_values():
-    assert order_parameters(shell("random", 13, 0)).shape == (0,)
+    assert order_parameters(Shell.of(shell("random", 13, 0)), 13).shape == (0,)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from crystext.description.arrays import ArrayStructure
 from crystext.description.bonding import BondedCell
 from crystext.description.fingerprints import site_fingerprints
 from crystext.description.sites import SiteAnalysis
@@ -25,7 +26,7 @@ LITHIUM_210 = Structure(
 
 
 def kinds(structure: Structure, *, use_orbits: bool) -> list[int]:
-    cell = BondedCell.of(structure, 0.01, use_orbits=use_orbits)
+    cell = BondedCell.of(ArrayStructure.of(structure), 0.01, use_orbits=use_orbits)
     return SiteAnalysis(cell, site_fingerprints(cell)).kinds
 
 
