@@ -72,7 +72,7 @@ def test_check_crystal_names_and_notes():
     with pytest.raises(CrystextError) as caught:
         check_crystal(crystal, max_sites=1)
     assert caught.value.to_dict()["id"] == "a"
-    heavy = Crystal("b", cell(species=["Li", "D"]), notes=("before",))
+    heavy = Crystal("b", cell(species=["Cs", "D"]), notes=("before",))
     mended = check_crystal(heavy)
     assert mended.notes == ("before", "deuterium or tritium read as hydrogen at 1 site")
     assert check_crystal(mended) is mended

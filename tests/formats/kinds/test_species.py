@@ -14,11 +14,11 @@ CELL = (5.0, 5.5, 6.0, 90, 90, 90)
 
 
 def pair(label, other="Ar1", *, symbol=None, formula=None):
-    """Two atoms 4.8 angstrom apart, the first named by its label, or by a type symbol as well."""
+    """Two atoms 2.4 angstrom apart, the first named by its label, or by a type symbol as well."""
     columns = UNTYPED if symbol is None else COLUMNS
     first = label if symbol is None else f"{label} {symbol}"
     second = other if symbol is None else f"{other} {other.rstrip('1')}"
-    atoms = (f"{first} 0.1 0.1 0.1", f"{second} 0.6 0.6 0.6")
+    atoms = (f"{first} 0.1 0.1 0.1", f"{second} 0.35 0.35 0.35")
     return Made(CELL, atoms, columns=columns, symbol="P 1", formula=formula)
 
 
