@@ -83,9 +83,12 @@ def check_crystal(
     structure, done = crystal.structure, crystal.disorder
     try:
         structure, notes = _sound(structure, max_sites)
+        more: tuple[str, ...] = ()
         if "disorder_group" in structure.site_properties or not structure.is_ordered:
             structure, done = _ordered(structure, disorder, max_sites)
-        structure, more = check_with_notes(structure, max_sites=max_sites)
+            structure, more = check_with_notes(structure, max_sites=max_sites)
+        else:
+            _check_distances(structure)
     except CrystextError as error:
         raise error.with_id(crystal.id) from error.__cause__
     notes += more

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from crystext.corpus.cif_text import cif
 from crystext.corpus.columns import FAILURES, Property
 from crystext.errors import BadPropertyError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from pymatgen.core import Structure
 
     from crystext.crystal import Crystal, Failure
     from crystext.description.record import Description
@@ -85,13 +84,6 @@ def failure_row(failure: Failure, source: str, stage: str) -> dict[str, str]:
         "code": error.code,
         "message": error.message,
     }
-
-
-def cif(structure: Structure) -> str:
-    """The structure as CIF text without symmetry, with pymatgen's 8 decimals."""
-    from pymatgen.io.cif import CifWriter
-
-    return str(CifWriter(structure))
 
 
 def rounded(value: Any) -> Any:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from crystext.description.arrays import ArrayStructure
 
 Floats = "NDArray[np.float64]"
+_BINS = 2**20
+_BIN_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4 ... well inside their bins
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed (the golden ratio times 2**64)
 _CHUNK = 2**17  # pairs of positions held at once
 _MANY_STEPS = 50_000  # lattice points above which it pays to look at the short vectors first
 
@@ -93,6 +96,8 @@ class AnonymousMatcher:
         placed = prototype.frac_coords @ ours @ np.linalg.inv(mappings)
         placed -= np.floor(placed)
         lattices = _mean_lattices(mappings, theirs)
+        different = _different(placed, lattices, prototype.kinds)
+        placed, lattices = placed[different], lattices[different]
         return any(
             self._sites_fit(placed, lattices, kinds, other)
             for kinds in _renamings(prototype.kinds, other.kinds)
@@ -201,6 +206,27 @@ class AnonymousMatcher:
             if max(distances) < self.stol:
                 return True
         return False
+
+
+def _different(
+    placed: NDArray[np.float64], lattices: NDArray[np.float64], kinds: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Mappings that do not give the same crystal as one before, as those of a symmetry do.
+
+    Two are the same whose lattices and whose sites relative to the first atom agree to a millionth;
+    the sites are told by the sum of a hash of each.
+    """
+    relative = placed - placed[:, :1]
+    bins = np.floor(relative * _BINS + _BIN_OFFSET).astype(np.int64) % _BINS
+    with np.errstate(over="ignore"):
+        mixed = np.broadcast_to(kinds.astype(np.uint64) + np.uint64(1), bins.shape[:2])
+        for axis in range(3):
+            mixed = (mixed * _MIX) ^ bins[..., axis].astype(np.uint64)
+            mixed ^= mixed >> np.uint64(29)
+        sums = (mixed * _MIX).sum(axis=1)
+    cells = np.floor(lattices.reshape(-1, 9) * _BINS + _BIN_OFFSET)
+    keys = np.column_stack([sums.view(np.int64), cells.astype(np.int64)])
+    return np.sort(np.unique(keys, axis=0, return_index=True)[1])
 
 
 def _steps(reach: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -155,8 +155,9 @@ def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int]:
     found = search(*cell, symprec)
     if isinstance(found, str):
         raise failure(symprec, found)
-    conventional = _Cell(found.std_lattice, found.std_positions, found.std_types - 1)
-    return _settle(_fold(conventional)), int(found.number)
+    standard = _Cell(found.std_lattice, found.std_positions, found.std_types - 1)
+    primitive = standard if found.international.startswith("P") else _fold(standard)
+    return _settle(primitive), int(found.number)
 
 
 def _settle(cell: _Cell) -> _Cell:

@@ -3,7 +3,7 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 import crystext
-from crystext.corpus.rows import cif
+from crystext.corpus.cif_text import cif
 from crystext.errors import CrystextError, GraphFailedError
 from crystext.model.cell_source import cell_or_failure, source_of
 from crystext.model.graphs import cells
