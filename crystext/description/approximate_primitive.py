@@ -8,6 +8,7 @@ vector that is no approximate translation of the crystal rules out all sublattic
 
 from __future__ import annotations
 
+from itertools import islice
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 TOLERANCE = 0.25  # angstrom, for each coordinate; the default of pymatgen
+_AT_ONCE = 64  # sublattices looked at together
 _DENSE = 20_000  # pairs of positions up to which a table is quicker than a tree
 
 
@@ -63,10 +65,12 @@ def _smaller(structure: ArrayStructure) -> ArrayStructure | None:
     shifts = _translations([frac[group] for group in groups], 2 * tolerance)
     if len(shifts) == 1 and 1 / most >= tolerance.max():
         return None  # only the lattice itself, and no part of it is short enough to pass for zero
-    for basis in _sublattices(most, shifts, tolerance):
-        found = _folded(structure, groups, basis, tolerance)
-        if found is not None:
-            return niggli_reduced(found)
+    bases = _sublattices(most, shifts, tolerance)
+    while some := list(islice(bases, _AT_ONCE)):
+        for basis in _promising(structure, groups[0], np.array(some), tolerance):
+            found = _folded(structure, groups, basis, tolerance)
+            if found is not None:
+                return niggli_reduced(found)
     return None
 
 
@@ -130,6 +134,22 @@ def _factors(n: int) -> list[int]:
     return [i for i in range(1, n + 1) if n % i == 0]
 
 
+def _promising(
+    structure: ArrayStructure,
+    group: NDArray[np.int64],
+    bases: NDArray[np.int64],
+    tolerance: Floats,
+) -> NDArray[np.int64]:
+    """Those of some sublattices (m, 3, 3) in which the first atom has as many copies as needed."""
+    sizes = np.rint(np.linalg.det(bases))
+    within = TOLERANCE / np.linalg.norm(np.linalg.inv(bases) @ structure.matrix, axis=2)
+    steps = structure.frac_coords[group] - structure.frac_coords[group[0]]
+    apart = (np.abs(_nearest(steps)) > 2 * tolerance).any(axis=1)
+    apart[0] = True
+    near = (np.abs(_nearest(steps @ bases)) < within[:, None]).all(axis=2)
+    return bases[(near & apart).sum(axis=1) == sizes]
+
+
 def _folded(
     structure: ArrayStructure,
     groups: list[NDArray[np.int64]],
@@ -144,9 +164,7 @@ def _folded(
     for group in groups:
         frac = structure.frac_coords[group]
         folded = frac @ basis
-        if _copies(folded[:1], folded, frac[:1], frac, within, tolerance).sum() != size:
-            return None
-        copies = _copies(folded, folded, frac, frac, within, tolerance)
+        copies = _copies(folded, frac, within, tolerance)
         if not (copies.sum(axis=0) == size).all():
             return None
         if not all(copies[row][:, row].all() for row in copies):
@@ -163,19 +181,12 @@ def _folded(
     return ArrayStructure(matrix, np.array(coords), np.array(kinds), structure.distinct)
 
 
-def _copies(
-    folded: Floats,
-    all_folded: Floats,
-    frac: Floats,
-    all_frac: Floats,
-    within: Floats,
-    tolerance: Floats,
-) -> NDArray[np.bool_]:
+def _copies(folded: Floats, frac: Floats, within: Floats, tolerance: Floats) -> NDArray[np.bool_]:
     """Which atoms fall on which in the smaller cell; atoms that touch in the large one never do."""
-    near = np.abs(_nearest(folded[:, None] - all_folded)) < within
-    apart = np.abs(_nearest(frac[:, None] - all_frac)) > 2 * tolerance
-    same = (frac[:, None] == all_frac).all(axis=2)
-    return near.all(axis=2) & (apart.any(axis=2) | same)
+    near = np.abs(_nearest(folded[:, None] - folded)) < within
+    apart = (np.abs(_nearest(frac[:, None] - frac)) > 2 * tolerance).any(axis=2)
+    np.fill_diagonal(apart, val=True)
+    return near.all(axis=2) & apart
 
 
 def _nearest(offsets: Floats) -> Floats:

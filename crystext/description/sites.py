@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -77,16 +77,13 @@ class SiteAnalysis:
     def kinds(self) -> list[int]:
         """For every site, the first site of the same kind."""
         kind_of_orbit: dict[int, int] = {}
-        known: dict[int, tuple] = {}
+        known: dict[tuple, _Alike] = {}
         for first in sorted(self._geometry):
             profile = self._profile(first)
-            for kind, other in known.items():
-                if _same_profile(profile, other):
-                    kind_of_orbit[first] = kind
-                    break
-            else:
-                kind_of_orbit[first] = first
-                known[first] = profile
+            if profile.words not in known:
+                known[profile.words] = _Alike(len(profile.numbers))
+            alike = known[profile.words]
+            kind_of_orbit[first] = alike.kind_of(first, profile)
         return [kind_of_orbit[orbit] for orbit in self._orbit]
 
     @cached_property
@@ -157,8 +154,8 @@ class SiteAnalysis:
         ordered = sorted(counts, key=lambda symbol: (x[symbol], symbol))
         return "".join(s + (str(counts[s]) if counts[s] > 1 else "") for s in ordered) or None
 
-    def _profile(self, first: int) -> tuple:
-        """What two sites must share to be of one kind, in an order that noise does not change."""
+    def _profile(self, first: int) -> _Profile:
+        """The profile of an orbit's first site, in an order that noise does not change."""
         bonds = self._cell.bonds[first]
         near = sorted(
             (self.elements[i], length)
@@ -175,31 +172,69 @@ class SiteAnalysis:
             for other in self._next[first]
         ]
         rows.sort(key=lambda row: (*row[:4], round(row[4], _NOISE)))
-        return (
-            self.elements[first],
-            self._geometry[first],
-            [element for element, _ in near],
-            np.array([length for _, length in near]),
-            [row[:3] for row in rows],
-            [row[3] for row in rows],
-            np.array([row[4] for row in rows]),
+        geometry, likeness = self._geometry[first]
+        return _Profile(
+            words=(
+                self.elements[first],
+                geometry,
+                tuple(element for element, _ in near),
+                tuple(row[:3] for row in rows),
+            ),
+            numbers=np.array(
+                [
+                    likeness / _LIKENESS_TOL,
+                    *(length / _LENGTH_TOL for _, length in near),
+                    *(row[4] / _LIKENESS_TOL for row in rows),
+                ]
+            ),
+            angles=[row[3] for row in rows],
         )
 
 
-def _same_profile(one: tuple, two: tuple) -> bool:
-    element, geometry, bonded, lengths, around, angles, likenesses = one
-    if (element, geometry[0], bonded, around) != (two[0], two[1][0], two[2], two[4]):
-        return False
-    if abs(geometry[1] - two[1][1]) >= _LIKENESS_TOL:
-        return False
-    if np.any(np.abs(lengths - two[3]) >= _LENGTH_TOL):
-        return False
-    if np.any(np.abs(likenesses - two[6]) >= _LIKENESS_TOL):
-        return False
+class _Profile(NamedTuple):
+    """What two sites must share to be of one kind.
+
+    Attributes:
+        words: what must be equal.
+        numbers: what may differ by less than 1: likenesses and lengths in units of their tolerance.
+        angles: for each next-nearest neighbour, in degrees; see :func:`_same_angles`.
+    """
+
+    words: tuple
+    numbers: NDArray[np.float64]
+    angles: list[list[float]]
+
+
+class _Alike:
+    """Kinds of sites whose profiles have the same words, and as many numbers."""
+
+    def __init__(self, width: int) -> None:
+        self._kinds: list[int] = []
+        self._profiles: list[_Profile] = []
+        self._numbers = np.empty((0, width))
+
+    def kind_of(self, site: int, profile: _Profile) -> int:
+        """The first kind that a site agrees with, or else a new one, named by the site."""
+        n = len(self._kinds)
+        near = (np.abs(self._numbers[:n] - profile.numbers) < 1).all(axis=1)
+        for i in np.flatnonzero(near).tolist():
+            if _same_angles(profile.angles, self._profiles[i].angles):
+                return self._kinds[i]
+        if n == len(self._numbers):  # twice the room
+            more = np.empty((max(4, 2 * n), len(profile.numbers)))
+            more[:n] = self._numbers[:n]
+            self._numbers = more
+        self._numbers[n] = profile.numbers
+        self._kinds.append(site)
+        self._profiles.append(profile)
+        return site
+
+
+def _same_angles(one: list[list[float]], two: list[list[float]]) -> bool:
     # Where the numbers of shared atoms differ (three against four of a face) the rest is ignored.
     return all(
         abs(a - b) < _ANGLE_TOL
-        for mine, others in zip(angles, two[5], strict=True)
+        for mine, others in zip(one, two, strict=True)
         for a, b in zip(mine, others, strict=False)
     )
 
