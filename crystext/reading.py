@@ -26,6 +26,7 @@ from crystext.formats.names import PATTERNS, format_of_name, format_of_text, ste
 from crystext.formats.objects import id_of, structure_from
 from crystext.formats.packed import plain, text_of
 from crystext.formats.parsed import collected
+from crystext.ids import with_text_id
 from crystext.unread import UnreadCrystal
 from crystext.validation import REFUSE, check_crystal
 
@@ -220,12 +221,17 @@ def iter_unread(
                 found = _unread(file, name, fmt, max_bytes)
             except errors.InputError as error:
                 found = [Failure(name, error.with_id(name))]
-        for one in found:
+        for one in map(with_text_id, found):
             numbered = chain([one.id], (f"{one.id}#{number}" for number in count(2)))
             seen.add(new := next(name for name in numbered if name not in seen))
             if isinstance(one, Failure):
                 one.error.crystal_id = new
             yield one if new == one.id else replace(one, id=new)
+
+
+def structure_files(path: str | os.PathLike[str]) -> list[Path]:
+    """The files that are read of a folder and below, by their names; a file itself."""
+    return [file for _, file in _files(Path(path)) if not isinstance(file, Failure)]
 
 
 def left_out(path: str | os.PathLike[str]) -> list[str]:

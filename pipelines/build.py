@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import time
-from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -20,23 +18,32 @@ from crystext.corpus import layout
 from crystext.corpus.columns import corpus_schema
 from crystext.corpus.manifest import Manifest, digest, make_manifest, read_manifest, to_json
 from crystext.corpus.tokens import load_counter, short_name
-from crystext.errors import OutputTakenError, UsageError
+from crystext.errors import (
+    NoStructureFilesError,
+    OutputTakenError,
+    UnreadableFileError,
+    UsageError,
+)
+from crystext.ids import is_text, with_text_id
 from crystext.pipelines import worker
 from crystext.pipelines.assemble import assemble, write_card
 from crystext.pipelines.build_settings import BuildSettings
 from crystext.pipelines.chunks import CHUNK, chunks_of
-from crystext.pipelines.journal import Journal, clean_up, writing
+from crystext.pipelines.journal import Journal, clean_up, differences, refuse_second, writing
 from crystext.pipelines.parts import read_head
 from crystext.pipelines.pool import run_chunks
+from crystext.pipelines.progress import shown_progress
+from crystext.pipelines.sources.packed_files import lies_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
 
     from crystext.pipelines.chunks import Chunk
     from crystext.pipelines.sources.source import Source
 
 __all__ = ["BuildSettings", "build_corpus"]
-_EVERY = 30.0  # s between two lines of progress where there is no terminal
 _PATHS = ("from_file", "properties_file", "moduli_split")  # of this machine alone
 
 
@@ -81,7 +88,16 @@ def build_corpus(
         SourceError: the source cannot be had or read.
     """
     out, settings, options = Path(out), settings or BuildSettings(), dict(options or {})
+    if not is_text(str(out)):
+        raise UsageError(f"the name {out} of the folder is no Unicode text; choose another --out")
+    refuse_second(out)
+    if (given := options.get("from_file")) is not None and lies_in(out, given):
+        raise UsageError(
+            f"{out} lies in {given}, which is read: the corpus would be an input of the next "
+            "build; choose an --out elsewhere"
+        )
     source = source.configured(**options)
+    schema = corpus_schema(source.properties, [short_name(one) for one in settings.tokenizers])
     header = _header(source, settings, options)
     if resume and (out / layout.MANIFEST).exists():
         return _finished(out, header)
@@ -96,13 +112,15 @@ def build_corpus(
         boss=os.getpid(),
     )
     limits = {"ids": settings.ids, "limit": settings.limit}
-    inputs = chunks_of(source.crystals(**options, **limits), source.properties)
+    crystals = map(with_text_id, source.crystals(**options, **limits))
+    inputs = chunks_of(crystals, source.properties)
     first = next(inputs, None)  # before anything is written: a source that cannot be read says so
     if first is None:
         raise UsageError(f"{source.name} gives no crystals for this choice; check what was asked")
+    _refuse_nothing(first)
     with Journal(out, header, resume=resume) as journal:
         total = _total(source, options, limits) if progress else None
-        with _progress(total, shown=progress) as advance:
+        with shown_progress(total, shown=progress) as advance:
             counted = _describe(
                 chain([first], inputs),
                 journal,
@@ -112,7 +130,7 @@ def build_corpus(
                 executor=executor,
                 scheduler=scheduler,
             )
-        return _put_together(journal, source, settings, options, header, counted)
+        return _put_together(journal, source, settings, options, header, counted, schema)
 
 
 def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,6 +152,18 @@ def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any])
     }
 
 
+def _refuse_nothing(first: Chunk) -> None:
+    """Refuses an input in which there is nothing to read, such as an empty folder.
+
+    Raises:
+        InputError: why there is nothing.
+    """
+    why = [item.failure.error if item.failure else None for item in first.items]
+    nothing = (NoStructureFilesError, UnreadableFileError)
+    if len(why) < CHUNK and all(isinstance(error, nothing) for error in why):
+        raise why[0]
+
+
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
@@ -144,11 +174,13 @@ def _versions() -> dict[str, str]:
 
 def _finished(out: Path, header: Mapping[str, Any]) -> Manifest:
     manifest = read_manifest(out)
-    for name in ("source", "settings", "versions"):
-        if manifest[name] != json.loads(json.dumps(header[name])):
-            raise OutputTakenError(
-                f"{out} holds a finished corpus with another {name}; choose another --out"
-            )
+    told = ("source", "settings", "versions")
+    now = json.loads(json.dumps({name: header[name] for name in told}))
+    if differing := differences({name: manifest[name] for name in told}, now):
+        raise OutputTakenError(
+            f"the finished corpus in {out} {differing}: it is never overwritten; choose another "
+            "--out"
+        )
     clean_up(out)
     return manifest
 
@@ -172,7 +204,7 @@ def _describe(
                 advance(len(chunk.items), head, new=False)
 
     work = partial(worker.work, order=order)
-    with closing(run_chunks(undone(), work, after=worker.close, **how)) as results:
+    with closing(run_chunks(undone(), work, after=partial(worker.close, order), **how)) as results:
         for index, part in results:
             journal.store(index, part)
             advance(sizes.pop(index), read_head(part))
@@ -186,14 +218,14 @@ def _put_together(
     options: Mapping[str, Any],
     header: Mapping[str, Any],
     counted: Mapping[str, int],
+    schema: pa.Schema,
 ) -> Manifest:
-    tokenizers = [short_name(name) for name in settings.tokenizers]
     folder = journal.ready()
     with writing(folder):
         assembled = assemble(
             folder,
             partial(journal.parts, counted["chunks"]),
-            corpus_schema(source.properties, tokenizers),
+            schema,
             properties=source.properties,
             splits=source.splits(**options),
             whole=_is_whole(source, settings, counted["inputs"]),
@@ -228,42 +260,3 @@ def _total(source: Source, options: Mapping[str, Any], limits: Mapping[str, Any]
     if source.name == "mp-api" and limits["ids"] is None:
         return limits["limit"]
     return source.count(**options, **limits)
-
-
-@contextmanager
-def _progress(total: int | None, *, shown: bool) -> Iterator[Any]:
-    """A bar with time left and failures on a terminal, a line now and then elsewhere."""
-    import sys
-
-    from tqdm import tqdm
-
-    codes: Counter[str] = Counter()
-    on_terminal = sys.stderr.isatty()
-    done, last = 0, time.monotonic()
-    with tqdm(
-        total=total,
-        unit=" crystals",
-        file=sys.stderr,
-        disable=not (shown and on_terminal),
-        dynamic_ncols=True,
-        mininterval=0.2,
-        miniters=1,
-    ) as bar:
-
-        def advance(inputs: int, head: Mapping[str, Any], *, new: bool = True) -> None:
-            nonlocal done, last
-            codes.update(head["codes"])
-            done += inputs
-            if not bar.disable:  # a bar that is not shown knows nothing of these
-                if not new:
-                    bar.initial += inputs  # done before: no part of the speed
-                if codes:
-                    bar.set_postfix_str(f"{codes.total()} failed", refresh=False)
-                bar.update(inputs)
-            elif shown and time.monotonic() - last >= _EVERY:
-                last = time.monotonic()
-                of = "" if total is None else f" of {total:,}"
-                line = f"crystext: {done:,}{of} crystals, {codes.total():,} failed"
-                tqdm.write(line, file=sys.stderr)
-
-        yield advance

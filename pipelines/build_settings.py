@@ -9,7 +9,8 @@ from crystext.corpus.manifest import digest
 from crystext.corpus.shards import ROWS_PER_SHARD
 from crystext.corpus.tokens import short_name
 from crystext.description.settings import Settings
-from crystext.errors import UsageError
+from crystext.errors import UsageError, shown
+from crystext.ids import is_text
 from crystext.validation import REFUSE
 
 SYMPRECS = (0.01, 0.1, 0.001)
@@ -71,12 +72,18 @@ class BuildSettings:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise UsageError(f"{name} {value!r} leaves no row; choose at least 1")
-        if self.ids is not None and not self.ids:
-            raise UsageError("the list of ids is empty; name one or more, or leave it out")
+        self._check_ids()
         names = [short_name(name) for name in self.tokenizers]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise UsageError(f"two tokenizers are called {twice[0]!r}; name each once")
+
+    def _check_ids(self) -> None:
+        if self.ids is not None and not self.ids:
+            raise UsageError("the list of ids is empty; name one or more, or leave it out")
+        for one in self.ids or ():
+            if not is_text(one):
+                raise UsageError(f"the id {shown(one)} is no Unicode text; no row has such a one")
 
     def _describer(self, symprec: float) -> Settings:
         return Settings(**{name: getattr(self, name) for name in _DESCRIBER}, symprec=symprec)

@@ -2,7 +2,8 @@
 
 ``OUT/.build`` holds ``build.json`` (settings, versions and source of the build) and one file for
 each chunk of inputs. Files are written aside, flushed to the disk and renamed, and carry their
-checksum, so a part is there whole or not at all: a kill at any time costs the chunks in work.
+checksum, so a part is there whole or not at all: a kill at any time costs the chunks in work. Parts
+also carry the digest of ``build.json``: one of another build is not taken.
 """
 
 from __future__ import annotations
@@ -10,25 +11,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import shutil
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from crystext.corpus import layout
+from crystext.corpus.manifest import digest
 from crystext.errors import (
     CannotWriteError,
     OtherBuildError,
     OutputTakenError,
     UnfinishedBuildError,
 )
-from crystext.pipelines import file_lock
-from crystext.pipelines.parts import Part, read_head, read_part
+from crystext.pipelines.file_lock import try_file_lock
+from crystext.pipelines.parts import Part, marked, read_head, read_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-BUILD, LOCK, PARTS, READY = "build.json", "lock", "parts", "ready"
+BUILD, LOCK, OWNER, PARTS, READY = "build.json", "lock", "owner", "parts", "ready"
 _SHOWN = 5  # differences
 _LONGEST = 40  # characters of a value
 
@@ -72,20 +75,29 @@ class Journal:
         self.work = out / layout.WORK
         self._parts = self.work / PARTS
         header = json.loads(json.dumps(header))
-        old = _read_json(self.work / BUILD)
-        self._refuse(old, header, resume=resume)
+        self._build = digest(header)
+        refuse_second(out)
+        self._refuse(header, resume=resume)  # before anything is written there
         with writing(self.work), ExitStack() as stack:
             self._parts.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context((self.work / LOCK).open("ab"))
-            if not file_lock._try_lock(lock):  # noqa: SLF001  (refuse at once instead of waiting)
-                raise OutputTakenError(f"another process builds in {out}; wait or choose another")
+            if not stack.enter_context(try_file_lock(self.work / LOCK)):
+                raise _second(out)
+            try:
+                old = self._refuse(header, resume=resume)  # of what another has left meanwhile
+            except OutputTakenError:
+                clean_up(out)
+                raise
+            owner = f"process {os.getpid()} on {platform.node()}"
+            (self.work / OWNER).write_text(owner, encoding="utf-8")
             for left in self.work.glob("**/*.tmp"):
                 left.unlink()
             if old is None:
                 self._write(self.work / BUILD, json.dumps(header, indent=2).encode())
             self._open = stack.pop_all()
 
-    def _refuse(self, old: Any, header: Any, *, resume: bool) -> None:
+    def _refuse(self, header: Any, *, resume: bool) -> Any:
+        """Refuses what cannot be built here; returns the header of the build to go on with."""
+        old = build_of(self.out)
         if (self.out / layout.MANIFEST).exists():
             raise OutputTakenError(
                 f"{self.out} holds a finished corpus, which is never overwritten; choose another "
@@ -99,24 +111,24 @@ class Journal:
                         raise OutputTakenError(
                             f"{self.out} holds other files ({min(others)}); choose a new folder"
                         )
-            return
+            return None
         if not resume:
             raise UnfinishedBuildError(
                 f"{self.out} holds an unfinished build; go on with --resume, or remove the folder"
             )
-        differing = sorted(_differences(old, header))
-        if differing:
-            more = f" and {len(differing) - _SHOWN} more" if len(differing) > _SHOWN else ""
+        if differing := differences(old, header):
             raise OtherBuildError(
-                f"the unfinished build in {self.out} differs in "
-                f"{'; '.join(differing[:_SHOWN])}{more}: build as before, or choose another --out"
+                f"the unfinished build in {self.out} {differing}: build as before, or choose "
+                "another --out"
             )
+        return old
 
     def has(self, index: int, inputs: str) -> dict[str, Any] | None:
-        """The head of a chunk's part if it is there, whole and made of these inputs."""
+        """The head of a chunk's part if it is there, whole, of this build and these inputs."""
         path = self._path(index)
         head = read_head(path.read_bytes()) if path.is_file() else None
-        return head if head and head["inputs"] == inputs else None
+        wanted = {"inputs": inputs, "build": self._build}
+        return head if head and head.items() >= wanted.items() else None
 
     def store(self, index: int, part: bytes) -> None:
         """Keeps the part of a chunk.
@@ -125,7 +137,7 @@ class Journal:
             CannotWriteError: it cannot be written; nothing half-written is left.
         """
         with writing(self._path(index)):
-            self._write(self._path(index), part)
+            self._write(self._path(index), marked(part, self._build))
 
     def parts(self, count: int) -> Iterator[Part]:
         """Yields the parts of the first so many chunks, in order, one at a time in memory."""
@@ -196,12 +208,45 @@ def build_of(out: Path) -> dict[str, Any] | None:
     return _read_json(out / layout.WORK / BUILD)
 
 
+def refuse_second(out: Path) -> None:
+    """Refuses to build where another process builds; at once, and writes nothing.
+
+    Raises:
+        OutputTakenError: one does.
+    """
+    lock = out / layout.WORK / LOCK
+    if lock.is_file():
+        with try_file_lock(lock) as mine:
+            if not mine:
+                raise _second(out)
+
+
+def _second(out: Path) -> OutputTakenError:
+    work = out / layout.WORK
+    try:
+        owner = (work / OWNER).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        owner = "another process"
+    message = f"{owner} builds in {out} and holds {work / LOCK}"
+    return OutputTakenError(f"{message}; wait for its end, or choose another --out")
+
+
 def _read_json(path: Path) -> dict[str, Any] | None:
     """What a file holds; ``None`` if it is missing or was never finished."""
     try:
         return json.loads(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+
+
+def differences(old: Any, new: Any) -> str:
+    """How two headers differ, in words that follow what the first is of; empty if they do not."""
+    if found := sorted(_differences(old, new)):
+        then, now = (one.get("versions", {}).get("crystext") for one in (old, new))
+        by = "" if then == now else f"is of crystext {then}, and this is {now}; it "
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        return f"{by}differs in {'; '.join(found[:_SHOWN])}{more}"
+    return ""
 
 
 def _differences(old: Any, new: Any, name: str = "") -> Iterator[str]:

@@ -1,7 +1,8 @@
 """A part: what became of one chunk of inputs, as bytes that tell whether they are whole.
 
-One line of JSON (the SHA-256 and lengths of what follows) and three Arrow streams: rows, failures
-and timings. Workers make parts, the journal keeps them, the last step of a build reads them.
+One line of JSON (a SHA-256 of everything else, and lengths of what follows) and three Arrow
+streams: rows, failures and timings. Workers make parts, the journal marks them as those of its
+build and keeps them, the last step of a build reads them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 
@@ -41,24 +42,40 @@ class Part:
         body = b"".join(streams)
         head = {
             "inputs": self.inputs,
-            "sha256": hashlib.sha256(body).hexdigest(),
             "lengths": [len(stream) for stream in streams],
             "rows": len(self.rows),
             "codes": self.failures["code"].to_pylist(),
         }
-        return json.dumps(head).encode() + b"\n" + body
+        return _joined(head, body)
+
+
+def marked(data: bytes, build: str) -> bytes:
+    """A whole part with the digest of its build in its head, as ``build``."""
+    head, (_, _, body) = read_head(data), data.partition(b"\n")
+    assert head is not None, "a worker's part is not whole"
+    return _joined(head | {"build": build}, body)
 
 
 def read_head(data: bytes) -> dict[str, Any] | None:
     """The line of JSON at the front, or ``None`` if the bytes are not those of a whole part."""
-    line, newline, body = data.partition(b"\n")
+    line, _, body = data.partition(b"\n")
     try:
-        head = json.loads(line) if newline else {}
-    except ValueError:
+        head = json.loads(line)
+        found = head.pop("sha256")
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
-    if not isinstance(head, dict) or head.get("sha256") != hashlib.sha256(body).hexdigest():
-        return None
-    return head
+    return head if found == _checksum(head, body) else None
+
+
+def _joined(head: Mapping[str, Any], body: bytes) -> bytes:
+    whole = {**head, "sha256": _checksum(head, body)}
+    return json.dumps(whole).encode() + b"\n" + body
+
+
+def _checksum(head: Mapping[str, Any], body: bytes) -> str:
+    digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
+    digest.update(body)
+    return digest.hexdigest()
 
 
 def read_part(data: bytes) -> Part:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from crystext.errors import UsageError, shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -130,14 +132,13 @@ def corpus_schema(properties: Iterable[Property] = (), tokenizers: Iterable[str]
         tokenizers: short names of the tokenizers that count.
 
     Raises:
-        ValueError: a property has the name of another column.
+        UsageError: a property has the name of another column.
     """
     fields = [*CORE, *token_columns(tokenizers), *(p.field() for p in properties)]
     names = [field.name for field in fields]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        msg = f"column {twice[0]!r} is declared twice; rename the property"
-        raise ValueError(msg)
+        raise UsageError(f"there are two columns {shown(twice[0])}; rename that property")
     return pa.schema(fields)
 
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import ClassVar
 
+_COMMANDS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters that a terminal obeys, hides or cannot have."""
 _LONGEST, _LONGEST_VALUE = 200, 60
 
 
 def shown(value: object) -> str:
     """A value as it stands in a message: quoted, on one line, at most 60 characters long."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:
+        text = f"<deeply nested {type(value).__name__}>"
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 2] + "…" + text[-1]
+
+
+def printable(text: str) -> str:
+    r"""The text with escapes, such as ``\x1b``, for characters that would command a terminal.
+
+    Control characters, line breaks, marks of direction and lone surrogates: an id or a file name
+    may hold them, and stays one line that shows them.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one.encode("unicode_escape").decode() if unicodedata.category(one) in _COMMANDS else one
+        for one in text
+    )
 
 
 def first_line(error: BaseException) -> str:
@@ -47,8 +67,8 @@ class CrystextError(Exception):
     code: ClassVar[str] = "error"
 
     def __init__(self, message: str, *, crystal_id: str | None = None) -> None:
-        """Folds the message into one line."""
-        self.message = " ".join(str(message).split())
+        """Folds the message into one line that any terminal can show."""
+        self.message = printable(" ".join(str(message).split()))
         self.crystal_id = crystal_id
         super().__init__(self.message)
 

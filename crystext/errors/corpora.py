@@ -107,6 +107,12 @@ class UnfinishedBuildError(BuildError):
     code = "unfinished-build"
 
 
+class ClusterLostError(BuildError):
+    """The cluster that a build runs on does not answer any more, or has no workers left."""
+
+    code = "cluster-lost"
+
+
 class OtherBuildError(BuildError):
     """The unfinished build has other settings, versions or source: going on would mix the two."""
 

@@ -59,6 +59,12 @@ class WorkerDiedError(DescriptionError):
     code = "worker-died"
 
 
+class WorkerNotStartedError(DescriptionError):
+    """No worker process can be started, which is no crystal's fault: the work ends."""
+
+    code = "worker-not-started"
+
+
 class EngineFailedError(DescriptionError):
     """The engine failed in a way that nobody foresaw: please report it with the structure."""
 

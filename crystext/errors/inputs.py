@@ -191,6 +191,12 @@ class DuplicateIdError(InputError):
     code = "duplicate-id"
 
 
+class BadIdError(InputError):
+    """The id or file name is no Unicode text: not UTF-8, or half a surrogate pair."""
+
+    code = "bad-id"
+
+
 class BadPropertyError(InputError):
     """The value of a property has not the type that its column has."""
 

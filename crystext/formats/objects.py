@@ -183,7 +183,9 @@ def _from_pymatgen(data: dict) -> Structure:
         exact = "abc" in site
         place = _array(site["abc"] if exact else site["xyz"])
         coords.append(place if exact else lattice.get_fractional_coords(place))
-        labels.append(site.get("label"))
+        label = site.get("label")  # one word, as the CIF of a corpus needs it
+        is_word = isinstance(label, str) and label.isprintable() and label.split() == [label]
+        labels.append(label if is_word else None)
     return Structure(lattice, occupants, coords, labels=labels, charge=data.get("charge"))
 
 

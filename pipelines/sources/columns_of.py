@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
+from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from crystext.corpus.columns import FLOAT, Property
 from crystext.errors import shown
+from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven, float_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MISSING = frozenset({"", "na", "n/a", "nan", "none", "null", "-", "--"})
 """How databases and tables write that a value is missing, in lower case."""
 STRING, INTEGER, BOOL = pa.string(), pa.int64(), pa.bool_()
+INTEGERS = range(-(2**63), 2**63)
+"""What a column of integers holds."""
+_NUMBER = re.compile(
+    r"[+-]?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|inf(inity)?)", re.IGNORECASE
+)
+_INTEGER = re.compile(r"[+-]?[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -66,9 +76,10 @@ def typed_row(entry: Mapping[str, Any], keys: Sequence[Key]) -> tuple[dict[str, 
 
 
 def typed(raw: Any, kind: pa.DataType) -> Any:
-    """One value as its column's type.
+    """One value as its column's type, without loss.
 
-    Numbers may come as strings; lists and dicts become JSON in string columns.
+    Numbers may come as strings; lists and dicts become JSON in string columns. A decimal becomes
+    the float that is nearest; an integer must be one that the column holds exactly.
 
     Args:
         raw: the value; ``na`` and the like, empty lists and NaN are missing.
@@ -81,35 +92,83 @@ def typed(raw: Any, kind: pa.DataType) -> Any:
     if is_missing(raw):
         return None
     if kind == STRING:
-        if isinstance(raw, str):
-            return raw.strip()
-        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+        return _text(raw)
     if kind == BOOL:
         if isinstance(raw, bool) or str(raw).strip().lower() in {"true", "false"}:
             return str(raw).strip().lower() == "true"
         raise ValueError(raw)
     if isinstance(raw, bool):
         raise TypeError(raw)
-    number = float(raw)
-    if not math.isfinite(number):
+    number = number_of(raw)
+    if isinstance(number, float) and (not math.isfinite(number) or isinstance(number, OutOfRange)):
         raise ValueError(raw)
     if kind == INTEGER:
-        if not number.is_integer():
+        whole = int(number)
+        if whole != number or whole not in INTEGERS:
             raise ValueError(raw)
-        return int(number)
-    return number
+        return whole
+    if isinstance(number, int) and not is_exact(number):
+        raise ValueError(raw)
+    return float(number)
+
+
+def number_of(raw: Any) -> int | float:
+    """A number, or the one that a text writes: an integer if it has neither point nor exponent.
+
+    Raises:
+        ValueError: the text is no number; ``1_000`` is none.
+        TypeError: it is neither.
+    """
+    if isinstance(raw, (int, float)):
+        return raw
+    if not isinstance(raw, (str, Decimal)):
+        return float(raw)
+    text = str(raw).strip()
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(raw)
+    return int(text) if _INTEGER.fullmatch(text) else float_of(text)
+
+
+def is_exact(number: int) -> bool:
+    """Whether a 64-bit float holds this integer exactly."""
+    try:
+        return int(float(number)) == number
+    except OverflowError:
+        return False
+
+
+def _text(raw: Any) -> str:
+    if isinstance(raw, str):
+        return raw.strip()
+    if isinstance(raw, OutOfRange):
+        return raw.text
+    if isinstance(raw, (Decimal, date, time, timedelta)):
+        return str(raw)
+    if any(isinstance(one, (OutOfRange, TwiceGiven)) for one in inside(raw)):
+        raise ValueError("holds what JSON loses")
+    try:
+        return json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def inside(raw: Any) -> Iterator[Any]:
+    """A value, and all values in it where it is a list or dict, however deep; in no fixed order."""
+    waiting = [raw]
+    while waiting:
+        yield (one := waiting.pop())
+        if isinstance(one, (dict, list, tuple)):
+            waiting.extend(one.values() if isinstance(one, dict) else one)
 
 
 def is_missing(raw: Any) -> bool:
     """Whether a value says that there is none; a dict or list does if all its values do."""
-    if raw is None:
-        return True
-    if isinstance(raw, str):
-        return raw.strip().lower() in MISSING
-    if isinstance(raw, float):
-        return math.isnan(raw)
-    if isinstance(raw, dict):
-        return all(map(is_missing, raw.values()))
-    if isinstance(raw, list):
-        return all(map(is_missing, raw))
-    return False
+    if not isinstance(raw, (dict, list)):
+        return _says_none(raw)
+    return all(isinstance(one, (dict, list)) or _says_none(one) for one in inside(raw))
+
+
+def _says_none(raw: Any) -> bool:
+    if isinstance(raw, (str, Decimal)):
+        return str(raw).strip().lower() in MISSING
+    return raw is None or (isinstance(raw, float) and math.isnan(raw))

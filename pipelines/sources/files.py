@@ -27,15 +27,16 @@ from crystext.errors import (
     UsageError,
     shown,
 )
+from crystext.ids import with_text_id
 from crystext.pipelines.cache import sha256_of
 from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.columns_of import Key, typed_row
 from crystext.pipelines.sources.packed_files import (
     expand,
-    files_below,
     fixed_part,
     from_zip,
     members,
+    opened_zip,
 )
 from crystext.pipelines.sources.source import Source, first
 
@@ -110,14 +111,17 @@ class Files(Source):
         return first(found if ids is None else self._chosen(found, ids), limit)
 
     def file_hash(self, path: str | os.PathLike[str] | None = None) -> str | None:
-        """SHA-256 of one file; of a folder or glob, that of the list of its files' hashes."""
+        """SHA-256 of one file; of a folder or glob, of the hashes of all files that are read."""
         if path is None or Path(path).is_file():
             return super().file_hash(path)
-        found = [file for one in expand(str(path)) for file in sorted(files_below(one))]
+        from crystext.reading import structure_files
+
+        found = [file for one in expand(str(path)) for file in sorted(structure_files(one))]
         lines = [
-            f"{sha256_of(file)}  {file.relative_to(fixed_part(path)).as_posix()}" for file in found
+            f"{_content_hash(file)}  {file.relative_to(fixed_part(path)).as_posix()}"
+            for file in found
         ]
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     def _chosen(self, found: Iterable[Found], ids: Sequence[str]) -> Iterator[Found]:
         wanted = dict.fromkeys(ids)
@@ -131,7 +135,7 @@ class Files(Source):
 
         with _table(path, chosen) as table:
             if table is not None:
-                yield from _unique(self._from_table(table))
+                yield from _unique(map(with_text_id, self._from_table(table)))
                 return
         if zipfile.is_zipfile(path):
             yield from from_zip(Path(path))
@@ -141,8 +145,7 @@ class Files(Source):
     def _from_table(self, table: _Table) -> Iterator[Found]:
         assert self.own is not None
         for number, row in enumerate(tables.rows(table.path), start=1):
-            raw = row.get(table.id_column) if table.id_column else None
-            name = " ".join(str(raw).split()) if raw not in {None, ""} else ""
+            name = tables.id_in(row, table.id_column, number, table.path.name)
             name = name or f"{table.path.stem}#{number}"
             try:
                 crystal = _structure(row.get(table.structure_column), table.structure_column, name)
@@ -176,7 +179,7 @@ class Files(Source):
     def _properties(self, file: Path, id_column: str) -> dict[str, tuple[dict, tuple[str, ...]]]:
         by_id: dict[str, tuple[dict, tuple[str, ...]]] = {}
         for number, row in enumerate(tables.rows(file), start=1):
-            name = " ".join(str(row.get(id_column) or "").split())
+            name = tables.id_in(row, id_column, number, file.name)
             if not name or name in by_id:
                 message = f"row {number} of {shown(file.name)} has the id {shown(name)}"
                 raise BadTableError(f"{message}; every row needs an id of its own")
@@ -222,7 +225,7 @@ def _table(path: str, chosen: Options) -> Iterator[_Table | None]:
     if not file.is_file():
         yield None
     elif zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as archive, TemporaryDirectory() as folder:
+        with opened_zip(file) as archive, TemporaryDirectory() as folder:
             inside = members(archive)
             alone = Path(inside[0].filename) if len(inside) == 1 else None
             if alone is None or tables.table_suffix(alone) is None:
@@ -255,13 +258,22 @@ def _as_table(file: Path, chosen: Options) -> _Table | None:
     return _Table(file, id_column, column)
 
 
+def _content_hash(file: Path) -> str:
+    """SHA-256 of a file; of one that cannot be read, which will be a failure, the reason."""
+    try:
+        return sha256_of(file) if file.is_file() else "no file"
+    except OSError as error:
+        return str(error.strerror)
+
+
 def _structure(value: Any, column: str, name: str) -> Crystal | UnreadCrystal:
     """One cell of a table as a crystal: a dict, JSON text, CIF or POSCAR; never a path."""
     from crystext.reading import to_crystal, unread_text
 
     if isinstance(value, (str, bytes)):
         fmt = column if column in {"cif", "poscar"} else None
-        (crystal, *more) = unread_text(value, fmt=fmt, id=name)
+        text = value if isinstance(value, bytes) else tables.bytes_of(value)
+        (crystal, *more) = unread_text(text, fmt=fmt, id=name)
         if more:
             message = f"column {column} holds {1 + len(more)} structures; give one a row"
             raise SeveralStructuresError(message, crystal_id=name)

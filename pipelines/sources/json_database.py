@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crystext.crystal import Failure
-from crystext.errors import BadJsonError, DuplicateIdError, InputError, UsageError, shown
+from crystext.errors import (
+    BadJsonError,
+    DuplicateIdError,
+    InputError,
+    UsageError,
+    printable,
+    shown,
+)
 from crystext.pipelines.sources.columns_of import Key, typed_row
 from crystext.pipelines.sources.json_stream import json_entries
 from crystext.pipelines.sources.source import Source, first
@@ -103,6 +110,6 @@ class JsonDatabase(Source):
         known = {self.id_key, "atoms", *self.left_out, *(key.key for key in self.keys)}
         if other := [key for key in entry if key not in known]:
             more = "…" if len(other) > _NAMED else ""
-            notes.append(f"not read: {', '.join(other[:_NAMED])}{more}")
+            notes.append(f"not read: {', '.join(map(printable, other[:_NAMED]))}{more}")
         notes = [*crystal.notes, *notes]
         return replace(crystal, source=self.name, properties=row, notes=tuple(notes))

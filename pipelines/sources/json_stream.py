@@ -1,6 +1,7 @@
 """Reads a long JSON list entry by entry, so that memory stays flat, out of a zip or gzip or plain.
 
-The databases' files are one list of hundreds of megabytes on a single line.
+The databases' files are one list of hundreds of megabytes on a single line. Read exactly, numbers
+that no float holds keep their text, and objects that give a key twice are told from others.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
+import re
 import zipfile
 import zlib
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from crystext.errors import BadJsonError, TruncatedFileError, shown, summary
 
@@ -24,14 +27,44 @@ _LONGEST_ENTRY = 1 << 28
 _NEAR = 16
 """Characters that the longest literal, such as ``-Infinity``, has at most."""
 _BLANK = " \t\r\n"
+_LONGEST_INTEGER = 4000
+"""Digits; Python refuses to read over 4,300, and no float or 64-bit integer has so many."""
+_ANY_DIGIT = re.compile("[1-9]")
 
 
-def json_entries(path: Path, *, chunk: int = _CHUNK) -> Iterator[Any]:
+class OutOfRange(float):
+    """A number that no 64-bit float holds: infinity or 0, which is what it would be read as.
+
+    Attributes:
+        text: as it was written, for example ``1e999``.
+    """
+
+    text: str
+
+    def __new__(cls, text: str | float) -> Self:
+        """The float that is nearest."""
+        number = super().__new__(cls, text)
+        number.text = str(text)
+        return number
+
+
+class TwiceGiven(dict):
+    """An object of JSON that gives a key twice, with the last value of each.
+
+    Attributes:
+        key: the first that came again.
+    """
+
+    key: str
+
+
+def json_entries(path: Path, *, chunk: int = _CHUNK, exact: bool = False) -> Iterator[Any]:
     """Yields the entries of a JSON list, or the objects of a JSON Lines file.
 
     Args:
         path: a ``.json`` or ``.jsonl`` file, also gzipped, or a zip with one such file.
         chunk: characters to read at a time.
+        exact: mark what JSON's reader loses: :class:`OutOfRange` and :class:`TwiceGiven`.
 
     Raises:
         TruncatedFileError: the file ends inside the list, or its compressed data are damaged.
@@ -39,7 +72,7 @@ def json_entries(path: Path, *, chunk: int = _CHUNK) -> Iterator[Any]:
     """
     try:
         with open_text(path) as file:
-            yield from _Entries(file, path.name, chunk)
+            yield from _Entries(file, path.name, chunk, _EXACT if exact else json.JSONDecoder())
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         message = f"{shown(path.name)} is damaged ({summary(error)}); fetch it again"
         raise TruncatedFileError(message) from error
@@ -47,9 +80,39 @@ def json_entries(path: Path, *, chunk: int = _CHUNK) -> Iterator[Any]:
         raise BadJsonError(f"{shown(path.name)} is no UTF-8 text; fetch it again") from error
 
 
+def float_of(text: str) -> float:
+    """The float nearest to a number; :class:`OutOfRange` where it is infinite, or 0 for another."""
+    number = float(text)
+    if not number or math.isinf(number):
+        mantissa, _, _ = text.lower().partition("e")
+        return OutOfRange(text) if _ANY_DIGIT.search(mantissa) else number
+    return number
+
+
+def _integer(text: str) -> int | float:
+    return int(text) if len(text) <= _LONGEST_INTEGER else OutOfRange(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    seen: set[str] = set()
+    twice = TwiceGiven(made)
+    twice.key = next(key for key, _ in pairs if key in seen or seen.add(key))
+    return twice
+
+
+_EXACT = json.JSONDecoder(parse_float=float_of, parse_int=_integer, object_pairs_hook=_object)
+
+
 @contextmanager
-def open_text(path: Path) -> Iterator[TextIO]:
+def open_text(path: Path, *, errors: str = "strict") -> Iterator[TextIO]:
     """Opens a text file, unpacking it where it is gzipped or the only file of a zip.
+
+    Args:
+        path: the file.
+        errors: what bytes become that are no UTF-8, as for :func:`open`.
 
     Raises:
         BadJsonError: a zip holds no file, or several.
@@ -63,12 +126,12 @@ def open_text(path: Path) -> Iterator[TextIO]:
                 message = f"{shown(path.name)} holds {len(members)} files where one is wanted"
                 raise BadJsonError(f"{message}; unpack it and name the file")
             with archive.open(members[0]) as member:
-                yield io.TextIOWrapper(member, encoding="utf-8-sig", newline="")
+                yield io.TextIOWrapper(member, encoding="utf-8-sig", errors=errors, newline="")
     elif magic.startswith(b"\x1f\x8b"):
-        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as file:
+        with gzip.open(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as file:
             yield file
     else:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding="utf-8-sig", errors=errors, newline="") as file:
             yield file
 
 
@@ -80,10 +143,10 @@ def _wanted(name: str) -> bool:
 class _Entries:
     """Decodes one value after the other from a buffer that is refilled at its end."""
 
-    def __init__(self, file: TextIO, name: str, chunk: int) -> None:
+    def __init__(self, file: TextIO, name: str, chunk: int, decoder: json.JSONDecoder) -> None:
         self.file, self.name, self.chunk = file, name, chunk
         self.buffer, self.position, self.ended = "", 0, False
-        self.decode = json.JSONDecoder().raw_decode
+        self.decode = decoder.raw_decode
 
     def __iter__(self) -> Iterator[Any]:
         is_list = self._next() == "["
@@ -126,7 +189,7 @@ class _Entries:
             try:
                 value, end = self.decode(self.buffer, self.position)
             except RecursionError as error:
-                raise self._bad(number, "nested too deeply") from error
+                raise self._bad(number, "lists or objects nested too deeply") from error
             except ValueError as error:
                 at, end = getattr(error, "pos", 0), len(self.buffer)
                 short = end - at < _NEAR or "Unterminated" in str(error)

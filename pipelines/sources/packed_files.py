@@ -5,7 +5,9 @@ from __future__ import annotations
 import glob
 import zipfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import replace
+from fnmatch import fnmatch
 from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -30,6 +32,22 @@ if TYPE_CHECKING:
     from crystext.unread import UnreadCrystal
 
 
+@contextmanager
+def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Opens a zip whose end says that it is one.
+
+    Raises:
+        TruncatedFileError: its list of files is damaged, or gives names that are no text.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, ValueError) as error:
+        message = f"{shown(path.name)} cannot be unpacked ({first_line(error)}); pack it again"
+        raise TruncatedFileError(message) from error
+    with archive:
+        yield archive
+
+
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files of a zip in the order of their names, without hidden ones."""
     found = [
@@ -51,7 +69,7 @@ def from_zip(path: Path) -> Iterator[UnreadCrystal | Failure]:
         A structure, not yet read, or a failure in its place.
     """
     seen: set[str] = set()
-    with zipfile.ZipFile(path) as archive:
+    with opened_zip(path) as archive:
         for member in members(archive):
             for found in _from_member(archive, member):
                 numbered = chain([found.id], (f"{found.id}#{n}" for n in count(2)))
@@ -79,8 +97,12 @@ def _from_member(
         return
     with TemporaryDirectory() as folder:
         inner = Path(folder, *parts)
-        inner.parent.mkdir(parents=True, exist_ok=True)
-        inner.write_bytes(data)
+        try:
+            inner.parent.mkdir(parents=True, exist_ok=True)
+            inner.write_bytes(data)
+        except OSError as error:  # the name is longer than this file system's may be
+            yield Failure(member.filename, _unpacked(error, member.filename))
+            return
         for found in iter_unread([folder]):
             other = isinstance(found, Failure) and isinstance(found.error, NoStructureFilesError)
             if not other:  # as in a folder, files that are named otherwise do not count
@@ -113,9 +135,20 @@ def expand(path: str) -> list[Path]:
     return found
 
 
-def files_below(path: Path) -> Iterator[Path]:
-    """All files of a folder and below; a file itself."""
-    return (one for one in path.rglob("*") if one.is_file()) if path.is_dir() else iter([path])
+def lies_in(folder: str | os.PathLike[str], path: str | os.PathLike[str]) -> bool:
+    """Whether a folder, there or not, would be read with a path: it lies in what that names.
+
+    Args:
+        folder: for example where output shall go.
+        path: a folder, file or glob.
+    """
+    place = Path(folder).resolve()
+    if Path(path).exists() or not glob.has_magic(str(path)):
+        inside = Path(path).resolve()
+        return inside == place or inside in place.parents
+    fixed = fixed_part(path)
+    pattern = str(Path(glob.escape(str(fixed.resolve()))) / Path(path).relative_to(fixed))
+    return any(fnmatch(str(one), pattern) for one in (place, *place.parents))
 
 
 def fixed_part(path: str | os.PathLike[str]) -> Path:

@@ -1,7 +1,7 @@
 """Tables that users bring: rows of CSV, JSON, JSON Lines and Parquet, and what their columns hold.
 
-A header may carry its unit, ``band gap [eV]``. Numbers become 64-bit floats, true and false
-booleans, everything else strings. Nothing in a table is executed.
+A header may carry its unit, ``band gap [eV]``. What the columns hold is learnt from all their
+values, see :mod:`crystext.pipelines.sources.column_kinds`. Nothing in a table is executed.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from crystext.corpus.columns import CORE, FLOAT
-from crystext.errors import BadTableError, first_line, shown
-from crystext.pipelines.sources.columns_of import BOOL, INTEGER, STRING, Key, is_missing, typed
-from crystext.pipelines.sources.json_stream import json_entries, open_text
+from crystext.corpus.columns import CORE
+from crystext.errors import BadTableError, first_line, printable, shown
+from crystext.ids import is_text
+from crystext.pipelines.sources.column_kinds import ColumnKind
+from crystext.pipelines.sources.columns_of import Key
+from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven, json_entries, open_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 ID_COLUMNS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
@@ -41,7 +43,8 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yields the rows of a table by header; memory stays flat.
 
     Args:
-        path: ``.csv``, ``.json``, ``.jsonl`` (each also gzipped) or ``.parquet``.
+        path: ``.csv``, ``.json``, ``.jsonl`` (each also gzipped) or ``.parquet``. Bytes of a CSV
+            that are no UTF-8 become halves of surrogate pairs, for :func:`bytes_of`.
 
     Raises:
         BadTableError: it cannot be read, or a row is no row.
@@ -53,7 +56,7 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     elif suffix == ".csv":
         yield from _csv_rows(path)
     else:
-        for number, row in enumerate(json_entries(path), start=1):
+        for number, row in enumerate(json_entries(path, exact=True), start=1):
             if not isinstance(row, dict):
                 message = f"entry {number} of {shown(path.name)} is {shown(row)}, no dict"
                 raise BadTableError(f"{message}; give a list of dicts, one a crystal")
@@ -63,19 +66,47 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 def _parquet_rows(path: Path) -> Iterator[dict[str, Any]]:
     import pyarrow.parquet as pq
 
+    done = 0
     try:
         with pq.ParquetFile(path) as file:
+            names = file.schema_arrow.names
+            if twice := [name for name in names if names.count(name) > 1]:
+                message = f"{shown(path.name)} has two columns {shown(twice[0])}"
+                raise BadTableError(f"{message}; rename one")
             for batch in file.iter_batches(_BATCH):
-                yield from batch.to_pylist()
-    except (pa.ArrowException, OSError) as error:
+                yield from _plain_rows(batch, path.name, done)
+                done += len(batch)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         message = f"{shown(path.name)} cannot be read as Parquet ({first_line(error)})"
         raise BadTableError(f"{message}; write it again") from error
+
+
+def _plain_rows(batch: pa.RecordBatch, title: str, done: int) -> list[dict[str, Any]]:
+    """The rows as Python's values.
+
+    Raises:
+        BadTableError: a value has none, such as text that is no UTF-8; names it.
+    """
+    try:
+        return batch.to_pylist()
+    except (ValueError, OverflowError, pa.ArrowException):
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            for number, value in enumerate(column, start=done + 1):
+                try:
+                    value.as_py()
+                except (ValueError, OverflowError, pa.ArrowException) as error:
+                    message = f"row {number} of {shown(title)} has a value in the column"
+                    raise BadTableError(
+                        f"{message} {shown(name)} that cannot be read ({first_line(error)}); "
+                        "correct it"
+                    ) from error
+        raise
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
     csv.field_size_limit(max(_LONGEST_CELL, csv.field_size_limit()))
     try:
-        with open_text(path) as file:
+        with open_text(path, errors="surrogateescape") as file:
             reader = csv.reader(file, strict=True)
             names = next(reader, [])
             if len(set(names)) != len(names) or not names:
@@ -87,9 +118,38 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
                     raise BadTableError(f"{message} values under {len(names)} names; correct it")
                 if values:
                     yield dict(zip(names, values, strict=True))
-    except (csv.Error, UnicodeDecodeError) as error:
+    except csv.Error as error:
         message = f"{shown(path.name)} cannot be read as CSV ({first_line(error)})"
         raise BadTableError(f"{message}; save it as UTF-8 with commas") from error
+
+
+def id_in(row: Mapping[str, Any], column: str | None, number: int, title: str) -> str:
+    """The id that a row gives, on one line; empty without one.
+
+    Args:
+        row: of the table.
+        column: that of the ids.
+        number: of the row, for messages.
+        title: of the table, for messages.
+
+    Raises:
+        BadTableError: it is neither text nor a number.
+    """
+    raw = row.get(column) if column else None
+    if raw is None or raw != raw:  # noqa: PLR0124  (not a number)
+        return ""
+    if isinstance(raw, (dict, list, bytes)):
+        message = f"row {number} of {shown(title)} has a {type(raw).__name__} for an id"
+        raise BadTableError(f"{message} in the column {shown(column)}; give text or a number")
+    return " ".join((raw.text if isinstance(raw, OutOfRange) else str(raw)).split())
+
+
+def bytes_of(cell: str) -> str | bytes:
+    """A cell as it was before :func:`rows` decoded it, where that lost something."""
+    try:
+        return cell if is_text(cell) else cell.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # of JSON, which had no bytes
+        return cell
 
 
 def column_named(
@@ -118,24 +178,28 @@ def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
 
     Args:
         path: the table.
-        without: headers that are no properties: the id, the structure.
+        without: headers that are no properties: the id, which comes first, and the structure.
 
     Returns:
         One key a column; a name that the corpus uses itself gets ``given_`` before it.
 
     Raises:
-        BadTableError: two columns get the same name.
+        BadTableError: two columns get the same name, a name is no text, or a value cannot be kept
+            as it is; see :class:`~crystext.pipelines.sources.column_kinds.ColumnKind`.
     """
-    kinds: dict[str, pa.DataType | None] = {}
-    for row in rows(path):
-        for name, value in row.items():
-            kinds[name] = _wider(kinds.get(name), value)
-    left_out = set(without)
-    keys = [
-        _key(name, path.name, STRING if kind is None else kind)
-        for name, kind in kinds.items()
-        if name not in left_out
-    ]
+    left_out = list(without)
+    kinds: dict[str, ColumnKind] = {}
+    for number, row in enumerate(rows(path), start=1):
+        name = id_in(row, left_out[0] if left_out else None, number, path.name)
+        where = f"row {number}{f' (id {shown(name)})' if name else ''} of {shown(path.name)}"
+        if isinstance(row, TwiceGiven):
+            raise BadTableError(f"{where} gives the column {shown(row.key)} twice; rename one")
+        for header, value in row.items():
+            if header not in left_out:
+                if header not in kinds:
+                    kinds[header] = ColumnKind(header)
+                kinds[header].see(value, where)
+    keys = [_key(header, path.name, kind.kind()) for header, kind in kinds.items()]
     check_names(keys, path.name)
     return tuple(keys)
 
@@ -155,30 +219,12 @@ def check_names(keys: Iterable[Key], title: str) -> None:
 
 
 def _key(header: str, title: str, kind: pa.DataType) -> Key:
+    if not is_text(header):
+        message = f"{shown(title)} has the column {shown(header)}, whose name is no Unicode text"
+        raise BadTableError(f"{message}; rename it, or save the table as UTF-8")
     match = _HEADER.fullmatch(header)
     assert match is not None  # the pattern takes every text
     name = "_".join(match["name"].split()) or "unnamed"
     if name in _RESERVED:
         name = f"given_{name}"
-    return Key(header, match["unit"] or "", f"{header} of {title}", kind, name)
-
-
-def _wider(kind: pa.DataType | None, value: Any) -> pa.DataType | None:
-    """The kind that holds what was seen before and this value."""
-    if is_missing(value) or kind == STRING:
-        return kind
-    if isinstance(value, int) and not isinstance(value, bool):
-        found = INTEGER
-    else:
-        found = next((one for one in (BOOL, FLOAT) if _fits(value, one)), STRING)
-    if kind is None or kind == found:
-        return found
-    return FLOAT if {kind, found} == {INTEGER, FLOAT} else STRING
-
-
-def _fits(value: Any, kind: pa.DataType) -> bool:
-    try:
-        typed(value, kind)
-    except (TypeError, ValueError):
-        return False
-    return True
+    return Key(header, match["unit"] or "", f"{header} of {printable(title)}", kind, name)

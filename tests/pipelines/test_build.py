@@ -1,4 +1,5 @@
 import json
+import shutil
 from functools import partial
 
 import pyarrow.parquet as pq
@@ -13,8 +14,9 @@ from crystext.errors import (
     UnfinishedBuildError,
     UsageError,
 )
-from crystext.pipelines import build
+from crystext.pipelines import build, journal
 from crystext.pipelines.build import BuildSettings, build_corpus
+from crystext.pipelines.parts import read_head
 from crystext.pipelines.splits import SplitSpec
 from crystext.pipelines.worker import RowMaker
 from tests.pipelines.samples import FAKE, copper, files_of, many, sample, unreadable
@@ -127,10 +129,27 @@ def test_a_finished_corpus_is_never_overwritten(tmp_path):
     before = files_of(out)
     with pytest.raises(OutputTakenError, match="never overwritten"):
         fast(many(10), out)
-    with pytest.raises(OutputTakenError, match="another settings"):
+    with pytest.raises(OutputTakenError, match=r"settings\.limit \(then null"):
         fast(many(10), out, settings=BuildSettings(limit=5), resume=True)
     assert fast(many(10), out, resume=True) == first
     assert files_of(out) == before
+
+
+def test_what_another_process_finished_meanwhile_is_kept(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    lock = journal.try_file_lock
+
+    def late(path):
+        monkeypatch.setattr(journal, "try_file_lock", lock)
+        fast(many(10), out)
+        path.parent.mkdir()
+        return lock(path)
+
+    monkeypatch.setattr(journal, "try_file_lock", late)
+    with pytest.raises(OutputTakenError, match="never overwritten"):
+        fast(many(5), out)
+    assert load_corpus(out).manifest["counts"]["inputs"] == 12
+    assert not (out / layout.WORK).exists()
 
 
 def test_a_folder_with_other_files_is_refused(tmp_path):
@@ -190,6 +209,11 @@ def test_a_resume_with_other_settings_is_refused_by_name(tmp_path, monkeypatch):
         patch.setattr(build, "_versions", lambda: versions | {"spglib": "0"})
         with pytest.raises(OtherBuildError, match=r"versions\.spglib"):
             fast(many(), out, resume=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(build, "_versions", lambda: versions | {"crystext": "9.9"})
+        words = rf"is of crystext {versions['crystext']}, and this is 9\.9; it differs in versions"
+        with pytest.raises(OtherBuildError, match=words):
+            fast(many(), out, resume=True)
     with pytest.raises(OtherBuildError, match=r"source\.version \(then \"\", now \"2\"\)"):
         fast(sample(many().inputs, version="2", parts=many().parts), out, resume=True)
 
@@ -211,6 +235,44 @@ def test_a_damaged_part_is_made_again(tmp_path, monkeypatch):
     fast(many(), out, resume=True)
     fast(many(), tmp_path / "at once")
     assert files_of(out) == files_of(tmp_path / "at once")
+
+
+@pytest.mark.parametrize("head", [b"{}", b"[" * 100_000, b'{"inputs": 3}', b"null", b"\xff"])
+def test_a_part_with_a_damaged_head_is_made_again(tmp_path, monkeypatch, head):
+    out = tmp_path / "out"
+    interrupted(many(), out, monkeypatch)
+    part = out / layout.WORK / "parts" / "00000000.part"
+    part.write_bytes(head + b"\n" + part.read_bytes().partition(b"\n")[2])
+    fast(many(), out, resume=True)
+    fast(many(), tmp_path / "at once")
+    assert files_of(out) == files_of(tmp_path / "at once")
+
+
+def test_a_changed_word_in_a_head_is_noticed(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    interrupted(many(), out, monkeypatch)
+    part = out / layout.WORK / "parts" / "00000000.part"
+    whole = part.read_bytes()
+    assert read_head(whole)["codes"]
+    assert read_head(whole.replace(b"symmetry-failed", b"symmetry-failxd", 1)) is None
+
+
+def test_a_part_of_other_settings_is_not_taken(tmp_path, monkeypatch):
+    longer = BuildSettings(timeout=5.0)
+    for name, settings in (("one", None), ("two", longer)):
+        interrupted(many(), tmp_path / name, monkeypatch, settings=settings)
+    name = f"{layout.WORK}/parts/00000000.part"
+    shutil.copy(tmp_path / "one" / name, tmp_path / "two" / name)
+    done = []
+    original = build.Journal.store
+
+    def store(self, index, part):
+        done.append(index)
+        original(self, index, part)
+
+    monkeypatch.setattr(build.Journal, "store", store)
+    fast(many(), tmp_path / "two", resume=True, settings=longer)
+    assert done == [0, 2, 3, 4]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -248,7 +310,7 @@ class Moody:
     def __init__(self, works, symprec):
         self.works, self.symprec = works, symprec
 
-    def describe(self, crystal):
+    def describe_read(self, crystal):
         if self.symprec != self.works:
             raise SymmetryFailedError("no space group", crystal_id=crystal.id)
         return f"at {self.symprec}"
@@ -277,6 +339,7 @@ def test_no_tolerance_works():
         {"rows_per_shard": 0},
         {"limit": 0},
         {"ids": ()},
+        {"ids": ("mp-\udcff",)},
         {"oxidation": "maybe"},
         {"tokenizers": ("minilm", "x/minilm")},
     ],

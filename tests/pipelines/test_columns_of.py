@@ -1,5 +1,8 @@
 """Raw values of databases become typed ones, or notes."""
 
+from datetime import date
+from decimal import Decimal
+
 import pyarrow as pa
 import pytest
 
@@ -34,6 +37,13 @@ def test_missing_values(raw):
         (" a ", STRING, "a"),
         ({"a": [1]}, STRING, '{"a":[1]}'),
         (1.5, STRING, "1.5"),
+        (2**53 + 1, INTEGER, 2**53 + 1),
+        (str(-(2**63)), INTEGER, -(2**63)),
+        (2**60, pa.float64(), 2.0**60),
+        (Decimal("0.1"), pa.float64(), 0.1),
+        (Decimal("0.10"), STRING, "0.10"),
+        (date(2024, 2, 29), STRING, "2024-02-29"),
+        ("1_000", STRING, "1_000"),
     ],
 )
 def test_typed_values(raw, kind, value):
@@ -42,7 +52,20 @@ def test_typed_values(raw, kind, value):
 
 @pytest.mark.parametrize(
     ("raw", "kind"),
-    [("x", pa.float64()), (True, pa.float64()), ("inf", pa.float64()), (1.5, INTEGER), (1, BOOL)],
+    [
+        ("x", pa.float64()),
+        (True, pa.float64()),
+        ("inf", pa.float64()),
+        ("1e999", pa.float64()),
+        ("1e-999", pa.float64()),
+        ("1_000", pa.float64()),
+        (2**53 + 1, pa.float64()),
+        (f"1{400 * '0'}", pa.float64()),
+        (2**2000, pa.float64()),
+        (2**63, INTEGER),
+        (1.5, INTEGER),
+        (1, BOOL),
+    ],
 )
 def test_values_of_the_wrong_type_become_notes(raw, kind):
     row, (note,) = typed_row({"a": raw}, [Key("a", "", "", kind)])

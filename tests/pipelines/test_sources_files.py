@@ -19,6 +19,7 @@ from crystext.crystal import Failure
 from crystext.errors import (
     BadTableError,
     SourceError,
+    TruncatedFileError,
     UnknownIdError,
     UnreadableFileError,
     UsageError,
@@ -104,6 +105,21 @@ def test_a_damaged_member_is_a_failure(tmp_path):
     first, second = read(path)
     assert first.error.code == "truncated-file"
     assert second.id == "b"
+
+
+def test_a_zip_with_impossible_names(tmp_path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.cif", (EXAMPLES / "halite.cif").read_bytes())
+        archive.writestr(f"{'x' * 300}.cif", (EXAMPLES / "halite.cif").read_bytes())
+        archive.writestr("é.cif", (EXAMPLES / "halite.cif").read_bytes())
+    _, *others = read(path)
+    assert [one.id for one in others if not isinstance(one, Failure)] == ["é"]
+    (long,) = [one for one in others if isinstance(one, Failure)]
+    assert long.error.code == "unreadable-file"
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
+    with pytest.raises(TruncatedFileError, match="pack it again"):
+        read(path)
 
 
 def test_an_empty_zip(tmp_path):
@@ -350,7 +366,8 @@ def test_property_tables_that_do_not_fit(folder, tmp_path, rows, match):
         ("a.csv", b"id,id\n1,2\n"),
         ("a.csv", b""),
         ("a.csv", b'id,cif\n"a,b\n'),
-        ("a.csv", b"id,cif\n\xff,b\n"),
+        ("a.csv", b"id,cif,\xff\na,b,c\n"),
+        ("a.csv", b"id,cif,name\na,b,\xff\n"),
         ("a.parquet", b"PAR1 and no more"),
         ("a.parquet", b""),
     ],
