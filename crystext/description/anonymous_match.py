@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import permutations
-from math import pi
+from math import cos, pi, radians
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +31,7 @@ _BINS = 2**20
 _BIN_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4 ... well inside their bins
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed (the golden ratio times 2**64)
 _CHUNK = 2**17  # pairs of positions held at once
+_LAST_BITS = 1e-15
 _MANY_STEPS = 50_000  # lattice points above which it pays to look at the short vectors first
 
 
@@ -113,28 +114,31 @@ class AnonymousMatcher:
         if np.prod(2.0 * reach[lengths.argmax()] + 1) > _MANY_STEPS and not all(
             self._has_vector(ours, reach[i], lengths[i]) for i in np.argsort(lengths)[:2]
         ):
-            return np.empty(
-                (0, 3, 3)
-            )  # a long cell against a compact one, told by what is short in it
+            # A long cell against a compact one, told by what is short in it
+            return np.empty((0, 3, 3))
         steps = _steps(reach[lengths.argmax()])
         vectors = steps @ ours
-        norms = np.linalg.norm(vectors, axis=1)
+        norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         ratios = norms[None, :] / lengths[:, None]
         fits = (ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))
         a, b, c = (np.flatnonzero(row) for row in fits)
         unit = vectors / np.where(norms > 0, norms, 1.0)[:, None]
-        target = np.degrees(np.arccos(_lengths_and_cosines(theirs[None])[1][0]))
+        target = np.arccos(_lengths_and_cosines(theirs[None])[1][0])
         gamma, beta, alpha = (
-            np.abs(np.degrees(np.arccos(np.clip(unit[p] @ unit[q].T, -1, 1))) - angle)
-            <= self.angle_tol
+            self._at_angle(unit[p] @ unit[q].T, angle)
             for p, q, angle in ((a, b, target[2]), (a, c, target[1]), (b, c, target[0]))
         )
-        triples = np.argwhere(gamma[:, :, None] & beta[:, None, :] & alpha[None, :, :])
-        scale = np.stack(
-            [steps[a[triples[:, 0]]], steps[b[triples[:, 1]]], steps[c[triples[:, 2]]]], axis=1
-        )
-        volumes = np.abs(np.linalg.det(scale))
+        first, second = np.nonzero(gamma)
+        pairs, third = np.nonzero(beta[first] & alpha[second])
+        scale = np.stack([steps[a[first[pairs]]], steps[b[second[pairs]]], steps[c[third]]], axis=1)
+        volumes = np.abs(_determinants(scale))
         return scale[np.abs(volumes - 1) <= 0.5] @ ours
+
+    def _at_angle(self, cosines: NDArray[np.float64], angle: float) -> NDArray[np.bool_]:
+        """Where a cosine is that of an angle, in radians, within the tolerance."""
+        tolerance = radians(self.angle_tol)
+        widest, narrowest = cos(min(angle + tolerance, pi)), cos(max(angle - tolerance, 0.0))
+        return (cosines >= widest - _LAST_BITS) & (cosines <= narrowest + _LAST_BITS)
 
     def _has_vector(
         self, ours: NDArray[np.float64], reach: NDArray[np.int64], length: float
@@ -227,6 +231,16 @@ def _different(
     cells = np.floor(lattices.reshape(-1, 9) * _BINS + _BIN_OFFSET)
     keys = np.column_stack([sums.view(np.int64), cells.astype(np.int64)])
     return np.sort(np.unique(keys, axis=0, return_index=True)[1])
+
+
+def _determinants(matrices: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Determinants (n,) of matrices of whole numbers (n, 3, 3)."""
+    a, b, c = matrices[:, 0], matrices[:, 1], matrices[:, 2]
+    return (
+        a[:, 0] * (b[:, 1] * c[:, 2] - b[:, 2] * c[:, 1])
+        - a[:, 1] * (b[:, 0] * c[:, 2] - b[:, 2] * c[:, 0])
+        + a[:, 2] * (b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0])
+    )
 
 
 def _steps(reach: NDArray[np.int64]) -> NDArray[np.int64]:

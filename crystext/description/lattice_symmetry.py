@@ -42,17 +42,19 @@ _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 
 
 @lru_cache(maxsize=1)
-def _short_vectors() -> tuple[np.ndarray, np.ndarray]:
+def _short_vectors() -> tuple[np.ndarray, list[np.ndarray]]:
     """The 26 shortest integer vectors, and all right-handed triples of them that form a basis.
 
     Returns:
-        Vectors with entries in -1..1, (26, 3); indices into them, (3480, 3).
+        Vectors with entries in -1..1, (26, 3); for each, indices into them of the triples whose
+        first it is, (n, 3), 3480 in all.
     """
     vectors = np.array([v for v in product((-1, 0, 1), repeat=3) if any(v)])
     triples = np.array(list(product(range(len(vectors)), repeat=3)))
     first, second, third = vectors[triples].transpose(1, 0, 2)
     determinants = np.sum(first * np.cross(second, third), axis=1)
-    return vectors, triples[determinants == 1]
+    triples = triples[determinants == 1]
+    return vectors, [triples[triples[:, 0] == i] for i in range(len(vectors))]
 
 
 def _shortest(lattice: np.ndarray) -> np.ndarray:
@@ -67,11 +69,14 @@ def _shortest(lattice: np.ndarray) -> np.ndarray:
     Returns:
         Integer matrices C of determinant +1, (n, 3, 3), where the basis is ``C @ lattice``.
     """
-    vectors, triples = _short_vectors()
+    vectors, by_first = _short_vectors()
     cartesian = vectors @ lattice
     products = cartesian @ cartesian.T
-    widest = _LONG_TOLERANCE * products.diagonal().min()
-    for row, column in _PAIRS:
+    squares = products.diagonal()
+    widest = _LONG_TOLERANCE * squares.min()
+    shortest = squares <= squares.min() + min(METRIC_TOLERANCE * squares.min(), widest)
+    triples = np.concatenate([by_first[i] for i in np.flatnonzero(shortest)])
+    for row, column in _PAIRS[1:]:
         values = products[triples[:, row], triples[:, column]]
         tolerance = METRIC_TOLERANCE * products[triples[0, 2], triples[0, 2]]
         if (row, column) in _PAIRS[:3]:  # the longest vector is not known yet: use this one
