@@ -110,7 +110,8 @@ def _canonical(
         except SymmetryFailedError:
             pass  # the crystal is left as it was, whose symmetry is known
         else:
-            if again.number == group:
+            # Near the tolerance another order of sites may show another group: then the same one
+            if again.number == group or _number(ideal, symprec) == group:
                 return ideal, again
     return cell, find_symmetry(ArrayStructure(*cell, distinct), symprec)
 
@@ -158,6 +159,12 @@ def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int]:
     standard = _Cell(found.std_lattice, found.std_positions, found.std_types - 1)
     primitive = standard if found.international.startswith("P") else _fold(standard)
     return _settle(primitive), int(found.number)
+
+
+def _number(cell: _Cell, symprec: float) -> int | None:
+    """The number of the space group found with the sites in this order."""
+    found = search(*cell, symprec)
+    return None if isinstance(found, str) else int(found.number)
 
 
 def _settle(cell: _Cell) -> _Cell:

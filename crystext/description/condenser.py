@@ -48,7 +48,7 @@ class Condenser:
         Raises:
             NeighborsFailedError: a site has no bounded Voronoi cell.
         """
-        conventional, orbits = conventional_cell(symmetry)
+        conventional, orbits = conventional_cell(symmetry, self.symprec)
         cell = BondedCell.under(conventional, orbits, use_orbits=self.use_orbits)
         fingerprints = site_fingerprints(cell)
         components = find_components(cell)

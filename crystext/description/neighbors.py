@@ -132,12 +132,12 @@ def coordinations(
     kinds = kinds or AtomKinds.of(structure)
     return [
         _coordination(site, *shell, kinds)
-        for site, shell in zip(sites, _spheres(structure, sites, SEARCH_CUTOFF), strict=True)
+        for site, shell in zip(sites, spheres(structure, sites, SEARCH_CUTOFF), strict=True)
         for shell in (_closed(structure, site, shell),)
     ]
 
 
-def _spheres(
+def spheres(
     structure: ArrayStructure, sites: Sequence[int], radius: float
 ) -> list[tuple[Integers, Integers, Floats]]:
     """Indices, images and vectors of all atoms within ``radius`` of each site, nearest first."""
@@ -190,7 +190,7 @@ def _closed(
                 raise NeighborsFailedError(msg) from error
             radius = min(2 * radius, widest + 0.001)
             if _atoms_within(structure, radius) <= MOST_ATOMS:
-                shell = _spheres(structure, [site], radius)[0]
+                shell = spheres(structure, [site], radius)[0]
             else:
                 shell, radius = _far_shell(structure, site, known, radius), widest
         else:

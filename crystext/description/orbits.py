@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystext.description.neighbors import spheres
 from crystext.description.standard_cell import standard_cell
 from crystext.description.symmetry import Symmetry, search
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from crystext.description.arrays import ArrayStructure
 
+_ALIKE = 6  # times the tolerance; by how much distances of symmetric sites may differ
+_LEAST_SYMPREC = 0.01  # angstrom
+_REACH = 5.0  # angstrom; within it distances of sites are compared
 _MATCH = 0.1  # angstrom; an operation that misses every site by more is not used
 
 
@@ -40,11 +44,16 @@ class Orbits:
         return np.unique(self.of_site).tolist()
 
 
-def conventional_cell(symmetry: Symmetry) -> tuple[ArrayStructure, Orbits]:
+def conventional_cell(symmetry: Symmetry, symprec: float) -> tuple[ArrayStructure, Orbits]:
     """The conventional cell of Setyawan and Curtarolo (2010), and the orbits of its sites.
+
+    The cell is standardised: its symmetry is exact, and once in a thousand crystals that brings
+    more symmetry within the tolerance, which upstream finds by a second search. Where orbits of
+    one kind might then be one, it is made here too.
 
     Args:
         symmetry: what was found in the crystal.
+        symprec: symmetry tolerance in angstrom.
     """
     from spglib import get_symmetry_from_database
 
@@ -53,7 +62,31 @@ def conventional_cell(symmetry: Symmetry) -> tuple[ArrayStructure, Orbits]:
     back = np.rint(np.linalg.inv(change))
     rotations = np.rint(change @ tabulated["rotations"] @ back).astype(np.int64)
     translations = tabulated["translations"] @ change.T
-    return cell, orbits_under(cell, rotations, translations)
+    orbits = orbits_under(cell, rotations, translations)
+    if _may_be_one(cell, orbits, _ALIKE * max(symprec, _LEAST_SYMPREC)):
+        orbits = site_orbits(cell, symprec)
+    return cell, orbits
+
+
+def _may_be_one(cell: ArrayStructure, orbits: Orbits, tolerance: float) -> bool:
+    """Whether two orbits of a kind have the same distances to their nearest atoms, as they must."""
+    by_kind: dict[int, list[int]] = {}
+    for first in orbits.first_sites:
+        by_kind.setdefault(int(cell.kinds[first]), []).append(first)
+    wanted = [site for sites in by_kind.values() if len(sites) > 1 for site in sites]
+    if not wanted:
+        return False
+    distances = {
+        site: np.linalg.norm(vectors, axis=1)
+        for site, (_, _, vectors) in zip(wanted, spheres(cell, wanted, _REACH), strict=True)
+    }
+    for sites in by_kind.values():
+        n = min((len(distances[site]) for site in sites if site in distances), default=0)
+        shells = np.array([distances[site][:n] for site in sites if site in distances])
+        for i in range(len(shells) - 1):
+            if (np.abs(shells[i + 1 :] - shells[i]) < tolerance).all(axis=1).any():
+                return True
+    return False
 
 
 def orbits_under(

@@ -46,7 +46,7 @@ def found(structure: Structure) -> Symmetry:
 
 @cache
 def conventional(crystal_id: str) -> Structure:
-    return conventional_cell(found(structure(crystal_id)))[0].to_pymatgen()
+    return conventional_cell(found(structure(crystal_id)), SYMPREC)[0].to_pymatgen()
 
 
 @cache

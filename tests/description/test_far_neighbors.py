@@ -11,7 +11,7 @@ from pymatgen.core import Lattice, Structure
 from crystext.description import neighbors
 from crystext.description.arrays import ArrayStructure
 from crystext.description.far_neighbors import LatticeSearch
-from crystext.description.neighbors import SEARCH_CUTOFF, _spheres, coordinations
+from crystext.description.neighbors import SEARCH_CUTOFF, coordinations, spheres
 from crystext.description.voronoi import cell_vertices, voronoi_faces
 
 
@@ -46,14 +46,14 @@ def test_the_cell_is_that_of_all_atoms(seed):
     search = LatticeSearch.of(cell.lattice.matrix, cell.frac_coords)
     for site in range(len(cell)):
         indices, images, vectors = search.closed_shell(
-            site, _spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]
+            site, spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]
         )
         positions = (cell.frac_coords[indices] + images - cell.frac_coords[site]) @ (
             cell.lattice.matrix
         )
         np.testing.assert_allclose(vectors, positions, atol=1e-9)
         reach = 2 * np.linalg.norm(cell_vertices(vectors), axis=1).max() + 0.1
-        everything = _spheres(ArrayStructure.of(cell), [site], reach)[0]
+        everything = spheres(ArrayStructure.of(cell), [site], reach)[0]
         ours, theirs = voronoi_faces(vectors), voronoi_faces(everything[2])
         assert ours.solid_angles.sum() == pytest.approx(4 * np.pi, abs=1e-9)
         faces = {}
@@ -116,6 +116,6 @@ def test_the_search_is_bounded(lattice, coords):
     search = LatticeSearch.of(lattice.matrix, cell.frac_coords)
     for site in range(len(cell)):
         shell = search.closed_shell(
-            site, _spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]
+            site, spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]
         )
         assert len(shell[0]) < 1000

@@ -50,7 +50,7 @@ def test_operations_map_the_first_site_of_an_orbit_to_each_site(crystal_id):
 @pytest.mark.parametrize("crystal_id", random_ids(10, seed=7))
 def test_conventional_cell_and_space_group_equal_pymatgen(crystal_id):
     symmetry = found(structure(crystal_id))
-    cell = conventional_cell(symmetry)[0].to_pymatgen()
+    cell = conventional_cell(symmetry, SYMPREC)[0].to_pymatgen()
     given = structure(crystal_id).get_sorted_structure()
     given.translate_sites(range(len(given)), [1, 1, 1])
     analyzer = SpacegroupAnalyzer(given, SYMPREC)

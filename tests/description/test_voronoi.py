@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pymatgen.analysis.local_env import VoronoiNN
 
-from crystext.description.neighbors import SEARCH_CUTOFF, _spheres
+from crystext.description.arrays import ArrayStructure
+from crystext.description.neighbors import SEARCH_CUTOFF, spheres
 from crystext.description.voronoi import OpenCellError, voronoi_faces
 from tests.description.crystals import random_conventional
 
@@ -14,7 +15,7 @@ from tests.description.crystals import random_conventional
 @pytest.mark.parametrize("number", range(8))
 def test_equal_pymatgen(number):
     cell = random_conventional(8, seed=1, max_sites=16)[number]
-    indices, images, vectors = _spheres(cell, [0], SEARCH_CUTOFF)[0]
+    indices, images, vectors = spheres(ArrayStructure.of(cell), [0], SEARCH_CUTOFF)[0]
     found = voronoi_faces(vectors)
     faces = VoronoiNN(cutoff=SEARCH_CUTOFF, compute_adj_neighbors=False).get_voronoi_polyhedra(
         cell, 0
@@ -35,7 +36,7 @@ def test_equal_pymatgen(number):
 def test_cells_of_all_sites_fill_space():
     for cell in random_conventional(5, seed=2):
         volume = 0.0
-        for _, _, vectors in _spheres(cell, range(len(cell)), SEARCH_CUTOFF):
+        for _, _, vectors in spheres(ArrayStructure.of(cell), range(len(cell)), SEARCH_CUTOFF):
             faces = voronoi_faces(vectors)
             heights = 0.5 * np.linalg.norm(vectors[faces.neighbors], axis=1)
             volume += (faces.areas * heights).sum() / 3
