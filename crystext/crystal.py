@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from crystext.errors import CrystextError
 
-_HASH_DECIMALS = 6
+_HASH_DECIMALS, _CIF_DECIMALS = 6, 8
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,13 @@ class Failure:
 
 
 def structure_hash(structure: Structure) -> str:
-    """SHA-256 of lattice, species and coordinates, as given.
+    """SHA-256 of cell, species and coordinates, as given: what the CIF of a corpus keeps.
 
-    Sites count in their order and the lattice in its orientation; labels and other properties do
-    not. Coordinates are wrapped into the cell, and numbers rounded to 6 decimals, so 0.9999999 is
-    0 and a structure hashes the same after pymatgen's JSON. It tells whether a structure is the
-    one that a row of a corpus was made from; a CIF, also that row's own, hashes to the same only
-    where it lost nothing: it holds no orientation and eight decimals, and pymatgen writes its
-    sites by element.
+    The lattice counts by its six parameters and sites in any order, as a CIF has no orientation and
+    its reader sorts sites; mirror images differ, labels and other properties do not count.
+    Coordinates are wrapped into the cell. Numbers are rounded to the 8 decimals of a CIF and then
+    to 6, so 0.9999999 is 0, and a structure hashes the same after pymatgen's JSON and after the CIF
+    of its row. Another cell or origin of the same crystal has another hash.
 
     Args:
         structure: lattice in angstrom.
@@ -64,16 +63,45 @@ def structure_hash(structure: Structure) -> str:
     Returns:
         64 hexadecimal digits.
     """
-    import numpy as np
-
-    lattice = np.round(structure.lattice.matrix, _HASH_DECIMALS) + 0.0  # + 0.0 turns -0 into 0
-    coords = np.mod(np.round(np.mod(structure.frac_coords, 1), _HASH_DECIMALS), 1) + 0.0
-    lines = [" ".join(f"{value:.{_HASH_DECIMALS}f}" for value in row) for row in lattice]
-    for site, row in zip(structure, coords, strict=True):
+    cell = " ".join(str(_millionths(value)) for value in structure.lattice.parameters)
+    lines = []
+    for site in right_handed(structure):
         species_here = sorted(
             f"{species.symbol} {getattr(species, 'oxi_state', None) or 0:g} "
             f"{getattr(species, 'spin', None) or 0:g} {amount:.{_HASH_DECIMALS}f}"
             for species, amount in site.species.items()
         )
-        lines.append(" ".join([*species_here, *(f"{value:.{_HASH_DECIMALS}f}" for value in row)]))
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+        coords = (str(_millionths(value) % 10**_HASH_DECIMALS) for value in site.frac_coords)
+        lines.append(" ".join([*species_here, *coords]))
+    return hashlib.sha256("\n".join([cell, *sorted(lines)]).encode()).hexdigest()
+
+
+def right_handed(structure: Structure) -> Structure:
+    """The same crystal on right-handed axes, which a CIF has: lengths and angles do not tell.
+
+    Args:
+        structure: on any axes.
+
+    Returns:
+        The structure itself, or one whose three axes and coordinates have the other sign.
+    """
+    import numpy as np
+    from pymatgen.core import Lattice, Structure
+
+    if np.linalg.det(structure.lattice.matrix) > 0:
+        return structure
+    return Structure(
+        Lattice(-structure.lattice.matrix),
+        structure.species_and_occu,
+        -structure.frac_coords,
+        labels=structure.labels,
+        site_properties=structure.site_properties,
+    )
+
+
+def _millionths(value: float) -> int:
+    """A number in units of its sixth decimal, as it stands in a CIF: rounded to the eighth first.
+
+    Whole numbers, for what is halfway would else be rounded by the noise of the last bit.
+    """
+    return (int(f"{value:.{_CIF_DECIMALS}f}".replace(".", "")) + 50) // 100

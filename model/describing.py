@@ -2,62 +2,91 @@
 
 from __future__ import annotations
 
-from collections import deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.crystal import Failure
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
 from crystext.pipelines.executors import describe_many
+from crystext.validation import REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from crystext.crystal import Crystal
+    from crystext.crystal import Crystal, Failure
     from crystext.description.record import Description
     from crystext.model.text import TextEncoder
+    from crystext.unread import UnreadCrystal
+
+_ANY = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"  # POSCAR
 
 
-def described(
-    items: Iterable[Crystal | Failure],
-    words: Mapping[str, Any],
+class Reader:
+    """Reads a crystal, and describes it where texts are read; also in a child process.
+
+    Args:
+        disorder: what to do with disordered crystals.
+        describers: keyword arguments of :class:`crystext.Describer`, one after the other to be
+            tried where the last found no space group, as the corpus was built; none for no text.
+    """
+
+    def __init__(self, disorder: str, describers: Sequence[Mapping[str, Any]] = ()) -> None:
+        from crystext import Describer
+        from crystext.limits import ready_describer
+        from crystext.reading import to_crystal
+
+        self._disorder = disorder
+        to_crystal(_ANY)  # so that every library is loaded before a crystal's time is counted
+        self._describers = [ready_describer(**settings) for settings in describers[:1]]
+        self._describers += [Describer(**settings) for settings in describers[1:]]
+
+    def describe(self, item: Any) -> tuple[Crystal, Description | None]:
+        """The crystal, and its description.
+
+        Raises:
+            InputError: it is no crystal.
+            DescriptionError: it cannot be described.
+        """
+        from crystext.reading import to_crystal
+
+        crystal = to_crystal(item, disorder=self._disorder)
+        if not self._describers:
+            return crystal, None
+        failed: SymmetryFailedError | None = None
+        for describer in self._describers:
+            try:
+                return crystal, describer.describe_read(crystal)
+            except SymmetryFailedError as error:
+                failed = failed or error
+        assert failed is not None
+        raise failed
+
+
+def read_and_described(
+    items: Iterable[Crystal | UnreadCrystal | Failure],
+    words: Mapping[str, Any] | None,
     *,
     workers: int = 1,
     timeout: float | None = None,
-) -> Iterator[tuple[Crystal | Failure, Description | Failure]]:
+) -> Iterator[tuple[Crystal, Description | None] | Failure]:
     """Each crystal with its description, or why it has none, in order.
 
     Args:
-        items: crystals; failures are passed on.
+        items: crystals, read or not; failures are passed on.
         words: how the corpus was written, see
-            :func:`crystext.model.training.facts.describer_words`.
-        workers: processes that describe.
+            :func:`crystext.model.training.facts.describer_words`; ``None`` for no texts.
+        workers: processes that read and describe.
         timeout: seconds that one crystal may take.
     """
-    first, *others = [words["settings"] | {"symprec": one} for one in words["symprecs"]]
-    waiting: deque[Crystal | Failure] = deque()
-
-    def remembered() -> Iterator[Crystal | Failure]:
-        for item in items:
-            waiting.append(item)
-            yield item
-
-    for result in describe_many(remembered(), first, workers=workers, timeout=timeout):
-        item = waiting.popleft()
-        found = result
-        if not isinstance(item, Failure):
-            for settings in others:  # the next tolerance where there is no space group, as built
-                if not _without_symmetry(found):
-                    break
-                found = next(iter(describe_many([item], settings, timeout=timeout)))
-        yield item, result if _without_symmetry(found) else found
-
-
-def _without_symmetry(result: Description | Failure) -> bool:
-    return isinstance(result, Failure) and isinstance(result.error, SymmetryFailedError)
+    settings, symprecs = (words["settings"], words["symprecs"]) if words else ({}, [])
+    given = {
+        "disorder": settings.get("disorder", REFUSE),
+        "describers": [settings | {"symprec": one} for one in symprecs],
+    }
+    factory = f"{Reader.__module__}:{Reader.__name__}"
+    return describe_many(items, given, workers=workers, timeout=timeout, factory=factory)
 
 
 def wording_differences(words: Mapping[str, Any]) -> list[str]:

@@ -13,19 +13,22 @@ import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import islice, starmap
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, UsageError, shown
 from crystext.model.forward import Forward, Passenger
 from crystext.model.saved_run import SavedRun
+from crystext.model.saved_words import known_elements
 from crystext.model.text.loading import device_of
 from crystext.unread import UnreadCrystal
 from crystext.validation import REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from crystext.description.record import Description
 
 BATCH = 64
 
@@ -110,7 +113,7 @@ class Predictor:
         self.run, self.device = run, device_of(device)
         self.property, self.unit = run.settings.property_name, run.data["unit"]
         self.differences: list[str] = []
-        self._known = set(run.words.get("facts", {}).get("domain", {}).get("elements", []))
+        self._known = set(known_elements(run.words))
         self._encoder = None
         if run.settings.uses_text:
             from crystext.model.describing import wording_differences
@@ -140,8 +143,9 @@ class Predictor:
             structures: crystals, paths, pymatgen, ASE or jarvis structures or dicts of them;
                 failures are passed on.
             batch_size: crystals that go through the network together.
-            workers: processes that describe.
-            timeout: seconds that describing one crystal may take.
+            workers: processes that read and describe.
+            timeout: seconds that reading and describing one crystal may take; paths and objects
+                are read beforehand, without a limit.
             progress: show a bar where standard error is a terminal.
 
         Returns:
@@ -183,17 +187,13 @@ class Predictor:
     def _batches(
         self, structures: Iterable[Any], batch_size: int, workers: int, timeout: float | None
     ) -> Iterator[Prediction | Failure]:
-        disorder = (self.run.data["describer"] or {}).get("settings", {}).get("disorder", REFUSE)
-        items: Iterator[Crystal | Failure] = map(partial(_read, disorder=disorder), structures)
-        passengers: Iterator[Passenger]
-        if self._encoder is None:
-            passengers = map(Passenger, items)
-        else:
-            from crystext.model.describing import described
+        from crystext.model.describing import read_and_described
 
-            words = self.run.data["describer"]
-            pairs = described(items, words, workers=workers, timeout=timeout)
-            passengers = starmap(Passenger, pairs)
+        words = self.run.data["describer"] if self._encoder is not None else None
+        disorder = words["settings"].get("disorder", REFUSE) if words else REFUSE
+        items = map(partial(_named, disorder=disorder), structures)
+        results = read_and_described(items, words, workers=workers, timeout=timeout)
+        passengers = map(_passenger, results)
         while batch := list(islice(passengers, batch_size)):
             self._forward(batch)
             yield from map(self._result, batch)
@@ -201,7 +201,7 @@ class Predictor:
     def _result(self, one: Passenger) -> Prediction | Failure:
         if one.failure is not None:
             return one.failure
-        structure, notes = one.crystal.structure, list(one.crystal.notes)
+        structure, notes = one.crystal.structure, list(dict.fromkeys(one.crystal.notes))
         symbols = {element.symbol for element in structure.composition.elements}
         if self._known and (unknown := sorted(symbols - self._known)):
             notes.append(f"no crystal of the training set holds {', '.join(unknown)}")
@@ -214,11 +214,15 @@ class Predictor:
         )
 
 
-def _read(item: Any, disorder: str) -> Crystal | Failure:
-    """One input's boundary: what cannot be read becomes its failure."""
+def _passenger(result: tuple[Crystal, Description | None] | Failure) -> Passenger:
+    return Passenger(result) if isinstance(result, Failure) else Passenger(*result)
+
+
+def _named(item: Any, disorder: str) -> Crystal | UnreadCrystal | Failure:
+    """An input that has an id; what cannot be read becomes its failure."""
     from crystext.reading import to_crystal
 
-    if isinstance(item, Failure):
+    if isinstance(item, Crystal | UnreadCrystal | Failure):
         return item
     try:
         return to_crystal(item, disorder=disorder)

@@ -105,7 +105,13 @@ def publish_model(
     for one in (run, *others):
         check_run(one)
     _check_seeds(run, others)
-    plan = _plan(run, others, repo_id, dataset, branch=revision or DEFAULT_BRANCH, tag=tag)
+    try:
+        plan = _plan(run, others, repo_id, dataset, branch=revision or DEFAULT_BRANCH, tag=tag)
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise BadRunError(
+            f"settings.json or metrics.json of {run.folder} holds what no card can state "
+            f"({first_line(error)}); copy the run again"
+        ) from error
     if dry_run:
         return plan
     settings = run.settings
@@ -127,8 +133,9 @@ def check_run(run: SavedRun) -> None:
     if run.metrics.get("digest") != digest(run.words):
         raise BadRunError(f"metrics.json of {run.folder} is not of its settings.json; copy again")
     _, about = run.network_and_words()
-    if about["settings"] != run.words["settings"]:
-        names = ", ".join(differing(about["settings"], run.words["settings"]))
+    if about.get("settings") != run.words["settings"]:
+        before = about.get("settings", {})
+        names = ", ".join(differing(before, run.words["settings"])) or "kind of settings"
         raise BadRunError(f"{BEST} of {run.folder} is of a run with another {names}; copy again")
     try:
         table = pq.read_table(run.folder / PREDICTIONS)
@@ -141,12 +148,22 @@ def check_run(run: SavedRun) -> None:
         chosen = columns["split"] == split
         learnt = [run.scaling.learnt(columns[name][chosen]) for name in ("target", "prediction")]
         mae = errors_of(*learnt)["mae"] if chosen.any() else float("nan")
-        told = run.metrics[split]["mae"]
+        told = _told(run, split)
         if not np.isclose(mae, told, rtol=_AGREES, atol=0):
             raise BadRunError(
                 f"{PREDICTIONS} of {run.folder} gives a {split} MAE of {mae:.6g}, metrics.json "
                 f"says {told:.6g}; copy the run again"
             )
+
+
+def _told(run: SavedRun, split: str) -> float:
+    """The error of a split, as the run's metrics state it."""
+    try:
+        return float(run.metrics[split]["mae"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadRunError(
+            f"metrics.json of {run.folder} has no number as mae of {split}; copy the run again"
+        ) from error
 
 
 def _check_seeds(run: SavedRun, others: Sequence[SavedRun]) -> None:

@@ -19,11 +19,13 @@ from crystext.errors import (
 )
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.networks import build_network
+from crystext.model.saved_words import check_words
 from crystext.model.settings import RunSettings
 from crystext.model.targets import Scaling
-from crystext.model.training.checkpoint import load_weights
+from crystext.model.training.checkpoint import check_shapes, load_weights
 from crystext.model.training.folder import BEST, METRICS, SETTINGS, read_run
 from crystext.model.training.run import FORMAT
+from crystext.pipelines.hub import STRANGE
 
 if TYPE_CHECKING:
     import os
@@ -109,10 +111,16 @@ class SavedRun:
                     f"settings.json of {folder} lacks text_layers, the layers of the language "
                     "model that were trained; copy the run again"
                 )
+            check_words(words, settings)
+            if not isinstance(metrics, dict):
+                raise ValueError(f"metrics are {shown(metrics)}, not a table")  # noqa: TRY004
             scaling, graphs = Scaling(**data["scaling"]), None
             if settings.graph_network is not None:
                 graphs = GraphSettings.from_identity(data["graphs"]["graphs"])
-        except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
+        except (
+            *(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError),
+            UsageError,
+        ) as error:
             raise BadRunError(
                 f"settings.json or metrics.json of {folder} is damaged ({first_line(error)}); "
                 "copy the run again"
@@ -129,6 +137,7 @@ class SavedRun:
 
         Raises:
             BadCheckpointError: the weights are damaged or of another network.
+            BadRunError: the settings make no network.
             NoRunError: there are none.
         """
         return self.network_and_words(device)[0]
@@ -138,12 +147,25 @@ class SavedRun:
         weights = self.folder / BEST
         if not weights.is_file():
             raise NoRunError(f"{self.folder} holds no {BEST}; copy the whole run")
+        with torch.device("meta"):  # sizes that the file does not have would take all memory
+            check_shapes(weights, self._built())
         with torch.random.fork_rng(devices=[]):  # first weights are drawn, and written over
-            network = build_network(
-                self.settings, self.data["text_width"], self.data.get("text_layers")
-            )
+            network = self._built()
         about = load_weights(weights, network)
         return network.to(device).eval(), about
+
+    def _built(self) -> Network:
+        width, layers = self.data["text_width"], self.data.get("text_layers")
+        try:
+            return build_network(self.settings, width, layers)
+        except (
+            *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+            UsageError,
+        ) as error:
+            raise BadRunError(
+                f"the settings of {self.folder} make no network ({first_line(error)}); copy the "
+                "run again"
+            ) from error
 
 
 def _from_hub(repo_id: str, revision: str | None) -> Path:
@@ -158,7 +180,7 @@ def _from_hub(repo_id: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(NEEDED)))
     # OSError: nothing in the cache and no network, or no space; ValueError: an id that cannot be.
-    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError) as error:
+    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError, *STRANGE) as error:
         at = f" at {shown(revision)}" if revision else ""
         raise NoRunError(
             f"{repo_id} is no folder here, and{at} cannot be fetched from the Hub "

@@ -5,9 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import zipfile
+import zlib
 from pathlib import Path
 
-from crystext.errors import HtmlInsteadOfDataError, WrongHashError, WrongSizeError, shown
+from crystext.errors import (
+    HtmlInsteadOfDataError,
+    WrongHashError,
+    WrongSizeError,
+    first_line,
+    shown,
+)
 
 CACHE_VARIABLE = "CRYSTEXT_CACHE"
 MAGIC = {"zip": (b"PK\x03\x04", b"PK\x05\x06"), "gz": (b"\x1f\x8b",), "json": (b"[", b"{")}
@@ -57,7 +65,7 @@ def verify(
     Raises:
         HtmlInsteadOfDataError: it is a web page.
         WrongSizeError: it has another size.
-        WrongHashError: it has another hash, or is of another type.
+        WrongHashError: it has another hash, is of another type, or no whole zip.
     """
     with path.open("rb") as file:
         check_head(file.read(HEAD), f"the file {shown(path.name)}", expected_type)
@@ -68,7 +76,50 @@ def verify(
     if sha256 is not None and (digest := sha256_of(path)) != sha256.lower():
         message = f"{shown(path.name)} has the SHA-256 {digest}, not {sha256.lower()}"
         raise WrongHashError(f"{message}; fetch the version in the registry (crystext sources)")
+    if expected_type == "zip":
+        _check_zip(path, unpack=False)
     return path
+
+
+def note_hash(path: Path) -> None:
+    """Keeps the hash of a file beside it, as ``sha256sum`` writes it."""
+    _noted(path).write_text(f"{sha256_of(path)}  {path.name}\n", encoding="utf-8")
+
+
+def is_as_fetched(path: Path) -> None:
+    """Compares a cached file with its noted hash; a zip without one is unpacked once, and noted.
+
+    Raises:
+        WrongHashError: it is damaged.
+    """
+    try:
+        noted = _noted(path).read_text(encoding="utf-8").split()
+    except (OSError, UnicodeDecodeError):
+        noted = []
+    if noted:
+        if (digest := sha256_of(path)) != noted[0]:
+            message = f"{shown(path.name)} has the SHA-256 {digest}, not {shown(noted[0])}"
+            raise WrongHashError(f"{message} as when it was fetched; fetch it again")
+        return
+    if path.suffix == ".zip":
+        _check_zip(path, unpack=True)
+    note_hash(path)
+
+
+def _noted(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _check_zip(path: Path, *, unpack: bool) -> None:
+    """Refuses what has no list of members at its end, or is damaged where it is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            bad = archive.testzip() if unpack else None
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError) as error:
+        message = f"{shown(path.name)} is no whole zip ({first_line(error)})"
+        raise WrongHashError(f"{message}; fetch it again") from error
+    if bad is not None:
+        raise WrongHashError(f"{shown(path.name)} is damaged at {shown(bad)}; fetch it again")
 
 
 def check_head(head: bytes, what: str, expected_type: str | None) -> None:

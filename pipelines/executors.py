@@ -12,11 +12,12 @@ from __future__ import annotations
 import queue
 import warnings
 from contextlib import ExitStack, closing
+from importlib import import_module
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from crystext.crystal import Failure
-from crystext.errors import CrystextError, EngineFailedError, UsageError, WorkerDiedError
+from crystext.errors import CrystextError, EngineFailedError, UsageError, WorkerNotStartedError
 from crystext.limits import LimitedDescriber
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def describe_many(
     *,
     workers: int = 1,
     timeout: float | None = None,
-) -> Iterator[Description | Failure]:
+    factory: str | None = None,
+) -> Iterator[Any]:
     """Describes crystals, one result for each, in their order.
 
     Args:
@@ -42,27 +44,31 @@ def describe_many(
         settings: keyword arguments of :class:`crystext.Describer`.
         workers: number of processes. One without a time limit is this process itself.
         timeout: seconds that one crystal may take, ``None`` for no limit.
+        factory: ``module:name`` of what makes another describer of the settings.
 
     Yields:
-        A description, or the failure that stands for it: ``time-limit``, ``worker-died``, an error
-        that the describer names, or ``engine-failed`` for any other.
+        A description, or what the other describer makes; or the failure that stands for it:
+        ``time-limit``, ``worker-died``, an error that the describer names, or ``engine-failed``
+        for any other.
 
     Raises:
         UsageError: the settings are refused.
+        WorkerNotStartedError: a child process cannot be started.
     """
     if workers < 1:
         raise UsageError(f"{workers} workers describe nothing; give 1 or more")
     if workers == 1 and timeout is None:
-        from crystext import Describer
-
-        describer = Describer(**settings)
+        module, _, name = (factory or "crystext:Describer").partition(":")
+        describer = getattr(import_module(module), name)(**settings)
         for item in crystals:
             yield _describe(describer, item)
         return
     with ExitStack() as stack:
         idle: queue.LifoQueue[LimitedDescriber] = queue.LifoQueue()
+        other = {} if factory is None else {"factory": factory}
         for _ in range(workers):
-            idle.put(stack.enter_context(closing(LimitedDescriber(settings, timeout))))
+            child = LimitedDescriber(settings, timeout, **other)
+            idle.put(stack.enter_context(closing(child)))
         yield from _in_threads(iter(crystals), idle, workers)
 
 
@@ -76,8 +82,6 @@ def _in_threads(
         try:
             describer.start()  # outside of the crystal's boundary: refused settings end the run
             return _describe(describer, item)
-        except WorkerDiedError as error:
-            return Failure(item.id, error.with_id(item.id))
         finally:
             idle.put(describer)
 
@@ -99,6 +103,8 @@ def _describe(describer: Any, item: Crystal | Failure) -> Description | Failure:
         return item
     try:
         return describer.describe(item)
+    except WorkerNotStartedError:
+        raise
     except CrystextError as error:
         return Failure(item.id, error.with_id(item.id))
     except Exception as error:  # noqa: BLE001  (one crystal's trouble never ends the run)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
+
+from crystext.errors import CannotWriteError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _POLL = 0.1
+_PATIENCE = 1.0
+"""Seconds of waiting after which it says so."""
+_log = logging.getLogger(__name__)
 
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
-    """Waits until no other process holds the lock, then holds it.
+    """Waits until no other process holds the lock, then holds it. A long wait is said once.
 
     The operating system keeps it, so a killed process leaves no stale lock; the empty file stays.
 
@@ -24,10 +30,14 @@ def file_lock(path: Path) -> Iterator[None]:
         path: the lock's own file, made where it is missing.
 
     Raises:
-        OSError: the file cannot be made.
+        CannotWriteError: the file cannot be made.
     """
-    with path.open("ab") as file:
+    with _opened(path) as file:
+        started, said = time.monotonic(), False
         while not _try_lock(file):
+            if not said and time.monotonic() - started >= _PATIENCE:
+                said = True
+                _log.warning("waiting for the process that holds %s", path)
             time.sleep(_POLL)
         try:
             yield
@@ -40,15 +50,26 @@ def try_file_lock(path: Path) -> Iterator[bool]:
     """Holds the lock if no other process does, and says whether it holds it.
 
     Raises:
-        OSError: the file cannot be made.
+        CannotWriteError: the file cannot be made.
     """
-    with path.open("ab") as file:
+    with _opened(path) as file:
         mine = _try_lock(file)
         try:
             yield mine
         finally:
             if mine:
                 _unlock(file)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("ab")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"the lock {path} cannot be opened ({reason})"
+        raise CannotWriteError(
+            f"{message}; remove it, give rights there, or choose another folder"
+        ) from error
 
 
 if sys.platform == "win32":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 BAD, REFUSED, STALE = 400, (401, 403, 404), 412
+STRANGE = (json.JSONDecodeError, AttributeError, LookupError, TypeError)
+"""What the Hub's client raises where the answer is none of the Hub's."""
 AGAIN = "run the same command again: what is there already is not sent twice"
 
 
@@ -61,7 +64,7 @@ def errors(repo_id: str, token: str) -> Iterator[None]:
         raise
     # RuntimeError: an upload's error in huggingface_hub's words; ValueError: a card that the Hub
     # refuses; OSError covers HfHubHTTPError and files that vanish.
-    except (HfHubHTTPError, httpx2.HTTPError, OSError, RuntimeError, ValueError) as error:
+    except (HfHubHTTPError, httpx2.HTTPError, OSError, RuntimeError, ValueError, *STRANGE) as error:
         raise _ours(error, repo_id, token) from None
 
 
@@ -84,6 +87,10 @@ def _ours(error: BaseException, repo_id: str, token: str) -> PublishError:
     while cause.__cause__ is not None and not isinstance(cause, HfHubHTTPError):
         cause = cause.__cause__
     said = first_line(cause).replace(token, "…")
+    if isinstance(error, STRANGE):
+        return PublishFailedError(
+            f"what answers for {repo_id!r} is no Hub ({said}); see HF_ENDPOINT, or try later"
+        )
     if status == BAD or (isinstance(error, ValueError) and not isinstance(error, OSError)):
         return PublishFailedError(
             f"the Hub takes something for {repo_id!r} as wrong ({said}); see it with --dry-run"

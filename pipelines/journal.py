@@ -234,9 +234,10 @@ def _second(out: Path) -> OutputTakenError:
 def _read_json(path: Path) -> dict[str, Any] | None:
     """What a file holds; ``None`` if it is missing or was never finished."""
     try:
-        return json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
         return None
+    return found if isinstance(found, dict) else None
 
 
 def differences(old: Any, new: Any) -> str:

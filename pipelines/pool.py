@@ -1,19 +1,21 @@
-"""Chunks through joblib's backends: local processes, a Dask cluster or a Ray cluster.
+"""Chunks on several workers: threads of this process, a Dask cluster or a Ray cluster.
 
 Results come as they are done, in any order. The input is read in the calling thread, a few chunks
-ahead, so that memory does not grow with it. A pool that breaks because a worker was killed is
-started again with the chunks that were in work; a chunk that was in work twice when that happened
-is done in this process, where nobody else's death can end it.
+ahead, so that memory does not grow with it. Work takes place in child processes
+(:mod:`crystext.limits`), so that a thread is enough to wait for one. A chunk that a cluster lost
+with its worker is sent again; one that was lost twice is done in this process.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter, deque
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+import queue
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from crystext.errors import MissingExtraError, UsageError, first_line
+from crystext.errors import UsageError
+from crystext.pipelines.clusters import LostError, dask_workers, ray_workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,11 +23,38 @@ if TYPE_CHECKING:
     from crystext.pipelines.chunks import Chunk
 
 Result = TypeVar("Result")
-Backend = tuple[dict[str, Any], int]  # options of joblib.Parallel, and how many workers there are
 EXECUTORS = ("local", "dask", "ray")
 AHEAD = 6  # chunks per worker that are read and not yet done
-DISPATCHED = 2  # chunks per worker that are sent out
-ATTEMPTS = 2  # breaks of the pool after which a chunk is done here
+ATTEMPTS = 2  # losses after which a chunk is done here
+_LOOK = 1.0  # s between two looks at whether the workers are still there
+
+
+class Workers(Protocol):
+    """What chunks are given to.
+
+    Attributes:
+        size: how many are worked on at the same time.
+    """
+
+    size: int
+
+    def submit(self, chunk: Chunk, done: Callable[[Any], None]) -> None:
+        """Gives a chunk; when it is done or lost, ``done`` is called with what ``result`` takes."""
+
+    def result(self, token: Any) -> Any:
+        """The result of a chunk that is done.
+
+        Raises:
+            LostError: its worker has gone.
+            Exception: what the work raised.
+        """
+
+    def check(self) -> None:
+        """Called about once a second.
+
+        Raises:
+            ClusterLostError: no more results are to be expected.
+        """
 
 
 def run_chunks(
@@ -41,16 +70,18 @@ def run_chunks(
 
     Args:
         chunks: read as they are needed.
-        work: what is done with a chunk; must be picklable unless one local worker does it.
-        workers: processes; with a scheduler, its workers count.
+        work: what is done with a chunk; must be picklable for a cluster.
+        workers: how many chunks are worked on at a time; with a scheduler, its workers count.
         executor: ``local``, ``dask`` or ``ray``.
         scheduler: address of a Dask scheduler or Ray cluster; without it ``workers`` processes
             are started here.
-        after: called at the end in every process that worked and lives on.
+        after: called at the end in every process that worked and lives on; ends work that is
+            still going on there.
 
     Raises:
         UsageError: the executor is unknown, or the scheduler does not answer.
         MissingExtraError: the executor's package is not installed.
+        ClusterLostError: the scheduler went away, or all workers did, and none came back.
     """
     if executor not in EXECUTORS:
         raise UsageError(f"executor {executor!r} is unknown; choose one of {', '.join(EXECUTORS)}")
@@ -63,177 +94,105 @@ def run_chunks(
             for chunk in chunks:
                 yield work(chunk)
             return
-        with _BACKENDS[executor](workers, scheduler, after) as (options, size):
-            yield from _Run(chunks, work, options, size).results()
+        if executor == "local":
+            opened = _threads(work, workers, after)
+        else:
+            cluster = {"dask": dask_workers, "ray": ray_workers}[executor]
+            opened = cluster(work, workers, scheduler, after)
+        with opened as found:
+            yield from _results(chunks, work, found)
     finally:
         after()
 
 
-class _Run:
-    """One pass over the chunks on one backend.
+def _results(
+    chunks: Iterator[Chunk], work: Callable[[Chunk], Result], workers: Workers
+) -> Iterator[Result]:
+    flying: dict[int, Chunk] = {}
+    losses: Counter[int] = Counter()
+    done: queue.SimpleQueue[tuple[int, Any]] = queue.SimpleQueue()
 
-    Args:
-        chunks: what to do.
-        work: how.
-        options: of ``joblib.Parallel``.
-        size: number of workers.
-    """
+    def send(chunk: Chunk) -> None:
+        flying[chunk.index] = chunk
+        workers.submit(chunk, lambda token: done.put((chunk.index, token)))
 
-    def __init__(
-        self,
-        chunks: Iterator[Chunk],
-        work: Callable[[Chunk], Any],
-        options: dict[str, Any],
-        size: int,
-    ) -> None:
-        self._chunks, self._work = chunks, work
-        self._options, self._ahead = options, AHEAD * size
-        self._waiting: deque[Chunk] = deque()
-        self._flying: dict[int, Chunk] = {}
-        self._broken: Counter[int] = Counter()
-
-    def results(self) -> Iterator[Any]:
-        """Yields results; each round lasts until the input falls behind or the pool breaks."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool
-
-        self._read_ahead()
-        while self._waiting:
-            try:
-                yield from self._round()
-            except BrokenProcessPool:
-                yield from self._after_a_break()
-            self._read_ahead()
-
-    def _round(self) -> Iterator[Any]:
-        from joblib import Parallel, delayed
-
-        def tasks() -> Iterator[Any]:  # asked in joblib's threads: takes what is there, never waits
-            while self._waiting:
-                chunk = self._waiting.popleft()
-                self._flying[chunk.index] = chunk
-                yield delayed(_numbered)(self._work, chunk)
-
-        results = iter(Parallel(**self._options)(tasks()))
-        try:
-            for index, result in results:
-                del self._flying[index]
-                yield result
-                self._read_ahead()
-        finally:
-            with warnings.catch_warnings():  # joblib warns a caller who has seen enough
-                warnings.simplefilter("ignore")
-                getattr(results, "close", lambda: None)()
-
-    def _read_ahead(self) -> None:
-        while len(self._waiting) + len(self._flying) < self._ahead:
-            chunk = next(self._chunks, None)
-            if chunk is None:
+    def read_ahead() -> None:
+        while len(flying) < AHEAD * workers.size:
+            if (chunk := next(chunks, None)) is None:
                 return
-            self._waiting.append(chunk)
+            send(chunk)
 
-    def _after_a_break(self) -> Iterator[Any]:
-        lost = sorted(self._flying)
-        self._broken.update(lost)
-        again = [self._flying.pop(index) for index in lost]
-        suspects = [chunk for chunk in again if self._broken[chunk.index] >= ATTEMPTS]
-        self._waiting.extendleft(
-            chunk for chunk in reversed(again) if self._broken[chunk.index] < ATTEMPTS
-        )
-        for chunk in suspects:
-            yield self._work(chunk)
-
-
-def _numbered(work: Callable[[Chunk], Result], chunk: Chunk) -> tuple[int, Result]:
-    return chunk.index, work(chunk)
-
-
-def _streaming(backend: str, workers: int) -> dict[str, Any]:
-    """Options of ``joblib.Parallel`` with which results are handed on as they come."""
-    return {
-        "n_jobs": workers,
-        "backend": backend,
-        "return_as": "generator_unordered",
-        "batch_size": 1,
-        "pre_dispatch": f"{DISPATCHED}*n_jobs",
-    }
-
-
-@contextmanager
-def _local(workers: int, _scheduler: str | None, _after: Any) -> Iterator[Backend]:
-    from joblib.externals.loky import get_reusable_executor
-
-    try:
-        yield _streaming("loky", workers), workers
-    finally:  # joblib would keep the workers, and with them their describing children
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
-
-
-@contextmanager
-def _dask(workers: int, scheduler: str | None, after: Any) -> Iterator[Backend]:
-    try:
-        import dask
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise MissingExtraError("the Dask executor needs: pip install 'crystext[dask]'") from error
-    from joblib import parallel_config
-
-    cluster = None
-    try:
-        if scheduler is None:
-            # one restart after another: joblib never hears of a task that Dask gives up
-            with dask.config.set({"distributed.scheduler.allowed-failures": 100}):
-                cluster = LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    dashboard_address=None,
-                    silence_logs=50,
-                )
-        client = Client(cluster or scheduler, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        where = scheduler or "on this machine"
-        raise UsageError(
-            f"no Dask scheduler answers {where} ({first_line(error)}); check --scheduler"
-        ) from error
-    try:
-        size = max(1, sum(client.ncores().values()))
-        with parallel_config(backend="dask", client=client):
-            options = _streaming("dask", size)
-            del options["backend"]
-            yield options, size
-    finally:
-        with suppress(Exception):  # workers that went away need no end
-            client.run(after)
-        client.close()
-        if cluster is not None:
-            cluster.close()
-
-
-@contextmanager
-def _ray(workers: int, scheduler: str | None, _after: Any) -> Iterator[Backend]:
-    try:
-        import ray
-        from ray.util.joblib import register_ray
-    except ImportError as error:
-        raise MissingExtraError("the Ray executor needs: pip install 'crystext[ray]'") from error
-
-    started = not ray.is_initialized()
-    if started:
-        here = {"num_cpus": workers, "include_dashboard": False}
+    read_ahead()
+    while flying:
+        workers.check()
         try:
-            ray.init(address=scheduler, log_to_driver=False, **({} if scheduler else here))
-        except (ConnectionError, RuntimeError, ValueError) as error:
-            raise UsageError(
-                f"no Ray cluster answers at {scheduler} ({first_line(error)}); check --scheduler"
-            ) from error
+            index, token = done.get(timeout=_LOOK)
+        except queue.Empty:
+            continue
+        chunk = flying.pop(index)
+        try:
+            result = workers.result(token)
+        except LostError:
+            losses[index] += 1
+            if losses[index] < ATTEMPTS:
+                send(chunk)
+                continue
+            result = work(chunk)
+        yield result
+        read_ahead()
+
+
+class _Threads:
+    """Workers in this process, which wait for their children; daemons, so that no exit waits."""
+
+    def __init__(self, work: Callable[[Chunk], Any], size: int) -> None:
+        """Starts them."""
+        self.size = size
+        self._work = work
+        self._given: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(size)]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, chunk: Chunk, done: Callable[[Any], None]) -> None:
+        self._given.put((chunk, done))
+
+    def result(self, token: Any) -> Any:
+        value, error = token
+        if error is not None:
+            raise error
+        return value
+
+    def check(self) -> None:
+        """They live as long as this process."""
+
+    def end(self, after: Callable[[], None]) -> None:
+        """Ends what they work on, and them."""
+        self._ended.set()
+        for _ in self._threads:
+            self._given.put(None)
+        for thread in self._threads:
+            while thread.is_alive():  # one may just have begun with a chunk, and need a second call
+                after()
+                thread.join(0.1)
+
+    def _run(self) -> None:
+        while (given := self._given.get()) is not None and not self._ended.is_set():
+            chunk, done = given
+            try:
+                token = (self._work(chunk), None)
+            except BaseException as error:  # noqa: BLE001  (raised in the thread that asked)
+                token = (None, error)
+            done(token)
+
+
+@contextmanager
+def _threads(
+    work: Callable[[Chunk], Any], size: int, after: Callable[[], None]
+) -> Iterator[_Threads]:
+    workers = _Threads(work, size)
     try:
-        size = max(1, int(ray.cluster_resources().get("CPU", workers)))
-        register_ray()
-        # Ray's backend is a pool that hands results over as one list: one list a round
-        yield {"n_jobs": size, "backend": "ray", "batch_size": 1}, size
+        yield workers
     finally:
-        if started:
-            ray.shutdown()
-
-
-_BACKENDS = {"local": _local, "dask": _dask, "ray": _ray}
+        workers.end(after)

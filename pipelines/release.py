@@ -2,23 +2,38 @@
 
 Files of an earlier release that are no longer there are deleted in the same commit. Running again
 after an interruption uploads only what the Hub does not hold yet.
+
+What goes up is what was checked: files are sent from private copies whose SHA-256 is the one that
+the release lists, and the commit is compared with the release before it is tagged.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Literal
 
-from crystext.errors import NotAllowedError, TagTakenError, UsageError
+from crystext.errors import (
+    ChangedFileError,
+    NotAllowedError,
+    PublishFailedError,
+    TagTakenError,
+    UsageError,
+)
 from crystext.pipelines import hub
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from huggingface_hub import HfApi
+
+    Held = Callable[[str], bytes | None]
+    """The content of a file that the branch holds; ``None`` where it holds none of this path."""
 
 RepoType = Literal["dataset", "model"]
 _ATTRIBUTES = ".gitattributes"
@@ -126,7 +141,12 @@ def check_names(repo_id: str, revision: str | None, tag: str | None) -> None:
 
 
 def upload(
-    plan: PublishResult, *, message: str, private: bool = False, endpoint: str | None = None
+    plan: PublishResult,
+    *,
+    message: str,
+    private: bool = False,
+    endpoint: str | None = None,
+    look: Callable[[Held], None] | None = None,
 ) -> PublishResult:
     """Puts a release on the Hub as one commit.
 
@@ -138,11 +158,13 @@ def upload(
         message: of the commit.
         private: create the repository private; an existing public one is refused.
         endpoint: of the Hub; what ``HF_ENDPOINT`` says if not given.
+        look: is shown what the branch holds, before anything is sent; what it raises ends it.
 
     Raises:
         MissingExtraError: ``huggingface_hub`` is not installed.
         NoTokenError: no token is found.
         NotAllowedError: the token may not do this, or the repository is public.
+        ChangedFileError: a file is no longer the one that the release lists.
         TagTakenError: the tag names another commit.
         StaleParentError: somebody committed meanwhile; nothing was changed.
         PublishFailedError: the connection broke; run again to go on.
@@ -150,7 +172,23 @@ def upload(
     api = hub.connect(endpoint)
     with hub.errors(plan.repo_id, api.token):
         _prepare_repository(api, plan, private=private)
-        return _commit(api, plan, message)
+        head = api.repo_info(**plan.where, revision=plan.branch).sha
+        if look is not None:
+            look(lambda path: _held(api, plan, head, path))
+        return _commit(api, plan, head, message)
+
+
+def _held(api: HfApi, plan: PublishResult, head: str, path: str) -> bytes | None:
+    from huggingface_hub.errors import EntryNotFoundError
+
+    with TemporaryDirectory(prefix="crystext-") as folder:
+        try:
+            found = api.hf_hub_download(
+                **plan.where, filename=path, revision=head, local_dir=folder
+            )
+        except EntryNotFoundError:
+            return None
+        return Path(found).read_bytes()
 
 
 def _prepare_repository(api: HfApi, plan: PublishResult, *, private: bool) -> None:
@@ -163,11 +201,10 @@ def _prepare_repository(api: HfApi, plan: PublishResult, *, private: bool) -> No
         api.create_branch(**plan.where, branch=plan.branch, exist_ok=True)
 
 
-def _commit(api: HfApi, plan: PublishResult, message: str) -> PublishResult:
+def _commit(api: HfApi, plan: PublishResult, head: str, message: str) -> PublishResult:
     """Commits what differs from the head of the branch, and tags the result."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
-    head = api.repo_info(**plan.where, revision=plan.branch).sha
     remote = _remote_files(api, plan, head)
     changed = [file for file in plan.files if not remote.get(file.path, _nothing)(file)]
     kept = {file.path for file in plan.files}
@@ -176,17 +213,19 @@ def _commit(api: HfApi, plan: PublishResult, message: str) -> PublishResult:
     commit = head
     url = f"{api.endpoint}/{_PAGES[plan.repo_type]}{plan.repo_id}/commit/{head}"
     if changed or gone:
-        done = api.create_commit(
-            **plan.where,
-            operations=[
-                *(CommitOperationAdd(file.path, _source(file)) for file in changed),
-                *(CommitOperationDelete(path) for path in gone),
-            ],
-            commit_message=message,
-            revision=plan.branch,
-            parent_commit=head,
-        )
-        commit, url = done.oid, done.commit_url
+        with _copied(changed) as copies:
+            done = api.create_commit(
+                **plan.where,
+                operations=[
+                    *(CommitOperationAdd(file.path, _source(file)) for file in copies),
+                    *(CommitOperationDelete(path) for path in gone),
+                ],
+                commit_message=message,
+                revision=plan.branch,
+                parent_commit=head,
+            )
+            commit, url = done.oid, done.commit_url
+            _check_commit(_remote_files(api, plan, commit), copies, commit)
     if plan.tag:
         api.create_tag(**plan.where, tag=plan.tag, revision=commit, exist_ok=True)
     return replace(
@@ -196,6 +235,42 @@ def _commit(api: HfApi, plan: PublishResult, message: str) -> PublishResult:
         uploaded=tuple(file.path for file in changed),
         deleted=tuple(gone),
     )
+
+
+@contextmanager
+def _copied(files: Sequence[ReleaseFile]) -> Iterator[list[ReleaseFile]]:
+    """The same files from copies that nobody else writes, each proved to be the listed one.
+
+    Raises:
+        ChangedFileError: a file has another content than the release lists.
+        OSError: there is no room for the copies.
+    """
+    with TemporaryDirectory(prefix="crystext-") as folder:
+        yield [_copy(file, Path(folder) / str(index)) for index, file in enumerate(files)]
+
+
+def _copy(file: ReleaseFile, target: Path) -> ReleaseFile:
+    if isinstance(file.content, bytes):
+        return file
+    shutil.copyfile(file.content, target)
+    copy = ReleaseFile.of_file(file.path, target)
+    if copy.sha256 != file.sha256:
+        raise ChangedFileError(
+            f"{file.content} changed after it was checked (SHA-256 {copy.sha256[:16]}… instead of "
+            f"{file.sha256[:16]}…); nothing was committed; check it and publish again"
+        )
+    return copy
+
+
+def _check_commit(
+    remote: dict[str, Callable[[ReleaseFile], bool]], sent: Sequence[ReleaseFile], commit: str
+) -> None:
+    """Refuses a commit in which the Hub reports another content than was sent."""
+    wrong = [file.path for file in sent if not remote.get(file.path, _nothing)(file)]
+    if wrong:
+        raise PublishFailedError(
+            f"the Hub's commit {commit[:8]} does not hold {wrong[0]} as it was sent; publish again"
+        )
 
 
 def _source(file: ReleaseFile) -> str | bytes:

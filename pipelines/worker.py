@@ -12,8 +12,9 @@ import pickle
 import threading
 import time
 import weakref
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
 from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema
 from crystext.corpus.rows import failure_row, row_of, table_of
@@ -25,10 +26,11 @@ from crystext.errors import (
     InputError,
     SymmetryFailedError,
     TokenizerFailedError,
-    WorkerDiedError,
+    WorkerNotStartedError,
 )
 from crystext.limits import LimitedDescriber
 from crystext.pipelines.parts import Part
+from crystext.processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,9 +39,9 @@ if TYPE_CHECKING:
     from crystext.description.record import Description
     from crystext.pipelines.chunks import Chunk, Item
 
-_WATCH = 0.5  # s between two looks at whether the process that gives the work is still there
 _local = threading.local()
-_describers: weakref.WeakSet[LimitedDescriber] = weakref.WeakSet()
+_describers: dict[str, weakref.WeakSet[LimitedDescriber]] = {}  # by build
+_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Order:
         properties: the property columns.
         factory: ``module:name`` of what makes rows in the child.
         boss: process that gives the work; its local workers end with it.
+        build: a word that no other build has, also where two share the workers of a cluster.
     """
 
     source: str
@@ -65,6 +68,7 @@ class Order:
     properties: tuple[Property, ...]
     factory: str = "crystext.pipelines.worker:RowMaker"
     boss: int = 0
+    build: str = field(default_factory=lambda: uuid4().hex)
 
 
 class RowMaker:
@@ -126,16 +130,21 @@ def work(chunk: Chunk, order: Order) -> tuple[int, bytes]:
 
     Raises:
         CrystextError: the settings are refused.
+        WorkerNotStartedError: no child can be started, so that nothing can be said of the inputs.
     """
-    _end_with(order.boss)
+    if os.getppid() == order.boss:
+        end_with_parent(order.boss)
     describer = _describer(order)
     rows, failures, timings = [], [], []
     for item in chunk.items:
         start = time.perf_counter()
-        made = _made(describer, item, order)
+        made = _made(describer, item)
         seconds = time.perf_counter() - start if item.payload is not None else 0.0
         timings.append({"id": item.id, "seconds": round(seconds, 6)})
-        (failures if "code" in made else rows).append(made)
+        if isinstance(made, _Rejected):
+            failures.append(failure_row(made.failure, order.source, made.stage))
+        else:
+            rows.append(made)
     schema = corpus_schema(order.properties, [short_name(name) for name in order.tokenizers])
     part = Part(
         chunk.digest,
@@ -146,56 +155,51 @@ def work(chunk: Chunk, order: Order) -> tuple[int, bytes]:
     return chunk.index, part.to_bytes()
 
 
-def _made(describer: LimitedDescriber, item: Item, order: Order) -> dict[str, Any]:
-    """The row of an input, or of its failure: one crystal's boundary."""
+class _Rejected(NamedTuple):
+    """What stands for an input that gives no row; its type tells, not what is in it."""
+
+    failure: Failure
+    stage: str
+
+
+def _made(describer: LimitedDescriber, item: Item) -> dict[str, Any] | _Rejected:
+    """The row of an input, or why there is none: one crystal's boundary."""
     if item.failure is not None:
-        return failure_row(item.failure, order.source, "read")
-    try:
-        describer.start()  # does not count as the crystal's time
-    except WorkerDiedError as error:
-        return failure_row(Failure(item.id, error), order.source, "describe")
+        return _Rejected(item.failure, "read")
+    describer.start()  # does not count as the crystal's time, nor is it the crystal's fault
     try:
         return describer.describe(item.payload)
+    except WorkerNotStartedError:
+        raise
     except TokenizerFailedError as error:
-        return failure_row(Failure(item.id, error), order.source, "tokenize")
+        return _Rejected(Failure(item.id, error), "tokenize")
     except CrystextError as error:
         stage = "read" if isinstance(error, InputError) else "describe"
-        return failure_row(Failure(item.id, error), order.source, stage)
+        return _Rejected(Failure(item.id, error), stage)
     except Exception as error:  # noqa: BLE001  (one crystal's trouble never ends the run)
         failure = Failure(item.id, EngineFailedError.from_exception(error, crystal_id=item.id))
-        return failure_row(failure, order.source, "describe")
+        return _Rejected(failure, "describe")
 
 
 def _describer(order: Order) -> LimitedDescriber:
     """This thread's describer, made anew for another order."""
-    if getattr(_local, "order", None) != order or _local.describer not in _describers:
-        settings = {
-            "describer": dict(order.describer),
-            "symprecs": order.symprecs,
-            "tokenizers": order.tokenizers,
-        }
-        _local.describer = LimitedDescriber(settings, order.timeout, factory=order.factory)
-        _local.order = order
-        _describers.add(_local.describer)
-    return _local.describer
+    with _lock:
+        of_build = _describers.setdefault(order.build, weakref.WeakSet())
+        if getattr(_local, "order", None) != order or _local.describer not in of_build:
+            settings = {
+                "describer": dict(order.describer),
+                "symprecs": order.symprecs,
+                "tokenizers": order.tokenizers,
+            }
+            _local.describer = LimitedDescriber(settings, order.timeout, factory=order.factory)
+            _local.order = order
+            of_build.add(_local.describer)
+        return _local.describer
 
 
-def close() -> None:
-    """Ends all children of this process; the next chunk starts a new one."""
-    for describer in list(_describers):
+def close(order: Order) -> None:
+    """Ends all children of this process that work for this order's build."""
+    with _lock:
+        describers = list(_describers.pop(order.build, ()))
+    for describer in describers:
         describer.close()
-    _describers.clear()
-
-
-def _end_with(boss: int) -> None:
-    """Ends this process when its parent, the process that gives the work, was killed."""
-    if os.getpid() == boss or os.getppid() != boss or getattr(_end_with, "watching", False):
-        return
-    _end_with.watching = True  # type: ignore[attr-defined]
-
-    def watch() -> None:
-        while os.getppid() == boss:
-            time.sleep(_WATCH)
-        os._exit(1)  # the describing child sees its pipe close and ends as well
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from crystext.errors import SymmetryFailedError, UsageError
 
@@ -45,6 +46,14 @@ class FakeDescriber:
             raise UsageError("this setting is refused; choose another")
         if mode == "dead":
             os._exit(3)
+        if mode == "broken":
+            raise ImportError("libX.so: cannot map")
+        word, _, note = mode.partition(":")
+        if word in {"dies_once", "lives_once"}:  # the path of a file that remembers follows
+            first = not Path(note).exists()
+            Path(note).touch()
+            if first == (word == "dies_once"):
+                os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(start_seconds)
 
     def describe(self, thing):
@@ -98,8 +107,22 @@ ENDLESS = "data_endless"
 
 def describer_with_endless_reader(**settings):
     """A real describer whose reader of CIF never comes back from one text."""
-    from crystext.formats import cif
     from crystext.limits import ready_describer
+
+    _make_cif_endless()
+    return ready_describer(**settings)
+
+
+def reader_with_endless_cif(**settings):
+    """What prediction reads with, whose reader of CIF never comes back from one text."""
+    from crystext.model.describing import Reader
+
+    _make_cif_endless()
+    return Reader(**settings)
+
+
+def _make_cif_endless():
+    from crystext.formats import cif
 
     read = cif.read
 
@@ -109,4 +132,3 @@ def describer_with_endless_reader(**settings):
         return read(content, **options)
 
     cif.read = endless
-    return ready_describer(**settings)

@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crystext.errors import CrystextError, UsageError
+from crystext.errors import (
+    CannotWriteError,
+    CrystextError,
+    SystemTroubleError,
+    UsageError,
+    printable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,20 +113,42 @@ def cli() -> None:
 
 def main(args: list[str] | None = None) -> None:
     """Runs the command and exits with its status."""
+    from crystext.cli.terminal import open_streams
+
     if not sys.warnoptions:  # the libraries' warnings are about their affairs; -W shows them
         warnings.simplefilter("ignore")
         os.environ.setdefault("PYTHONWARNINGS", "ignore")  # in the workers too
-    for stream in (sys.stdout, sys.stderr):  # a terminal without Å or subscripts is no error
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    if not open_streams():
+        words = "standard output is closed: nothing can be written; open it, or send it to a file"
+        _say(CannotWriteError(words))
+        sys.exit(NOT_ALL)
+    status = _run(args)
+    try:
+        with _quiet_without_reader():
+            sys.stdout.flush()  # what a command that failed has left
+    except CannotWriteError as error:
+        _say(error)
+        status = NOT_ALL
+    sys.exit(status)
+
+
+def _run(args: list[str] | None) -> int:
     try:
         status = cli.main(args, prog_name="crystext", standalone_mode=False)
     except click.Abort:
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except click.ClickException as error:
+        error.message = "\n".join(map(printable, error.message.split("\n")))
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except CrystextError as error:
-        click.echo(f"crystext: [{error.code}] {error}", err=True)
-        sys.exit(WRONG_USAGE if isinstance(error, UsageError) else NOT_ALL)
-    sys.exit(status if isinstance(status, int) else 0)
+        _say(error)
+        return WRONG_USAGE if isinstance(error, UsageError) else NOT_ALL
+    except OSError as error:
+        _say(SystemTroubleError.of(error))
+        return NOT_ALL
+    return status if isinstance(status, int) else 0
+
+
+def _say(error: CrystextError) -> None:
+    click.echo(f"crystext: [{error.code}] {error}", err=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crystext.cli import options as shared
+from crystext.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,6 @@ Examples:
   crystext attention --corpus jarvis-text --ids JVASP-98167 --out pages --bertviz
   crystext attention --corpus mini --limit 200 --summary --encoder minilm
   crystext attention --corpus mini --limit 200 --summary --shuffled --out shuffled"""
-NUMBER = click.IntRange(min=1)
 TOP = 8  # words that are printed
 
 
@@ -45,7 +45,7 @@ class _Head(click.ParamType):
 @click.command(epilog=EPILOG)
 @click.argument("files", nargs=-1, metavar="FILE... | ID... | DIR | -")
 @shared.encoder("The language model, as crystext embed takes it.")
-@click.option("--layer", type=NUMBER, default=5, show_default=True, help="Counted from 1.")
+@click.option("--layer", type=shared.NUMBER, default=5, show_default=True, help="Counted from 1.")
 @click.option(
     "--head",
     type=_Head(),
@@ -70,7 +70,9 @@ class _Head(click.ParamType):
 @click.option("--corpus", metavar="DIR|mini", help="Take the texts of a corpus.")
 @click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the corpus or database.")
-@click.option("--limit", type=NUMBER, help="Only so many crystals: the first, or the sample.")
+@click.option(
+    "--limit", type=shared.NUMBER, help="Only so many crystals: the first, or the sample."
+)
 @shared.source_format
 @click.option("--summary", is_flag=True, help="Sum up a corpus by sections and kinds of words.")
 @click.option(
@@ -231,7 +233,7 @@ def _summarise(options: dict[str, Any]) -> None:
 
 def _print_view(view: View, layer: int, head: int, paths: list[Path]) -> None:
     which = "mean over heads" if head == 0 else f"head {head}"
-    click.echo(f"{view.id}  {view.formula}  {view.encoder}, layer {layer}, {which}")
+    click.echo(f"{printable(view.id)}  {view.formula}  {view.encoder}, layer {layer}, {which}")
     shares = view.sections(layer, head)
     click.echo("  attention: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in shares.items()))
     words = [f"{word} {100 * share:.2f} %" for word, share in view.words_by_weight(layer, head)]

@@ -92,6 +92,7 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     """
     from crystext.model.benchmark.runner import check_corpus, run_cells
     from crystext.model.benchmark.submissions.runs import Submitter
+    from crystext.model.training.folder import check_place
 
     Submitter.parse(options["submit_as"])
     suite, cells = _plan(options)
@@ -99,6 +100,8 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     if worker is not None:
         run_cells(cells, out, tick=lambda: None)
         return
+    if not dry_run:
+        check_place(out)
     options["workers"] = options["workers"] or _default_workers()
     materials = _materials(cells)
     check_corpus(cells, materials.corpus, out)

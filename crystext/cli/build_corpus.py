@@ -21,7 +21,6 @@ Examples:
   crystext build-corpus --db files --input 'structures/*.cif' --out my-text"""
 DATABASES = ("mini", "jarvis", "mp", "mp-api", "files")
 POSITIVE = click.FloatRange(min=0, min_open=True)
-NUMBER = click.IntRange(min=1)
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(exists=True, path_type=Path)
 SOURCE_OPTIONS = (
@@ -57,7 +56,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     help="Where crystals come from; mini needs no network.",
 )
 @click.option("--out", type=FOLDER, help="Folder of the corpus; must be new.")
-@click.option("--limit", type=NUMBER, help="Only the first so many inputs.")
+@click.option("--limit", type=shared.NUMBER, help="Only the first so many inputs.")
 @click.option(
     "--ids", callback=_comma_list, metavar="ID,ID...|@FILE", help="Only the inputs with these ids."
 )
@@ -98,7 +97,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     metavar="SECONDS",
     help="End a crystal's work after.",
 )
-@click.option("--max-sites", type=NUMBER, help="Refuse larger structures.")
+@click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished build in --out.")
 @click.option("--dry-run", is_flag=True, help="Only say what it would cost.")
 @click.option(
@@ -115,7 +114,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     metavar="NAME,NAME...",
     help="Count tokens with minilm, matscibert, a folder or a Hub id.",
 )
-@click.option("--rows-per-shard", type=NUMBER, help="Rows of each file.  [default: 25000]")
+@click.option("--rows-per-shard", type=shared.NUMBER, help="Rows of each file.  [default: 25000]")
 def build_corpus(db: str, out: Path | None, **options: Any) -> None:
     """Describe the crystals of a database and write them as a corpus.
 

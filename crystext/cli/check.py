@@ -15,11 +15,15 @@ MOST = 20
 
 @click.command(epilog=EPILOG)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--deep", is_flag=True, help="Read every structure, count every section's tokens.")
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Describe every structure again and compare, count every section's tokens.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write everything as one JSON list.")
 @click.pass_context
 def check(ctx: click.Context, folder: Path, *, deep: bool, as_json: bool) -> None:
-    """Check the corpus in DIR: files, schema, counts, texts, tokens, structures, splits.
+    """Check the corpus in DIR: files, schema, card, counts, texts, tokens, structures, splits.
 
     Prints notices and one line of what was checked; or what is wrong, and exits with 1.
     """
@@ -28,8 +32,8 @@ def check(ctx: click.Context, folder: Path, *, deep: bool, as_json: bool) -> Non
     from dataclasses import asdict
 
     from crystext.corpus.checks import CHECKS, check_corpus, errors
-    from crystext.corpus.manifest import read_manifest
     from crystext.corpus.reader import PACKAGED, load_corpus
+    from crystext.errors import printable
 
     if str(folder) in PACKAGED and not folder.exists():
         folder = load_corpus(folder).path
@@ -43,13 +47,14 @@ def check(ctx: click.Context, folder: Path, *, deep: bool, as_json: bool) -> Non
         by_check[problem.level, problem.check].append(problem)
     for (level, name), found in sorted(by_check.items(), key=lambda item: item[0][0] == "error"):
         for problem in found[:MOST]:
-            click.echo(f"{level}: [{name}] {problem.path_or_id}: {problem.message}")
+            click.echo(printable(f"{level}: [{name}] {problem.path_or_id}: {problem.message}"))
         if len(found) > MOST:
             click.echo(f"{level}: [{name}] and {len(found) - MOST:,} more; --json lists all")
-    counts = read_manifest(folder)["counts"]
-    held = f"{counts['rows']:,} rows and {counts['failures']:,} failures of {folder}"
     if wrong:
-        click.echo(f"{len(wrong):,} problems in {held}", err=True)
-    else:
-        click.echo(f"{held} passed {len(CHECKS)} checks: {', '.join(CHECKS)}")
-    ctx.exit(1 if wrong else 0)
+        click.echo(f"{len(wrong):,} problems in {printable(str(folder))}", err=True)
+        ctx.exit(1)
+    counts = load_corpus(folder).manifest["counts"]
+    held = f"{counts['rows']:,} rows and {counts['failures']:,} failures"
+    click.echo(
+        f"{held} of {printable(str(folder))} passed {len(CHECKS)} checks: {', '.join(CHECKS)}"
+    )

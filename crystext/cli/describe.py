@@ -36,7 +36,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 @shared.source_format
 @click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many crystals.")
+@click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
 @shared.workers()
 @click.option(
     "--engine",
@@ -49,7 +49,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
     "--symprec", type=POSITIVE, default=0.01, show_default=True, help="Symmetry tolerance in Å."
 )
 @click.option("--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
-@click.option("--max-sites", type=click.IntRange(min=1), help="Refuse larger structures.")
+@click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @shared.quiet
 @click.option("--online-names", is_flag=True, help="Ask PubChem for unknown molecules' names.")
 @click.pass_context

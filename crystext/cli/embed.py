@@ -14,7 +14,6 @@ Examples:
   crystext embed mini --encoder minilm
   crystext embed jarvis-text --section global --pool cls
   crystext embed jarvis-text --encoder models/matscibert --windows --out embeddings"""
-NUMBER = click.IntRange(min=1)
 
 
 @click.command(epilog=EPILOG)
@@ -35,7 +34,7 @@ NUMBER = click.IntRange(min=1)
     "--out", type=click.Path(path_type=Path), help="Folder; one in the cache if not given."
 )
 @click.option("--windows", is_flag=True, help="Average windows of longer texts, not cut them off.")
-@click.option("--batch-size", type=NUMBER, help="Texts of full length in a batch.")
+@click.option("--batch-size", type=shared.NUMBER, help="Texts of full length in a batch.")
 @shared.device("Where the model runs.")
 @click.option(
     "--precision",
@@ -46,7 +45,7 @@ NUMBER = click.IntRange(min=1)
 )
 @shared.normalisation
 @shared.encoder_revision
-@click.option("--limit", type=NUMBER, help="Only the first so many rows.")
+@click.option("--limit", type=shared.NUMBER, help="Only the first so many rows.")
 def embed(corpus: str, **options: Any) -> None:
     """Embed the texts of CORPUS, a corpus' folder or mini, and print the store's folder.
 

@@ -20,7 +20,6 @@ Examples:
   crystext graphs mini
   crystext graphs jarvis-text --workers 4 --out graphs
   crystext graphs mini --no-quotient --radius 5 --limit 100"""
-POSITIVE = click.IntRange(min=1)
 
 
 @click.command(epilog=EPILOG)
@@ -30,7 +29,7 @@ POSITIVE = click.IntRange(min=1)
 )
 @click.option(
     "--neighbors",
-    type=POSITIVE,
+    type=shared.NUMBER,
     default=12,
     show_default=True,
     help="Nearest neighbours of a site; the last one's shell is taken whole.",
@@ -55,7 +54,7 @@ POSITIVE = click.IntRange(min=1)
     help="Count bonds of a site with its own image twice, as jarvis-tools and alignn do.",
 )
 @shared.workers()
-@click.option("--limit", type=POSITIVE, help="Only the first so many rows.")
+@click.option("--limit", type=shared.NUMBER, help="Only the first so many rows.")
 def graphs(
     corpus: str,
     *,

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound="Callable[..., Any]")
 """The function of a command, which a decorator gives back with one more option."""
 SECTIONS = ("all", "global", "local", "fields")
-POSITIVE = click.IntRange(min=1)
+NUMBER = click.IntRange(1, 10**9)
+"""How many of something; more than any machine can count out is a slip of the keyboard."""
+_MOST_WORKERS = 1024
 
 source_format = click.option(
     "--from",
@@ -89,7 +91,8 @@ def device(words: str) -> Option:
 
 def workers(words: str = "Processes.") -> Option:
     """``--workers``, one if not given."""
-    return click.option("--workers", type=POSITIVE, default=1, show_default=True, help=words)
+    number = click.IntRange(1, _MOST_WORKERS)
+    return click.option("--workers", type=number, default=1, show_default=True, help=words)
 
 
 def repository(what: str) -> Option:

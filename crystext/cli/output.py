@@ -6,9 +6,11 @@ import json
 import os
 import sys
 from contextlib import contextmanager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from crystext.errors import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,11 +39,22 @@ def text_writer(section: str, *, named: bool) -> Iterator[Writer]:
     def write(description: Description) -> None:
         nonlocal first
         if named:
-            click.echo(f"{'' if first else chr(10)}{description.id}")
+            click.echo(f"{'' if first else chr(10)}{printable(description.id)}")
         click.echo(getattr(description, SECTIONS[section]))
         first = False
 
     yield write
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """JSON that reads as given, with escapes for what would command a terminal."""
+    lines = json.dumps(value, indent=indent, ensure_ascii=False).split("\n")
+    if all(line.isprintable() for line in lines):
+        return "\n".join(lines)
+    return "\n".join(
+        "".join(one if one == printable(one) else json.dumps(one)[1:-1] for one in line)
+        for line in lines
+    )
 
 
 @contextmanager
@@ -51,7 +64,7 @@ def json_writer() -> Iterator[Writer]:
 
     def write(result: Description | Prediction) -> None:
         nonlocal first
-        item = json.dumps(result.to_dict(), indent=2, ensure_ascii=False)
+        item = as_json(result.to_dict(), indent=2)
         indented = "\n".join(f"  {line}" for line in item.split("\n"))
         click.echo(f"{'[' if first else ','}\n{indented}", nl=False)
         first = False
@@ -63,7 +76,7 @@ def json_writer() -> Iterator[Writer]:
 @contextmanager
 def jsonl_writer() -> Iterator[Writer]:
     """Writes one line a crystal."""
-    yield lambda result: click.echo(json.dumps(result.to_dict(), ensure_ascii=False))
+    yield lambda result: click.echo(as_json(result.to_dict()))
 
 
 @contextmanager
@@ -72,26 +85,31 @@ def table_writer() -> Iterator[Writer]:
 
     def write(result: Prediction) -> None:
         number = f"{result.value:#.6g}".rstrip(".")
-        click.echo(f"{result.id:<20}  {result.formula:<20}  {number:>12} {result.unit}".rstrip())
+        name, unit = printable(result.id), printable(result.unit)
+        click.echo(f"{name:<20}  {result.formula:<20}  {number:>12} {unit}".rstrip())
 
     yield write
 
 
 @contextmanager
 def csv_writer() -> Iterator[Writer]:
-    """Writes predictions as comma-separated values below a line of names."""
+    """Writes predictions as comma-separated values below a line of names.
+
+    Ids stay as they are, for other programs to compare, unless a terminal reads them.
+    """
     import csv
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
     names = ("id", "formula", "property", "value", "unit")
     rows.writerow(names)
-    yield lambda result: rows.writerow([getattr(result, name) for name in names])
+    told = printable if sys.stdout.isatty() else str
+    yield lambda result: rows.writerow([told(str(getattr(result, name))) for name in names])
 
 
 def report(failure: Failure) -> None:
     """Writes one line to standard error: the code, the crystal and what to do."""
-    message = " ".join(str(failure.error).split())
-    click.echo(f"crystext: [{failure.error.code}] {failure.id}: {message}", err=True)
+    name = printable(failure.id)
+    click.echo(f"crystext: [{failure.error.code}] {name}: {failure.error.message}", err=True)
 
 
 def notes_of(description: Description) -> list[str]:
@@ -103,7 +121,7 @@ def notes_of(description: Description) -> list[str]:
 def report_notes(name: str, notes: Iterable[str]) -> None:
     """Writes the notes on a crystal to standard error, in one line; none for none."""
     if line := "; ".join(" ".join(note.split()) for note in notes):
-        click.echo(f"crystext: [note] {name}: {line}", err=True)
+        click.echo(f"crystext: [note] {printable(name)}: {printable(line)}", err=True)
 
 
 def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
@@ -112,9 +130,9 @@ def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
 
     for path in paths:
         if names := left_out(path):
-            few = ", ".join(names[:_FEW]) + (", …" if len(names) > _FEW else "")
+            few = printable(", ".join(names[:_FEW])) + (", …" if len(names) > _FEW else "")
             what = f"{len(names)} file{'s'[: len(names) > 1]} of no known format left out: {few}"
-            click.echo(f"crystext: [note] {os.fspath(path)}: {what}", err=True)
+            click.echo(f"crystext: [note] {printable(os.fspath(path))}: {what}", err=True)
 
 
 def progress(

@@ -15,7 +15,6 @@ Examples:
   crystext predict runs/bulk structures/ --csv --workers 4 > bulk.csv
   crystext predict OWNER/NAME structures/ --revision v1.0 --jsonl
   crystext predict runs/bulk --db mini --ids mp-22862,mp-149"""
-NUMBER = click.IntRange(min=1)
 
 
 @click.command(epilog=EPILOG)
@@ -27,17 +26,17 @@ NUMBER = click.IntRange(min=1)
 @shared.source_format
 @click.option("--db", type=click.Choice(["mini"]), help="Take a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
-@click.option("--limit", type=NUMBER, help="Only the first so many crystals.")
-@shared.workers("Processes that describe.")
+@click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
+@shared.workers("Processes that read and describe.")
 @click.option(
     "--timeout",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="End the describing of a crystal after.",
+    help="End the reading and describing of a crystal after.",
 )
 @click.option(
     "--batch-size",
-    type=NUMBER,
+    type=shared.NUMBER,
     default=64,
     show_default=True,
     help="Crystals that go through the network together.",

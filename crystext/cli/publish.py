@@ -20,6 +20,9 @@ Examples:
 )
 @shared.repository("Dataset")
 @shared.publishing
+@click.option(
+    "--force", is_flag=True, help="Replace a newer or larger corpus, or one of another source."
+)
 def publish(
     folder: Path,
     repo_id: str,
@@ -28,13 +31,14 @@ def publish(
     tag: str | None,
     message: str | None,
     dry_run: bool,
+    force: bool,
 ) -> None:
     """Publish the corpus in DIR on the Hugging Face Hub.
 
-    Every file is compared with the manifest first. All goes up in one commit, shards of an earlier
-    release are removed in the same one, and a second run after an interruption goes on where the
-    first one stopped. The token is that of `hf auth login` or HF_TOKEN; HF_ENDPOINT names another
-    Hub.
+    Every file is compared with the manifest first, and again when it is sent. All goes up in one
+    commit, shards of an earlier release are removed in the same one, and a second run after an
+    interruption goes on where the first one stopped. A newer or larger corpus is not replaced. The
+    token is that of `hf auth login` or HF_TOKEN; HF_ENDPOINT names another Hub.
     """
     from crystext.cli import release
     from crystext.pipelines.publish import publish as publish_corpus
@@ -49,6 +53,7 @@ def publish(
         tag=tag,
         message=message,
         dry_run=dry_run,
+        force=force,
     )
     if dry_run:
         release.show(result)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crystext.errors import printable
+
 if TYPE_CHECKING:
     from crystext.pipelines.release import PublishResult
 
@@ -28,10 +30,10 @@ def quiet_without_terminal() -> None:
 def show(plan: PublishResult) -> None:
     """The files with their sizes, and the card."""
     for file in plan.files:
-        click.echo(f"{_size(file.size):>9}  {file.path}")
+        click.echo(f"{_size(file.size):>9}  {printable(file.path)}")
     total = sum(file.size for file in plan.files)
     click.echo(f"{_size(total):>9}  {len(plan.files)} files for {plan.repo_id} ({plan.branch})")
-    click.echo(f"\n{plan.card}", nl=False)
+    click.echo("\n".join(map(printable, f"\n{plan.card}".split("\n"))), nl=False)
     click.echo("Nothing was sent: this was a dry run.", err=True)
 
 

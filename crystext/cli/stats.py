@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext.errors import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -26,16 +28,15 @@ _ONE = 10
 )
 def stats(folder: Path, *, as_json: bool, top: int) -> None:
     """Print what the corpus in DIR holds: counts, lengths, properties, time."""
-    import json
-
+    from crystext.cli import output
     from crystext.corpus.reader import load_corpus
     from crystext.corpus.statistics import summarise
 
     figures = summarise(load_corpus(folder), top=top)
     if as_json:
-        click.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+        click.echo(output.as_json(figures, indent=2))
     else:
-        click.echo("\n".join(_page(figures)))
+        click.echo("\n".join(map(printable, _page(figures))))
 
 
 def _page(figures: Mapping[str, Any]) -> Iterator[str]:

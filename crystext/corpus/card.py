@@ -74,11 +74,19 @@ def write_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = 
 
 
 def make_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
-    """The card of a finished corpus, with figures read from its shards."""
+    """The card of a finished corpus, with figures read from its shards.
+
+    Raises:
+        IncompleteCardError: the manifest lacks a fact.
+        BadCorpusError: a shard cannot be read.
+    """
     from crystext.corpus.figures import card_figures
+    from crystext.corpus.integrity import damage_named
 
     check_facts(manifest)
-    return render_card(manifest, card_figures(folder, manifest), repo_id)
+    with damage_named(folder / layout.DATA):
+        figures = card_figures(folder, manifest)
+    return render_card(manifest, figures, repo_id)
 
 
 def render_card(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crystext.crystal import right_handed
+
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
@@ -47,8 +49,10 @@ def cif(structure: Structure) -> str:
     """The structure as CIF text.
 
     Args:
-        structure: in any cell; sites are written in their order.
+        structure: in any cell; sites are written in their order. Left-handed axes become
+            right-handed, as those of a CIF are: pymatgen would write the mirror image.
     """
+    structure = right_handed(structure)
     return _plain(structure) or _by_pymatgen(structure)
 
 

@@ -74,7 +74,9 @@ CORE = (
     _required("elements", pa.list_(_STRING), "element symbols, sorted"),
     _required("n_sites", _INT, "sites of the cell as given"),
     _required("structure", _STRING, "the structure as given, as CIF"),
-    _required("structure_hash", _STRING, "SHA-256 of lattice, species and coordinates as given"),
+    _required(
+        "structure_hash", _STRING, "SHA-256 of the cell, species and coordinates that the CIF holds"
+    ),
     _required("text", _STRING, "the whole description"),
     _required("global_text", _STRING, "mineral, space group and makeup of components"),
     _required("local_text", _STRING, "sites, their geometry, bonds and polyhedra"),

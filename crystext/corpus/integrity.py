@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from crystext.corpus import layout
 from crystext.corpus.manifest import Manifest, read_manifest
-from crystext.errors import BadCorpusError, UnfinishedCorpusError
+from crystext.errors import BadCorpusError, UnfinishedCorpusError, first_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Around reading Parquet files: damage is told in one line that names the place.
+
+    Raises:
+        BadCorpusError: a file cannot be read, or lacks a column.
+    """
+    try:
+        yield
+    except (OSError, KeyError, UnicodeDecodeError, pa.ArrowException) as error:
+        raise BadCorpusError(
+            f"{path} cannot be read ({first_line(error)}); get or build the corpus again"
+        ) from error
 
 
 def check_files(folder: Path) -> Manifest:

@@ -11,7 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
-from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line
+from crystext.corpus.manifest_shape import shape_problem
+from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -110,7 +111,8 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         NoCorpusError: the folder is missing, or holds no corpus.
         UnfinishedCorpusError: it holds a build that did not end.
-        BadCorpusError: the manifest is damaged, or of a later format.
+        BadCorpusError: the manifest is damaged, or of a later format, or an entry is not of its
+            type.
     """
     path = folder / layout.MANIFEST
     if not path.is_file():
@@ -123,7 +125,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise NoCorpusError(f"{folder} {what}; build a corpus there with: crystext build-corpus")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BadCorpusError(
             f"{path} cannot be read ({first_line(error)}); get or build the corpus again"
         ) from error
@@ -132,8 +134,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise BadCorpusError(f"{path} has no {missing[0]!r}; it is no manifest of crystext")
     if manifest["format"] != FORMAT:
         raise BadCorpusError(
-            f"{path} has format {manifest['format']!r}, this crystext reads {FORMAT}; update it"
+            f"{path} has format {shown(manifest['format'])}, this crystext reads {FORMAT}; update "
+            "it"
         )
+    if problem := shape_problem(manifest):
+        raise BadCorpusError(f"{path}: {problem}; get or build the corpus again")
     return manifest
 
 

@@ -11,16 +11,16 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from crystext.corpus import layout
 from crystext.corpus.columns import FAILURES, TIMINGS, Property
+from crystext.corpus.integrity import damage_named
 from crystext.corpus.manifest import Manifest, read_manifest
-from crystext.errors import BadCorpusError, NoCorpusError, UsageError, first_line, shown
+from crystext.errors import BadCorpusError, NoCorpusError, UsageError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
@@ -93,8 +93,14 @@ class Corpus:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yields the rows as dicts, in their order."""
-        for batch in self._rows.to_batches(batch_size=BATCH):
-            yield from batch.to_pylist()
+        batches = iter(self._rows.to_batches(batch_size=BATCH))
+        while True:
+            with damage_named(self.path / layout.DATA):
+                batch = next(batches, None)
+                rows = batch.to_pylist() if batch is not None else None
+            if rows is None:
+                return
+            yield from rows
 
     @property
     def schema(self) -> pa.Schema:
@@ -131,9 +137,10 @@ class Corpus:
                 f"the corpus has no column {shown(unknown[0])}; it has "
                 f"{', '.join(self.schema.names)}"
             )
-        return self._rows.to_table(
-            columns=None if columns is None else list(columns), filter=filter
-        )
+        with damage_named(self.path / layout.DATA):
+            return self._rows.to_table(
+                columns=None if columns is None else list(columns), filter=filter
+            )
 
     def row(self, crystal_id: str) -> dict[str, Any]:
         """One crystal's row.
@@ -157,7 +164,7 @@ class Corpus:
     def timings(self) -> pa.Table:
         """Seconds that each input took, rows and failures alike; empty if they were left out."""
         path = self.path / layout.TIMINGS
-        return _dataset([path], None).to_table() if path.is_file() else TIMINGS.empty_table()
+        return _table(path, [path], None) if path.is_file() else TIMINGS.empty_table()
 
     def targets(self, name: str) -> dict[str, pa.Table]:
         """The split of one property: ids, texts and targets by ``train``, ``validation``, ``test``.
@@ -170,28 +177,33 @@ class Corpus:
             raise UsageError(f"{shown(name)} has no split in this corpus; these have: {known}")
         folder = self.path / layout.PROPERTIES / name
         parts = {split: layout.shards(folder, split) for split in layout.SPLITS}
-        return {split: _dataset(paths, None).to_table() for split, paths in parts.items() if paths}
+        return {split: _table(folder, paths, None) for split, paths in parts.items() if paths}
 
     @cached_property
     def _rows(self) -> ds.Dataset:
-        return _dataset(layout.shards(self.path / layout.DATA, layout.SPLITS[0]), None)
+        folder = self.path / layout.DATA
+        return _dataset(folder, layout.shards(folder, layout.SPLITS[0]), None)
 
-    def _read(self, folder: str, schema: pa.Schema) -> pa.Table:
-        return _dataset(layout.shards(self.path / folder, layout.SPLITS[0]), schema).to_table()
+    def _read(self, name: str, schema: pa.Schema) -> pa.Table:
+        folder = self.path / name
+        return _table(folder, layout.shards(folder, layout.SPLITS[0]), schema)
 
 
-def _dataset(paths: list[Path], schema: pa.Schema | None) -> ds.Dataset:
+def _table(folder: Path, paths: list[Path], schema: pa.Schema | None) -> pa.Table:
+    with damage_named(folder):
+        return _dataset(folder, paths, schema).to_table()
+
+
+def _dataset(folder: Path, paths: list[Path], schema: pa.Schema | None) -> ds.Dataset:
     import pyarrow.dataset as ds
     from pyarrow.fs import LocalFileSystem
 
-    try:
+    if not paths:
+        raise BadCorpusError(f"{folder} holds no shard; get or build the corpus again")
+    with damage_named(folder):
         return ds.dataset(
             [str(path) for path in paths],
             format="parquet",
             schema=schema,
             filesystem=LocalFileSystem(use_mmap=True),
         )
-    except (OSError, pa.ArrowException) as error:
-        raise BadCorpusError(
-            f"{paths[0].parent} cannot be read ({first_line(error)}); get or build the corpus again"
-        ) from error

@@ -93,3 +93,16 @@ class MissingExtraError(CrystextError):
     """A package that this command needs is not installed."""
 
     code = "missing-extra"
+
+
+class SystemTroubleError(CrystextError):
+    """The operating system refuses to read or write something."""
+
+    code = "system-trouble"
+
+    @classmethod
+    def of(cls, error: OSError) -> SystemTroubleError:
+        """What the system said, where it was."""
+        where = f"{error.filename}: " if error.filename else ""
+        remedy = "check that it is there, the rights on it, and the room left"
+        return cls(f"{where}{error.strerror or error}; {remedy}")

@@ -179,6 +179,18 @@ class TagTakenError(PublishError):
     code = "tag-taken"
 
 
+class ChangedFileError(PublishError):
+    """A file changed between the check and the upload; nothing was changed on the Hub."""
+
+    code = "changed-file"
+
+
+class OlderCorpusError(PublishError):
+    """The repository holds a newer or larger corpus, or one of another source."""
+
+    code = "older-corpus"
+
+
 class StaleParentError(PublishError):
     """Somebody else committed while the corpus went up."""
 

@@ -24,6 +24,8 @@ ENCODERS: dict[str, str] = {
     "schnet": "crystext.model.encoders.schnet:SchNet",
 }
 """Graph networks: name to module and class."""
+WIDEST, MOST_LAYERS = 100_000, 1000
+"""Beyond these no network can be made."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,13 @@ class Option:
         if get_origin(self.kind) is Literal:
             fits = value in get_args(self.kind)
         elif get_origin(self.kind) is tuple:
-            fits = isinstance(value, list | tuple) and all(_positive(one) for one in value)
+            fits = isinstance(value, list | tuple) and all(_whole(one, WIDEST) for one in value)
             value = tuple(value) if fits else value
         elif self.kind is bool:
             fits = isinstance(value, bool)
         elif self.kind is int:
-            fits = _positive(value) or (value == 0 and self.name.endswith("layers"))
+            layers = self.name.endswith("layers")
+            fits = _whole(value, MOST_LAYERS if layers else WIDEST) or (value == 0 and layers)
         else:
             fits = isinstance(value, int | float) and not isinstance(value, bool)
             share = self.name == "dropout"
@@ -69,11 +72,13 @@ class Option:
         if get_origin(self.kind) is Literal:
             return " or ".join(repr(one) for one in get_args(self.kind))
         if get_origin(self.kind) is tuple:
-            return "a list of whole numbers from 1"
+            return f"a list of whole numbers from 1 to {WIDEST:,}"
         if self.kind is bool:
             return "true or false"
         if self.kind is int:
-            return f"a whole number from {0 if self.name.endswith('layers') else 1}"
+            layers = self.name.endswith("layers")
+            ends = (0, MOST_LAYERS) if layers else (1, WIDEST)
+            return f"a whole number from {ends[0]} to {ends[1]:,}"
         return "a share, from 0 to below 1" if self.name == "dropout" else "a number above 0"
 
 
@@ -131,5 +136,5 @@ def encoder_settings(name: str, options: dict[str, object]) -> dict[str, Any]:
     }
 
 
-def _positive(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+def _whole(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= most

@@ -24,6 +24,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
+from crystext.pipelines.hub import STRANGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -170,7 +171,7 @@ def _from_hub(repo_id: str, revision: str | None) -> Path:
                 snapshot_download(repo_id, revision=folder.name, allow_patterns=list(_TORCH))
             )
     # OSError: nothing in the cache and no network, or no space; ValueError: an id that cannot be.
-    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError) as error:
+    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError, *STRANGE) as error:
         at = f" at {shown(revision)}" if revision else ""
         raise NoEncoderError(
             f"{repo_id}{at} cannot be fetched from the Hub ({first_line(error)}); "

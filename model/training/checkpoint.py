@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from crystext.errors import BadCheckpointError, first_line
+from crystext.errors import BadCheckpointError, first_line, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from torch import nn
@@ -36,6 +37,29 @@ def weights_bytes(network: nn.Module, about: Mapping[str, Any]) -> bytes:
     return save(_tensors(network.state_dict()), metadata={"plain": json.dumps(plain)})
 
 
+def check_shapes(path: Path, network: nn.Module) -> None:
+    """Refuses weights of another network by the file's header alone.
+
+    Args:
+        path: of weights.
+        network: also one on torch's device ``meta``, which takes no memory.
+
+    Raises:
+        BadCheckpointError: the file is damaged, or its tensors have other names or shapes.
+    """
+    from safetensors import safe_open
+
+    with _reading(path), safe_open(path, framework="pt") as file:
+        there = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    wanted = {name: tuple(one.shape) for name, one in network.state_dict().items()}
+    if there != wanted:
+        name = min(name for name in there | wanted if there.get(name) != wanted.get(name))
+        raise BadCheckpointError(
+            f"{path} is of another network: {name} has the shape {there.get(name)}, not "
+            f"{wanted.get(name)}"
+        )
+
+
 def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
     """Reads weights into a network.
 
@@ -45,7 +69,7 @@ def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
     Raises:
         BadCheckpointError: the file is damaged or of another network.
     """
-    tensors, plain = _read(path)
+    tensors, plain = _read(path, "about")
     _load(network, tensors, path)
     return plain["about"]
 
@@ -93,19 +117,20 @@ def load_state(
     Raises:
         BadCheckpointError: the file is damaged or of another network.
     """
-    tensors, plain = _read(path)
+    tensors, plain = _read(path, "groups", "schedule", "progress")
     part = {n.removeprefix(_NETWORK): t for n, t in tensors.items() if n.startswith(_NETWORK)}
     _load(network, part, path)
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, one in tensors.items():
-        if name.startswith(_OPTIMIZER):
-            number, _, key = name.removeprefix(_OPTIMIZER).partition(".")
-            state.setdefault(int(number), {})[key] = one
-    optimizer.load_state_dict({"state": state, "param_groups": plain["groups"]})
-    schedule.load_state_dict(plain["schedule"])
-    torch.set_rng_state(tensors[_RANDOM + "cpu"])
-    if torch.cuda.is_available() and _RANDOM + "cuda" in tensors:
-        torch.cuda.set_rng_state(tensors[_RANDOM + "cuda"])
+    with _reading(path):
+        state: dict[int, dict[str, torch.Tensor]] = {}
+        for name, one in tensors.items():
+            if name.startswith(_OPTIMIZER):
+                number, _, key = name.removeprefix(_OPTIMIZER).partition(".")
+                state.setdefault(int(number), {})[key] = one
+        optimizer.load_state_dict({"state": state, "param_groups": plain["groups"]})
+        schedule.load_state_dict(plain["schedule"])
+        torch.set_rng_state(tensors[_RANDOM + "cpu"])
+        if torch.cuda.is_available() and _RANDOM + "cuda" in tensors:
+            torch.cuda.set_rng_state(tensors[_RANDOM + "cuda"])
     return plain["progress"]
 
 
@@ -125,14 +150,29 @@ def _write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any
     aside.replace(path)
 
 
-def _read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    from safetensors import SafetensorError, safe_open
+def _read(path: Path, *parts: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """The tensors, and the tables of these names."""
+    from safetensors import safe_open
+
+    with _reading(path), safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        plain = json.loads(file.metadata()["plain"])
+        for name in parts:
+            if not isinstance(plain[name], list if name == "groups" else dict):
+                raise TypeError(f"{name} is {shown(plain[name])}")
+        return tensors, plain
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    from safetensors import SafetensorError
 
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            return tensors, json.loads(file.metadata()["plain"])
-    except (SafetensorError, OSError, KeyError, TypeError, json.JSONDecodeError) as error:
+        yield
+    except (
+        *(SafetensorError, OSError, KeyError, TypeError, ValueError),
+        *(AttributeError, RuntimeError),
+    ) as error:
         raise BadCheckpointError(
             f"{path} is no checkpoint of a run ({first_line(error)}); train again"
         ) from error

@@ -19,11 +19,12 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import NoRunError, OtherRunError
+from crystext.errors import CannotWriteError, NoRunError, OtherRunError, first_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,11 +55,32 @@ def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
     return settings, metrics
 
 
+def check_place(folder: Path) -> None:
+    """Refuses a new folder that cannot be made, before any work is done for it.
+
+    Raises:
+        CannotWriteError: what it would lie in is no folder, or may not be written.
+    """
+    if folder.exists():
+        return
+    above = next(one for one in folder.absolute().parents if one.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        raise CannotWriteError(
+            f"{folder} cannot be made: {above} is no folder that may be written; choose another "
+            "--out"
+        )
+
+
 def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | None:
     """Metrics of a finished run of the same words; refuses another's folder."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
-    before = _json(folder / SETTINGS)
+    try:
+        before = _json(folder / SETTINGS)
+    except ValueError as error:
+        raise OtherRunError(
+            f"{folder / SETTINGS} is damaged ({first_line(error)}); choose a new folder"
+        ) from error
     if before is None:
         raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
     if before != json.loads(json.dumps(words)):

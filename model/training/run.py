@@ -27,6 +27,7 @@ from crystext.model.training.folder import (
     WATCHED_PREDICTIONS,
     WATCHED_SPLIT,
     begin_run,
+    check_place,
     finish_run,
     finished_run,
 )
@@ -73,6 +74,7 @@ def train(
 
     Raises:
         UsageError: the model or an option of it is not known.
+        CannotWriteError: the folder cannot be made.
         OtherRunError: the folder holds other files, or a run with other settings or data.
         BadTargetsError: there is nothing to learn from.
         NotFiniteTrainingError: the loss is not a number any more.
@@ -80,6 +82,7 @@ def train(
     """
     check_network(settings)
     folder = Path(out)
+    check_place(folder)
     corpus = load_corpus(settings.corpus) if corpus is None else corpus
     graphs, texts = _stores(settings, corpus, graphs, texts, splits)
     text_layers = _text_layers(settings, texts)

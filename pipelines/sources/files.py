@@ -32,11 +32,13 @@ from crystext.pipelines.cache import sha256_of
 from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.columns_of import Key, typed_row
 from crystext.pipelines.sources.packed_files import (
+    UNPACKING,
     expand,
     fixed_part,
     from_zip,
     members,
     opened_zip,
+    unpacking_error,
 )
 from crystext.pipelines.sources.source import Source, first
 
@@ -232,8 +234,11 @@ def _table(path: str, chosen: Options) -> Iterator[_Table | None]:
                 yield None
                 return
             inner = Path(folder) / alone.name
-            with archive.open(inside[0]) as source, inner.open("wb") as target:
-                shutil.copyfileobj(source, target)
+            try:
+                with archive.open(inside[0]) as source, inner.open("wb") as target:
+                    shutil.copyfileobj(source, target)
+            except UNPACKING as error:
+                raise unpacking_error(error, alone.name) from error
             yield _as_table(inner, chosen)
     else:
         yield _as_table(file, chosen) if tables.table_suffix(file) else None

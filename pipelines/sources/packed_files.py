@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from crystext.unread import UnreadCrystal
 
 
+UNPACKING = (OSError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError)
+"""What unpacking a member raises: it is damaged, encrypted, or its name is too long."""
+
+
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """Opens a zip whose end says that it is one.
@@ -92,8 +96,8 @@ def _from_member(
         if len(data) > MAX_FILE_BYTES:
             message = f"{shown(member.filename)} has over {MAX_FILE_BYTES} bytes; split it"
             raise FileTooLargeError(message)
-    except (InputError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError) as error:
-        yield Failure(member.filename, _unpacked(error, member.filename))
+    except (InputError, *UNPACKING) as error:
+        yield Failure(member.filename, unpacking_error(error, member.filename))
         return
     with TemporaryDirectory() as folder:
         inner = Path(folder, *parts)
@@ -101,7 +105,7 @@ def _from_member(
             inner.parent.mkdir(parents=True, exist_ok=True)
             inner.write_bytes(data)
         except OSError as error:  # the name is longer than this file system's may be
-            yield Failure(member.filename, _unpacked(error, member.filename))
+            yield Failure(member.filename, unpacking_error(error, member.filename))
             return
         for found in iter_unread([folder]):
             other = isinstance(found, Failure) and isinstance(found.error, NoStructureFilesError)
@@ -109,7 +113,8 @@ def _from_member(
                 yield found
 
 
-def _unpacked(error: Exception, name: str) -> InputError:
+def unpacking_error(error: Exception, name: str) -> InputError:
+    """What happened to a member, as an error of the input."""
     if isinstance(error, InputError):
         return error.with_id(name)
     kind = (

@@ -11,8 +11,12 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from crystext.cli import cli
-from crystext.errors import NoRunError
+from crystext.errors import NoRunError, TimeLimitError
+from crystext.formats.parsed import Part
+from crystext.limits import LimitedDescriber
 from crystext.model import load
+from crystext.unread import UnreadCrystal
+from tests.fakes import ENDLESS
 from tests.model.tiny_runs import Runs
 
 POSCAR = "{0}\n1.0\n4 0 0\n0 4 0\n0 0 4\n{0}\n1\nDirect\n0 0 0\n"
@@ -78,6 +82,35 @@ def test_json(run, folder, values, form):
         pytest.approx(values[name], rel=1e-5) for name in ("Cu", "Fe")
     ]
     assert {(one["property"], one["unit"]) for one in found} == {("bulk_modulus", "GPa")}
+
+
+def test_ids_are_escaped_where_people_read_them(run, folder, tmp_path):
+    path = tmp_path / "red\x1b[31m.vasp"
+    path.write_text((folder / "Cu.vasp").read_text())
+    assert predict(run, path).stdout.startswith(r"red\x1b[31m ")
+    assert json.loads(predict(run, path, "--jsonl").stdout)["id"] == "red\x1b[31m"
+    assert "\x1b" not in predict(run, path, "--jsonl").stdout
+    (row,) = csv.DictReader(io.StringIO(predict(run, path, "--csv").stdout))
+    assert row["id"] == "red\x1b[31m"
+
+
+def test_reading_is_under_the_time_limit(run, folder, values, monkeypatch):
+    """Also of a network that reads no text: a file is read by the child."""
+    read = []
+    monkeypatch.setattr(UnreadCrystal, "read", lambda *_, **__: read.append(1))
+    found = predict(run, folder / "Cu.vasp", "--timeout", 600)
+    assert found.stdout.split()[:2] == ["Cu", "Cu"]
+    assert read == []
+    endless = UnreadCrystal("endless", Part("cif", ENDLESS))
+    salt = UnreadCrystal("Cu", Part("poscar", POSCAR.format("Cu")))
+    settings = {"disorder": "refuse"}
+    factory = "tests.fakes:reader_with_endless_cif"
+    with LimitedDescriber(settings, 20, factory=factory) as describer:
+        describer.start()
+        with pytest.raises(TimeLimitError):
+            describer.describe(endless)
+        crystal, description = describer.describe(salt)
+    assert (crystal.id, description) == ("Cu", None)
 
 
 def test_standard_input(run, folder, values):

@@ -1,6 +1,8 @@
 import json
 import math
 import shutil
+import subprocess
+import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,7 +12,8 @@ from click.testing import CliRunner
 from crystext.cli import cli
 from crystext.corpus.checks import CHECKS, check_corpus, errors
 from crystext.corpus.checks.texts import lost
-from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError
+from crystext.corpus.reader import load_corpus
+from crystext.errors import NoCorpusError, UnfinishedCorpusError
 from tests.corpus import small_corpus
 from tests.corpus.small_corpus import ROWS, change, manifest_of, write
 
@@ -37,6 +40,11 @@ def text_of(corpus, section="text", row=0):
 
 def rows_of(corpus, change_rows, name=ROWS):
     write(corpus, change_rows(pq.read_table(corpus / name)), name)
+
+
+def reworded_card(corpus, old, new):
+    text = (corpus / "README.md").read_text()
+    (corpus / "README.md").write_text(text.replace(old, new, 1))
 
 
 def add_file(corpus):
@@ -99,6 +107,25 @@ def twice_in_the_split(corpus):
         manifest["splits"]["band_gap"]["counts"]["test"] += 1
 
 
+def another_length(corpus):
+    old = text_of(corpus, "local_text")
+    new = old.replace(" Å", "9 Å", 1)
+    change(corpus, {"local_text": new, "text": f"{text_of(corpus, 'global_text')} {new}"})
+
+
+def another_setting(corpus):
+    with manifest_of(corpus) as manifest:
+        manifest["settings"]["timeout"] = 1.0
+
+
+def time_nobody(corpus):
+    path = corpus / "timings.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    rows[0]["id"] = "nobody"
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+
+
 SPOILERS = {
     "a byte of a shard": (flip_a_byte, "files", "SHA-256"),
     "a shard gone": (lambda c: (c / TARGETS).unlink(), "files", "missing"),
@@ -106,7 +133,20 @@ SPOILERS = {
     "a file of one's own": (add_file, "unlisted", "does not list"),
     "no card": (lambda c: (c / "README.md").unlink(), "card", "missing"),
     "a card without configs": (lambda c: (c / "README.md").write_text("hi"), "card", "configs"),
+    "a number in the card": (
+        lambda c: reworded_card(c, "crystals", "crysta1s"), "card", "is not what this manifest",
+    ),
     "another digest": (set_digest, "digest", "content digest"),
+    "another setting": (another_setting, "digest", "the settings digest is"),
+    "somebody timed": (time_nobody, "timings", "has neither a row nor a failure"),
+    "another length": (another_length, "described", "local_text is"),
+    "another gap": (lambda c: change(c, {"band_gap": 1.25}), "origin", "band_gap is 1.25"),
+    "a zeroed hash": (
+        lambda c: change(c, {"structure_hash": "0" * 64}), "structures", "is not that of the CIF",
+    ),
+    "a null element": (
+        lambda c: change(c, {"elements": [None]}), "schema", "elements holds 1 nulls",
+    ),
     "a number of another type": (other_schema, "schema", "symprec is float"),
     "another unit": (other_unit, "schema", "unit of column band_gap"),
     "a column gone": (
@@ -152,8 +192,8 @@ def test_equal_structures_are_a_notice_and_so_is_a_split_that_parts_them(corpus)
     row = next(i for i, one in enumerate(hashes) if one["id"] == test)
     change(corpus, {"structure_hash": hashes[row - 1]["structure_hash"]}, row=row)
     found = check_corpus(corpus)
-    assert errors(found) == []
-    notices = {one.check: one.message for one in found}
+    assert {one.check for one in errors(found)} == {"card", "structures"}
+    notices = {one.check: one.message for one in found if one.level == "notice"}
     assert f"{hashes[row - 1]['id']} = {test}" in notices["duplicates"]
     assert f"{test} in test" in notices["splits"]
 
@@ -196,9 +236,6 @@ def test_characters_that_matscibert_loses(text, characters):
 def test_what_is_no_corpus_is_refused(corpus, tmp_path):
     with pytest.raises(NoCorpusError):
         check_corpus(tmp_path / "nowhere")
-    (corpus / "manifest.json").write_text("{")
-    with pytest.raises(BadCorpusError):
-        check_corpus(corpus)
     (corpus / "manifest.json").unlink()
     (corpus / ".build").mkdir()
     with pytest.raises(UnfinishedCorpusError):
@@ -219,3 +256,78 @@ def test_the_command_lists_what_is_wrong(corpus):
     as_json = CliRunner().invoke(cli, ["check", str(corpus), "--json"])
     assert as_json.exit_code == 1
     assert {one["level"] for one in json.loads(as_json.output)} <= {"error", "notice"}
+
+
+def no_key(corpus):
+    with manifest_of(corpus) as manifest:
+        del manifest["counts"]["rows"]
+
+
+def wrong_type(corpus):
+    with manifest_of(corpus) as manifest:
+        manifest["settings"]["timeout"] = "long"
+        manifest["files"][0]["rows"] = None
+
+
+def null_text(corpus):
+    table = pq.read_table(corpus / ROWS)
+    index = table.schema.get_field_index("text")
+    held = pa.array([None, *table["text"].to_pylist()[1:]], pa.string())
+    write(
+        corpus,
+        table.set_column(index, table.schema.field(index).with_nullable(nullable=True), held),
+    )
+
+
+def rotten_page(corpus):
+    chunk = pq.read_metadata(corpus / ROWS).row_group(0).column(7)
+    assert chunk.path_in_schema == "text"
+    content = bytearray((corpus / ROWS).read_bytes())
+    content[chunk.data_page_offset + chunk.total_compressed_size // 2] ^= 0xFF
+    (corpus / ROWS).write_bytes(content)
+    small_corpus.relist(corpus, ROWS)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        (no_key, "error: [manifest] manifest.json: "),
+        (wrong_type, "settings.timeout is 'long', not a number or null; 1 more entries are wrong"),
+        (lambda c: (c / "manifest.json").write_text("{"), "error: [manifest] manifest.json: "),
+        (lambda c: (c / "manifest.json").write_text("[]"), "error: [manifest] manifest.json: "),
+        (null_text, f"error: [schema] {ROWS}: column text holds 1 nulls"),
+        (rotten_page, f"error: [files] {ROWS}: the file cannot be read ("),
+    ],
+)
+@pytest.mark.parametrize("option", [(), ("--deep",)])
+def test_damage_is_a_line_of_the_command_and_no_traceback(corpus, spoil, words, option):
+    spoil(corpus)
+    run = subprocess.run(
+        [sys.executable, "-m", "crystext", "check", str(corpus), *option],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+    assert run.returncode == 1
+    assert words in run.stdout
+    assert run.stderr.count("\n") == 1
+    assert "Traceback" not in run.stdout + run.stderr
+    assert "did not end" not in run.stdout
+
+
+def test_a_corpus_of_an_older_version_is_read_and_what_it_lacks_is_told(corpus):
+    def older(table):
+        index = table.schema.get_field_index("structure_hash")
+        field = table.schema.field(index).with_metadata({"description": "SHA-256 of lattice"})
+        zeros = pa.array(["0" * 64] * len(table))
+        return table.set_column(index, field, zeros).drop_columns("disorder")
+
+    rows_of(corpus, older)
+    with manifest_of(corpus) as manifest:
+        manifest["versions"]["crystext"] = "0.1.0"
+    found = check_corpus(corpus)
+    assert {one.check for one in errors(found)} == {"schema"}
+    assert "column disorder is missing" in {one.message for one in found}
+    assert any("hashes were not compared" in one.message for one in found)
+    assert len(load_corpus(corpus).table()) == 40

@@ -44,7 +44,7 @@ def client(hub, tmp_path_factory):
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=600,  # on a busy machine the clients alone take a minute to start
         )
 
     def publish(folder, repo_id, *options, token=WRITER):

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -36,11 +37,12 @@ class Fault:
     """What goes wrong with the next ``times`` requests whose ``METHOD path`` matches.
 
     Kinds: ``cut`` closes the connection in the middle of the body, ``cut-after`` does what was
-    asked first, ``race`` lets somebody else commit first, a number is answered as a status.
+    asked first, ``race`` lets somebody else commit first, a number is answered as a status, and a
+    function is called before the answer.
     """
 
     pattern: str
-    kind: str | int
+    kind: str | int | Callable[[], None]
     times: int = 1
 
 
@@ -270,6 +272,8 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         fault = hub.fault_for(f"{self.command} {parts.path}")
         body = self.rfile.read(length // 2 if fault == "cut" else length)
+        if callable(fault):
+            fault()
         status, headers, content = 400, {}, b""
         if fault == "cut":
             status = "cut"

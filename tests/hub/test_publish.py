@@ -67,11 +67,11 @@ def told(hub, client, corpora):
         ("three shards", "three", "shards", {}),
         ("two shards", "two", "shards", {"message": "Fewer shards"}),
         ("nothing new", "two", "shards", {}),
-        ("fewer rows", "few", "shards", {}),
+        ("fewer rows", "few", "shards", {"force": True}),
         ("first tag", "two", "tags", {"tag": "v1"}),
         ("same tag", "two", "tags", {"tag": "v1"}),
-        ("taken tag", "few", "tags", {"tag": "v1"}),
-        ("next tag", "few", "tags", {"tag": "v2"}),
+        ("taken tag", "few", "tags", {"tag": "v1", "force": True}),
+        ("next tag", "few", "tags", {"tag": "v2", "force": True}),
         ("race", "two", "race", {}),
         ("after the race", "two", "race", {}),
         ("cut", "two", "cut", {}),
@@ -83,7 +83,7 @@ def told(hub, client, corpora):
         ("expired", "five", "expired", {}),
         ("after the expiry", "five", "expired", {}),
         ("main", "two", "branch", {}),
-        ("branch", "few", "branch", {"revision": "dev"}),
+        ("branch", "few", "branch", {"revision": "dev", "force": True}),
         ("private", "two", "secret", {"private": True}),
         ("public already", "two", "shards", {"private": True}),
         ("damaged", "damaged", "never", {}),
@@ -217,7 +217,7 @@ def test_no_token_no_request(hub, client, corpora, told):
 
 @pytest.mark.parametrize("token", [READER, "hf_unknown"])
 def test_a_token_that_may_not_write(hub, client, corpora, told, token):
-    run = client.publish(corpora / "few", "crysmmnet/secret", token=token)
+    run = client.publish(corpora / "few", "crysmmnet/secret", "--force", token=token)
     assert run.returncode == 1
     assert run.stderr.startswith("crystext: [not-allowed] the Hub refuses to write")
     assert run.stderr.count("\n") == 1

@@ -25,8 +25,8 @@ from crystext.errors import (
     UnreadableFileError,
     UsageError,
 )
-from crystext.model import load
-from crystext.model.describing import described, wording_differences
+from crystext.model import load, publish_model
+from crystext.model.describing import read_and_described, wording_differences
 from crystext.model.predict import Prediction, Predictor
 from crystext.model.saved_run import SavedRun
 from tests.model.text.tiny import save_tiny
@@ -71,7 +71,7 @@ def test_a_crystal_of_the_corpus_gets_the_value_of_the_run(runs, cifs, model):
 def test_texts_are_written_as_the_corpus_were(runs, cifs):
     words = SavedRun.open(runs("crystextnet")).data["describer"]
     crystals = [crystext.reading.to_crystal(path) for path in sorted(cifs.iterdir())]
-    pairs = list(described(crystals, words))
+    pairs = list(read_and_described(crystals, words))
     assert len(pairs) == 6
     for crystal, description in pairs:
         assert description.text == corpus().row(crystal.id)["text"]
@@ -121,7 +121,7 @@ def test_graph_networks_neither_describe_nor_read(runs, rock_salt, monkeypatch):
         pytest.fail("a graph network needs no text")
 
     monkeypatch.setattr("crystext.model.text.encoder.TextEncoder.load", never)
-    monkeypatch.setattr("crystext.model.describing.describe_many", never)
+    monkeypatch.setitem(vars(crystext), "Describer", never)
     (found,) = load(runs("cgcnn"), device="cpu").predict([rock_salt])
     assert isinstance(found, Prediction)
 
@@ -189,7 +189,10 @@ class Ladder:
     def __init__(self, *, symprec, **settings):
         self.symprec, self.settings = symprec, settings
 
-    def describe(self, crystal):
+    def describe(self, _rock_salt):
+        """Loads nothing."""
+
+    def describe_read(self, crystal):
         formula = crystal.structure.reduced_formula
         if formula == "Ni" or (formula == "Cu" and self.symprec != 0.1):
             raise SymmetryFailedError(f"none at {self.symprec}")
@@ -204,11 +207,12 @@ def test_the_tolerances_of_the_corpus_are_tried_in_turn(monkeypatch):
     ]
     before = Failure("x", SymmetryFailedError("elsewhere"))
     words = {"settings": {"canonical": True}, "symprecs": [0.01, 0.1, 0.001]}
-    pairs = list(described([*simple, before], words))
-    assert [item for item, _ in pairs] == [*simple, before]
-    iron, copper, nickel, passed_on = [result for _, result in pairs]
-    assert (iron, copper) == ("Fe at 0.01", "Cu at 0.1")
-    assert str(nickel.error) == "none at 0.01"
+    iron, copper, nickel, passed_on = read_and_described([*simple, before], words)
+    assert [(one.id, text) for one, text in (iron, copper)] == [
+        ("Fe", "Fe at 0.01"),
+        ("Cu", "Cu at 0.1"),
+    ]
+    assert (nickel.id, str(nickel.error)) == ("Ni", "none at 0.01")
     assert passed_on is before
 
 
@@ -275,6 +279,76 @@ def test_a_run_that_has_not_ended(copy):
 def test_settings_that_do_not_fit(copy, model, change, said):
     with pytest.raises(BadRunError, match=said):
         load(copy(model, settings=change))
+
+
+def put(*keys, value):
+    """A change of one value, by its keys."""
+
+    def change(words):
+        for key in keys[:-1]:
+            words = words[key]
+        words[keys[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("model", "keys", "value"),
+    [
+        ("cgcnn", ("settings", "network"), []),
+        ("cgcnn", ("settings", "network", "hidden"), 99_999),
+        ("cgcnn", ("settings", "network", "hidden"), 10**12),
+        ("cgcnn", ("settings", "network", "layers"), 10**12),
+        ("cgcnn", ("data", "scaling", "mean"), "2"),
+        ("cgcnn", ("data", "scaling", "deviation"), [1]),
+        ("cgcnn", ("data", "graphs", "graphs", "neighbors"), "12"),
+        ("cgcnn", ("data", "unit"), 3),
+        ("cgcnn", ("facts",), []),
+        ("cgcnn", ("facts", "domain", "elements"), [["Na"]]),
+        ("crystextnet", ("data", "text_width"), 99_999),
+        ("crystextnet", ("data", "text_width"), 10**12),
+        ("crystextnet", ("data", "text_width"), None),
+        ("crystextnet", ("data", "texts"), {}),
+        ("crystextnet", ("data", "texts", "section"), ["all"]),
+        ("crystextnet", ("data", "describer"), "as ever"),
+        ("crystextnet", ("data", "describer", "settings"), {"a": 1}),
+        ("crystextnet", ("data", "describer", "symprecs"), ["0.1"]),
+        ("crystextnet", ("data", "describer", "symprecs"), []),
+        ("crystextnet", ("settings", "text", "encoder"), 5),
+        ("crysmmnet-cgcnn:unfrozen", ("data", "text_layers", "number"), 10**12),
+        ("crysmmnet-cgcnn:unfrozen", ("data", "text_layers", "config"), {"hidden_size": -1}),
+    ],
+)
+def test_values_of_another_kind_or_impossible_sizes(copy, model, keys, value):
+    with pytest.raises((BadRunError, BadCheckpointError)) as caught:
+        load(copy(model, settings=put(*keys, value=value)), device="cpu")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("key", "value"), [("validation", {}), ("epochs", "x"), ("test", [1])])
+def test_metrics_of_another_kind_are_not_published(copy, key, value):
+    folder = copy(metrics=put(key, value=value))
+    with pytest.raises(BadRunError, match=r"metrics\.json of .*; copy the run again"):
+        publish_model(folder, "owner/name", dry_run=True)
+
+
+@pytest.mark.parametrize("lacking", ["plain", "about", "a tensor", "metadata"])
+def test_weights_that_lack_a_key(copy, lacking):
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    path = copy() / "best.safetensors"
+    with safe_open(path, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        plain = json.loads(file.metadata()["plain"])
+    if lacking == "a tensor":
+        del tensors[min(tensors)]
+    if lacking == "about":
+        del plain["about"]
+    about = {} if lacking == "plain" else {"plain": json.dumps(plain)}
+    save_file(tensors, path, metadata=None if lacking == "metadata" else about)
+    with pytest.raises(BadCheckpointError, match=r"best\.safetensors is"):
+        load(path.parent, device="cpu")
 
 
 def test_files_that_are_damaged(copy, runs):

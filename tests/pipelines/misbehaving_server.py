@@ -101,6 +101,34 @@ class Handler(BaseHTTPRequestHandler):
         time.sleep(float(seconds))
         self.close_connection = True
 
+    def do_unsaid(self, site, sent=None, more=0):
+        """The file without its length, or its rest; only ``sent`` bytes of it, or ``more``."""
+        start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        if start >= len(site.body):
+            self.answer(416, b"", {"Content-Range": f"bytes */{len(site.body)}"})
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(site.body) - 1}/*")
+        self.send_header("ETag", site.etag)
+        self.end_headers()
+        rest = site.body[start:]
+        self.wfile.write(rest[: int(sent)] if sent and int(sent) else rest)
+        for _ in range(int(more) // 1000):
+            self.wfile.write(b"m" * 1000)
+        self.close_connection = True
+
+    def do_drip(self, site, pause):
+        """A byte now and then."""
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(site.body)))
+        self.send_header("ETag", site.etag)
+        self.end_headers()
+        for one in site.body:
+            self.wfile.write(bytes([one]))
+            self.wfile.flush()
+            time.sleep(float(pause))
+
     def do_shut(self, _site):
         """Nothing at all."""
         self.close_connection = True

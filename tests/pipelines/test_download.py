@@ -1,24 +1,35 @@
 import hashlib
+import io
 import multiprocessing
 import subprocess
 import sys
+import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from crystext.errors import (
+    CannotWriteError,
     DownloadFailedError,
     HtmlInsteadOfDataError,
     WrongHashError,
     WrongSizeError,
 )
-from crystext.pipelines import download as module
+from crystext.pipelines import transfer as module
 from crystext.pipelines.cache import cache_dir, verify
 from crystext.pipelines.download import download
 from tests.pipelines.misbehaving_server import PAGE, Site, serving
 
-CHUNK = 1 << 14
-BODY = b"PK\x03\x04" + bytes(range(256)) * 4000
+
+def zipped(content):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("data.json", content)
+    return packed.getvalue()
+
+
+BODY = zipped(bytes(range(256)) * 4000)
 SHA = hashlib.sha256(BODY).hexdigest()
 KNOWN = {"sha256": SHA, "size": len(BODY), "expected_type": "zip"}
 FAST = {"backoff": 0.001, "timeout": 5}
@@ -65,6 +76,40 @@ def test_a_damaged_file_in_the_cache_is_fetched_again(site, target):
     assert download(site.url, target, **KNOWN, **FAST).read_bytes() == BODY
 
 
+def spoiled(kind):
+    whole = bytearray(BODY)
+    if kind == "no zip":
+        return b"PK\x03\x04" + bytes(1000)
+    if kind == "cut":
+        return bytes(whole[:-100])
+    whole[len(whole) // 2] ^= 1  # its list of members is whole
+    return bytes(whole)
+
+
+@pytest.mark.parametrize("kind", ["no zip", "cut", "flipped"])
+@pytest.mark.parametrize("fetched_by", ["us", "somebody else"])
+def test_a_cached_file_that_is_damaged_is_dropped_and_named(site, target, caplog, kind, fetched_by):
+    type_only = KNOWN | {"sha256": None, "size": None}
+    target.parent.mkdir()
+    if fetched_by == "us":
+        download(site.url, target, **type_only, **FAST)
+    target.write_bytes(spoiled(kind))
+    assert download(site.url, target, **type_only, **FAST).read_bytes() == BODY
+    (said,) = caplog.messages
+    assert said.startswith(f"the cached file {target} is dropped and fetched again: ")
+    asked = len(site.asked)
+    assert download(site.url, target, **type_only, **FAST).read_bytes() == BODY
+    assert len(site.asked) == asked
+    assert leftovers(target) == ["data.zip", "data.zip.sha256"]
+
+
+def test_a_good_file_of_another_program_is_kept(site, target):
+    target.parent.mkdir()
+    target.write_bytes(BODY)
+    download(site.url, target, **KNOWN | {"sha256": None, "size": None}, **FAST)
+    assert site.asked == []
+
+
 # --------------------------------------------------------------------------- what may be mended
 
 
@@ -72,9 +117,7 @@ def test_a_cut_is_resumed_where_it_broke(site, target):
     site.script = ["file 300000", "file 300000", "file"]
     download(site.url, target, **KNOWN, **FAST)
     ranges = [request.get("Range") for request in site.asked]
-    first = 300_000 // CHUNK * CHUNK  # what a cut leaves
-    second = (first + 300_000) // CHUNK * CHUNK
-    assert ranges == [None, f"bytes={first}-", f"bytes={second}-"]
+    assert ranges == [None, "bytes=300000-", "bytes=600000-"]
     assert target.read_bytes() == BODY
 
 
@@ -152,10 +195,24 @@ def test_a_date_to_wait_for():
     assert module._retry_after(None) is None
 
 
-@pytest.mark.parametrize("bad", ["sleep 3", "hang 5000 3"])
+@pytest.mark.parametrize("bad", ["sleep 30", "hang 5000 30"])
 def test_silence_is_a_cut(site, target, bad):
     site.script = [bad, "file"]
-    assert download(site.url, target, **KNOWN, timeout=0.3, backoff=0.001).read_bytes() == BODY
+    assert download(site.url, target, **KNOWN, timeout=1, backoff=0.001).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("known", [{"sha256": None}, {"size": None}, {}])
+def test_a_body_without_length_is_not_taken_as_whole(site, target, known):
+    site.script = ["unsaid 300000", "unsaid 300000", "unsaid"]
+    assert download(site.url, target, **KNOWN | known, **FAST).read_bytes() == BODY
+    assert [one.get("Range") for one in site.asked] == [None, "bytes=300000-", "bytes=600000-"]
+
+
+def test_a_zip_without_length_is_whole_with_its_list(site, target):
+    site.script = ["unsaid 300000", "unsaid"]
+    known = {"sha256": None, "size": None, "expected_type": "zip"}
+    assert download(site.url, target, **known, **FAST).read_bytes() == BODY
+    assert len(site.asked) == 2
 
 
 # ------------------------------------------------------------------------------- what is refused
@@ -211,6 +268,37 @@ def test_another_length_is_noticed_before_the_body(site, target):
     message = refused(WrongSizeError, site, target, size=17)
     assert f"{len(BODY)} bytes where 17" in message
     assert leftovers(target) == []
+
+
+def test_no_more_than_the_known_size_is_written(site, target, monkeypatch):
+    seen, discard = [], module.Transfer.discard
+    monkeypatch.setattr(
+        module.Transfer, "discard", lambda self: (seen.append(self.have()), discard(self))
+    )
+    site.script = ["unsaid 0 50000000"]
+    message = refused(WrongSizeError, site, target)
+    assert f"sends more than the {len(BODY)} bytes" in message
+    assert leftovers(target) == []
+    assert 0 < max(seen) <= len(BODY)
+    assert len(site.asked) == 1
+
+
+def test_an_endless_body_without_length_ends_with_the_retries(site, target):
+    site.script = ["unsaid 20"]
+    assert "failed 3 times" in refused(DownloadFailedError, site, target)
+
+
+@pytest.mark.parametrize("size", [None, len(BODY)])
+def test_a_server_that_drips_is_given_up(site, target, size):
+    site.script = ["drip 0.05"]
+    message = refused(DownloadFailedError, site, target, size=size, timeout=1, retries=1)
+    assert "bytes/s, fewer than 1,024; try later" in message
+    assert len(site.asked) == 2
+
+
+def test_crumbs_are_no_progress(site, target):
+    site.script = ["file 100"]
+    assert "failed 3 times" in refused(DownloadFailedError, site, target)
 
 
 def test_another_content(site, target):
@@ -294,6 +382,53 @@ def test_a_killed_process_leaves_no_lock(tmp_path):
 
     with file_lock(lock):
         assert lock.exists()
+
+
+HOLD = (
+    "import sys, time; from pathlib import Path\n"
+    "from crystext.pipelines.file_lock import file_lock\n"
+    "with file_lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+)
+
+
+@contextmanager
+def held(lock):
+    """Another process holds the lock."""
+    command = [sys.executable, "-c", HOLD, str(lock)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        assert process.stdout.readline() == b"held\n"
+        yield
+        process.stdin.close()
+
+
+def test_who_waits_says_for_what(tmp_path):
+    out = tmp_path / "graphs"
+    lock = tmp_path / "graphs.lock"
+    command = [sys.executable, "-m", "crystext", "graphs", "mini", "--limit", "2", "--out", out]
+    with held(lock):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        said = process.stderr.readline().decode()
+        assert said == f"crystext: [note] waiting for the process that holds {lock}\n"
+    process.communicate(timeout=300)
+    assert process.returncode == 0
+    assert (out / "manifest.json").is_file()
+
+
+# ------------------------------------------------------------------------- what cannot be written
+
+
+@pytest.mark.parametrize("name", ["data.zip", "data.zip.lock", "data.zip.part"])
+def test_a_folder_in_the_place_of_a_file_is_named(site, target, name):
+    (target.parent / name).mkdir(parents=True)
+    with pytest.raises(CannotWriteError, match=name.replace(".", r"\.")):
+        download(site.url, target, **KNOWN, **FAST)
+
+
+def test_a_cache_that_cannot_be_is_named(site, tmp_path):
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(CannotWriteError, match="CRYSTEXT_CACHE"):
+        download(site.url, tmp_path / "cache" / "data.zip", **KNOWN, **FAST)
 
 
 def test_there_is_no_bar_where_there_is_no_terminal(site, target, capfd):

@@ -11,7 +11,7 @@ import pytest
 
 import crystext
 from crystext.crystal import Failure
-from crystext.errors import NoAtomsError, UsageError
+from crystext.errors import NoAtomsError, UsageError, WorkerNotStartedError
 from crystext.limits import LimitedDescriber
 from crystext.pipelines import executors
 from crystext.pipelines.executors import describe_many
@@ -95,9 +95,17 @@ def test_no_workers_are_refused():
         list(describe_many([], {}, workers=0))
 
 
-def test_a_worker_that_never_starts_is_a_coded_failure():
-    (failure,) = describe_many([Thing("a")], {"mode": "dead"}, workers=2)
-    assert (failure.id, failure.error.code) == ("a", "worker-died")
+@pytest.mark.parametrize("how", [{"timeout": 20}, {"workers": 2}])
+def test_workers_that_never_start_end_the_run(how):
+    with pytest.raises(WorkerNotStartedError, match="exit status 3"):
+        list(describe_many([Thing("a"), Thing("b")], {"mode": "dead"}, **how))
+
+
+def test_a_worker_that_does_not_start_a_second_time_ends_the_run(tmp_path):
+    """Also where it is the crystal that had killed it: no crystal after it is to blame."""
+    things = [Thing("a", "suicide"), Thing("b")]
+    with pytest.raises(WorkerNotStartedError):
+        list(describe_many(things, {"mode": f"lives_once:{tmp_path / 'note'}"}, timeout=20))
 
 
 @pytest.mark.parametrize("how", [{}, {"workers": 2}])

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from crystext.corpus import layout
-from crystext.corpus.checks.subject import Problem, Subject, rows_of
-from crystext.corpus.columns import (
-    FAILURES,
-    TIMINGS,
-    Property,
-    corpus_schema,
-    target_schema,
-)
+from crystext.corpus.checks.subject import Problem, Subject
 from crystext.corpus.manifest import content_digest
+from crystext.corpus.manifest import digest as settings_digest
 from crystext.corpus.shards import size_and_hash
+from crystext.errors import all_codes, first_line, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+    import pyarrow as pa
 
 _SHORT = 16
 _EXPECTED = {layout.CARD, layout.MANIFEST, layout.TIMINGS}
@@ -41,20 +34,39 @@ def as_listed(subject: Subject) -> Iterator[Problem]:
         if not path.is_file():
             yield Problem("files", name, "the file is missing")
             continue
-        size, found = size_and_hash(path)
+        try:
+            size, found = size_and_hash(path)
+        except OSError as error:
+            yield Problem("files", name, f"the file cannot be read ({first_line(error)})")
+            continue
         if size != file["bytes"]:
             message = f"the file has {size:,} bytes, listed are {file['bytes']:,}"
             yield Problem("files", name, message)
         elif found != file["sha256"]:
-            message = f"SHA-256 is {found[:_SHORT]}…, listed is {file['sha256'][:_SHORT]}…"
+            message = f"SHA-256 is {found[:_SHORT]}…, listed is {shown(file['sha256'][:_SHORT])}…"
             yield Problem("files", name, message)
-        if path in subject.unreadable or path.suffix != ".parquet":
-            continue
-        held = pq.read_metadata(path).num_rows
-        if held != file["rows"]:
-            yield Problem("files", name, f"the file holds {held:,} rows, listed {file['rows']:,}")
-    for path, reason in subject.unreadable.items():
-        yield Problem("files", subject.name(path), f"the file cannot be read ({reason})")
+        read = subject.files.get(path)
+        if read is not None and read.damage is None and read.rows != file["rows"]:
+            message = f"the file holds {read.rows:,} rows, listed {file['rows']:,}"
+            yield Problem("files", name, message)
+    for path, read in subject.files.items():
+        if read.damage is not None:
+            message = f"the file cannot be read ({read.damage})"
+            yield Problem("files", subject.name(path), message)
+    yield from _names(subject)
+
+
+def _names(subject: Subject) -> Iterator[Problem]:
+    """The shards of a split are numbered from 0, and each says how many there are."""
+    splits = defaultdict(list)
+    for file in subject.manifest["files"]:
+        path = PurePosixPath(file["path"])
+        splits[path.parent, path.name.split("-")[0]].append(path.name)
+    for (folder, split), names in splits.items():
+        wanted = [layout.shard_name(split, index, len(names)) for index in range(len(names))]
+        for name in sorted(set(names) - set(wanted)):
+            message = f"no such name among {len(names)} shards of {split}: they begin {wanted[0]}"
+            yield Problem("files", str(folder / name), message)
 
 
 def unlisted(subject: Subject) -> Iterator[Problem]:
@@ -69,62 +81,46 @@ def unlisted(subject: Subject) -> Iterator[Problem]:
 
 
 def digest(subject: Subject) -> Iterator[Problem]:
-    """The digest of the whole is that of the listed files."""
-    if content_digest(subject.manifest["files"]) != subject.manifest["content_digest"]:
+    """The digests of the whole are those of the listed files and of the settings."""
+    manifest = subject.manifest
+    if content_digest(manifest["files"]) != manifest["content_digest"]:
         message = "the content digest is not that of the listed files"
+        yield Problem("digest", layout.MANIFEST, message)
+    found = settings_digest(manifest["settings"])
+    if found != manifest["settings_digest"]:
+        told = shown(manifest["settings_digest"])
+        message = f"the settings digest is {told}, that of the settings is {found!r}"
         yield Problem("digest", layout.MANIFEST, message)
 
 
-def card(subject: Subject) -> Iterator[Problem]:
-    """The dataset card is there, and its header names the configs."""
-    path = subject.folder / layout.CARD
-    text = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    if not text.strip():
-        yield Problem("card", layout.CARD, "the dataset card is missing or empty")
-    elif not text.startswith("---\n") or "configs" not in text:
-        message = "the card's header names no configs, so load_dataset does not find the splits"
-        yield Problem("card", layout.CARD, message)
-
-
-def properties_of(subject: Subject) -> list[Property]:
-    """The declared properties."""
-    return [
-        Property(one["name"], one["unit"], one["description"], pa.type_for_alias(one["type"]))
-        for one in subject.manifest["properties"]
-    ]
-
-
 def schemas(subject: Subject) -> Iterator[Problem]:
-    """Columns are exactly the declared ones: names, order, types, nullability, meaning, unit."""
-    properties = properties_of(subject)
-    rows = corpus_schema(properties, subject.manifest["settings"].get("tokenizers", ()))
-    for path in subject.shards(layout.DATA):
-        yield from _differences(subject, path, rows)
-    for path in subject.shards(layout.FAILURES):
-        yield from _differences(subject, path, FAILURES)
-    for one in properties:
-        for split in layout.SPLITS:
-            for path in subject.shards(layout.PROPERTIES, one.name, split=split):
-                yield from _differences(subject, path, target_schema(one))
-    timings = subject.folder / layout.TIMINGS
-    if timings.is_file() and timings not in subject.unreadable:
-        yield from _differences(subject, timings, TIMINGS)
+    """Columns are exactly the declared ones: names, order, types, no null, meaning, unit."""
+    for path, declared in subject.tables():
+        read, name = subject.files[path], subject.name(path)
+        for message in _differences(read.schema, declared):
+            yield Problem("schema", name, message)
+        for field in declared:
+            if not field.nullable and read.nulls[field.name]:
+                message = (
+                    f"column {field.name} holds {read.nulls[field.name]:,} nulls, and must not"
+                )
+                yield Problem("schema", name, message)
 
 
-def _differences(subject: Subject, path: Path, declared: pa.Schema) -> Iterator[Problem]:
-    name, found = subject.name(path), pq.read_schema(path)
+def _differences(found: pa.Schema, declared: pa.Schema) -> Iterator[str]:
     for column in declared.names:
         if column not in found.names:
-            yield Problem("schema", name, f"column {column} is missing")
-    for column in found.names:
+            yield f"column {column} is missing"
+    for column, times in Counter(found.names).items():
         if column not in declared.names:
-            yield Problem("schema", name, f"column {column} is not declared")
+            yield f"column {shown(column)} is not declared"
+        elif times > 1:
+            yield f"column {column} is there {times} times"
     if set(found.names) == set(declared.names) and found.names != declared.names:
-        yield Problem("schema", name, "the columns are not in the declared order")
+        yield "the columns are not in the declared order"
     for field in declared:
-        if field.name in found.names:
-            for message in _unlike(field, found.field(field.name)):
-                yield Problem("schema", name, message)
+        if found.names.count(field.name) == 1:
+            yield from _unlike(field, found.field(field.name))
 
 
 def _unlike(field: pa.Field, other: pa.Field) -> Iterator[str]:
@@ -146,20 +142,40 @@ def counts(subject: Subject) -> Iterator[Problem]:
     if told["inputs"] != told["rows"] + told["failures"]:
         message = f"{told['inputs']:,} inputs are not {told['rows']:,} rows and "
         yield Problem("counts", layout.MANIFEST, f"{message}{told['failures']:,} failures")
-    rows = sum(pq.read_metadata(path).num_rows for path in subject.shards(layout.DATA))
-    codes = Counter(code for (code,) in rows_of(subject.shards(layout.FAILURES), "code"))
-    held_counts = {"rows": rows, "failures": sum(codes.values())}
-    if "noted" in told and all(
-        "notes" in pq.read_schema(path).names for path in subject.shards(layout.DATA)
-    ):
-        notes = rows_of(subject.shards(layout.DATA), "notes")
-        held_counts["noted"] = sum(bool(one) for (one,) in notes)
-    for what, held in held_counts.items():
-        if held != told[what]:
-            message = f"the files hold {held:,} {what}, the manifest counts {told[what]:,}"
+    held = {
+        what: sum(subject.files[path].rows for path in subject.shards(folder))
+        for what, folder in (("rows", layout.DATA), ("failures", layout.FAILURES))
+    }
+    if "noted" in told and "notes" in subject.columns():
+        held["noted"] = sum(bool(notes) for (notes,) in subject.rows("notes"))
+    for what, number in held.items():
+        if number != told[what]:
+            message = f"the files hold {number:,} {what}, the manifest counts {told[what]:,}"
             yield Problem("counts", what, message)
+    codes = Counter(code for (code,) in subject.failures("code"))
     by_code = told["failures_by_code"]
     for code in sorted(codes.keys() | by_code.keys()):
         if codes[code] != by_code.get(code, 0):
             message = f"{codes[code]:,} failures, the manifest counts {by_code.get(code, 0):,}"
             yield Problem("counts", code, message)
+    for code in sorted(codes.keys() - all_codes().keys()):
+        yield Problem("counts", code, "crystext has no error with this code")
+    yield from _asked(subject, told["inputs"])
+
+
+def _asked(subject: Subject, inputs: int) -> Iterator[Problem]:
+    """As many inputs as the settings ask for, and as many rows in each shard."""
+    settings = subject.manifest["settings"]
+    ids, limit = settings.get("ids"), settings.get("limit")
+    if limit is not None and inputs > limit:
+        message = f"{inputs:,} inputs are counted, at most {limit:,} were asked for"
+        yield Problem("counts", layout.MANIFEST, message)
+    expected = subject.manifest["source"].get("expected")
+    if ids is None and limit is None and expected is not None and inputs != expected:
+        message = f"{inputs:,} inputs are counted, the whole source has {expected:,}"
+        yield Problem("counts", layout.MANIFEST, message)
+    size = settings.get("rows_per_shard")
+    for path in subject.shards(layout.DATA)[:-1]:
+        if size is not None and subject.files[path].rows != size:
+            message = f"{subject.files[path].rows:,} rows, the settings say {size:,} for each shard"
+            yield Problem("counts", subject.name(path), message)

@@ -1,27 +1,25 @@
-"""Checks of the rows: ids, facts that must agree, finite properties, structures."""
+"""Checks of the rows: ids and their order, facts that must agree, finite properties."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from crystext.corpus import layout
-from crystext.corpus.checks.files import properties_of
-from crystext.corpus.checks.subject import Problem, Subject, rows_of
+from crystext.corpus.checks.subject import Problem, Subject
 from crystext.corpus.columns import CRYSTAL_SYSTEMS
-from crystext.crystal import structure_hash
+from crystext.corpus.rows import STAGES
 from crystext.description.sections import fields_text
-from crystext.errors import CrystextError
+from crystext.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SAMPLE = 50
-"""Structures that are read where not all are."""
 _NAMED = 3
+_HASH = re.compile("[0-9a-f]{64}")
 _FACTS = (
     "id", "fields_text", "formula", "mineral", "crystal_system", "space_group_symbol",
     "space_group_number", "dimensionality", "n_components", "n_different_components", "elements",
@@ -31,7 +29,7 @@ _FACTS = (
 def ids(subject: Subject) -> Iterator[Problem]:
     """Every input has one row or one failure, under an id of its own."""
     rows = Counter(crystal for (crystal,) in subject.rows("id"))
-    failed = Counter(crystal for (crystal,) in rows_of(subject.shards(layout.FAILURES), "id"))
+    failed = Counter(crystal for (crystal,) in subject.failures("id"))
     for where, found in (("rows", rows), ("failures", failed)):
         for crystal, many in found.items():
             if many > 1:
@@ -40,6 +38,38 @@ def ids(subject: Subject) -> Iterator[Problem]:
         yield Problem("ids", crystal, "the id has both a row and a failure")
     if "" in rows:
         yield Problem("ids", "", "a row has an empty id")
+    asked = subject.manifest["settings"].get("ids")
+    if asked is not None and "id" in subject.columns():
+        for crystal in sorted(set(asked) - rows.keys() - failed.keys()):
+            yield Problem("ids", crystal, "it was asked for and has neither a row nor a failure")
+        for crystal in sorted(rows.keys() - set(asked)):
+            yield Problem("ids", crystal, "it has a row and was not asked for")
+
+
+def timings(subject: Subject) -> Iterator[Problem]:
+    """Timings are of all inputs, in whose order rows and failures stand; seconds are such."""
+    order: dict[str, int] = {}
+    for place, (crystal, seconds) in enumerate(subject.timings("id", "seconds")):
+        if crystal in order:
+            yield Problem("timings", crystal, "it is timed twice")
+        order[crystal] = place
+        if not (math.isfinite(seconds) and seconds >= 0):
+            yield Problem("timings", crystal, f"it took {seconds} seconds")
+    if not order:
+        return
+    left = set(order)
+    for what, found in (("rows", subject.rows("id")), ("failures", subject.failures("id"))):
+        last = -1
+        for (crystal,) in found:
+            place = order.get(crystal)
+            left.discard(crystal)
+            if place is None:
+                yield Problem("timings", crystal, "the input is not timed")
+            elif place < last:
+                yield Problem("timings", crystal, f"{what} are not in the order of the inputs")
+            last = last if place is None else place
+    for crystal in sorted(left):
+        yield Problem("timings", crystal, "it is timed and has neither a row nor a failure")
 
 
 def duplicate_structures(subject: Subject) -> Iterator[Problem]:
@@ -59,6 +89,22 @@ def facts(subject: Subject) -> Iterator[Problem]:
     """The labelled fields say what the columns say; numbers are in range and agree."""
     for row in subject.rows(*_FACTS):
         yield from (Problem("facts", row[0], message) for message in _contradictions(*row))
+    source, settings = subject.manifest["source"]["name"], subject.manifest["settings"]
+    for crystal, told, digest, symprec in subject.rows("id", "source", "structure_hash", "symprec"):
+        if told != source:
+            yield Problem("facts", crystal, f"the source is {shown(told)}, not {source}")
+        if not _HASH.fullmatch(digest):
+            message = f"structure_hash is {shown(digest)}, which is no SHA-256"
+            yield Problem("facts", crystal, message)
+        if symprec not in settings.get("symprecs", [symprec]):
+            yield Problem("facts", crystal, f"symprec {symprec} is none of the settings")
+    for crystal, told, stage, message in subject.failures("id", "source", "stage", "message"):
+        if told != source:
+            yield Problem("facts", crystal, f"the source is {shown(told)}, not {source}")
+        if stage not in STAGES:
+            yield Problem("facts", crystal, f"there is no step {shown(stage)}")
+        if not message.strip():
+            yield Problem("facts", crystal, "the failure has no message")
 
 
 def _contradictions(
@@ -91,50 +137,8 @@ def _contradictions(
 
 def finite_properties(subject: Subject) -> Iterator[Problem]:
     """No property is NaN or infinite: what is not known is null."""
-    floats = [one.name for one in properties_of(subject) if pa.types.is_floating(one.kind)]
+    floats = [one.name for one in subject.properties if pa.types.is_floating(one.kind)]
     for name in floats:
         for crystal, value in subject.rows("id", name):
             if value is not None and not math.isfinite(value):
                 yield Problem("values", crystal, f"{name} is {value}; leave it null")
-
-
-def structures(subject: Subject) -> Iterator[Problem]:
-    """The CIF reads back to a structure of these elements and sites, and to its hash.
-
-    A CIF holds no orientation and eight decimals, and pymatgen writes its sites by element, so
-    other structures read back to another hash: those are counted in a notice.
-    """
-    total = subject.manifest["counts"]["rows"]
-    step = 1 if subject.deep else max(1, total // SAMPLE)
-    columns = ("id", "structure", "structure_hash", "elements", "n_sites")
-    read = other = 0
-    for index, row in enumerate(subject.rows(*columns)):
-        if index % step:
-            continue
-        read += 1
-        crystal, cif, digest, elements, n_sites = row
-        try:
-            structure = _read(cif)
-        except CrystextError as error:
-            yield Problem("structures", crystal, f"the CIF cannot be read: {error}")
-            continue
-        found = sorted({element.symbol for element in structure.composition.elements})
-        if found != elements:
-            message = f"the CIF holds {', '.join(found)}, the row says {', '.join(elements)}"
-            yield Problem("structures", crystal, message)
-        if len(structure) != n_sites:
-            message = f"the CIF holds {len(structure)} sites, the row says {n_sites}"
-            yield Problem("structures", crystal, message)
-        other += structure_hash(structure) != digest
-    if other:
-        message = (
-            f"{other:,} of {read:,} CIFs read back to another hash, as a CIF holds no orientation "
-            "and its sites stand by element"
-        )
-        yield Problem("structures", "structure_hash", message, "notice")
-
-
-def _read(cif: str) -> Any:
-    from crystext.reading import read_text
-
-    return read_text(cif)[0].structure

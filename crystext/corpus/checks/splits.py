@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
-from crystext.corpus.checks.subject import Problem, Subject, rows_of
+from crystext.corpus.checks.subject import Problem, Subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,14 +18,20 @@ _NAMED = 3
 def disjoint(subject: Subject) -> Iterator[Problem]:
     """No crystal stands in two parts of a split; structures that do are a notice."""
     hashes = dict(subject.rows("id", "structure_hash"))
-    for name in subject.manifest["splits"]:
+    for name, split in subject.manifest["splits"].items():
         parts = defaultdict(list)
         for part in layout.SPLITS:
-            for (crystal,) in rows_of(subject.shards(layout.PROPERTIES, name, split=part), "id"):
+            for (crystal,) in subject.targets(name, part, "id"):
                 parts[crystal].append(part)
         for crystal, found in parts.items():
             if len(found) > 1:
                 yield Problem("splits", crystal, f"{name}: it stands in {' and '.join(found)}")
+        absent = [(part, one) for part, ids in split.get("missing", {}).items() for one in ids]
+        absent += [(layout.SPLITS[0], one) for one, *_ in split.get("dropped", ())]
+        for part, crystal in absent:
+            if part in parts.get(crystal, ()):
+                message = f"{name}: it stands in {part}, where the manifest says that it is not"
+                yield Problem("splits", crystal, message)
         yield from _leaks(name, parts, hashes)
 
 
@@ -55,8 +61,7 @@ def targets(subject: Subject) -> Iterator[Problem]:
         wanted = {row[0]: row[1:] for row in subject.rows("id", name, *_TEXTS)}
         held = Counter()
         for part in layout.SPLITS:
-            paths = subject.shards(layout.PROPERTIES, name, split=part)
-            for crystal, *values in rows_of(paths, "id", "target", *_TEXTS):
+            for crystal, *values in subject.targets(name, part, "id", "target", *_TEXTS):
                 held[part] += 1
                 yield from _unlike(name, crystal, tuple(values), wanted.get(crystal))
             if held[part] != told["counts"].get(part, 0):

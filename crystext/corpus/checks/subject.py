@@ -1,15 +1,25 @@
-"""What is checked, a problem of it, and how rows are read for the checks: in small batches."""
+"""What is checked, a problem of it, and how rows are read for the checks: in small batches.
+
+Every Parquet file is read once to its end before any check: what is damaged is told by name, and
+no check meets it. Rows are given to the checks from columns of the declared type alone, and without
+those in which a required value is null; both are told by the check of the schema.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
 from functools import cached_property
+from importlib.resources import files as resources
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from crystext.corpus import layout
+from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema, target_schema
 from crystext.errors import first_line
 
 if TYPE_CHECKING:
@@ -18,6 +28,8 @@ if TYPE_CHECKING:
 
     from crystext.corpus.manifest import Manifest
 
+MINI = "mini"
+"""The source that comes with the package."""
 _BATCH = 1024
 
 
@@ -38,6 +50,28 @@ class Problem:
     level: Literal["error", "notice"] = "error"
 
 
+@dataclass
+class Read:
+    """What reading a Parquet file to its end has shown.
+
+    Attributes:
+        damage: why it cannot be read, ``None`` if it can.
+        schema: its columns.
+        rows: how many it holds.
+        nulls: how many values of each column are null, or lists that hold a null.
+    """
+
+    damage: str | None = None
+    schema: pa.Schema = field(default_factory=lambda: pa.schema([]))
+    rows: int = 0
+    nulls: Counter = field(default_factory=Counter)
+
+    def sound(self, wanted: pa.Field) -> bool:
+        """Whether it has this column, once and with this type."""
+        held = self.schema.get_all_field_indices(wanted.name)
+        return len(held) == 1 and self.schema.field(held[0]).type == wanted.type
+
+
 @dataclass(frozen=True)
 class Subject:
     """A corpus under examination.
@@ -53,39 +87,120 @@ class Subject:
     deep: bool = False
 
     @cached_property
-    def unreadable(self) -> dict[Path, str]:
-        """The Parquet files that cannot be opened, with the reason."""
-        reasons = {}
-        for path in sorted(self.folder.rglob("*.parquet")):
-            try:
-                pq.read_metadata(path)
-            except (OSError, pa.ArrowException) as error:
-                reasons[path] = first_line(error)
-        return reasons
+    def files(self) -> dict[Path, Read]:
+        """The Parquet files of the folder, each read to its end."""
+        return {path: _read(path) for path in sorted(self.folder.rglob("*.parquet"))}
+
+    @cached_property
+    def properties(self) -> list[Property]:
+        """The declared properties."""
+        return [
+            Property(one["name"], one["unit"], one["description"], pa.type_for_alias(one["type"]))
+            for one in self.manifest["properties"]
+        ]
+
+    @cached_property
+    def has_source(self) -> bool:
+        """Whether what it was built from is at hand: the mini crystals of this package."""
+        source = self.manifest["source"]
+        if source["name"] != MINI:
+            return False
+        content = (resources("crystext") / "data" / f"{MINI}.parquet").read_bytes()
+        return source.get("sha256") == hashlib.sha256(content).hexdigest()
+
+    @cached_property
+    def tokenizers(self) -> list[str]:
+        """Short names of the tokenizers that count."""
+        return self.manifest["settings"].get("tokenizers", [])
+
+    @cached_property
+    def declared(self) -> pa.Schema:
+        """The schema of the rows."""
+        return corpus_schema(self.properties, self.tokenizers)
+
+    def tables(self) -> Iterator[tuple[Path, pa.Schema]]:
+        """Every readable file of the corpus with the schema that it must have."""
+        yield from ((path, self.declared) for path in self.shards(layout.DATA))
+        yield from ((path, FAILURES) for path in self.shards(layout.FAILURES))
+        for one in self.properties:
+            for split in layout.SPLITS:
+                for path in self.shards(layout.PROPERTIES, one.name, split=split):
+                    yield path, target_schema(one)
+        timings = self.folder / layout.TIMINGS
+        if timings in self.files and self.files[timings].damage is None:
+            yield timings, TIMINGS
 
     def shards(self, *folders: str, split: str = layout.SPLITS[0]) -> list[Path]:
         """The readable shards of one split in a folder of the corpus."""
         found = layout.shards(self.folder.joinpath(*folders), split)
-        return [path for path in found if path not in self.unreadable]
+        return [path for path in found if path in self.files and self.files[path].damage is None]
 
     def name(self, path: Path) -> str:
         """A file's path in the corpus, with slashes."""
         return path.relative_to(self.folder).as_posix()
 
     def columns(self) -> set[str]:
-        """The columns that every data shard has."""
-        names = [set(pq.read_schema(path).names) for path in self.shards(layout.DATA)]
-        return set.intersection(*names) if names else set()
+        """The columns that every data shard has as declared."""
+        shards = [self.files[path] for path in self.shards(layout.DATA)]
+        return {one.name for one in self.declared if shards and all(s.sound(one) for s in shards)}
 
     def rows(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The values of some columns row by row; none if a shard lacks one of them."""
         if set(columns) <= self.columns():
-            yield from rows_of(self.shards(layout.DATA), *columns)
+            yield from self._values(self.shards(layout.DATA), self.declared, columns)
+
+    def failures(self, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """The same of the failures."""
+        yield from self._values(self.shards(layout.FAILURES), FAILURES, columns)
+
+    def targets(self, name: str, part: str, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """The same of one part of a property's split; none if there is no such property."""
+        for one in self.properties:
+            if one.name == name:
+                paths = self.shards(layout.PROPERTIES, name, split=part)
+                yield from self._values(paths, target_schema(one), columns)
+
+    def timings(self, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """The same of the timings; none if they were left out."""
+        paths = [path for path, schema in self.tables() if schema is TIMINGS]
+        yield from self._values(paths, TIMINGS, columns)
+
+    def _values(
+        self, paths: list[Path], schema: pa.Schema, columns: tuple[str, ...]
+    ) -> Iterator[tuple[Any, ...]]:
+        fields = [schema.field(name) for name in columns]
+        required = [i for i, one in enumerate(fields) if not one.nullable]
+        for path in paths:
+            if not all(self.files[path].sound(one) for one in fields):
+                continue
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(_BATCH, columns=list(columns)):
+                    held = (batch[name].to_pylist() for name in columns)
+                    for row in zip(*held, strict=True):
+                        if not any(_is_null(row[i]) for i in required):
+                            yield row
 
 
-def rows_of(paths: list[Path], *columns: str) -> Iterator[tuple[Any, ...]]:
-    """The values of some columns row by row, in the order asked for."""
-    for path in paths:
+def _is_null(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and None in value)
+
+
+def _read(path: Path) -> Read:
+    """Reads a file to its end."""
+    found = Read()
+    try:
         with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(_BATCH, columns=list(columns)):
-                yield from zip(*(batch[name].to_pylist() for name in columns), strict=True)
+            found.schema = file.schema_arrow
+            for batch in file.iter_batches(_BATCH):
+                batch.validate(full=True)
+                found.rows += len(batch)
+                for index, name in enumerate(batch.schema.names):
+                    found.nulls[name] += _nulls(batch.column(index))
+    except (OSError, UnicodeDecodeError, pa.ArrowException) as error:  # names are text, too
+        found.damage = first_line(error)
+    return found
+
+
+def _nulls(column: pa.Array) -> int:
+    inside = pc.list_flatten(column).null_count if pa.types.is_list(column.type) else 0
+    return column.null_count + inside

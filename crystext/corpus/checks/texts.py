@@ -19,6 +19,8 @@ from crystext.corpus.checks.subject import Problem, Subject
 from crystext.corpus.checks.tokenizers import available
 from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
 from crystext.corpus.tokens import matscibert_normalised
+from crystext.description.sections import disorder_sentence
+from crystext.errors import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +42,15 @@ _SAMPLE = 500
 
 
 def sections(subject: Subject) -> Iterator[Problem]:
-    """The text is its two sections, one blank between them, and is not empty."""
+    """The text is its two sections, one blank between them, not empty, and tells of disorder."""
     for crystal, text, first, second in subject.rows("id", "text", "global_text", "local_text"):
         if " ".join(filter(None, (first, second))) != text:
             yield Problem("sections", crystal, "global and local section do not join to the text")
         if not text.strip():
             yield Problem("sections", crystal, "the text is empty")
+    for crystal, text, disorder in subject.rows("id", "text", "disorder"):
+        if not text.startswith(disorder_sentence(disorder)):
+            yield Problem("sections", crystal, "the text does not say how it was ordered")
 
 
 def reprs(subject: Subject) -> Iterator[Problem]:
@@ -89,12 +94,16 @@ def tokens(subject: Subject) -> Iterator[Problem]:
 
     Whole texts are counted anew, of other sections a sample; with ``deep`` all of them.
     """
-    counters = available(subject.manifest["settings"].get("tokenizers", ()))
+    counters = available(subject.tokenizers)
     for name, counter in counters.items():
         if counter is None:
             message = "the tokenizer is not installed here, so its counts were not checked"
             yield Problem("tokens", name, message, "notice")
             continue
+        told = subject.manifest["versions"].get(f"tokenizer {name}")
+        if name in subject.tokenizers and told != counter.sha256:
+            message = f"the manifest names another tokenizer (SHA-256 {shown(told)}) than is here"
+            yield Problem("tokens", name, message, "notice" if told else "error")
         for section in SECTIONS:
             yield from _counted(subject, counter, section)
 
@@ -135,7 +144,7 @@ def _batches(rows: Iterator[tuple], limit: int | None) -> Iterator[list[tuple]]:
 
 def lengths(subject: Subject) -> Iterator[Problem]:
     """How long each section is and how much of it models cut off: notices, and wrong flags."""
-    for name in subject.manifest["settings"].get("tokenizers", ()):
+    for name in subject.tokenizers:
         for section in SECTIONS:
             column = f"{section}_tokens_{name}"
             held = np.array([value for (value,) in subject.rows(column)])

@@ -1,0 +1,247 @@
+"""Every command in bad surroundings: one clear line and a status, never a traceback.
+
+Each case is a process of its own, as users run it; most end before anything heavy is imported.
+"""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from crystext.cli import COMMANDS
+from crystext.corpus.reader import load_corpus
+
+CRYSTAL = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"
+CORPUS = str(load_corpus("mini").path)
+ARGS = {
+    "attention": ["crystal.vasp", "--encoder", "minilm", "--out", "pages"],
+    "benchmark": ["--dry-run"],
+    "build-corpus": ["--out", "corpus", "--limit", "1"],
+    "check": [CORPUS],
+    "completion": ["bash"],
+    "describe": ["crystal.vasp"],
+    "embed": ["mini", "--limit", "1", "--encoder", "minilm", "--out", "vectors"],
+    "graphs": ["mini", "--limit", "1", "--out", "graphs"],
+    "predict": ["run", "crystal.vasp"],
+    "publish": [CORPUS, "--repo-id", "owner/name", "--dry-run"],
+    "publish-model": ["folder", "--repo-id", "owner/name", "--dry-run"],
+    "report": [CORPUS, "--out", "report.html"],
+    "sections": ["text.txt"],
+    "sources": [],
+    "stats": [CORPUS],
+    "train": ["--property", "band_gap", "--model", "cgcnn", "--out", "run"],
+}
+"""A use of each command that would write something."""
+MODEL = {"attention", "benchmark", "embed", "graphs", "predict", "publish-model", "train"}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Where the commands run."""
+    folder = tmp_path_factory.mktemp("place")
+    (folder / "crystal.vasp").write_text(CRYSTAL)
+    (folder / "text.txt").write_text("Cu crystallizes in the cubic Pm-3m space group.")
+    (folder / "file").write_text("no folder")
+    (folder / "folder").mkdir()
+    return folder
+
+
+def crystext(place, *args, stdout=subprocess.PIPE, closed=None):
+    """Runs the command, without the descriptor that is closed; standard error as text."""
+    name = args[0]
+    if name in MODEL:
+        pytest.importorskip("torch")
+    run = subprocess.run(
+        [sys.executable, "-m", "crystext", *args],
+        cwd=place,
+        stdin=subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        preexec_fn=None if closed is None else lambda: os.close(closed),
+        check=False,
+        env=os.environ | {"CRYSTEXT_CACHE": str(place / "cache"), "HF_HUB_OFFLINE": "1"},
+    )
+    said = run.stderr.decode()
+    assert "Traceback" not in said, said
+    assert "Error: " not in said.splitlines()[-1:] or run.returncode == 2
+    return run.returncode, said
+
+
+def refused(place, *args, **how):
+    status, said = crystext(place, *args, **how)
+    assert status in {1, 2}, said
+    last = said.splitlines()[-1]
+    assert last.startswith(("crystext: [", "Error: ")), said
+    return last
+
+
+# ------------------------------------------------------------------------------ standard output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_closed_standard_output_is_said_before_any_work(place, name):
+    last = refused(place, name, *ARGS[name], closed=1)
+    assert last.startswith("crystext: [cannot-write] standard output is closed")
+    made = {"corpus", "graphs", "vectors", "pages", "run", "report.html"}
+    assert not made & {one.name for one in place.iterdir()}
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--help"],
+        ["describe", "crystal.vasp"],
+        ["describe", "crystal.vasp", "--json"],
+        ["describe", "crystal.vasp", "missing.cif", "--jsonl"],
+        *([name, *ARGS[name]] for name in ("build-corpus", "completion", "graphs")),
+        *([name, *ARGS[name]] for name in ("publish", "report", "sections", "sources", "stats")),
+    ],
+    ids=" ".join,
+)
+def test_a_full_standard_output_is_no_success(place, args):
+    with FULL.open("wb") as full:
+        last = refused(place, *args, stdout=full)
+    assert last.startswith("crystext: [cannot-write] standard output cannot be written (No space")
+
+
+def test_a_closed_standard_error_or_input_is_no_trouble(place):
+    assert crystext(place, "describe", "crystal.vasp", closed=2) == (0, "")
+    last = refused(place, "describe", "-", closed=0)
+    assert last.startswith("crystext: [empty-file] stdin: ")
+
+
+# ------------------------------------------------------------- inputs that are not there, or others
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["attention", "missing.cif", "--encoder", "missing"],
+        ["benchmark", "--corpus", "missing"],
+        ["build-corpus", "--db", "files", "--input", "missing", "--out", "new"],
+        ["build-corpus", "--db", "jarvis", "--from-file", "folder", "--out", "new"],
+        ["check", "missing"],
+        ["check", "file"],
+        ["check", "folder"],
+        ["describe", "missing.cif", "folder"],
+        ["embed", "mini", "--limit", "1", "--encoder", "folder"],
+        ["graphs", "file"],
+        ["predict", "missing", "crystal.vasp"],
+        ["predict", "folder", "crystal.vasp"],
+        ["publish", "file", "--repo-id", "owner/name", "--dry-run"],
+        ["publish", "folder", "--repo-id", "owner/name", "--dry-run"],
+        ["publish-model", "folder", "--repo-id", "owner/name", "--dry-run"],
+        ["report", "file"],
+        ["sections", "folder"],
+        ["sources", "missing"],
+        ["stats", "folder"],
+        ["train", "--corpus", "file", "--property", "band_gap", "--out", "new"],
+    ],
+    ids=" ".join,
+)
+def test_inputs_that_are_not_there_or_of_another_kind(place, args):
+    refused(place, *args)
+    assert not (place / "new").exists()
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_overlong_names_in_an_archive(place, tmp_path, others):
+    with zipfile.ZipFile(tmp_path / "long.zip", "w") as archive:
+        archive.writestr("a" * 300 + ".csv", "id,cif\n1,2\n")
+        if others:
+            archive.writestr("b/" * 3000 + "b.cif", "data_b")
+            archive.writestr("good.vasp", CRYSTAL)
+    options = ("--input", str(tmp_path / "long.zip"), "--out", str(tmp_path / "corpus"))
+    status, said = crystext(place, "build-corpus", "--db", "files", *options)
+    assert status == (0 if others else 1)
+    assert others or said.startswith("crystext: [unreadable-file] 'aaa")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["attention", "--corpus", "mini", "--limit", f"{10**20}"],
+        ["build-corpus", "--dry-run", "--limit", f"{10**20}"],
+        ["build-corpus", "--out", "new", "--workers", f"{10**6}"],
+        ["describe", "crystal.vasp", "--limit", f"{10**20}"],
+        ["describe", "crystal.vasp", "--workers", f"{10**6}"],
+        ["describe", "crystal.vasp", "--timeout", "nan"],
+        ["describe", "crystal.vasp", "--symprec", "nan"],
+        ["embed", "mini", "--batch-size", f"{10**20}"],
+        ["graphs", "mini", "--radius", "nan"],
+        ["predict", "run", "crystal.vasp", "--batch-size", f"{10**20}"],
+        ["predict", "run", "crystal.vasp", "--limit", f"{10**20}"],
+    ],
+    ids=" ".join,
+)
+def test_impossible_numbers_are_wrong_usage(place, args):
+    status, said = crystext(place, *args)
+    assert status == 2, said
+    assert args[-1] in said.splitlines()[-1]
+
+
+# ------------------------------------------------------------------- outputs that cannot be written
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        *((name, "--out") for name in ("build-corpus", "embed", "graphs", "report", "train")),
+        ("benchmark", "--out"),
+        ("attention", "--out"),
+    ],
+)
+def test_an_output_below_a_file_is_named(place, name, option):
+    args = [one for one in ARGS[name] if one != "--dry-run"]
+    if option in args:
+        del args[args.index(option) : args.index(option) + 2]
+    last = refused(place, name, *args, option, "file/below")
+    assert "file" in last
+
+
+@pytest.mark.parametrize("name", ["build-corpus", "graphs", "report"])
+def test_an_output_where_a_file_or_folder_stands_is_named(place, name):
+    (place / "full").mkdir(exist_ok=True)
+    (place / "full" / "other").touch()
+    args = ARGS[name][: ARGS[name].index("--out")]
+    assert "full" in refused(place, name, *args, "--out", "full")
+
+
+@pytest.mark.parametrize("held", ["[]", "[" * 100_000])
+def test_a_damaged_journal_is_begun_anew(place, tmp_path, held):
+    work = tmp_path / "corpus" / ".build"
+    work.mkdir(parents=True)
+    (work / "build.json").write_text(held)
+    args = ("build-corpus", "--limit", "1", "--out", str(work.parent), "--resume")
+    assert crystext(place, *args)[0] == 0
+
+
+# ------------------------------------------------------------------------ what commands a terminal
+
+
+def test_ids_and_names_are_printed_escaped(place):
+    folder = place / "hostile"
+    folder.mkdir()
+    name = "red\x1b[31m\x9b2J\u202e"
+    (folder / f"{name}.vasp").write_text(CRYSTAL)
+    (folder / f"{name}2.vasp").write_text("no crystal\n")
+    (folder / f"{name}.other").touch()
+    for args in (
+        ["describe", "hostile"],
+        ["describe", "hostile", "--json"],
+        ["build-corpus", "--db", "files", "--input", "hostile", "--out", "hostile-corpus"],
+        ["check", f"missing{name}"],
+    ):
+        run = subprocess.run(
+            [sys.executable, "-m", "crystext", *args], cwd=place, capture_output=True, check=False
+        )
+        both = (run.stdout + run.stderr).decode()
+        assert "red" in both
+        assert not set(both) & set("\x1b\x9b\u202e")
