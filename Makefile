@@ -42,7 +42,7 @@ demo: .venv/base.stamp
 	@echo 'Open $(CURDIR)/$(DEMO)/report.html in a browser.'
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile $(PYTEST_FLAGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .

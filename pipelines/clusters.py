@@ -131,15 +131,23 @@ def dask_workers(
         try:
             if scheduler is None:
                 with dask.config.set({"distributed.scheduler.worker-ttl": SILENT_WORKER}):
+                    # Not started with its workers: one killed on its way would be waited for
                     cluster = LocalCluster(
-                        n_workers=workers,
+                        n_workers=0,
                         threads_per_worker=1,
                         processes=True,
                         dashboard_address=None,
                         silence_logs=50,
                     )
             client = Client(cluster or scheduler, set_as_default=False)
-            found = _Dask(client, work, max(1, sum(client.ncores().values())))
+            if cluster is not None:
+                cluster.scale(workers)
+                _wait_for_one(client)
+            size = workers if cluster is not None else sum(client.ncores().values())
+            found = _Dask(client, work, max(1, size))
+        except ClusterLostError:
+            cluster.close()
+            raise
         except (OSError, TimeoutError, RuntimeError, ValueError) as error:
             where = scheduler or "on this machine"
             raise UsageError(
@@ -151,6 +159,16 @@ def dask_workers(
             found.end(after)
             if cluster is not None:
                 cluster.close()
+
+
+def _wait_for_one(client: Any) -> None:
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError as error:
+        raise ClusterLostError(
+            f"no Dask worker has started within {PATIENCE:g} s; free memory and processes and go "
+            "on with --resume"
+        ) from error
 
 
 class _Ray:

@@ -11,9 +11,10 @@ import pytest
 
 import crystext
 from crystext.crystal import Failure
-from crystext.errors import NoAtomsError, UsageError, WorkerNotStartedError
+from crystext.errors import ClusterLostError, NoAtomsError, UsageError, WorkerNotStartedError
 from crystext.limits import LimitedDescriber
 from crystext.pipelines import executors
+from crystext.pipelines.clusters import dask_workers
 from crystext.pipelines.executors import describe_many
 from tests.fakes import FakeDescriber, Thing
 from tests.test_limits import running, wait_until_gone
@@ -176,3 +177,22 @@ def test_ctrl_c_ends_all_workers_at_once():
             parent.kill()
         assert b"KeyboardInterrupt" in parent.stderr.read()
     assert not [pid for pid in pids if running(pid) and not wait_until_gone(pid)]
+
+
+def test_a_cluster_whose_workers_are_killed_on_their_way_is_given_up(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    closed = []
+    close = distributed.LocalCluster.close
+
+    def never(client, n, timeout):
+        raise TimeoutError
+
+    def closing(cluster):
+        closed.append(cluster)
+        close(cluster)
+
+    monkeypatch.setattr(distributed.Client, "wait_for_workers", never)
+    monkeypatch.setattr(distributed.LocalCluster, "close", closing)
+    with pytest.raises(ClusterLostError, match="--resume"), dask_workers(str, 1, None, list):
+        pass
+    assert closed
