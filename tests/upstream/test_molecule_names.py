@@ -24,7 +24,7 @@ def components_as_upstream(cell, components):
         if component.dimensionality == 0:
             sites = sorted(component.site_ids)
             place = {site: i for i, site in enumerate(sites)}
-            species = [cell.structure[site].specie for site in sites]
+            species = [cell.structure.species[site] for site in sites]
             edges = {
                 (place[site], place[other]): None
                 for site in sites

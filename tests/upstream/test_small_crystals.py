@@ -50,4 +50,7 @@ def test_upstream_still_says_what_is_stored(name):
 
     structure = from_row(ROWS[name])
     _, parts, repairs = describe_upstream(structure, Repairs())
-    assert to_row(name, structure, parts, repairs) == ROWS[name]
+    found, expected = to_row(name, structure, parts, repairs), dict(ROWS[name])
+    for row in (found, expected):  # whether upstream's order of sets differs depends on its seed
+        row["repairs"] = [repair for repair in row["repairs"] if repair != "set-order"]
+    assert found == expected

@@ -121,7 +121,8 @@ def _words(text: str) -> Iterator[str]:
     """The lines up to the atoms, without the volume; of each atom all but its coordinates."""
     head, end, _ = text.partition(_LAST)
     yield from (line for line in (head + end).split("\n") if not line.startswith(_VOLUME))
-    yield from (" ".join([*values[:3], *values[6:]]) for values in _atoms(text))
+    for values in _atoms(text):  # an occupancy of 1 is written as it was given, 1 or 1.0
+        yield " ".join([*values[:3], *("1" if one == "1.0" else one for one in values[6:])])
 
 
 def _atoms(text: str) -> Iterator[list[str]]:
