@@ -7,7 +7,6 @@ whatever the number of workers, the executor and the interruptions.
 from __future__ import annotations
 
 import json
-import os
 from contextlib import closing
 from functools import partial
 from itertools import chain
@@ -36,6 +35,7 @@ from crystext.pipelines.progress import shown_progress
 from crystext.pipelines.sources.packed_files import lies_in
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping
 
     import pyarrow as pa
@@ -109,7 +109,6 @@ def build_corpus(
         tokenizers=settings.tokenizers,
         properties=source.properties,
         factory=factory,
-        boss=os.getpid(),
     )
     limits = {"ids": settings.ids, "limit": settings.limit}
     crystals = map(with_text_id, source.crystals(**options, **limits))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.crystal import Failure
 from crystext.errors import CrystextError, EngineFailedError, UsageError, WorkerNotStartedError
+from crystext.guard import guarded
 from crystext.limits import LimitedDescriber
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def describe_many(
             yield _describe(describer, item)
         return
     with ExitStack() as stack:
+        stack.enter_context(guarded())
         idle: queue.LifoQueue[LimitedDescriber] = queue.LifoQueue()
         other = {} if factory is None else {"factory": factory}
         for _ in range(workers):

@@ -11,10 +11,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from crystext.errors import UsageError
+from crystext.guard import guarded
 from crystext.pipelines.clusters import LostError, dask_workers, ray_workers
 
 if TYPE_CHECKING:
@@ -89,7 +90,9 @@ def run_chunks(
         raise UsageError(f"{workers} workers do nothing; give 1 or more")
     if scheduler and executor == "local":
         raise UsageError("--scheduler is an address of Dask or Ray; add --executor dask or ray")
-    try:
+    with ExitStack() as stack:
+        stack.enter_context(guarded())
+        stack.callback(after)
         if executor == "local" and workers == 1:
             for chunk in chunks:
                 yield work(chunk)
@@ -99,10 +102,7 @@ def run_chunks(
         else:
             cluster = {"dask": dask_workers, "ray": ray_workers}[executor]
             opened = cluster(work, workers, scheduler, after)
-        with opened as found:
-            yield from _results(chunks, work, found)
-    finally:
-        after()
+        yield from _results(chunks, work, stack.enter_context(opened))
 
 
 def _results(

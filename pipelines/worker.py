@@ -7,7 +7,6 @@ child makes whole rows; symmetry tolerances are tried in turn there, under one t
 
 from __future__ import annotations
 
-import os
 import pickle
 import threading
 import time
@@ -30,7 +29,6 @@ from crystext.errors import (
 )
 from crystext.limits import LimitedDescriber
 from crystext.pipelines.parts import Part
-from crystext.processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +54,6 @@ class Order:
         tokenizers: names of tokenizers.
         properties: the property columns.
         factory: ``module:name`` of what makes rows in the child.
-        boss: process that gives the work; its local workers end with it.
         build: a word that no other build has, also where two share the workers of a cluster.
     """
 
@@ -67,7 +64,6 @@ class Order:
     tokenizers: tuple[str, ...]
     properties: tuple[Property, ...]
     factory: str = "crystext.pipelines.worker:RowMaker"
-    boss: int = 0
     build: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -132,8 +128,6 @@ def work(chunk: Chunk, order: Order) -> tuple[int, bytes]:
         CrystextError: the settings are refused.
         WorkerNotStartedError: no child can be started, so that nothing can be said of the inputs.
     """
-    if os.getppid() == order.boss:
-        end_with_parent(order.boss)
     describer = _describer(order)
     rows, failures, timings = [], [], []
     for item in chunk.items:

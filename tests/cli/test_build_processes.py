@@ -151,3 +151,48 @@ def test_properties_with_the_names_of_a_corpus_columns_are_kept_apart(tmp_path, 
     (row,) = load_corpus(out).table().to_pylist()
     assert row[f"given_{name}"] == 1.5
     assert row[name] != 1.5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the guard reads /proc")
+@pytest.mark.parametrize("executor", ["local", "dask"])
+def test_a_process_that_is_stopped_while_it_starts_ends_with_a_killed_parent(tmp_path, executor):
+    if executor == "dask":
+        pytest.importorskip("distributed")
+    mark = f"CRYSTEXT_TEST_OF={tmp_path}"
+    run = subprocess.Popen(
+        [*COMMAND, "--out", tmp_path / "out", "--workers", "2", "--executor", executor],
+        env=os.environ | dict([mark.split("=", 1)]),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    name = "_serve(" if executor == "local" else "spawn_main"
+    family, end = {}, time.monotonic() + 120
+    while not any(name in words for words in family.values()):
+        assert run.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.01)
+        family = family_of(mark, run.pid)
+    pid = next(pid for pid, words in family.items() if name in words)
+    os.kill(pid, signal.SIGSTOP)
+    run.kill()
+    run.wait()
+    try:
+        assert wait_until_gone(pid, 60)
+        while left := family_of(mark, run.pid):
+            assert time.monotonic() < end, left
+            time.sleep(0.1)
+    finally:
+        for other in family_of(mark, run.pid):
+            os.kill(other, signal.SIGKILL)
+
+
+def family_of(mark, build):
+    """What comes from a build, by the environment that it was started in; not the build itself."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark.encode() in (folder / "environ").read_bytes() and int(folder.name) != build:
+                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+        except OSError:
+            continue
+    return found
