@@ -63,11 +63,6 @@ class ArrayStructure:
         return [self.distinct[kind] for kind in self.kinds.tolist()]
 
     @cached_property
-    def symbols(self) -> list[str]:
-        """Chemical symbol of each kind, without oxidation state."""
-        return [kind.symbol for kind in self.distinct]
-
-    @cached_property
     def lattice(self) -> Lattice:
         """The lattice as pymatgen has it."""
         from pymatgen.core import Lattice

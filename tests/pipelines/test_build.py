@@ -158,6 +158,19 @@ def test_a_folder_with_other_files_is_refused(tmp_path):
         fast(many(10), tmp_path)
 
 
+def stored(monkeypatch):
+    """The chunks whose parts are stored from now on, as they are."""
+    done = []
+    original = build.Journal.store
+
+    def store(self, index, part):
+        done.append(index)
+        original(self, index, part)
+
+    monkeypatch.setattr(build.Journal, "store", store)
+    return done
+
+
 def interrupted(source, out, monkeypatch, **how):
     """A build that ends after the second chunk."""
     stored = []
@@ -179,14 +192,7 @@ def interrupted(source, out, monkeypatch, **how):
 def test_a_resume_does_only_what_is_left(tmp_path, monkeypatch):
     out = tmp_path / "out"
     assert interrupted(many(), out, monkeypatch) == [0, 1]
-    done = []
-    original = build.Journal.store
-
-    def store(self, index, part):
-        done.append(index)
-        original(self, index, part)
-
-    monkeypatch.setattr(build.Journal, "store", store)
+    done = stored(monkeypatch)
     fast(many(), out, resume=True)
     assert done == [2, 3, 4]
     fast(many(), tmp_path / "at once")
@@ -263,14 +269,7 @@ def test_a_part_of_other_settings_is_not_taken(tmp_path, monkeypatch):
         interrupted(many(), tmp_path / name, monkeypatch, settings=settings)
     name = f"{layout.WORK}/parts/00000000.part"
     shutil.copy(tmp_path / "one" / name, tmp_path / "two" / name)
-    done = []
-    original = build.Journal.store
-
-    def store(self, index, part):
-        done.append(index)
-        original(self, index, part)
-
-    monkeypatch.setattr(build.Journal, "store", store)
+    done = stored(monkeypatch)
     fast(many(), tmp_path / "two", resume=True, settings=longer)
     assert done == [0, 2, 3, 4]
 
