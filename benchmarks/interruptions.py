@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 MARK = "CRYSTEXT_INTERRUPTED_BUILD"
 LAUNCH = """
-import functools
+import functools, signal
 from crystext import child
 from crystext.cli import main
 from crystext.pipelines import build, clusters
 build.chunks_of = functools.partial(build.chunks_of, size=8)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 child.STOPPED_LIMIT, clusters.SILENT_WORKER = 6.0, "6s"
 main()
 """

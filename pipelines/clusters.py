@@ -6,6 +6,8 @@ workers keeps what it was given. Dask is asked every few seconds, and given up a
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
 import threading
 import warnings
 from contextlib import contextmanager, suppress
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # s without an answer, or without a worker, after which a cluster is given up
 SILENT_WORKER = "60s"  # after which a worker that does not answer is replaced; Dask's own is 300 s
+_END = 10.0  # s in which the workers of a cluster that was started here end
 _ANSWER = 5.0  # s in which a scheduler answers, and between two questions
 
 
@@ -126,7 +129,7 @@ def dask_workers(
         from distributed.utils import silence_logging_cmgr
     except ImportError as error:
         raise MissingExtraError("the Dask executor needs: pip install 'crystext[dask]'") from error
-    cluster = None
+    cluster, others = None, multiprocessing.active_children()
     with silence_logging_cmgr("CRITICAL"):  # what is of use in it is said in one line
         try:
             if scheduler is None:
@@ -146,7 +149,7 @@ def dask_workers(
             size = workers if cluster is not None else sum(client.ncores().values())
             found = _Dask(client, work, max(1, size))
         except ClusterLostError:
-            cluster.close()
+            _close(cluster, others)
             raise
         except (OSError, TimeoutError, RuntimeError, ValueError) as error:
             where = scheduler or "on this machine"
@@ -158,7 +161,19 @@ def dask_workers(
         finally:
             found.end(after)
             if cluster is not None:
-                cluster.close()
+                _close(cluster, others)
+
+
+def _close(cluster: Any, others: list[Any]) -> None:
+    """Ends a cluster that was started here, also workers that were stopped while they started."""
+    for _ in range(2):  # what is killed may be started once more before the cluster has ended
+        with suppress(TimeoutError, OSError):
+            cluster.close(timeout=_END)
+        for process in multiprocessing.active_children():
+            if process not in others:
+                logging.getLogger("distributed").setLevel(logging.CRITICAL)  # of what is left
+                process.kill()
+                process.join()
 
 
 def _wait_for_one(client: Any) -> None:

@@ -153,46 +153,73 @@ def test_properties_with_the_names_of_a_corpus_columns_are_kept_apart(tmp_path, 
     assert row[name] != 1.5
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the guard reads /proc")
+@pytest.fixture
+def family(tmp_path):
+    """Starts builds, and tells of the processes that come from them by a mark in their environment.
+
+    The build itself is none of them.
+    """
+    mark, builds = f"CRYSTEXT_TEST_OF={tmp_path}", []
+
+    def members():
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                if mark.encode() in (folder / "environ").read_bytes():
+                    found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+            except OSError:
+                continue
+        return {pid: words for pid, words in found.items() if pid not in builds}
+
+    def starting(executor, count):
+        """A build, and one of its processes of which there are so many, only just started."""
+        if executor == "dask":
+            pytest.importorskip("distributed")
+        run = subprocess.Popen(
+            [*COMMAND, "--out", tmp_path / "out", "--workers", "2", "--executor", executor],
+            env=os.environ | dict([mark.split("=", 1)]),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        builds.append(run.pid)
+        name = "_serve(" if executor == "local" else "spawn_main"
+        found, end = [], time.monotonic() + 120
+        while len(found) < count:
+            assert run.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.01)
+            found = [pid for pid, words in members().items() if name in words]
+        return run, found[-1]
+
+    starting.members = members
+    yield starting
+    for pid in [*builds, *members()]:
+        if running(pid):
+            os.kill(pid, signal.SIGKILL)
+
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="what is started is found in /proc")
+
+
+@LINUX
 @pytest.mark.parametrize("executor", ["local", "dask"])
-def test_a_process_that_is_stopped_while_it_starts_ends_with_a_killed_parent(tmp_path, executor):
-    if executor == "dask":
-        pytest.importorskip("distributed")
-    mark = f"CRYSTEXT_TEST_OF={tmp_path}"
-    run = subprocess.Popen(
-        [*COMMAND, "--out", tmp_path / "out", "--workers", "2", "--executor", executor],
-        env=os.environ | dict([mark.split("=", 1)]),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    name = "_serve(" if executor == "local" else "spawn_main"
-    family, end = {}, time.monotonic() + 120
-    while not any(name in words for words in family.values()):
-        assert run.poll() is None
-        assert time.monotonic() < end
-        time.sleep(0.01)
-        family = family_of(mark, run.pid)
-    pid = next(pid for pid, words in family.items() if name in words)
+def test_a_process_that_is_stopped_while_it_starts_ends_with_a_killed_parent(family, executor):
+    run, pid = family(executor, 1)
     os.kill(pid, signal.SIGSTOP)
     run.kill()
     run.wait()
-    try:
-        assert wait_until_gone(pid, 60)
-        while left := family_of(mark, run.pid):
-            assert time.monotonic() < end, left
-            time.sleep(0.1)
-    finally:
-        for other in family_of(mark, run.pid):
-            os.kill(other, signal.SIGKILL)
+    assert wait_until_gone(pid, 60)
+    end = time.monotonic() + 120
+    while left := family.members():
+        assert time.monotonic() < end, left
+        time.sleep(0.1)
 
 
-def family_of(mark, build):
-    """What comes from a build, by the environment that it was started in; not the build itself."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (folder / "environ").read_bytes() and int(folder.name) != build:
-                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
-        except OSError:
-            continue
-    return found
+@LINUX
+@pytest.mark.slow
+def test_a_dask_worker_that_is_stopped_while_it_starts_is_done_without(family, tmp_path, whole):
+    run, pid = family("dask", 2)
+    os.kill(pid, signal.SIGSTOP)
+    assert run.wait(timeout=600) == 0
+    assert files_of(tmp_path / "out") == whole
+    assert wait_until_gone(pid, 60)

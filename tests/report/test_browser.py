@@ -3,6 +3,7 @@
 import json
 import shutil
 import time
+from contextlib import suppress
 
 import pyarrow.compute as pc
 import pytest
@@ -12,6 +13,7 @@ from crystext.report.page import write_report
 from tests.report.conftest import HOSTILE
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
 
@@ -44,12 +46,14 @@ class Page:
     def js(self, code, *args):
         return self.driver.execute_script(code, *args)
 
-    def until(self, true, seconds=20):
+    def until(self, true, seconds=120):
         end = time.monotonic() + seconds
-        while not (value := true()):
+        while True:
+            with suppress(StaleElementReferenceException):  # drawn anew while it was looked at
+                if value := true():
+                    return value
             assert time.monotonic() < end, f"the page did not get there: {self.errors()}"
             time.sleep(0.02)
-        return value
 
     def all(self, selector):
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
