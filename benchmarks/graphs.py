@@ -62,7 +62,7 @@ def ways() -> Ways:
     """CPU seconds that each way takes for a group; one figure for the group, or one a crystal."""
     from alignn.torch_graph_builder import build_pure_torch_graph
 
-    from crystext.model.elements import atom_features
+    from crystext.model.networks.elements import atom_features
 
     def timed(work: Callable[[Any], object], given: Any) -> float:
         start = time.process_time()

@@ -20,10 +20,10 @@ from __future__ import annotations
 import argparse
 
 from crystext.corpus.reader import load_corpus
-from crystext.model.benchmark.cells import Cell, make_cells
 from crystext.model.benchmark.sample import Sample
 from crystext.model.benchmark.steps import Measured, measure_steps
 from crystext.model.benchmark.suite import BASELINES, Suite, load_suite
+from crystext.model.benchmark.trial import Cell, make_cells
 
 SUITES = ("table1", "table2", "table3", "table4", "table5", "table6")
 BATCH = 64

@@ -30,8 +30,8 @@ from benchmarks.corpus_mutations import (
 )
 from crystext.corpus.checks import check_corpus, errors
 from crystext.embedded import mini_table
-from crystext.pipelines.build import build_corpus
-from crystext.pipelines.build_settings import BuildSettings
+from crystext.pipelines.build.corpus import build_corpus
+from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.sources.mini import SOURCE as MINI
 from crystext.pipelines.sources.mini import Mini
 

@@ -83,10 +83,10 @@ def prepare(
     """A variant's step, as a function of the batch's number."""
     import torch
 
-    from crystext.model.batch import GraphTable
-    from crystext.model.encoders.alignn import ALIGNN
+    from crystext.model.graphs.batch import GraphTable
     from crystext.model.graphs.crystal_graph import crystal_graphs
     from crystext.model.graphs.quotient import quotient
+    from crystext.model.networks.alignn import ALIGNN
     from crystext.model.training.optimizer import make_optimizer
 
     variant, size = args.variant, args.batch_size
@@ -105,7 +105,7 @@ def prepare(
     if variant in {"alignn", "published"}:
         network, predict = peer(table, batches, texts if variant == "published" else None, device)
     elif variant == "crysmmnet":
-        from crystext.model.crysmmnet import CrysMMNet
+        from crystext.model.networks.crysmmnet import CrysMMNet
 
         network = CrysMMNet(ALIGNN(**LAYERS), BERT_WIDTH).to(device)
         vectors = torch.randn(args.batches, size, BERT_WIDTH, device=device)
@@ -144,8 +144,8 @@ def peer(
     from alignn.models.alignn_atomwise_pure import ALIGNNAtomWisePure, ALIGNNAtomWisePureConfig
     from alignn.torch_graph_builder import TorchGraph
 
-    from crystext.model.encoders.base import AtomFeatures
-    from crystext.model.fusion import ProjectionHead, regressor
+    from crystext.model.networks.base import AtomFeatures
+    from crystext.model.networks.fusion import ProjectionHead, regressor
 
     config = ALIGNNAtomWisePureConfig(
         name="alignn_atomwise_pure",

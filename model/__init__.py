@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from crystext.model.graphs.build import build_graph_store
     from crystext.model.graphs.settings import GraphSettings
     from crystext.model.graphs.store import GraphStore
-    from crystext.model.predict import Prediction, Predictor, load
-    from crystext.model.publish import publish_model
+    from crystext.model.prediction.predict import Prediction, Predictor, load
+    from crystext.model.publishing.publish import publish_model
     from crystext.model.settings import RunSettings, make_settings
     from crystext.model.text.embed import embed_corpus
     from crystext.model.text.store import EmbeddingStore
@@ -47,14 +47,14 @@ _HOMES = {
     "EmbeddingStore": "crystext.model.text.store",
     "GraphSettings": "crystext.model.graphs.settings",
     "GraphStore": "crystext.model.graphs.store",
-    "Prediction": "crystext.model.predict",
-    "Predictor": "crystext.model.predict",
+    "Prediction": "crystext.model.prediction.predict",
+    "Predictor": "crystext.model.prediction.predict",
     "RunSettings": "crystext.model.settings",
     "build_graph_store": "crystext.model.graphs.build",
     "embed_corpus": "crystext.model.text.embed",
-    "load": "crystext.model.predict",
+    "load": "crystext.model.prediction.predict",
     "make_settings": "crystext.model.settings",
-    "publish_model": "crystext.model.publish",
+    "publish_model": "crystext.model.publishing.publish",
     "read_run": "crystext.model.training.folder",
     "train": "crystext.model.training.run",
 }

@@ -81,7 +81,7 @@ class TextSettings:
         section: ``all``, ``global``, ``local`` or ``fields``.
         windows: read texts over the limit in windows and average their vectors.
         trained_layers: last layers of the language model that are trained along with the network,
-            see :mod:`crystext.model.unfrozen`; 0 for none.
+            see :mod:`crystext.model.networks.trained_text`; 0 for none.
         layer_rate: highest learning rate of these layers.
     """
 
@@ -109,7 +109,7 @@ class TextSettings:
 
 @dataclass(frozen=True)
 class FusionSettings:
-    """How text and graph are projected and fused, see :mod:`crystext.model.crysmmnet`."""
+    """How text and graph are projected and fused, see :mod:`crystext.model.networks.crysmmnet`."""
 
     form: str = "reference"
     fusion: str = "concat"

@@ -18,7 +18,7 @@ from crystext.crystal import Crystal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from crystext.pipelines.build_settings import BuildSettings
+    from crystext.pipelines.build.settings import BuildSettings
     from crystext.pipelines.sources.source import Source
 
 

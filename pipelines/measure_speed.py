@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus.reader import Corpus, load_corpus
-from crystext.pipelines.build_settings import SYMPRECS
+from crystext.pipelines.build.settings import SYMPRECS
+from crystext.pipelines.build.worker import RowMaker
 from crystext.pipelines.sources import registry
-from crystext.pipelines.worker import RowMaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -107,7 +107,7 @@ ENDLESS = "data_endless"
 
 def describer_with_endless_reader(**settings):
     """A real describer whose reader of CIF never comes back from one text."""
-    from crystext.limits import ready_describer
+    from crystext.pipelines.parallel.limits import ready_describer
 
     _make_cif_endless()
     return ready_describer(**settings)
@@ -115,7 +115,7 @@ def describer_with_endless_reader(**settings):
 
 def reader_with_endless_cif(**settings):
     """What prediction reads with, whose reader of CIF never comes back from one text."""
-    from crystext.model.describing import Reader
+    from crystext.model.prediction.texts import Reader
 
     _make_cif_endless()
     return Reader(**settings)

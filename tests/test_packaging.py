@@ -21,7 +21,7 @@ PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
 DATA = (
     *("crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
-    *("model/presets/*.toml", "model/tables/*.npz"),
+    *("model/presets/*.toml", "model/networks/tables/*.npz"),
     *("model/attention/assets/*", "model/benchmark/report/assets/*"),
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
 )
@@ -105,7 +105,7 @@ def test_the_wheel_holds_the_tree_and_nothing_else(wheel):
 def test_the_wheel_works_away_from_the_tree(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
-        "import crystext, crystext.model, crystext.pipelines.executors as e\n"
+        "import crystext, crystext.model, crystext.pipelines.parallel.executors as e\n"
         "from crystext.embedded import mini_table\n"
         "print(crystext.__file__, crystext.model.__file__, e.__file__, mini_table().num_rows)"
     )

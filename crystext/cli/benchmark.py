@@ -10,11 +10,11 @@ import click
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from crystext.model.benchmark.cells import Cell
     from crystext.model.benchmark.ensembles import Ensemble
-    from crystext.model.benchmark.materials import Materials
+    from crystext.model.benchmark.inputs import Materials
     from crystext.model.benchmark.suite import Suite
     from crystext.model.benchmark.tables import Line
+    from crystext.model.benchmark.trial import Cell
 
 EPILOG = """\b
 Examples:
@@ -90,7 +90,7 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     files for the JARVIS leaderboard and Matbench where the split is theirs. Suites may share a
     folder: table and page are also kept under the suite's name (table5.txt, report-table5.html).
     """
-    from crystext.model.benchmark.runner import check_corpus, run_cells
+    from crystext.model.benchmark.run import check_corpus, run_cells
     from crystext.model.benchmark.submissions.runs import Submitter
     from crystext.model.training.folder import check_place
 
@@ -117,7 +117,7 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
 def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) -> int:
     from crystext.model.benchmark.ensembles import make_ensembles, write_ensembles
     from crystext.model.benchmark.results import collect
-    from crystext.model.benchmark.runner import run_all
+    from crystext.model.benchmark.run import run_all
     from crystext.model.benchmark.tables import make_lines
     from crystext.model.benchmark.terminal import as_text
 
@@ -150,7 +150,7 @@ def _write_files(
     options: dict[str, Any],
 ) -> Path:
     """Page and table, and files for leaderboards where the results are of their splits."""
-    from crystext.model.benchmark.materials import open_corpus
+    from crystext.model.benchmark.inputs import open_corpus
     from crystext.model.benchmark.report.page import own_name, write_benchmark_page
     from crystext.model.benchmark.results import read_results
     from crystext.model.benchmark.submissions.leaderboard import write_leaderboard
@@ -193,11 +193,11 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
     from dataclasses import replace
 
     from crystext.errors import UsageError
-    from crystext.model.benchmark.cells import make_cells
-    from crystext.model.benchmark.materials import open_corpus
+    from crystext.model.benchmark.inputs import open_corpus
     from crystext.model.benchmark.splits import make_split
     from crystext.model.benchmark.suite import Row, load_suite
-    from crystext.model.networks import build_network
+    from crystext.model.benchmark.trial import make_cells
+    from crystext.model.networks.build import build_network
     from crystext.model.settings import parse_overrides
 
     suite = load_suite(options["suite"])
@@ -243,7 +243,7 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
 
 
 def _materials(cells: list[Cell]) -> Materials:
-    from crystext.model.benchmark.materials import Materials, open_corpus
+    from crystext.model.benchmark.inputs import Materials, open_corpus
 
     return Materials.of(open_corpus(cells[0].corpus), cells)
 
@@ -263,7 +263,7 @@ def _command(options: dict[str, Any]) -> list[str]:
 
 
 def _default_workers() -> int:
-    from crystext.model.benchmark.runner import default_workers
+    from crystext.model.benchmark.run import default_workers
 
     return default_workers()
 
@@ -273,7 +273,7 @@ def _say_cost(
 ) -> list[Cell]:
     """What is to be run and what it costs, before any of it is spent; gives the cells."""
     from crystext.model.benchmark.cost import estimate
-    from crystext.model.benchmark.runner import is_done, is_finished
+    from crystext.model.benchmark.run import is_done, is_finished
 
     out, workers = options["out"], options["workers"]
     left = [cell for cell in cells if not is_finished(cell, out)]

@@ -10,7 +10,7 @@ import click
 from crystext.cli import options as shared
 
 if TYPE_CHECKING:
-    from crystext.pipelines.build_settings import BuildSettings
+    from crystext.pipelines.build.settings import BuildSettings
     from crystext.pipelines.sources.source import Source
 
 EPILOG = """\b
@@ -156,7 +156,7 @@ def _checked(db: str, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settings(options: dict[str, Any]) -> BuildSettings:
-    from crystext.pipelines.build_settings import BuildSettings
+    from crystext.pipelines.build.settings import BuildSettings
 
     names = (
         "canonical",
@@ -188,7 +188,7 @@ def _build(
     source: Source, out: Path, settings: BuildSettings, given: dict, options: dict[str, Any]
 ) -> None:
     from crystext.cli import output
-    from crystext.pipelines.build import build_corpus as build
+    from crystext.pipelines.build.corpus import build_corpus as build
 
     names = ("workers", "executor", "scheduler", "resume")
     how = {name: options[name] for name in names}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Failure
     from crystext.description.record import Description
-    from crystext.model.predict import Prediction
+    from crystext.model.prediction.predict import Prediction
 
     Writer = Callable[[Description | Prediction], None]
 

@@ -41,7 +41,7 @@ def publish(
     token is that of `hf auth login` or HF_TOKEN; HF_ENDPOINT names another Hub.
     """
     from crystext.cli import release
-    from crystext.pipelines.publish import publish as publish_corpus
+    from crystext.pipelines.hub.publish import publish as publish_corpus
 
     if not dry_run:
         release.quiet_without_terminal()

@@ -10,7 +10,7 @@ import click
 from crystext.errors import printable
 
 if TYPE_CHECKING:
-    from crystext.pipelines.release import PublishResult
+    from crystext.pipelines.hub.release import PublishResult
 
 _STEP = 1000
 _UNITS = ("B", "kB", "MB", "GB", "TB")

@@ -12,8 +12,8 @@ import numpy as np
 
 from crystext.corpus.manifest import digest
 from crystext.errors import OtherRunError
-from crystext.model.data import Data, load_data
 from crystext.model.settings import RunSettings
+from crystext.model.training.data import Data, load_data
 from crystext.model.training.folder import begin_run, finish_run, finished_run
 from crystext.model.training.machine import versions
 from crystext.model.training.run import metrics_of
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
-    from crystext.model.benchmark.cells import Cell
-    from crystext.model.cfid import CfidStore
+    from crystext.model.baselines.cfid import CfidStore
+    from crystext.model.benchmark.trial import Cell
 
 _HELD_OUT = ("validation", "test")
 
@@ -68,7 +68,9 @@ def run_baseline(
         rounds = 0
     else:
         if descriptors is None:
-            raise OtherRunError("boosted trees need descriptors; give those of crystext.model.cfid")
+            raise OtherRunError(
+                "boosted trees need descriptors; give those of crystext.model.baselines.cfid"
+            )
         predicted, rounds = _boosted(data, descriptors)
     metrics = {
         **metrics_of(settings, data, predicted),
@@ -85,7 +87,7 @@ def run_baseline(
 
 def _boosted(data: Data, descriptors: CfidStore) -> tuple[dict[str, NDArray[np.float64]], int]:
     """Predictions in the unit of errors, and how many trees were grown."""
-    from crystext.model.boosting import fit_boosting
+    from crystext.model.baselines.boosting import fit_boosting
 
     features = {
         name: np.asarray(descriptors.features[one.graph_rows])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crystext.model.benchmark.preparing import estimate_preparing, kind_of
-from crystext.model.benchmark.runner import is_finished
+from crystext.model.benchmark.run import is_finished
 from crystext.model.benchmark.sample import Sample
 from crystext.model.benchmark.steps import Measured, measure_steps
 from crystext.model.benchmark.suite import BASELINES
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from crystext.model.benchmark.cells import Cell
-    from crystext.model.benchmark.materials import Materials
+    from crystext.model.benchmark.inputs import Materials
     from crystext.model.benchmark.preparing import Kind, Reading
+    from crystext.model.benchmark.trial import Cell
 
 _EVALUATION = 1 / 3  # of a training step: forward alone
 _FEW = 64  # crystals of the sample where no network asks for a number

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crystext.corpus.reader import Corpus
-    from crystext.model.benchmark.cells import Cell
-    from crystext.model.benchmark.materials import Materials
+    from crystext.model.benchmark.inputs import Materials
     from crystext.model.benchmark.sample import Sample
+    from crystext.model.benchmark.trial import Cell
+    from crystext.model.networks.trained_text import TokenStates
     from crystext.model.settings import TextSettings
     from crystext.model.text.batches import Tokens
-    from crystext.model.unfrozen import TokenStates
 
 _TOKENISED = 256  # texts whose lengths stand for all
 _BATCHES, _ENOUGH = 4, 5.0  # batches that are timed, or fewer after so many seconds
@@ -57,7 +57,7 @@ class Reading:
 
     def states(self, count: int) -> TokenStates:
         """Token states of so many texts, of their lengths and of no meaning."""
-        from crystext.model.unfrozen import TokenStates
+        from crystext.model.networks.trained_text import TokenStates
 
         rng = np.random.default_rng(0)
         lengths = [self.lengths[place % len(self.lengths)] for place in range(count)]
@@ -103,7 +103,7 @@ def estimate_preparing(cells: Sequence[Cell], materials: Materials, sample: Samp
         materials: of the cells; nothing of it is opened or made.
         sample: of its crystals.
     """
-    from crystext.model.cfid import has_cached_cfid
+    from crystext.model.baselines.cfid import has_cached_cfid
     from crystext.model.graphs.build import cached_graph_store
 
     corpus = materials.corpus

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crystext.model.benchmark.runner import FAILURE, RUNS
+from crystext.model.benchmark.run import FAILURE, RUNS
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS, WATCHED_SPLIT
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.model.benchmark.cells import Cell
+    from crystext.model.benchmark.trial import Cell
 
 RESULTS = "results.parquet"
 SCHEMA = pa.schema(

@@ -42,7 +42,7 @@ class Sample:
     @cached_property
     def cells(self) -> list[Cell]:
         """Those that can be read."""
-        from crystext.model.cell_source import cell_or_failure
+        from crystext.model.graphs.inputs import cell_or_failure
 
         found = [cell_or_failure((one, self._cifs[one])) for one in self.ids]
         return [one for one in found if not isinstance(one, CrystextError)]
@@ -61,7 +61,7 @@ class Sample:
 
     def seconds_of_graphs(self) -> float:
         """Seconds for the graph of one crystal, on average, from its CIF."""
-        from crystext.model.cell_source import cell_or_failure
+        from crystext.model.graphs.inputs import cell_or_failure
 
         _ = self.graphs  # imports and tables are not timed
         began = time.perf_counter()
@@ -76,7 +76,7 @@ class Sample:
             MissingExtraError: jarvis-tools is not installed.
         """
         from crystext.errors import CfidFailedError
-        from crystext.model.cfid import cfid
+        from crystext.model.baselines.cfid import cfid
 
         seconds = []
         for cell in self.cells[:: max(1, len(self.cells) // _DESCRIBED)]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from crystext.model.batch import GraphTable
-from crystext.model.networks import build_network
+from crystext.model.graphs.batch import GraphTable
+from crystext.model.networks.build import build_network
 from crystext.model.training.optimizer import make_optimizer
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 
 from crystext.errors import CrystextError, GraphFailedError, UsageError, first_line
-from crystext.model.cell_source import cell_or_failure, facts_of, failure, source_of
 from crystext.model.graphs.arrays import ROWS_OF, GraphArrays, offsets
 from crystext.model.graphs.crystal_graph import crystal_graphs
+from crystext.model.graphs.inputs import cell_or_failure, facts_of, failure, source_of
 from crystext.model.graphs.quotient import quotient
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.graphs.store import ONLY_FULL, PTRS, STORED_AS, WIDTHS, GraphStore
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from crystext.corpus.reader import Corpus
     from crystext.crystal import Crystal, Failure
-    from crystext.model.cell_source import Row
     from crystext.model.graphs.cells import Cell
+    from crystext.model.graphs.inputs import Row
 
 CHUNK = 32  # crystals at once: more gain nothing and leave the processor's cache
 _PACKAGES = ("numpy", "pymatgen")

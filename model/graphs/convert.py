@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.errors import MissingExtraError, QuotientGraphError, UsageError
-from crystext.model.elements import atom_features
 from crystext.model.graphs.arrays import GraphArrays
+from crystext.model.networks.elements import atom_features
 
 if TYPE_CHECKING:
     import torch

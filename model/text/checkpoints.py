@@ -24,7 +24,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
-from crystext.pipelines.hub import STRANGE
+from crystext.pipelines.hub.connect import STRANGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -72,7 +72,7 @@ def embed_corpus(
         ids: only these crystals, in the order of the corpus. Without ``out``, the store of the
             whole corpus is opened in their store's place where the cache has that one alone.
         trained_layers: with any, the token states that enter so many last layers are kept in
-            place of vectors, see :mod:`crystext.model.unfrozen`.
+            place of vectors, see :mod:`crystext.model.networks.trained_text`.
         progress: show a bar where standard error is a terminal.
 
     Returns:

@@ -11,9 +11,9 @@ from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import EmbeddingFailedError, UsageError, first_line, shown
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
-from crystext.model.text.layers import UpperLayers, take_off
 from crystext.model.text.loading import device_of, loaded, max_tokens
 from crystext.model.text.pooling import pooled
+from crystext.model.text.trained_layers import UpperLayers, take_off
 
 if TYPE_CHECKING:
     import os
@@ -101,7 +101,7 @@ class TextEncoder:
                 MatSciBERT.
             batch_size: texts of full length in a batch; :data:`BATCH` if ``None``.
             trained_layers: so many last layers are taken off and left to be trained, see
-                :mod:`crystext.model.unfrozen`; what the others give are token states
+                :mod:`crystext.model.networks.trained_text`; what the others give are token states
                 (:meth:`states`) and no vectors.
 
         Raises:

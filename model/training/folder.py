@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from crystext.model.data import Data
+    from crystext.model.training.data import Data
 
 SETTINGS, METRICS = "settings.json", "metrics.json"
 PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from crystext.model.metrics import errors_of
-from crystext.model.training.batches import Feeder, order
 from crystext.model.training.checkpoint import load_state, save_state, save_weights
+from crystext.model.training.divergence import check_finite
+from crystext.model.training.feeder import Feeder, order
 from crystext.model.training.folder import BEST, STATE, WATCHED_PREDICTIONS
 from crystext.model.training.logs import WATCHED, Log
+from crystext.model.training.metrics import errors_of
 from crystext.model.training.optimizer import make_optimizer, make_schedule
-from crystext.model.training.trouble import check_finite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
     from numpy.typing import NDArray
 
-    from crystext.model.data import Data
-    from crystext.model.encoders.base import Network
+    from crystext.model.networks.base import Network
     from crystext.model.settings import RunSettings
+    from crystext.model.training.data import Data
 
 _EVALUATED = 4  # batches of the training size in one of evaluation
 

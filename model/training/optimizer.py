@@ -21,7 +21,7 @@ def make_optimizer(
         network: of the run.
         settings: of the run.
         layer_rate: learning rate of the layers of the language model that are trained, if the
-            network holds any (:class:`~crystext.model.unfrozen.Unfrozen`).
+            network holds any (:class:`~crystext.model.networks.trained_text.Unfrozen`).
     """
     layers = getattr(network, "layers_of_text", None)
     of_text = set() if layers is None else set(layers.parameters())

@@ -14,14 +14,13 @@ import torch
 from crystext.corpus.manifest import digest
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import OtherRunError, UsageError, shown
-from crystext.model.batch import GraphTable
-from crystext.model.data import Data, load_data
-from crystext.model.metrics import errors_of
-from crystext.model.networks import build_network, check_network
-from crystext.model.training.batches import Feeder, resident
+from crystext.model.graphs.batch import GraphTable
+from crystext.model.networks.build import build_network, check_network
 from crystext.model.training.checkpoint import load_weights
+from crystext.model.training.corpus_record import describer_words, facts
 from crystext.model.training.curves import draw_curves
-from crystext.model.training.facts import describer_words, facts
+from crystext.model.training.data import Data, load_data
+from crystext.model.training.feeder import Feeder, resident
 from crystext.model.training.folder import (
     BEST,
     WATCHED_PREDICTIONS,
@@ -33,6 +32,7 @@ from crystext.model.training.folder import (
 )
 from crystext.model.training.loop import Loop
 from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
+from crystext.model.training.metrics import errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,7 +98,7 @@ def train(
 
     pretrained = None
     if text_layers is not None:
-        from crystext.model.text.of_run import load_encoder
+        from crystext.model.text.saved_encoder import load_encoder
 
         reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
         pretrained = reader.upper.modules.state_dict()
@@ -238,7 +238,7 @@ def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> 
                 f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
             )
     if data.texts is not None and layers:
-        from crystext.model.unfrozen import StateTable
+        from crystext.model.networks.trained_text import StateTable
 
         texts = StateTable(data.texts)
     elif data.texts is not None:

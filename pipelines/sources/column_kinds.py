@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from crystext.corpus.columns import FLOAT
 from crystext.errors import BadTableError, shown
 from crystext.ids import is_text
-from crystext.pipelines.sources.columns_of import (
+from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven
+from crystext.pipelines.sources.property_columns import (
     BOOL,
     INTEGER,
     INTEGERS,
@@ -25,7 +26,6 @@ from crystext.pipelines.sources.columns_of import (
     number_of,
     typed,
 )
-from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven
 
 if TYPE_CHECKING:
     import pyarrow as pa

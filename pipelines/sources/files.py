@@ -30,7 +30,6 @@ from crystext.errors import (
 from crystext.ids import with_text_id
 from crystext.pipelines.cache import sha256_of
 from crystext.pipelines.sources import tables
-from crystext.pipelines.sources.columns_of import Key, typed_row
 from crystext.pipelines.sources.packed_files import (
     UNPACKING,
     expand,
@@ -40,6 +39,7 @@ from crystext.pipelines.sources.packed_files import (
     opened_zip,
     unpacking_error,
 )
+from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first
 
 if TYPE_CHECKING:

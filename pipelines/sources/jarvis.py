@@ -17,8 +17,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crystext.pipelines.sources import citations
-from crystext.pipelines.sources.columns_of import INTEGER, STRING, Key
 from crystext.pipelines.sources.json_database import JsonDatabase
+from crystext.pipelines.sources.property_columns import INTEGER, STRING, Key
 from crystext.pipelines.splits import official
 
 if TYPE_CHECKING:

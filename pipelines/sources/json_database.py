@@ -14,8 +14,8 @@ from crystext.errors import (
     printable,
     shown,
 )
-from crystext.pipelines.sources.columns_of import Key, typed_row
 from crystext.pipelines.sources.json_stream import json_entries
+from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first
 
 if TYPE_CHECKING:

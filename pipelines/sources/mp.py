@@ -13,8 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crystext.pipelines.sources import citations
-from crystext.pipelines.sources.columns_of import Key
 from crystext.pipelines.sources.json_database import JsonDatabase
+from crystext.pipelines.sources.property_columns import Key
 from crystext.pipelines.splits import hashed, official
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from crystext.crystal import Failure
 from crystext.errors import BadObjectError, InputError, UsageError
 from crystext.pipelines.sources import citations
-from crystext.pipelines.sources.columns_of import BOOL, STRING, Key, typed_row
 from crystext.pipelines.sources.mp_client import Patience, Session, connect
+from crystext.pipelines.sources.property_columns import BOOL, STRING, Key, typed_row
 from crystext.pipelines.sources.source import Source
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from crystext.corpus.columns import CORE
 from crystext.errors import BadTableError, first_line, printable, shown
 from crystext.ids import is_text
 from crystext.pipelines.sources.column_kinds import ColumnKind
-from crystext.pipelines.sources.columns_of import Key
 from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven, json_entries, open_text
+from crystext.pipelines.sources.property_columns import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,7 +6,8 @@ from click.testing import CliRunner
 from crystext import load_corpus
 from crystext.cli import cli, main
 from crystext.cli.build_corpus import BELONGS, SOURCE_OPTIONS
-from crystext.pipelines import build, estimate, measure_speed
+from crystext.pipelines import estimate, measure_speed
+from crystext.pipelines.build import corpus as build
 from crystext.pipelines.sources import registry
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from crystext import load_corpus
 from tests.pipelines.samples import files_of
-from tests.test_limits import running, wait_until_gone
+from tests.pipelines.test_limits import running, wait_until_gone
 
 COMMAND = [sys.executable, "-m", "crystext", "build-corpus", "--db", "mini", "--limit", "12"]
 CHILD = """

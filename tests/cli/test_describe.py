@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import crystext
 from crystext.cli import cli
 from crystext.errors import SymmetryFailedError
-from crystext.pipelines import executors
+from crystext.pipelines.parallel import executors
 from crystext.reading import to_crystal
 
 POSCAR = "{0}\n1.0\n4 0 0\n0 4 0\n0 0 4\n{0}\n1\nDirect\n0 0 0\n"

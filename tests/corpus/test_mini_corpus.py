@@ -8,8 +8,8 @@ import pytest
 
 import crystext
 from crystext.corpus.checks import check_corpus, errors
-from crystext.pipelines.build import build_corpus
-from crystext.pipelines.build_settings import BuildSettings
+from crystext.pipelines.build.corpus import build_corpus
+from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.sources import registry
 
 DRAWN = 25

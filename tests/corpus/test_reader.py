@@ -9,7 +9,7 @@ import crystext
 from crystext.corpus import reader
 from crystext.corpus.columns import FAILURES
 from crystext.errors import BadCorpusError, NoCorpusError, UsageError
-from crystext.pipelines.build import build_corpus
+from crystext.pipelines.build.corpus import build_corpus
 from crystext.pipelines.splits import SplitSpec
 from tests.pipelines.samples import FAKE, copper, many, sample
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from crystext.corpus.reader import load_corpus
-from crystext.pipelines.build import BuildSettings, build_corpus
+from crystext.pipelines.build.corpus import BuildSettings, build_corpus
 from crystext.pipelines.sources import registry
 from tests.corpus.make_corpus import make_corpus
 

@@ -18,7 +18,7 @@ RUN = """
 import sys, traceback
 from pathlib import Path
 from crystext.errors import CrystextError
-from crystext.pipelines.publish import publish
+from crystext.pipelines.hub.publish import publish
 
 for name, folder, repo, options in STORIES:
     try:
@@ -256,7 +256,7 @@ def test_the_token_is_nowhere(hub, told):
 
 def test_an_unfinished_corpus_is_refused(corpora, tmp_path):
     from crystext.errors import BadCorpusError, UnfinishedCorpusError
-    from crystext.pipelines.publish import publish
+    from crystext.pipelines.hub.publish import publish
 
     folder = tmp_path / "corpus"
     shutil.copytree(corpora / "two", folder)
@@ -287,7 +287,7 @@ def test_an_unfinished_corpus_is_refused(corpora, tmp_path):
 )
 def test_names_that_the_hub_would_refuse(corpora, repo_id, options):
     from crystext.errors import UsageError
-    from crystext.pipelines.publish import publish
+    from crystext.pipelines.hub.publish import publish
 
     with pytest.raises(UsageError):
         publish(corpora / "two", repo_id, dry_run=True, **options)

@@ -13,9 +13,9 @@ from pymatgen.core import Lattice, Structure
 from crystext.corpus.columns import Property
 from crystext.crystal import Crystal, Failure
 from crystext.errors import EmptyFileError, SymmetryFailedError
+from crystext.pipelines.build.worker import RowMaker
 from crystext.pipelines.sources.source import Source, first
 from crystext.pipelines.splits import SplitSpec
-from crystext.pipelines.worker import RowMaker
 
 GAP = Property("gap", "eV", "band gap")
 FAKE = "tests.pipelines.samples:FakeRows"

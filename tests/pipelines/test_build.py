@@ -14,11 +14,12 @@ from crystext.errors import (
     UnfinishedBuildError,
     UsageError,
 )
-from crystext.pipelines import build, journal
-from crystext.pipelines.build import BuildSettings, build_corpus
-from crystext.pipelines.parts import read_head
+from crystext.pipelines.build import corpus as build
+from crystext.pipelines.build import journal
+from crystext.pipelines.build.corpus import BuildSettings, build_corpus
+from crystext.pipelines.build.parts import read_head
+from crystext.pipelines.build.worker import RowMaker
 from crystext.pipelines.splits import SplitSpec
-from crystext.pipelines.worker import RowMaker
 from tests.pipelines.samples import FAKE, copper, files_of, many, sample, unreadable
 
 fast = partial(build_corpus, factory=FAKE, progress=False)

@@ -7,13 +7,13 @@ import sys
 import pytest
 
 from crystext.errors import MissingExtraError, UsageError
-from crystext.pipelines.build import build_corpus
+from crystext.pipelines.build.corpus import build_corpus
 from tests.pipelines.samples import FAKE, files_of, many
 
 CODE = """
 import sys
 from tests.pipelines.samples import FAKE, many
-from crystext.pipelines.build import build_corpus
+from crystext.pipelines.build.corpus import build_corpus
 if __name__ == "__main__":
     build_corpus(many(), sys.argv[1], workers=2, executor=sys.argv[2], factory=FAKE, progress=False)
 """
@@ -46,8 +46,8 @@ def test_a_cluster_of_two_processes_writes_the_same_bytes(tmp_path, executor):
 
 def test_chunks_really_go_to_two_processes_of_a_running_cluster():
     distributed = pytest.importorskip("distributed")
-    from crystext.pipelines.chunks import Chunk
-    from crystext.pipelines.pool import run_chunks
+    from crystext.pipelines.build.chunks import Chunk
+    from crystext.pipelines.parallel.pool import run_chunks
 
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, dashboard_address=None

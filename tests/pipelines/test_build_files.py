@@ -8,7 +8,7 @@ import pytest
 
 from crystext import load_corpus
 from crystext.errors import OtherBuildError, UsageError
-from crystext.pipelines.build import build_corpus
+from crystext.pipelines.build.corpus import build_corpus
 from crystext.pipelines.sources.packed_files import lies_in
 from crystext.pipelines.sources.registry import get
 from tests.pipelines.samples import FAKE
@@ -109,6 +109,6 @@ def test_a_property_is_not_called_as_a_column_of_the_corpus(mine, tmp_path):
 
 
 def build_settings(tokenizers):
-    from crystext.pipelines.build import BuildSettings
+    from crystext.pipelines.build.corpus import BuildSettings
 
     return BuildSettings(tokenizers=tokenizers)

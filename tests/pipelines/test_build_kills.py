@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from crystext.pipelines.build import BuildSettings, build_corpus
+from crystext.pipelines.build.corpus import BuildSettings, build_corpus
 from tests.pipelines.samples import FAKE, copper, files_of, sample
-from tests.test_limits import wait_until_gone
+from tests.pipelines.test_limits import wait_until_gone
 
 PROC = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 COUNT = 400
@@ -19,7 +19,7 @@ SETTINGS = BuildSettings(rows_per_shard=150)
 BUILD = """
 import os, signal, sys
 from pathlib import Path
-from crystext.pipelines import journal
+from crystext.pipelines.build import journal
 from tests.pipelines.test_build_kills import build
 
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)

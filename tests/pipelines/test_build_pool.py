@@ -6,9 +6,9 @@ import time
 import pytest
 
 from crystext.errors import UsageError
-from crystext.pipelines import pool
-from crystext.pipelines.chunks import Chunk
-from crystext.pipelines.pool import run_chunks
+from crystext.pipelines.build.chunks import Chunk
+from crystext.pipelines.parallel import pool
+from crystext.pipelines.parallel.pool import run_chunks
 
 
 def chunks(count):

@@ -12,7 +12,7 @@ from pymatgen.core import DummySpecies, Lattice, Structure
 from crystext import load_corpus
 from crystext.crystal import Crystal
 from crystext.errors import CannotWriteError
-from crystext.pipelines.build import BuildSettings, build_corpus
+from crystext.pipelines.build.corpus import BuildSettings, build_corpus
 from tests.pipelines.samples import FAKE, POISONED, copper, files_of, many, sample, unreadable
 
 
@@ -107,7 +107,7 @@ def test_a_file_size_limit_is_one_line_and_resumes(tmp_path):
         "import resource\n"
         "from tests.pipelines.samples import FAKE, many\n"
         "from crystext.errors import CannotWriteError\n"
-        "from crystext.pipelines.build import build_corpus\n"
+        "from crystext.pipelines.build.corpus import build_corpus\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (12_000, 12_000))\n"
         "try: build_corpus(many(), sys.argv[1], progress=False, factory=FAKE)\n"
         "except CannotWriteError as error: print(error.code, error)\n"

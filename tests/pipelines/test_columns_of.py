@@ -8,7 +8,7 @@ import pytest
 
 from crystext.corpus.columns import Property
 from crystext.crystal import Crystal
-from crystext.pipelines.sources.columns_of import (
+from crystext.pipelines.sources.property_columns import (
     BOOL,
     INTEGER,
     STRING,

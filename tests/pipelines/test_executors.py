@@ -12,12 +12,12 @@ import pytest
 import crystext
 from crystext.crystal import Failure
 from crystext.errors import ClusterLostError, NoAtomsError, UsageError, WorkerNotStartedError
-from crystext.limits import LimitedDescriber
-from crystext.pipelines import executors
-from crystext.pipelines.clusters import dask_workers
-from crystext.pipelines.executors import describe_many
+from crystext.pipelines.parallel import executors
+from crystext.pipelines.parallel.clusters import dask_workers
+from crystext.pipelines.parallel.executors import describe_many
+from crystext.pipelines.parallel.limits import LimitedDescriber
 from tests.fakes import FakeDescriber, Thing
-from tests.test_limits import running, wait_until_gone
+from tests.pipelines.test_limits import running, wait_until_gone
 
 WAYS = pytest.mark.parametrize(
     "how", [{}, {"timeout": 20}, {"workers": 2}], ids=["here", "limited", "two workers"]
@@ -151,8 +151,8 @@ def test_no_input_no_result():
 CODE = """
 import sys
 from functools import partial
-from crystext.limits import LimitedDescriber
-from crystext.pipelines import executors
+from crystext.pipelines.parallel.limits import LimitedDescriber
+from crystext.pipelines.parallel import executors
 from tests.fakes import Thing
 executors.LimitedDescriber = partial(LimitedDescriber, factory="tests.fakes:FakeDescriber")
 things = [Thing("a"), Thing("b"), *[Thing(str(i), "c_loop") for i in range(6)]]
@@ -187,9 +187,9 @@ def test_a_cluster_whose_workers_are_killed_on_their_way_is_given_up(monkeypatch
     def never(client, n, timeout):
         raise TimeoutError
 
-    def closing(cluster):
+    def closing(cluster, **options):
         closed.append(cluster)
-        close(cluster)
+        close(cluster, **options)
 
     monkeypatch.setattr(distributed.Client, "wait_for_workers", never)
     monkeypatch.setattr(distributed.LocalCluster, "close", closing)

@@ -5,9 +5,9 @@ from click.testing import CliRunner
 from crystext.cli import cli
 from crystext.corpus.reader import Corpus
 from crystext.embedded import mini_table
-from crystext.model.benchmark.cells import Cell, make_cells
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import Row, load_suite
+from crystext.model.benchmark.trial import Cell, make_cells
 from tests.model.text.tiny import save_tiny
 
 PROPERTY = "bulk_modulus"

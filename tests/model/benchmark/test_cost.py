@@ -6,8 +6,8 @@ import torch
 
 from crystext.model.benchmark import steps
 from crystext.model.benchmark.cost import Cost, estimate
-from crystext.model.benchmark.materials import Materials
-from crystext.model.benchmark.runner import run_cells
+from crystext.model.benchmark.inputs import Materials
+from crystext.model.benchmark.run import run_cells
 from crystext.model.benchmark.sample import Sample
 from tests.model.benchmark import small
 

@@ -3,8 +3,8 @@
 import pytest
 
 from crystext.errors import UsageError
-from crystext.model.benchmark.cells import make_cells
 from crystext.model.benchmark.suite import BASELINES, SUITES, Row, load_suite, paper_figures
+from crystext.model.benchmark.trial import make_cells
 
 PRINTED = [  # read off the tables of Das et al., UAI 2023
     (1, "formation_energy_peratom", "cfid", "", 0.140),

@@ -5,9 +5,9 @@ from pymatgen.core import Lattice, Structure
 import crystext
 from crystext.corpus.cif_text import cif
 from crystext.errors import CrystextError, GraphFailedError
-from crystext.model.cell_source import cell_or_failure, source_of
 from crystext.model.graphs import cells
 from crystext.model.graphs.cells import cell_of, read_cell
+from crystext.model.graphs.inputs import cell_or_failure, source_of
 
 
 def same(first, second):

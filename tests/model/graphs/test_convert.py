@@ -3,12 +3,12 @@ import pytest
 
 import crystext
 from crystext.errors import MissingExtraError, QuotientGraphError, UsageError
-from crystext.model.elements import atom_features
 from crystext.model.graphs.build import build_graph_store
 from crystext.model.graphs.convert import to_dgl, to_pyg
 from crystext.model.graphs.crystal_graph import crystal_graphs
 from crystext.model.graphs.quotient import quotient
 from crystext.model.graphs.settings import GraphSettings
+from crystext.model.networks.elements import atom_features
 
 pytest.importorskip("torch")
 IDS = ["mp-11", "mp-22862", "mp-568695"]

@@ -11,8 +11,8 @@ from __future__ import annotations
 import numpy as np
 
 import crystext
-from crystext.model.elements import atom_features
 from crystext.model.graphs.crystal_graph import crystal_graphs
+from crystext.model.networks.elements import atom_features
 from tests.model.reference.common import HERE
 
 IDS = ["mp-632403", "mp-27418"]

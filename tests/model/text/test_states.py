@@ -15,8 +15,8 @@ from crystext.errors import (
     UsageError,
 )
 from crystext.model.text import EmbeddingStore, TextEncoder, embed_corpus
-from crystext.model.text.layers import empty_layers, take_off
 from crystext.model.text.store import StateStore, open_store
+from crystext.model.text.trained_layers import empty_layers, take_off
 from tests.model.text.tiny import LIMIT, WIDTH, save_tiny
 
 N = 30

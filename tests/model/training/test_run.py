@@ -290,7 +290,7 @@ def test_unknown_options_are_named(go, tmp_path):
 
 def test_weights_of_another_network_are_refused(whole):
     from crystext.errors import BadCheckpointError
-    from crystext.model.networks import build_network
+    from crystext.model.networks.build import build_network
 
     wider = replace(settings(), network={"hidden": 24})
     with pytest.raises(BadCheckpointError, match="another network"):
@@ -299,7 +299,7 @@ def test_weights_of_another_network_are_refused(whole):
 
 def test_a_cut_checkpoint_is_named(whole, tmp_path):
     from crystext.errors import BadCheckpointError
-    from crystext.model.networks import build_network
+    from crystext.model.networks.build import build_network
 
     cut = tmp_path / "best.safetensors"
     shutil.copy(whole[0] / "best.safetensors", cut)

@@ -1,0 +1,1 @@
+"""What every network has to beat: boosted trees on classical descriptors."""

@@ -1,0 +1,240 @@
+"""Boosted trees on descriptors of crystals: LightGBM, beside which every network has to stand.
+
+The number of rounds is the one with the least error on the validation set; the test set is
+predicted once, at the end. The mean of the training set, the simplest predictor, is reported too.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.corpus.layout import SPLITS
+from crystext.errors import BadTargetsError, MissingExtraError, UsageError, shown
+from crystext.model.training.metrics import errors_of
+from crystext.model.training.targets import Scaling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from crystext.corpus.reader import Corpus
+    from crystext.model.baselines.cfid import CfidStore
+
+    BySplit = Mapping[str, NDArray[np.floating]]
+
+TRAIN, VALIDATION, TEST = SPLITS
+LOSSES = ("l1", "l2")
+
+
+@dataclass(frozen=True)
+class BoostingSettings:
+    """How trees are grown.
+
+    Attributes:
+        rounds: most trees.
+        patience: rounds without a better validation error after which no more are grown.
+        learning_rate: share of each tree.
+        leaves: most leaves of a tree.
+        min_leaf: fewest crystals in a leaf.
+        feature_share: share of the features that a tree may use.
+        row_share: share of the crystals that a tree is grown on.
+        l2: penalty on leaf values.
+        loss: ``l2``, squared errors, or ``l1``, absolute ones.
+        seed: of all draws.
+        threads: results are the same with the same number.
+
+    Raises:
+        UsageError: a value is not allowed.
+    """
+
+    rounds: int = 3000
+    patience: int = 150
+    learning_rate: float = 0.05
+    leaves: int = 31
+    min_leaf: int = 10
+    feature_share: float = 0.3
+    row_share: float = 0.8
+    l2: float = 1.0
+    loss: str = "l2"
+    seed: int = 0
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        """Checks the values."""
+        for name, least in (
+            *(("rounds", 1), ("patience", 1), ("leaves", 2), ("min_leaf", 1)),
+            *(("threads", 1), ("seed", 0)),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise UsageError(f"{name} is {shown(value)}; give a whole number from {least}")
+        for name in ("learning_rate", "feature_share", "row_share"):
+            if not 0 < getattr(self, name) <= 1:
+                raise UsageError(f"{name} is {shown(getattr(self, name))}; give over 0, at most 1")
+        if not 0 <= self.l2 < float("inf"):
+            raise UsageError(f"l2 is {shown(self.l2)}; give 0 or more")
+        if self.loss not in LOSSES:
+            raise UsageError(f"loss is {shown(self.loss)}; choose one of {', '.join(LOSSES)}")
+
+
+@dataclass(frozen=True)
+class BoostingResult:
+    """Fitted trees and what they predict.
+
+    Attributes:
+        booster: the LightGBM model; it predicts standard scores, see ``scaling``.
+        scaling: of the targets.
+        rounds: trees that are used.
+        predictions: by split, in the property's unit.
+        metrics: by split, see :func:`errors_of`; in the property's unit, and with ``learnt_``
+            before the name in that of its logarithm where that is learnt.
+        mean_metrics: the same of the mean of the training set.
+        seconds: of fitting.
+    """
+
+    booster: Any
+    scaling: Scaling
+    rounds: int
+    predictions: dict[str, NDArray[np.float64]]
+    metrics: dict[str, dict[str, float]]
+    mean_metrics: dict[str, dict[str, float]]
+    seconds: float
+
+
+def fit_boosting(
+    features: BySplit,
+    targets: BySplit,
+    settings: BoostingSettings | None = None,
+    *,
+    log10: bool = False,
+) -> BoostingResult:
+    """Fits trees to the training set and predicts all sets.
+
+    Args:
+        features: (n, F) by ``train``, ``validation`` and ``test``; NaN is missing.
+        targets: (n,) by split, in the property's unit.
+        settings: how trees are grown; the defaults if ``None``.
+        log10: learn the logarithm of the targets.
+
+    Raises:
+        BadTargetsError: a set is missing or empty, features and targets do not fit, a target is
+            not finite, or cannot be learnt.
+        MissingExtraError: LightGBM is not installed.
+    """
+    lightgbm = _lightgbm()
+    settings = settings or BoostingSettings()
+    targets = {name: np.asarray(values, np.float64) for name, values in targets.items()}
+    _check(features, targets)
+    numbers = [f"row {row} of the training set" for row in range(len(targets[TRAIN]))]
+    scaling = Scaling.of(targets[TRAIN], log10=log10, ids=numbers)
+    started = time.perf_counter()
+    parts = {
+        name: lightgbm.Dataset(features[name], scaling.scores(targets[name]), free_raw_data=False)
+        for name in (TRAIN, VALIDATION)
+    }
+    booster = lightgbm.train(
+        _parameters(settings),
+        parts[TRAIN],
+        num_boost_round=settings.rounds,
+        valid_sets=[parts[VALIDATION]],
+        callbacks=[lightgbm.early_stopping(settings.patience, verbose=False)],
+    )
+    seconds = time.perf_counter() - started
+    rounds = booster.best_iteration
+    scores = {name: booster.predict(features[name], num_iteration=rounds) for name in SPLITS}
+    mean = {name: np.zeros(len(targets[name])) for name in SPLITS}
+    return BoostingResult(
+        booster=booster,
+        scaling=scaling,
+        rounds=rounds,
+        predictions={name: scaling.values(one) for name, one in scores.items()},
+        metrics={name: _metrics(targets[name], scores[name], scaling) for name in SPLITS},
+        mean_metrics={name: _metrics(targets[name], mean[name], scaling) for name in SPLITS},
+        seconds=seconds,
+    )
+
+
+def cfid_by_split(
+    corpus: Corpus, property_name: str, store: CfidStore
+) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.float64]], list[str]]:
+    """Descriptors and targets of a corpus' split.
+
+    Args:
+        corpus: where the targets stand.
+        property_name: which of them.
+        store: the descriptors.
+
+    Returns:
+        Features and targets by split, and the ids that are left out since they have no
+        descriptors.
+
+    Raises:
+        UsageError: the property has no split in the corpus.
+    """
+    known = set(store.ids)
+    features, targets, left_out = {}, {}, []
+    for split, table in corpus.targets(property_name).items():
+        values = dict(zip(table["id"].to_pylist(), table["target"].to_pylist(), strict=True))
+        kept = [one for one in values if one in known]
+        left_out += [one for one in values if one not in known]
+        features[split] = np.asarray(store.features[store.rows_of(kept)])
+        targets[split] = np.array([values[one] for one in kept], dtype=np.float64)
+    return features, targets, left_out
+
+
+def _parameters(settings: BoostingSettings) -> dict[str, Any]:
+    return {
+        "objective": "regression" if settings.loss == "l2" else "regression_l1",
+        "metric": "l1",
+        "learning_rate": settings.learning_rate,
+        "num_leaves": settings.leaves,
+        "min_data_in_leaf": settings.min_leaf,
+        "feature_fraction": settings.feature_share,
+        "bagging_fraction": settings.row_share,
+        "bagging_freq": 1,
+        "lambda_l2": settings.l2,
+        "seed": settings.seed,
+        "num_threads": settings.threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+
+
+def _metrics(
+    true: NDArray[np.float64], scores: NDArray[np.float64], scaling: Scaling
+) -> dict[str, float]:
+    found = errors_of(true, scaling.values(scores))
+    if scaling.log10:
+        learnt = errors_of(scaling.learnt(true), scaling.predicted(scores))
+        found |= {f"learnt_{name}": value for name, value in learnt.items()}
+    return found
+
+
+def _check(features: BySplit, targets: BySplit) -> None:
+    for name in SPLITS:
+        if name not in features or name not in targets or not len(targets[name]):
+            raise BadTargetsError(f"the {name} set is missing or empty; give all three")
+        if len(features[name]) != len(targets[name]):
+            raise BadTargetsError(
+                f"the {name} set has {len(features[name])} rows of features and "
+                f"{len(targets[name])} targets"
+            )
+        if not np.isfinite(targets[name]).all():
+            row = int(np.argmin(np.isfinite(targets[name])))
+            raise BadTargetsError(f"target {row} of the {name} set is not a number; leave it out")
+
+
+def _lightgbm() -> Any:
+    try:
+        import lightgbm
+    except (ImportError, OSError) as error:
+        raise MissingExtraError(
+            "boosted trees need LightGBM; install it with: pip install 'crystext[model]'"
+        ) from error
+    return lightgbm

@@ -1,0 +1,124 @@
+"""What the cells of a benchmark read, made once before the first of them runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crystext.corpus.reader import Corpus, load_corpus
+from crystext.errors import NoCorpusError
+from crystext.model.benchmark.splits import Split, make_split
+from crystext.model.benchmark.suite import BASELINES
+from crystext.model.benchmark.texts import Vectors, embed_text
+from crystext.model.text.embed import worth_a_part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crystext.model.baselines.cfid import CfidStore
+    from crystext.model.benchmark.trial import Cell
+    from crystext.model.graphs.store import GraphStore
+    from crystext.model.text.store import TextStore
+
+_COMMANDS = {
+    "jarvis-text": "crystext build-corpus --db jarvis --out jarvis-text",
+    "mp-text": "crystext build-corpus --db mp --out mp-text",
+}
+
+
+def open_corpus(name: str) -> Corpus:
+    """A corpus by name or folder.
+
+    Raises:
+        NoCorpusError: it is not at hand; the message has the command that builds it.
+    """
+    try:
+        return load_corpus(name)
+    except NoCorpusError as error:
+        command = _COMMANDS.get(name)
+        if command is None:
+            raise
+        raise NoCorpusError(
+            f"the corpus {name} is not at hand; build it with {command}, or take another with "
+            "--corpus, such as mini"
+        ) from error
+
+
+@dataclass
+class Materials:
+    """Corpus, graphs, texts and descriptors, opened or made when they are first asked for.
+
+    Attributes:
+        corpus: of all cells.
+        ids: of all crystals that a cell learns from or is tested on.
+        progress: show bars where standard error is a terminal.
+    """
+
+    corpus: Corpus
+    ids: list[str]
+    progress: bool = True
+    _graphs: GraphStore | None = None
+    _descriptors: CfidStore | None = None
+    _texts: dict[str, TextStore | Vectors] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, corpus: Corpus, cells: Iterable[Cell]) -> Materials:
+        """For the crystals of some cells."""
+        names = {cell.property_name for cell in cells}
+        found: dict[str, None] = {}
+        for name in sorted(names):
+            for table in corpus.targets(name).values():
+                found.update(dict.fromkeys(table["id"].to_pylist()))
+        return cls(corpus, sorted(found))
+
+    def split(self, cell: Cell) -> Split:
+        """The cell's lists of ids."""
+        return make_split(self.corpus, cell.property_name, cell.plan, cell.fold)
+
+    def graphs(self) -> GraphStore:
+        """Of the whole corpus, from the cache."""
+        if self._graphs is None:
+            from crystext.model.graphs.build import build_graph_store
+
+            self._graphs = build_graph_store(self.corpus, progress=self.progress)
+        return self._graphs
+
+    def descriptors(self) -> CfidStore:
+        """CFID of the crystals that are needed, from the cache."""
+        if self._descriptors is None:
+            from crystext.model.baselines.cfid import build_cfid
+
+            self._descriptors = build_cfid(self.corpus, ids=self.ids, progress=self.progress)
+        return self._descriptors
+
+    def texts(self, cell: Cell) -> TextStore | Vectors:
+        """What the cell's network reads."""
+        settings = cell.settings
+        assert settings is not None
+        seed = cell.seed if cell.row.text == "shuffled" else 0
+        key = f"{cell.row.text} {seed} {settings.text}"
+        if key not in self._texts:
+            needed = set(self.ids)
+            self._texts[key] = embed_text(
+                self.corpus,
+                cell.row.text,
+                settings.text,
+                ids=worth_a_part(self.corpus, needed),
+                seed=seed,
+                progress=self.progress,
+            )
+        return self._texts[key]
+
+    def prepare(self, cells: Iterable[Cell]) -> None:
+        """Makes all that the cells need, so that no two processes make the same."""
+        for cell in cells:
+            if cell.row.model == "cfid":
+                self.descriptors()
+            if cell.row.model in BASELINES:
+                continue
+            settings = cell.settings
+            assert settings is not None
+            if settings.graph_network is not None:
+                self.graphs()
+            if settings.uses_text:
+                self.texts(cell)

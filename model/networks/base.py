@@ -1,0 +1,68 @@
+"""What every network promises: what it reads, how wide its embedding is, one number per crystal."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from torch import nn
+
+from crystext.model.networks.elements import N_FEATURES, atom_features
+
+if TYPE_CHECKING:
+    from crystext.model.graphs.batch import GraphBatch
+
+
+class Network(nn.Module, ABC):
+    """A network from crystals to one number each, in units of the standardised target.
+
+    Attributes:
+        uses_graph: whether it reads the graph.
+        uses_angles: whether it reads the line graph; batches are gathered without it otherwise.
+        uses_text: whether it reads the text's embedding.
+    """
+
+    uses_graph: ClassVar[bool] = True
+    uses_angles: ClassVar[bool] = False
+    uses_text: ClassVar[bool] = False
+
+    @abstractmethod
+    def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
+        """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
+
+
+class GraphEncoder(Network):
+    """A graph network: an embedding of the crystal, and the published head on it.
+
+    Attributes:
+        width: of the embedding.
+        head: (C, width) to (C, 1).
+    """
+
+    width: int
+    head: nn.Module
+
+    @abstractmethod
+    def embed(self, graph: GraphBatch) -> torch.Tensor:
+        """(C, width): the crystal's embedding, which does not depend on the choice of cell."""
+
+    def forward(self, graph: GraphBatch | None, _text: torch.Tensor | None = None) -> torch.Tensor:
+        """(C,): the head on the embedding; the text is not read."""
+        assert graph is not None
+        return self.head(self.embed(graph)).squeeze(-1)
+
+
+class AtomFeatures(nn.Module):
+    """The 92 CGCNN features of each atom's element, (A, 92); holds no weights."""
+
+    features = N_FEATURES
+
+    def __init__(self) -> None:
+        super().__init__()
+        table = torch.from_numpy(atom_features().copy())
+        self.register_buffer("table", table, persistent=False)
+
+    def forward(self, element: torch.Tensor) -> torch.Tensor:
+        """(A, 92) of atomic numbers (A,)."""
+        return self.table[element]

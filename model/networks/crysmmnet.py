@@ -1,0 +1,90 @@
+"""CrysMMNet: a crystal's graph and its text, fused (Das et al., UAI 2023).
+
+The graph goes through any of the graph networks; the text through a frozen language model, once
+for each text and before training (:mod:`crystext.model.text`), so only its embedding comes here.
+Two forms, for the paper and its published code disagree:
+
+=========  ===================================  ==============================================
+part       ``paper``                            ``reference``, the published code
+=========  ===================================  ==============================================
+graph      the pooled embedding as it is, 256   projection head to 64
+text       768 to 128, ReLU, 64                 the same projection head, 64
+fused      320 to 64, ReLU, 1                   128 to 64, ReLU, 1
+=========  ===================================  ==============================================
+
+With ``sum`` and ``mean``, which the paper tried beside concatenation, both sides are projected to
+64 in either form.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from torch import nn
+
+from crystext.model.networks.base import GraphEncoder, Network
+from crystext.model.networks.fusion import (
+    PROJECTED,
+    Form,
+    Fusion,
+    ProjectionHead,
+    fuse,
+    regressor,
+    text_projection,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+    from crystext.model.graphs.batch import GraphBatch
+
+
+class CrysMMNet(Network):
+    """A graph network and a text projection, fused.
+
+    Args:
+        encoder: any graph network; its own head is dropped.
+        text_width: of the text's embedding, 768 for MatSciBERT.
+        form: ``paper`` or ``reference``, see above.
+        fusion: ``concat``, ``sum`` or ``mean``.
+        dropout: of the projection heads.
+    """
+
+    uses_text: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        encoder: GraphEncoder,
+        text_width: int,
+        *,
+        form: Form = "reference",
+        fusion: Fusion = "concat",
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.encoder.head = nn.Identity()
+        self.fusion = fusion
+        if form == "reference":
+            self.graph_projection: nn.Module = ProjectionHead(encoder.width, dropout=dropout)
+        elif fusion == "concat":
+            self.graph_projection = nn.Identity()
+        else:
+            self.graph_projection = nn.Linear(encoder.width, PROJECTED)
+        self.text_projection = text_projection(form, text_width, dropout)
+        as_it_is = isinstance(self.graph_projection, nn.Identity)
+        graph_width = encoder.width if as_it_is else PROJECTED
+        self.head = regressor(graph_width + PROJECTED if fusion == "concat" else PROJECTED)
+
+    @property
+    def uses_angles(self) -> bool:  # type: ignore[override]
+        """Whether the graph network reads the line graph."""
+        return self.encoder.uses_angles
+
+    def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
+        """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
+        assert graph is not None
+        assert text is not None
+        seen = self.graph_projection(self.encoder.embed(graph))
+        read = self.text_projection(text.to(seen.dtype))
+        return self.head(fuse(seen, read, self.fusion)).squeeze(-1)

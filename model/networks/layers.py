@@ -1,0 +1,144 @@
+"""What all networks share: sums over neighbours, norms, pooling and expansions that weigh classes.
+
+On a quotient graph a row stands for several equal atoms, bonds or angles. Sums over neighbours
+count each row by its share, batch normalisation and pooling by its count; then the network gives
+what it gives on the full graph, where every share and count is 1.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from crystext.model.networks import ops
+
+
+def segment_sum(values: torch.Tensor, index: torch.Tensor, size: int) -> torch.Tensor:
+    """Sums rows that carry the same index.
+
+    Args:
+        values: (n, …).
+        index: (n,), the segment of each row.
+        size: number of segments.
+
+    Returns:
+        (size, …); a segment without rows is 0.
+    """
+    return values.new_zeros((size, *values.shape[1:])).index_add(0, index, values)
+
+
+def segment_softmax(
+    logits: torch.Tensor, index: torch.Tensor, size: int, share: torch.Tensor
+) -> torch.Tensor:
+    """Softmax over the rows of a segment, a row counting as often as its share says.
+
+    Args:
+        logits: (n, …).
+        index: (n,), the segment of each row.
+        size: number of segments.
+        share: (n,), how many equal members each row stands for.
+
+    Returns:
+        (n, …), the weight of one member; ``share * result`` sums to 1 over a segment.
+    """
+    spread = index.reshape(-1, *[1] * (logits.dim() - 1)).expand_as(logits)
+    highest = logits.new_full((size, *logits.shape[1:]), -torch.inf)
+    highest = highest.scatter_reduce(0, spread, logits.detach(), "amax")
+    weights = torch.exp(logits - highest[index])
+    weighted = weights * share.reshape(-1, *[1] * (logits.dim() - 1))
+    return weights / segment_sum(weighted, index, size)[index]
+
+
+def pool_mean(
+    values: torch.Tensor, crystal: torch.Tensor, count: torch.Tensor, n_crystals: int
+) -> torch.Tensor:
+    """(C, width): mean over the atoms (or bonds) of each crystal, classes by their count."""
+    total = segment_sum(values * count[:, None], crystal, n_crystals)
+    return total / segment_sum(count, crystal, n_crystals)[:, None]
+
+
+class BatchNorm(nn.Module):
+    """Batch normalisation in which each row counts as often as the class that it stands for.
+
+    With counts of 1 it is :class:`torch.nn.BatchNorm1d`, whose names of parameters and buffers it
+    keeps, so published weights load.
+
+    Args:
+        features: width.
+        eps: added to the variance.
+        momentum: share of the newest statistics in the running ones.
+    """
+
+    def __init__(self, features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__()
+        self.eps, self.momentum = eps, momentum
+        self.weight = nn.Parameter(torch.ones(features))
+        self.bias = nn.Parameter(torch.zeros(features))
+        self.register_buffer("running_mean", torch.zeros(features))
+        self.register_buffer("running_var", torch.ones(features))
+        self.register_buffer("num_batches_tracked", torch.tensor(0, dtype=torch.long))
+
+    def statistics(
+        self, values: torch.Tensor, count: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]:
+        """Mean, reciprocal standard deviation, and each row's part of the mean while training."""
+        if not self.training:
+            return self.running_mean, torch.rsqrt(self.running_var + self.eps), None
+        total = count.sum()
+        part = (count / total).to(values.dtype)
+        with torch.no_grad():
+            mean, variance = ops.moments(values, part)
+            self.num_batches_tracked += 1
+            unbiased = variance * (total / (total - 1).clamp(min=1))
+            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+            self.running_var.lerp_(unbiased.to(self.running_var.dtype), self.momentum)
+        return mean, torch.rsqrt(variance + self.eps), part
+
+    def forward(self, values: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
+        """(n, features), normalised; ``count`` is (n,)."""
+        mean, scale, part = self.statistics(values, count)
+        return ops.normalise(values, mean, scale, part, self.weight, self.bias)
+
+    def silu(
+        self, values: torch.Tensor, count: torch.Tensor, residual: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Residual plus SiLU of the norm, in one step that keeps only ``values`` for later."""
+        mean, scale, part = self.statistics(values, count)
+        return ops.normalise(
+            values, mean, scale, part, self.weight, self.bias, silu=True, residual=residual
+        )
+
+
+class LayerNorm(nn.LayerNorm):
+    """Layer normalisation with the calls of :class:`BatchNorm`; it does not need the counts."""
+
+    def forward(self, values: torch.Tensor, _count: torch.Tensor | None = None) -> torch.Tensor:
+        """(n, features), normalised row by row."""
+        return super().forward(values)
+
+    def silu(
+        self, values: torch.Tensor, _count: torch.Tensor, residual: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Residual plus SiLU of the norm."""
+        new = nn.functional.silu(super().forward(values))
+        return new if residual is None else residual + new
+
+
+class GaussianBasis(nn.Module):
+    """Expands a number in Gaussians ``exp(-gamma (x - c)^2)``.
+
+    Args:
+        low: first centre.
+        high: last centre.
+        size: number of centres, evenly spaced.
+        gamma: of the exponent; the reciprocal of the spacing if not given, as in ALIGNN.
+    """
+
+    def __init__(self, low: float, high: float, size: int, gamma: float | None = None) -> None:
+        super().__init__()
+        self.gamma = (size - 1) / (high - low) if gamma is None else gamma
+        self.register_buffer("centers", torch.linspace(low, high, size), persistent=False)
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """(n, size) of values (n,)."""
+        return torch.exp(-self.gamma * (values[:, None] - self.centers) ** 2)

@@ -1,0 +1,112 @@
+"""What ``settings.json`` of a run must hold for prediction: kinds and ranges, checked at once.
+
+The file comes from a folder or from somebody's repository on the Hub. A value of another kind would
+otherwise end the command deep inside, and an impossible size would take all memory.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from crystext.description.settings import Settings
+from crystext.errors import shown
+from crystext.model.networks.registry import MOST_LAYERS, WIDEST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crystext.model.settings import RunSettings
+
+_WORD, _WORD_OR_NONE, _SWITCH = "a word", "a word or null", "true or false"
+_TABLE, _LIST = "a table", "a list"
+_KINDS: dict[str, tuple[type, ...]] = {
+    _WORD: (str,),
+    _WORD_OR_NONE: (str, type(None)),
+    _TABLE: (dict,),
+    _LIST: (list,),
+    _SWITCH: (bool,),
+}
+_OF_TEXTS = {
+    **dict.fromkeys(("model", "weights_sha256", "config_sha256", "tokenizer_sha256"), _WORD),
+    **dict.fromkeys(("pool", "normalisation", "precision", "section"), _WORD),
+    "revision": _WORD_OR_NONE,
+    "windows": _SWITCH,
+}
+
+
+def check_words(words: Mapping[str, Any], settings: RunSettings) -> None:
+    """Refuses what prediction cannot use.
+
+    Args:
+        words: all of ``settings.json``.
+        settings: read from it.
+
+    Raises:
+        ValueError: names the value.
+        KeyError: names what is missing.
+        TypeError: a part is of another kind.
+        UsageError: describing takes no such setting.
+    """
+    data = words["data"]
+    _is(_TABLE, "settings.network", settings.network)
+    _is(_WORD, "settings.property_name", settings.property_name)
+    _is(_WORD_OR_NONE, "data.unit", data["unit"])
+    scaling = _is(_TABLE, "data.scaling", data["scaling"])
+    _is(_SWITCH, "data.scaling.log10", scaling["log10"])
+    _number("data.scaling.mean", scaling["mean"], -math.inf)
+    _number("data.scaling.deviation", scaling["deviation"], 0)
+    for one in known_elements(words):
+        _is(_WORD, "facts.domain.elements", one)
+    if settings.uses_text:
+        _check_texts(data, settings)
+    if settings.trained_layers:
+        layers = _is(_TABLE, "data.text_layers", data["text_layers"])
+        _whole("data.text_layers.number", layers["number"], MOST_LAYERS)
+        _is(_TABLE, "data.text_layers.config", layers["config"])
+
+
+def known_elements(words: Mapping[str, Any]) -> list[str]:
+    """The elements of the training set; none where they are not told."""
+    facts = _is(_TABLE, "facts", words.get("facts", {}))
+    domain = _is(_TABLE, "facts.domain", facts.get("domain", {}))
+    return _is(_LIST, "facts.domain.elements", domain.get("elements", []))
+
+
+def _check_texts(data: Mapping[str, Any], settings: RunSettings) -> None:
+    _is(_WORD, "settings.text.encoder", settings.text.encoder)
+    _whole("data.text_width", data["text_width"], WIDEST)
+    texts = _is(_TABLE, "data.texts", data["texts"])
+    for name, kind in _OF_TEXTS.items():
+        _is(kind, f"data.texts.{name}", texts[name])
+    _whole("data.texts.max_tokens", texts["max_tokens"], WIDEST)
+    if texts["section"] != settings.text.section:
+        raise ValueError(f"data.texts.section is {shown(texts['section'])}, not the settings'")
+    if texts.get("trained_layers", 0) != settings.trained_layers:
+        raise ValueError("data.texts.trained_layers is not the settings'")
+    describer = _is(_TABLE, "data.describer", data["describer"])
+    given = _is(_TABLE, "data.describer.settings", describer["settings"])
+    if not _is(_LIST, "data.describer.symprecs", describer["symprecs"]):
+        raise ValueError("data.describer.symprecs is empty")
+    for symprec in describer["symprecs"]:
+        Settings(**given, symprec=symprec)
+    for name, version in _is(_TABLE, "data.describer.versions", describer["versions"]).items():
+        _is(_WORD, f"data.describer.versions.{name}", version)
+
+
+def _is(kind: str, name: str, value: Any) -> Any:
+    if not isinstance(value, _KINDS[kind]):
+        raise ValueError(f"{name} is {shown(value)}, not {kind}")  # noqa: TRY004  (of a file)
+    return value
+
+
+def _number(name: str, value: Any, above: float) -> None:
+    fits = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (fits and math.isfinite(value) and value > above):
+        what = "a number" if above == -math.inf else f"a number above {above:g}"
+        raise ValueError(f"{name} is {shown(value)}, not {what}")
+
+
+def _whole(name: str, value: Any, most: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+        raise ValueError(f"{name} is {shown(value)}, not a whole number from 1 to {most:,}")

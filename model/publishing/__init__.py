@@ -1,0 +1,1 @@
+"""A finished run on the Hub: its card, its citations, and what goes up."""

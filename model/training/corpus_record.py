@@ -1,0 +1,77 @@
+"""What a run keeps of its corpus: how texts are written, for prediction, and facts for its card."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from crystext.corpus.reader import Corpus
+    from crystext.model.text.store import TextStore
+    from crystext.model.training.data import Data
+
+WORDING = ("engine", "style", "canonical", "oxidation", "disorder", "online_names")
+"""Settings of :class:`crystext.Describer` that decide the words, beside the tolerances."""
+WRITERS = ("crystext", "robocrys", "pymatgen", "spglib")
+"""Packages whose release may decide a word."""
+SOURCE = ("name", "title", "homepage", "url", "version", "licence", "licence_note", "citations")
+
+
+def describer_words(corpus: Corpus) -> dict[str, Any]:
+    """How the corpus' texts were written, so that others are written alike.
+
+    Returns:
+        ``settings`` of :class:`crystext.Describer`; ``symprecs``, the symmetry tolerances in
+        angstrom that are tried in turn; ``versions`` of the packages that write.
+    """
+    settings, versions = corpus.manifest["settings"], corpus.manifest["versions"]
+    return {
+        "settings": {name: settings[name] for name in WORDING if name in settings},
+        "symprecs": list(settings["symprecs"]),
+        "versions": {name: versions[name] for name in WRITERS if name in versions},
+    }
+
+
+def facts(
+    corpus: Corpus,
+    data: Data,
+    property_name: str,
+    texts: TextStore | None,
+    *,
+    own_split: bool,
+) -> dict[str, Any]:
+    """What a model's card says of the data.
+
+    Args:
+        corpus: of the run.
+        data: of the run.
+        property_name: what is learnt.
+        texts: the embeddings, if texts are read.
+        own_split: whether the split is the corpus' own.
+
+    Returns:
+        ``source``, ``property``, ``split_origin``, ``texts`` (how many, how many cut off) and the
+        ``domain``: elements, sites per cell and targets of the training set.
+    """
+    manifest, train = corpus.manifest, data.splits["train"]
+    split = manifest["splits"].get(property_name) if own_split else None
+    return {
+        "source": {name: manifest["source"].get(name) for name in SOURCE},
+        "property": corpus.properties[property_name].description,
+        "split_origin": "given by the caller of the training" if split is None else split["origin"],
+        "texts": texts and {key: texts.manifest[key] for key in ("count", "truncated")},
+        "domain": {
+            **_cells(corpus, train.ids),
+            "targets": [float(train.values.min()), float(train.values.max())],
+        },
+    }
+
+
+def _cells(corpus: Corpus, ids: list[str]) -> dict[str, Any]:
+    chosen = corpus.table(["elements", "n_sites"], filter=pc.field("id").isin(ids))
+    sites = pc.min_max(chosen["n_sites"]).as_py()
+    return {
+        "elements": sorted(set(pc.list_flatten(chosen["elements"]).to_pylist())),
+        "sites": [sites["min"], sites["max"]],
+    }

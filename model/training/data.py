@@ -1,0 +1,176 @@
+"""What a run learns from: targets by split, joined with graphs and text embeddings by id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.corpus.layout import SPLITS
+from crystext.errors import BadTargetsError
+from crystext.model.training.targets import Scaling, error_unit, takes_log10
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from crystext.corpus.reader import Corpus
+    from crystext.model.graphs.store import GraphStore
+    from crystext.model.settings import RunSettings
+    from crystext.model.text.store import TextStore
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The crystals of one split.
+
+    Attributes:
+        ids: n of them.
+        values: (n,), in the property's unit.
+        graph_rows: (n,), rows of the graph store, or ``None`` where no graph is read.
+        text_rows: (n,), rows of the embeddings, or ``None`` where no text is read.
+    """
+
+    ids: list[str]
+    values: NDArray[np.float64]
+    graph_rows: NDArray[np.int64] | None
+    text_rows: NDArray[np.int64] | None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A crystal of the split that cannot be learnt from, and why."""
+
+    id: str
+    split: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """All that a run reads.
+
+    Attributes:
+        splits: examples by ``train``, ``validation``, ``test``.
+        excluded: the crystals of the splits that are in none of them; with the examples they make
+            up the corpus' rows.
+        scaling: of targets, fitted on the training set.
+        unit: of the property.
+        graphs: the graph store, if graphs are read.
+        texts: embeddings or token states, if texts are read.
+    """
+
+    splits: dict[str, Examples]
+    excluded: list[Excluded]
+    scaling: Scaling
+    unit: str
+    graphs: GraphStore | None
+    texts: TextStore | None
+
+    @property
+    def error_unit(self) -> str:
+        """Unit of the errors that are reported first."""
+        return error_unit(self.unit, log10=self.scaling.log10)
+
+
+def load_data(
+    corpus: Corpus,
+    settings: RunSettings,
+    *,
+    graphs: GraphStore | None,
+    texts: TextStore | None,
+    splits: Mapping[str, list[str]] | None = None,
+) -> Data:
+    """Joins targets, graphs and embeddings.
+
+    Args:
+        corpus: where the targets stand.
+        settings: which property, and how it is learnt.
+        graphs: for networks that read graphs.
+        texts: for networks that read texts.
+        splits: ids by split, in place of the corpus' own.
+
+    Raises:
+        BadTargetsError: a split is empty or overlaps another.
+        UsageError: the corpus has no such property, or no split for it.
+    """
+    name = settings.property_name
+    given = _own_splits(corpus, name) if splits is None else _other_splits(corpus, name, splits)
+    overlap = set(given["train"][0]) & (set(given["validation"][0]) | set(given["test"][0]))
+    if overlap:
+        raise BadTargetsError(f"{min(overlap)} stands in train and in another split; drop it")
+    known_graphs = None if graphs is None else {one: row for row, one in enumerate(graphs.ids)}
+    known_texts = None if texts is None else {one: row for row, one in enumerate(texts.ids)}
+    no_graph = {} if graphs is None else {one["id"]: one for one in graphs.failures()}
+
+    excluded: list[Excluded] = []
+    examples = {}
+    for split, (ids, values) in given.items():
+        kept = []
+        for place, one in enumerate(ids):
+            if known_graphs is not None and one not in known_graphs:
+                why = no_graph.get(one, {"code": "no-graph", "message": "the store has no graph"})
+                excluded.append(Excluded(one, split, why["code"], why["message"]))
+            elif known_texts is not None and one not in known_texts:
+                excluded.append(Excluded(one, split, "no-text", "the store has no embedding"))
+            elif not np.isfinite(values[place]):
+                excluded.append(Excluded(one, split, "no-target", "the target is not a number"))
+            else:
+                kept.append(place)
+        if not kept:
+            raise BadTargetsError(f"no crystal of the {split} set of {name} can be used")
+        chosen = [ids[place] for place in kept]
+        examples[split] = Examples(
+            ids=chosen,
+            values=values[kept],
+            graph_rows=_rows(known_graphs, chosen),
+            text_rows=_rows(known_texts, chosen),
+        )
+    log10 = takes_log10(name, corpus.manifest["source"]["name"], settings.transform)
+    train = examples["train"]
+    return Data(
+        splits=examples,
+        excluded=excluded,
+        scaling=Scaling.of(train.values, log10=log10, ids=train.ids),
+        unit=corpus.properties[name].unit or "",
+        graphs=graphs,
+        texts=texts,
+    )
+
+
+def _rows(known: dict[str, int] | None, ids: list[str]) -> NDArray[np.int64] | None:
+    return None if known is None else np.array([known[one] for one in ids], dtype=np.int64)
+
+
+def _own_splits(corpus: Corpus, name: str) -> dict[str, tuple[list[str], NDArray[np.float64]]]:
+    tables = corpus.targets(name)
+    missing = [split for split in SPLITS if split not in tables]
+    if missing:
+        raise BadTargetsError(f"the corpus has no {missing[0]} set for {name}")
+    return {
+        split: (
+            tables[split]["id"].to_pylist(),
+            tables[split]["target"].to_numpy().astype(np.float64),
+        )
+        for split in SPLITS
+    }
+
+
+def _other_splits(
+    corpus: Corpus, name: str, splits: Mapping[str, list[str]]
+) -> dict[str, tuple[list[str], NDArray[np.float64]]]:
+    table = corpus.table(["id", name])
+    values = dict(zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True))
+    unknown = [one for ids in splits.values() for one in ids if one not in values]
+    if unknown:
+        raise BadTargetsError(f"{unknown[0]} of the split is not in the corpus")
+    return {
+        split: (list(ids), np.array([values[one] for one in ids], dtype=np.float64))
+        for split, ids in splits.items()
+    }

@@ -1,0 +1,261 @@
+"""Building a corpus: inputs of a source to rows and failures, journaled, then put together.
+
+The same inputs, settings and versions give the same bytes in every file but ``timings.parquet``,
+whatever the number of workers, the executor and the interruptions.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crystext.corpus import layout
+from crystext.corpus.columns import corpus_schema
+from crystext.corpus.manifest import Manifest, digest, make_manifest, read_manifest, to_json
+from crystext.corpus.tokens import load_counter, short_name
+from crystext.errors import (
+    NoStructureFilesError,
+    OutputTakenError,
+    UnreadableFileError,
+    UsageError,
+)
+from crystext.ids import is_text, with_text_id
+from crystext.pipelines.build import worker
+from crystext.pipelines.build.assemble import assemble, write_card
+from crystext.pipelines.build.chunks import CHUNK, chunks_of
+from crystext.pipelines.build.journal import Journal, clean_up, differences, refuse_second, writing
+from crystext.pipelines.build.parts import read_head
+from crystext.pipelines.build.settings import BuildSettings
+from crystext.pipelines.parallel.pool import run_chunks
+from crystext.pipelines.progress import shown_progress
+from crystext.pipelines.sources.packed_files import lies_in
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Mapping
+
+    import pyarrow as pa
+
+    from crystext.pipelines.build.chunks import Chunk
+    from crystext.pipelines.sources.source import Source
+
+__all__ = ["BuildSettings", "build_corpus"]
+_PATHS = ("from_file", "properties_file", "moduli_split")  # of this machine alone
+
+
+def build_corpus(
+    source: Source,
+    out: str | os.PathLike[str],
+    *,
+    settings: BuildSettings | None = None,
+    options: Mapping[str, Any] | None = None,
+    workers: int = 1,
+    executor: str = "local",
+    scheduler: str | None = None,
+    resume: bool = False,
+    progress: bool = True,
+    factory: str = worker.Order.factory,
+) -> Manifest:
+    """Builds a corpus in a new folder.
+
+    Every input becomes a row, or a failure with step and code; a crystal that takes too long or
+    kills its process is one of them. An interrupted build keeps what it has; going on costs at most
+    the chunks that were in work.
+
+    Args:
+        source: where the crystals come from.
+        out: folder of the corpus, new or with an unfinished build.
+        settings: what decides the rows.
+        options: of the source, for example ``from_file``.
+        workers: processes that describe.
+        executor: ``local``, ``dask`` or ``ray``.
+        scheduler: address of a Dask scheduler or Ray cluster.
+        resume: go on with an unfinished build; a finished one of the same kind is returned.
+        progress: show it on standard error.
+        factory: ``module:name`` of what makes rows, see
+            :class:`crystext.pipelines.build.worker.RowMaker`.
+
+    Returns:
+        The manifest.
+
+    Raises:
+        UsageError: a setting or the way to run is refused.
+        BuildError: the folder is taken, cannot be written, or holds another build.
+        SourceError: the source cannot be had or read.
+    """
+    out, settings, options = Path(out), settings or BuildSettings(), dict(options or {})
+    if not is_text(str(out)):
+        raise UsageError(f"the name {out} of the folder is no Unicode text; choose another --out")
+    refuse_second(out)
+    if (given := options.get("from_file")) is not None and lies_in(out, given):
+        raise UsageError(
+            f"{out} lies in {given}, which is read: the corpus would be an input of the next "
+            "build; choose an --out elsewhere"
+        )
+    source = source.configured(**options)
+    schema = corpus_schema(source.properties, [short_name(one) for one in settings.tokenizers])
+    header = _header(source, settings, options)
+    if resume and (out / layout.MANIFEST).exists():
+        return _finished(out, header)
+    order = worker.Order(
+        source=source.name,
+        describer=settings.describer(),
+        symprecs=settings.symprecs,
+        timeout=settings.timeout,
+        tokenizers=settings.tokenizers,
+        properties=source.properties,
+        factory=factory,
+    )
+    limits = {"ids": settings.ids, "limit": settings.limit}
+    crystals = map(with_text_id, source.crystals(**options, **limits))
+    inputs = chunks_of(crystals, source.properties)
+    first = next(inputs, None)  # before anything is written: a source that cannot be read says so
+    if first is None:
+        raise UsageError(f"{source.name} gives no crystals for this choice; check what was asked")
+    _refuse_nothing(first)
+    with Journal(out, header, resume=resume) as journal:
+        total = _total(source, options, limits) if progress else None
+        with shown_progress(total, shown=progress) as advance:
+            counted = _describe(
+                chain([first], inputs),
+                journal,
+                order,
+                advance,
+                workers=workers,
+                executor=executor,
+                scheduler=scheduler,
+            )
+        return _put_together(journal, source, settings, options, header, counted, schema)
+
+
+def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any]) -> dict[str, Any]:
+    """All that must be the same for a build to be gone on with."""
+    path = options.get("from_file") or source.fetch()
+    size = Path(path).stat().st_size if path and Path(path).is_file() else source.size
+    facts = {key: value for key, value in source.facts().items() if key != "properties"}
+    facts |= {"sha256": source.file_hash(path), "size": size}
+    if asked := {name: value for name, value in sorted(options.items()) if name not in _PATHS}:
+        facts["options"] = asked
+    counters = [load_counter(name) for name in settings.tokenizers]
+    return {
+        "source": facts,
+        "settings": settings.words(),
+        "versions": _versions() | {f"tokenizer {one.name}": one.sha256 for one in counters},
+        "properties": [one.name for one in source.properties],
+        "splits": {name: split.digest() for name, split in source.splits(**options).items()},
+        "chunk": CHUNK,
+    }
+
+
+def _refuse_nothing(first: Chunk) -> None:
+    """Refuses an input in which there is nothing to read, such as an empty folder.
+
+    Raises:
+        InputError: why there is nothing.
+    """
+    why = [item.failure.error if item.failure else None for item in first.items]
+    nothing = (NoStructureFilesError, UnreadableFileError)
+    if len(why) < CHUNK and all(isinstance(error, nothing) for error in why):
+        raise why[0]
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    from crystext.description.describer import versions
+
+    return versions() | {"pyarrow": version("pyarrow")}
+
+
+def _finished(out: Path, header: Mapping[str, Any]) -> Manifest:
+    manifest = read_manifest(out)
+    told = ("source", "settings", "versions")
+    now = json.loads(json.dumps({name: header[name] for name in told}))
+    if differing := differences({name: manifest[name] for name in told}, now):
+        raise OutputTakenError(
+            f"the finished corpus in {out} {differing}: it is never overwritten; choose another "
+            "--out"
+        )
+    clean_up(out)
+    return manifest
+
+
+def _describe(
+    chunks: Iterator[Chunk], journal: Journal, order: worker.Order, advance: Any, **how: Any
+) -> dict[str, int]:
+    """Sees to it that every chunk has its part in the journal; returns how many there are."""
+    counted = {"chunks": 0, "inputs": 0}
+    sizes: dict[int, int] = {}
+
+    def undone() -> Iterator[Chunk]:
+        for chunk in chunks:
+            counted["chunks"] += 1
+            counted["inputs"] += len(chunk.items)
+            head = journal.has(chunk.index, chunk.digest)
+            if head is None:
+                sizes[chunk.index] = len(chunk.items)
+                yield chunk
+            else:
+                advance(len(chunk.items), head, new=False)
+
+    work = partial(worker.work, order=order)
+    with closing(run_chunks(undone(), work, after=partial(worker.close, order), **how)) as results:
+        for index, part in results:
+            journal.store(index, part)
+            advance(sizes.pop(index), read_head(part))
+    return counted
+
+
+def _put_together(
+    journal: Journal,
+    source: Source,
+    settings: BuildSettings,
+    options: Mapping[str, Any],
+    header: Mapping[str, Any],
+    counted: Mapping[str, int],
+    schema: pa.Schema,
+) -> Manifest:
+    folder = journal.ready()
+    with writing(folder):
+        assembled = assemble(
+            folder,
+            partial(journal.parts, counted["chunks"]),
+            schema,
+            properties=source.properties,
+            splits=source.splits(**options),
+            whole=_is_whole(source, settings, counted["inputs"]),
+            rows_per_shard=settings.rows_per_shard,
+        )
+        assert assembled.counts["inputs"] == counted["inputs"], (assembled.counts, counted)
+        manifest = make_manifest(
+            name=f"{source.name}-text",
+            source=header["source"],
+            settings=header["settings"],
+            versions=header["versions"],
+            counts=assembled.counts,
+            properties=source.properties,
+            splits=assembled.splits,
+            files=assembled.files,
+        )
+        assert manifest["settings_digest"] == digest(settings.words())
+        (folder / layout.MANIFEST).write_text(to_json(manifest), encoding="utf-8", newline="\n")
+        write_card(folder, manifest)
+    journal.publish()
+    return manifest
+
+
+def _is_whole(source: Source, settings: BuildSettings, inputs: int) -> bool:
+    """Whether all of the source was read, and not a choice or a sample of it."""
+    chosen = settings.ids is not None or settings.limit is not None
+    return not chosen and inputs >= (source.expected or 0)
+
+
+def _total(source: Source, options: Mapping[str, Any], limits: Mapping[str, Any]) -> int | None:
+    """How many inputs there will be; not asked of a server, which would list all ids twice."""
+    if source.name == "mp-api" and limits["ids"] is None:
+        return limits["limit"]
+    return source.count(**options, **limits)

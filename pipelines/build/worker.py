@@ -1,0 +1,200 @@
+"""A worker's job: one chunk of inputs in, one part out.
+
+Each crystal is described in a child of the worker (:mod:`crystext.pipelines.parallel.limits`), so
+that a time limit ends even C code, and a crystal that kills the process costs one retry and then
+itself alone. The child makes whole rows; symmetry tolerances are tried in turn there, under one
+time limit.
+"""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import time
+import weakref
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema
+from crystext.corpus.rows import failure_row, row_of, table_of
+from crystext.corpus.tokens import load_counter, short_name, token_values
+from crystext.crystal import Failure
+from crystext.errors import (
+    CrystextError,
+    EngineFailedError,
+    InputError,
+    SymmetryFailedError,
+    TokenizerFailedError,
+    WorkerNotStartedError,
+)
+from crystext.pipelines.build.parts import Part
+from crystext.pipelines.parallel.limits import LimitedDescriber
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crystext.crystal import Crystal
+    from crystext.description.record import Description
+    from crystext.pipelines.build.chunks import Chunk, Item
+
+_local = threading.local()
+_describers: dict[str, weakref.WeakSet[LimitedDescriber]] = {}  # by build
+_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is the same for all chunks of a build.
+
+    Attributes:
+        source: name of the source.
+        describer: keyword arguments of :class:`crystext.Describer`.
+        symprecs: symmetry tolerances to try in turn, in angstrom.
+        timeout: seconds that one crystal may take.
+        tokenizers: names of tokenizers.
+        properties: the property columns.
+        factory: ``module:name`` of what makes rows in the child.
+        build: a word that no other build has, also where two share the workers of a cluster.
+    """
+
+    source: str
+    describer: Mapping[str, Any]
+    symprecs: tuple[float, ...]
+    timeout: float | None
+    tokenizers: tuple[str, ...]
+    properties: tuple[Property, ...]
+    factory: str = "crystext.pipelines.build.worker:RowMaker"
+    build: str = field(default_factory=lambda: uuid4().hex)
+
+
+class RowMaker:
+    """Makes the row of one crystal; lives in the child.
+
+    Args:
+        describer: keyword arguments of :class:`crystext.Describer`.
+        symprecs: symmetry tolerances to try in turn, in angstrom.
+        tokenizers: names of tokenizers.
+    """
+
+    def __init__(
+        self,
+        describer: Mapping[str, Any],
+        symprecs: tuple[float, ...],
+        tokenizers: tuple[str, ...],
+    ) -> None:
+        from crystext import Describer
+        from crystext.pipelines.parallel.limits import ready_describer
+
+        self._counters = [load_counter(name) for name in tokenizers]
+        first, *others = symprecs
+        self._describers = {first: ready_describer(**describer, symprec=first)}
+        self._describers |= {one: Describer(**describer, symprec=one) for one in others}
+
+    def describe(self, payload: bytes) -> dict[str, Any]:
+        """The row of a pickled crystal and its property values."""
+        given, properties = pickle.loads(payload)  # noqa: S301  (our own parent)
+        crystal = next(iter(self._describers.values())).read(given)
+        description, symprec = self._described(crystal)
+        texts = {
+            name: getattr(description, name)
+            for name in ("text", "global_text", "local_text", "fields_text")
+        }
+        tokens = token_values(self._counters, texts)
+        return row_of(crystal, description, symprec=symprec, properties=properties, tokens=tokens)
+
+    def _described(self, crystal: Crystal) -> tuple[Description, float]:
+        """The description at the first tolerance at which there is a space group."""
+        failed: SymmetryFailedError | None = None
+        for symprec, describer in self._describers.items():
+            try:
+                return describer.describe_read(crystal), symprec
+            except SymmetryFailedError as error:
+                failed = failed or error
+        tried = ", ".join(f"{symprec:g}" for symprec in self._describers)
+        raise SymmetryFailedError(
+            f"no space group is found at any symmetry tolerance of {tried} angstrom; check the "
+            "structure",
+            crystal_id=crystal.id,
+        ) from failed
+
+
+def work(chunk: Chunk, order: Order) -> tuple[int, bytes]:
+    """Makes the part of one chunk.
+
+    Returns:
+        The chunk's number, and the part as bytes.
+
+    Raises:
+        CrystextError: the settings are refused.
+        WorkerNotStartedError: no child can be started, so that nothing can be said of the inputs.
+    """
+    describer = _describer(order)
+    rows, failures, timings = [], [], []
+    for item in chunk.items:
+        start = time.perf_counter()
+        made = _made(describer, item)
+        seconds = time.perf_counter() - start if item.payload is not None else 0.0
+        timings.append({"id": item.id, "seconds": round(seconds, 6)})
+        if isinstance(made, _Rejected):
+            failures.append(failure_row(made.failure, order.source, made.stage))
+        else:
+            rows.append(made)
+    schema = corpus_schema(order.properties, [short_name(name) for name in order.tokenizers])
+    part = Part(
+        chunk.digest,
+        table_of(rows, schema),
+        table_of(failures, FAILURES),
+        table_of(timings, TIMINGS),
+    )
+    return chunk.index, part.to_bytes()
+
+
+class _Rejected(NamedTuple):
+    """What stands for an input that gives no row; its type tells, not what is in it."""
+
+    failure: Failure
+    stage: str
+
+
+def _made(describer: LimitedDescriber, item: Item) -> dict[str, Any] | _Rejected:
+    """The row of an input, or why there is none: one crystal's boundary."""
+    if item.failure is not None:
+        return _Rejected(item.failure, "read")
+    describer.start()  # does not count as the crystal's time, nor is it the crystal's fault
+    try:
+        return describer.describe(item.payload)
+    except WorkerNotStartedError:
+        raise
+    except TokenizerFailedError as error:
+        return _Rejected(Failure(item.id, error), "tokenize")
+    except CrystextError as error:
+        stage = "read" if isinstance(error, InputError) else "describe"
+        return _Rejected(Failure(item.id, error), stage)
+    except Exception as error:  # noqa: BLE001  (one crystal's trouble never ends the run)
+        failure = Failure(item.id, EngineFailedError.from_exception(error, crystal_id=item.id))
+        return _Rejected(failure, "describe")
+
+
+def _describer(order: Order) -> LimitedDescriber:
+    """This thread's describer, made anew for another order."""
+    with _lock:
+        of_build = _describers.setdefault(order.build, weakref.WeakSet())
+        if getattr(_local, "order", None) != order or _local.describer not in of_build:
+            settings = {
+                "describer": dict(order.describer),
+                "symprecs": order.symprecs,
+                "tokenizers": order.tokenizers,
+            }
+            _local.describer = LimitedDescriber(settings, order.timeout, factory=order.factory)
+            _local.order = order
+            of_build.add(_local.describer)
+        return _local.describer
+
+
+def close(order: Order) -> None:
+    """Ends all children of this process that work for this order's build."""
+    with _lock:
+        describers = list(_describers.pop(order.build, ()))
+    for describer in describers:
+        describer.close()

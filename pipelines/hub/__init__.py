@@ -1,0 +1,1 @@
+"""The Hugging Face Hub: one connection, releases of corpora and models."""

@@ -1,0 +1,171 @@
+"""A time limit that ends the work: one describer in a child process that can be killed.
+
+A limit inside the process (a signal, a thread) waits for C code to come back; ending a process
+does not. See :mod:`crystext.pipelines.parallel.child` for the process itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from typing import TYPE_CHECKING, Any, Self
+
+from crystext.errors import (
+    CrystextError,
+    TimeLimitError,
+    UsageError,
+    WorkerDiedError,
+    WorkerNotStartedError,
+    first_line,
+)
+from crystext.pipelines.parallel.child import Child, ChildGoneError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from crystext import Describer
+    from crystext.description.record import Description
+
+START_LIMIT = 600.0  # s that a child may take to load its libraries
+ATTEMPTS = 2  # a child that dies on a crystal, or while it starts, is given one more try
+
+
+class LimitedDescriber:
+    """A describer in a child process, which is started at the first crystal and when it was killed.
+
+    Not for several threads at once: give each thread its own. Only ``close`` may come from another.
+
+    Args:
+        settings: keyword arguments of :class:`crystext.Describer`.
+        timeout: seconds that one crystal may take, ``None`` for no limit. Starting the child and
+            loading its libraries do not count, nor does time in which a process is stopped.
+        factory: ``module:name`` of what makes the describer in the child from the settings.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        timeout: float | None = None,
+        *,
+        factory: str = "crystext.pipelines.parallel.limits:ready_describer",
+    ) -> None:
+        if timeout is not None and not timeout > 0:
+            raise UsageError(f"a time limit of {timeout} s ends every crystal; give more than 0")
+        self._settings = dict(settings)
+        self._timeout = timeout
+        self._factory = factory
+        self._child: Child | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def start(self) -> None:
+        """Starts the child if none is running; returns when it is ready.
+
+        Raises:
+            WorkerNotStartedError: the child failed to start twice: it died, was not ready within
+                ``START_LIMIT``, or its libraries could not be loaded; or this describer was closed.
+            CrystextError: the settings are refused.
+        """
+        self._started()
+
+    def _started(self) -> Child:
+        if self._child is not None and self._child.process.poll() is None:
+            return self._child
+        reasons = []
+        for _ in range(ATTEMPTS):
+            self._end_child()
+            try:
+                child = self._new_child()
+                child.ask((self._settings, self._factory, self._timeout), START_LIMIT)
+            except CrystextError:
+                self._end_child()
+                raise
+            except Exception as error:  # noqa: BLE001  (whatever keeps libraries from loading)
+                reasons.append(
+                    str(error) if isinstance(error, ChildGoneError) else first_line(error)
+                )
+                cause = error
+            except BaseException:
+                self._end_child()
+                raise
+            else:
+                return child
+        self._end_child()
+        raise WorkerNotStartedError(
+            f"the describing process did not start, tried {ATTEMPTS} times ({', '.join(reasons)}); "
+            "see to memory and the installation; a build then goes on with --resume"
+        ) from cause
+
+    def _new_child(self) -> Child:
+        with self._lock:
+            if self._closed:
+                raise WorkerNotStartedError("this describer was closed; make a new one")
+            child = self._child = Child()
+        return child
+
+    def describe(self, crystal: Any) -> Description:
+        """Describes one crystal.
+
+        Args:
+            crystal: anything that can be pickled and the describer takes.
+
+        Raises:
+            TimeLimitError: it took longer than the limit; the work has ended.
+            WorkerDiedError: the child died on it twice.
+            WorkerNotStartedError: no child could be started, see :meth:`start`; that is not the
+                crystal's fault.
+            Exception: whatever the describer raised; one that cannot be pickled comes as a
+                RuntimeError that names it.
+        """
+        reasons = []
+        for _ in range(ATTEMPTS):
+            child = self._started()
+            try:
+                return child.ask(crystal, self._timeout)
+            except ChildGoneError as error:
+                self._end_child()
+                if error.expired:
+                    raise TimeLimitError(
+                        f"ended after {self._timeout:g} s; give it more time or leave it out"
+                    ) from None
+                reasons.append(str(error))
+            except Exception:  # the crystal's own: the child is fine
+                raise
+            except BaseException:  # Ctrl-C: its reply must not be taken for the next crystal's
+                self._end_child()
+                raise
+        raise WorkerDiedError(
+            f"the describing process died twice ({', '.join(reasons)}); see if memory is enough"
+        )
+
+    def close(self) -> None:
+        """Ends the child at once, also in the middle of a crystal, and for good."""
+        with self._lock:
+            self._closed = True
+        self._end_child()
+
+    def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def ready_describer(**settings: Any) -> Describer:
+    """A describer that has described rock salt, so that every library it needs is loaded."""
+    from pymatgen.core import Lattice, Structure
+
+    from crystext import Describer
+
+    describer = Describer(**settings)
+    salt = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+    with contextlib.suppress(CrystextError):  # for example more sites than the settings allow
+        describer.describe(salt)
+    return describer
