@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import ClassVar
 
@@ -59,12 +60,17 @@ class CrystextError(Exception):
     Errors survive pickling, as they cross processes; the exception they are chained to does not.
 
     Attributes:
-        code: stable, kebab-case.
+        code: stable, kebab-case: of the class' name unless the class says otherwise.
         message: one line that names the value and says what to do.
         crystal_id: id of the crystal, where one is known.
     """
 
     code: ClassVar[str] = "error"
+
+    def __init_subclass__(cls) -> None:
+        """Derives the code: ``bad-cif`` of ``BadCifError``."""
+        if "code" not in vars(cls):
+            cls.code = re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__.removesuffix("Error")).lower()
 
     def __init__(self, message: str, *, crystal_id: str | None = None) -> None:
         """Folds the message into one line that any terminal can show."""
@@ -92,13 +98,9 @@ class UsageError(CrystextError):
 class MissingExtraError(CrystextError):
     """A package that this command needs is not installed."""
 
-    code = "missing-extra"
-
 
 class SystemTroubleError(CrystextError):
     """The operating system refuses to read or write something."""
-
-    code = "system-trouble"
 
     @classmethod
     def of(cls, error: OSError) -> SystemTroubleError:

@@ -14,37 +14,25 @@ class DescriptionError(CrystextError):
 class SymmetryFailedError(DescriptionError):
     """No space group is found at this symmetry tolerance."""
 
-    code = "symmetry-failed"
-
 
 class NeighborsFailedError(DescriptionError):
     """The neighbours of a site cannot be found, for example by a degenerate Voronoi cell."""
-
-    code = "neighbors-failed"
 
 
 class UnknownElementDataError(DescriptionError):
     """An element is so heavy that what its bonds are told by was never measured or calculated."""
 
-    code = "unknown-element-data"
-
 
 class OxidationGuessFailedError(DescriptionError):
     """Oxidation states were asked for and cannot be guessed."""
-
-    code = "oxidation-guess-failed"
 
 
 class OxidationGuessTooLongError(DescriptionError):
     """Guessing oxidation states would take too long for this composition."""
 
-    code = "oxidation-guess-too-long"
-
 
 class TimeLimitError(DescriptionError):
     """Describing was ended by the time limit."""
-
-    code = "time-limit"
 
 
 class OnlineNameError(DescriptionError):
@@ -56,19 +44,13 @@ class OnlineNameError(DescriptionError):
 class WorkerDiedError(DescriptionError):
     """The worker process ended, for example for want of memory, before it gave a result."""
 
-    code = "worker-died"
-
 
 class WorkerNotStartedError(DescriptionError):
     """No worker process can be started, which is no crystal's fault: the work ends."""
 
-    code = "worker-not-started"
-
 
 class EngineFailedError(DescriptionError):
     """The engine failed in a way that nobody foresaw: please report it with the structure."""
-
-    code = "engine-failed"
 
     @classmethod
     def from_exception(
@@ -86,5 +68,3 @@ class EngineFailedError(DescriptionError):
 
 class TokenizerFailedError(DescriptionError):
     """The tokenizer failed on the description."""
-
-    code = "tokenizer-failed"

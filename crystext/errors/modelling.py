@@ -14,136 +14,90 @@ class ModelError(CrystextError):
 class GraphFailedError(ModelError):
     """No crystal graph can be built of this structure."""
 
-    code = "graph-failed"
-
 
 class NoEncoderError(ModelError):
     """The text encoder is not installed, not in the folder, or cannot be fetched."""
-
-    code = "no-encoder"
 
 
 class BadEncoderError(ModelError):
     """The text encoder's files are damaged, incomplete, or of no model that encodes text."""
 
-    code = "bad-encoder"
-
 
 class EmbeddingFailedError(ModelError):
     """The encoder gives no finite numbers for a text, or runs out of memory."""
-
-    code = "embedding-failed"
 
 
 class NoEmbeddingsError(ModelError):
     """The folder holds no finished text embeddings."""
 
-    code = "no-embeddings"
-
 
 class BadEmbeddingsError(ModelError):
     """Files of the text embeddings are missing, cut, damaged, or of another format."""
-
-    code = "bad-embeddings"
 
 
 class OtherEmbeddingsError(ModelError):
     """The output folder holds other files, or embeddings of other texts, encoder or settings."""
 
-    code = "other-embeddings"
-
 
 class MissingEmbeddingError(ModelError):
     """Crystals have no row among the text embeddings."""
-
-    code = "missing-embedding"
 
 
 class BadTargetsError(ModelError):
     """Targets or splits cannot be learnt from."""
 
-    code = "bad-targets"
-
 
 class NotFiniteTrainingError(ModelError):
     """The loss or a gradient is not a number; the crystals that make it so are named."""
-
-    code = "not-finite-training"
 
 
 class NoRunError(ModelError):
     """The folder holds no training run, or one that did not end."""
 
-    code = "no-run"
-
 
 class OtherRunError(ModelError):
     """The folder holds a run with other settings or data, or other files."""
-
-    code = "other-run"
 
 
 class BadCheckpointError(ModelError):
     """A checkpoint is damaged or belongs to another network."""
 
-    code = "bad-checkpoint"
-
 
 class NoStoreError(ModelError):
     """The folder holds no finished graphs or descriptors."""
-
-    code = "no-store"
 
 
 class BadStoreError(ModelError):
     """Files of stored graphs or descriptors are missing, cut, damaged, or of another format."""
 
-    code = "bad-store"
-
 
 class OtherStoreError(ModelError):
     """The folder holds other files, or graphs or descriptors with other settings or crystals."""
-
-    code = "other-store"
 
 
 class MissingRowError(ModelError):
     """Crystals have no row among the stored graphs or descriptors."""
 
-    code = "missing-row"
-
 
 class QuotientGraphError(ModelError):
     """Quotient graphs are asked for what only full graphs have, such as vectors."""
-
-    code = "quotient-graph"
 
 
 class CfidFailedError(ModelError):
     """No CFID descriptors can be computed of this structure."""
 
-    code = "cfid-failed"
-
 
 class BadRunError(ModelError):
     """A run's files are damaged, do not fit each other, or are of another version of crystext."""
-
-    code = "bad-run"
 
 
 class OtherEncoderError(ModelError):
     """The text encoder's files are not those that the run was trained with."""
 
-    code = "other-encoder"
-
 
 class NotFinitePredictionError(ModelError):
     """The network gives no finite number for this crystal."""
 
-    code = "not-finite-prediction"
-
 
 class AttentionFailedError(ModelError):
     """The encoder does not give what its CLS token attends to."""
-
-    code = "attention-failed"
