@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from crystext.model.networks import ops
-from crystext.model.networks.base import AtomFeatures, GraphEncoder
+from crystext.model.networks.base import AtomFeatures, GraphNetwork
 from crystext.model.networks.layers import BatchNorm, GaussianBasis, LayerNorm, pool_mean
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class LineGraphConv(nn.Module):
         self.edge_update = EdgeGatedConv(width, norm)
 
 
-class ALIGNN(GraphEncoder):
+class ALIGNN(GraphNetwork):
     """The atomistic line graph neural network.
 
     Args:

@@ -32,7 +32,7 @@ class Network(nn.Module, ABC):
         """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
 
 
-class GraphEncoder(Network):
+class GraphNetwork(Network):
     """A graph network: an embedding of the crystal, and the published head on it.
 
     Attributes:

@@ -216,7 +216,7 @@ def _plan(
     listed = {file.path: FILES[file.path] for file in files if file.path in FILES}
     if others:
         listed[f"{SEEDS}/"] = "metrics of the other seeds"
-    settings = RunSettings.from_words(words["settings"])
+    settings = RunSettings.from_dict(words["settings"])
     public = replace(run, settings=settings, words=words, metrics=metrics)
     card = make_card(public, files=listed, repo_id=repo_id, others=others, dataset=dataset)
     files.append(ReleaseFile.of_text(CARD, card))

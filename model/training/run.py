@@ -89,7 +89,7 @@ def train(
     data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
     words = {
         "format": FORMAT,
-        "settings": settings.words(),
+        "settings": settings.to_dict(),
         "data": _words_of(data, corpus, text_layers),
         "facts": facts(corpus, data, settings.property_name, texts, own_split=splits is None),
     }
@@ -115,7 +115,7 @@ def train(
             network.layers_of_text.load_state_dict(pretrained)
         layers = text_layers is not None
         feeder = _feeder(data, device, angles=network.uses_angles, layers=layers)
-        about = {"settings": settings.words(), "data": words["data"]}
+        about = {"settings": settings.to_dict(), "data": words["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
         reached = loop.run(progress=progress)
         accelerator.wait_for_everyone()

@@ -74,7 +74,7 @@ def test_files_of_a_run(whole):
         "settings.json",
     }
     saved, told = read_run(folder)
-    assert saved["settings"] == settings().words()
+    assert saved["settings"] == settings().to_dict()
     assert told.items() >= metrics.items()
     assert metrics["counts"] == N
     assert (folder / "curves.png").stat().st_size > 10_000
