@@ -21,11 +21,13 @@ class Network(nn.Module, ABC):
         uses_graph: whether it reads the graph.
         uses_angles: whether it reads the line graph; batches are gathered without it otherwise.
         uses_text: whether it reads the text's embedding.
+        former_names: of its parts in weights that were saved by earlier releases, to today's.
     """
 
     uses_graph: ClassVar[bool] = True
     uses_angles: ClassVar[bool] = False
     uses_text: ClassVar[bool] = False
+    former_names: ClassVar[dict[str, str]] = {}
 
     @abstractmethod
     def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:

@@ -51,6 +51,7 @@ class CrysMMNet(Network):
     """
 
     uses_text: ClassVar[bool] = True
+    former_names: ClassVar[dict[str, str]] = {"encoder": "graph_network"}
 
     def __init__(
         self,
@@ -64,7 +65,6 @@ class CrysMMNet(Network):
         super().__init__()
         self.graph_network = graph_network
         self.graph_network.head = nn.Identity()
-        self.register_load_state_dict_pre_hook(_rename_old)
         self.fusion = fusion
         if form == "reference":
             self.graph_projection: nn.Module = ProjectionHead(graph_network.width, dropout=dropout)
@@ -89,10 +89,3 @@ class CrysMMNet(Network):
         seen = self.graph_projection(self.graph_network.embed(graph))
         read = self.text_projection(text.to(seen.dtype))
         return self.head(fuse(seen, read, self.fusion)).squeeze(-1)
-
-
-def _rename_old(_: nn.Module, state: dict[str, torch.Tensor], prefix: str, *_rest: object) -> None:
-    """Weights of runs of crystext 0.1 call the graph network ``encoder``."""
-    old, new = f"{prefix}encoder.", f"{prefix}graph_network."
-    for name in [name for name in state if name.startswith(old)]:
-        state[new + name.removeprefix(old)] = state.pop(name)
