@@ -9,7 +9,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
@@ -24,8 +24,8 @@ PRECISIONS = ("fp32", "bf16", "fp16")
 DEVICES = ("auto", "cpu", "cuda")
 SECTIONS = ("all", "global", "local", "fields")
 POOLS = ("cls", "mean")
-FORMS = ("paper", "reference")
-FUSIONS = ("concat", "sum", "mean")
+Form = Literal["paper", "reference"]
+Fusion = Literal["concat", "sum", "mean"]
 _HIGHEST_RATE, _MOST_DROPOUT = 10, 0.999
 
 
@@ -110,14 +110,14 @@ class TextSettings(BaseSettings):
 class FusionSettings(BaseSettings):
     """How text and graph are projected and fused, see :mod:`crystext.model.networks.crysmmnet`."""
 
-    form: str = "reference"
-    fusion: str = "concat"
+    form: Form = "reference"
+    fusion: Fusion = "concat"
     dropout: float = 0.1
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        check_choice("form", self.form, FORMS)
-        check_choice("fusion", self.fusion, FUSIONS)
+        check_choice("form", self.form, get_args(Form))
+        check_choice("fusion", self.fusion, get_args(Fusion))
         check_number("dropout", self.dropout, 0, _MOST_DROPOUT)
 
 

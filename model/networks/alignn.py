@@ -165,6 +165,7 @@ class ALIGNN(GraphNetwork):
         depth, more = len(self.alignn_layers), len(self.gcn_layers)
         z = self.angle_embedding(graph.cosine, graph.angle_count) if depth else None
         for number, layer in enumerate(self.alignn_layers, start=1):
+            assert isinstance(layer, LineGraphConv)  # a ModuleList does not say what it holds
             last = number == depth
             if self.line_graph_first:
                 y, z = layer.edge_update(y, z, angles, bond_angle, last=last)

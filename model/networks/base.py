@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import nn
@@ -30,8 +30,14 @@ class Network(nn.Module, ABC):
     former_names: ClassVar[dict[str, str]] = {}
 
     @abstractmethod
-    def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
-        """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
+    def forward(self, graph: GraphBatch | None, text: Any = None) -> torch.Tensor:
+        """(C,) of a batch of C crystals and their texts.
+
+        Args:
+            graph: of the crystals; ``None`` where the network reads none.
+            text: embeddings (C, text width), or for a network that trains layers of a language
+                model the states of tokens.
+        """
 
 
 class GraphNetwork(Network):
@@ -59,6 +65,7 @@ class AtomFeatures(nn.Module):
     """The 92 CGCNN features of each atom's element, (A, 92); holds no weights."""
 
     features = N_FEATURES
+    table: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()

@@ -39,6 +39,8 @@ def _layers(width: int, depth: int) -> list[nn.Module]:
 class ElementEmbedding(nn.Module):
     """A learned vector of each element and its 18 properties, brought to the hidden width."""
 
+    properties: torch.Tensor
+
     def __init__(self, width: int) -> None:
         super().__init__()
         self.vectors = nn.Embedding(HIGHEST + 1, width)

@@ -25,8 +25,6 @@ from torch import nn
 from crystext.model.networks.base import GraphNetwork, Network
 from crystext.model.networks.fusion import (
     PROJECTED,
-    Form,
-    Fusion,
     ProjectionHead,
     fuse,
     regressor,
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     import torch
 
     from crystext.model.graphs.batch import GraphBatch
+    from crystext.model.settings import Form, Fusion
 
 
 class CrysMMNet(Network):

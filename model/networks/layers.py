@@ -76,6 +76,10 @@ class BatchNorm(nn.Module):
         momentum: share of the newest statistics in the running ones.
     """
 
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+    num_batches_tracked: torch.Tensor
+
     def __init__(self, features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__()
         self.eps, self.momentum = eps, momentum
@@ -140,6 +144,8 @@ class GaussianBasis(nn.Module):
         size: number of centres, evenly spaced.
         gamma: of the exponent; the reciprocal of the spacing if not given, as in ALIGNN.
     """
+
+    centers: torch.Tensor
 
     def __init__(self, low: float, high: float, size: int, gamma: float | None = None) -> None:
         super().__init__()

@@ -42,7 +42,7 @@ class Option:
     kind: Any
     default: Any
 
-    def parsed(self, network: str, value: object) -> Any:
+    def parsed(self, network: str, value: Any) -> Any:
         """The value as the network takes it; a list, as TOML has it, becomes a tuple.
 
         Raises:
