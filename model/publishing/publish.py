@@ -30,7 +30,7 @@ from crystext.model.training.folder import (
     SETTINGS,
     differing,
 )
-from crystext.model.training.metrics import errors_of
+from crystext.model.training.metrics import mean_absolute_error
 from crystext.pipelines.hub.release import (
     DEFAULT_BRANCH,
     PublishResult,
@@ -147,7 +147,7 @@ def check_run(run: SavedRun) -> None:
     for split in ("validation", "test"):
         chosen = columns["split"] == split
         learnt = [run.scaling.learnt(columns[name][chosen]) for name in ("target", "prediction")]
-        mae = errors_of(*learnt)["mae"] if chosen.any() else float("nan")
+        mae = mean_absolute_error(*learnt) if chosen.any() else float("nan")
         told = _told(run, split)
         if not np.isclose(mae, told, rtol=_AGREES, atol=0):
             raise BadRunError(

@@ -16,6 +16,7 @@ from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.networks.build import build_network, check_network
+from crystext.model.networks.trained_text import StateTable, Unfrozen
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.corpus_record import describer_words, facts
 from crystext.model.training.curves import draw_curves
@@ -37,9 +38,12 @@ from crystext.model.training.metrics import errors_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
     from crystext.model.text.store import TextStore
+    from crystext.model.training.loop import Progress
 
 FORMAT = 1
 
@@ -87,35 +91,29 @@ def train(
     graphs, texts = _stores(settings, corpus, graphs, texts, splits)
     text_layers = _text_layers(settings, texts)
     data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
-    words = {
+    record = {
         "format": FORMAT,
         "settings": settings.to_dict(),
-        "data": _words_of(data, corpus, text_layers),
+        "data": _record_of(data, corpus, text_layers),
         "facts": facts(corpus, data, settings.property_name, texts, own_split=splits is None),
     }
-    if (finished := finished_run(folder, words)) is not None:
+    if (finished := finished_run(folder, record)) is not None:
         return finished
 
-    pretrained = None
-    if text_layers is not None:
-        from crystext.model.text.saved_encoder import load_encoder
-
-        reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
-        pretrained = reader.upper.modules.state_dict()
-        del reader
+    pretrained = None if texts is None or not text_layers else _pretrained(settings, texts)
     accelerator = make_accelerator(settings.training)
-    device = accelerator.device
     if accelerator.is_main_process:
-        begin_run(folder, words, data)
+        begin_run(folder, record, data)
     accelerator.wait_for_everyone()
+    device = accelerator.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(settings.seed)
         network = build_network(settings, None if texts is None else texts.width, text_layers)
-        if pretrained is not None:
-            network.layers_of_text.load_state_dict(pretrained)
+        if isinstance(network, Unfrozen):
+            network.layers_of_text.load_state_dict(pretrained or {})
         layers = text_layers is not None
         feeder = _feeder(data, device, angles=network.uses_angles, layers=layers)
-        about = {"settings": settings.to_dict(), "data": words["data"]}
+        about = {"settings": record["settings"], "data": record["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
         reached = loop.run(progress=progress)
         accelerator.wait_for_everyone()
@@ -131,25 +129,39 @@ def train(
         "peak_memory_mb": peak_memory(device),
         "device": device_name(device),
         "processes": accelerator.num_processes,
-        "digest": digest(words),
+        "digest": digest(record),
         "versions": versions(),
     }
     if settings.training.watch_test:
         watched = predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
-        values = 10.0**watched if data.scaling.log10 else watched
-        metrics[WATCHED_SPLIT] = {
-            "mae": reached.watched,
-            "mae_in_unit": errors_of(data.splits["test"].values, values)["mae"],
-            "epoch": reached.watched_epoch,
-            "note": "lowest test error over epochs, as the published code reports; not a test "
-            "error of a chosen model",
-        }
+        metrics[WATCHED_SPLIT] = _watched(data, watched, reached)
     if accelerator.is_main_process:
         learnt = data.scaling.learnt(data.splits["test"].values)
         draw_curves(folder, metrics, learnt, predicted["test"])
         finish_run(folder, metrics, data, predicted)
     accelerator.wait_for_everyone()
     return metrics
+
+
+def _pretrained(settings: RunSettings, texts: TextStore) -> dict[str, Any]:
+    """Weights of the language model's layers that are trained along."""
+    from crystext.model.text.saved_encoder import load_encoder
+
+    reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
+    assert reader.upper is not None
+    return reader.upper.modules.state_dict()
+
+
+def _watched(data: Data, watched: NDArray[np.float64], reached: Progress) -> dict[str, Any]:
+    """What the best epoch by the test set would be worth, labelled as what it is."""
+    values = 10.0**watched if data.scaling.log10 else watched
+    return {
+        "mae": reached.watched,
+        "mae_in_unit": errors_of(data.splits["test"].values, values)["mae"],
+        "epoch": reached.watched_epoch,
+        "note": "lowest test error over epochs, as the published code reports; not a test "
+        "error of a chosen model",
+    }
 
 
 def _stores(
@@ -205,7 +217,7 @@ def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, An
     return layers
 
 
-def _words_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
+def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the numbers depend on beside the settings, and what prediction needs."""
     return {
         "corpus": corpus.manifest["name"],
@@ -238,8 +250,6 @@ def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> 
                 f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
             )
     if data.texts is not None and layers:
-        from crystext.model.networks.trained_text import StateTable
-
         texts = StateTable(data.texts)
     elif data.texts is not None:
         whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))
