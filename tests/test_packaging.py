@@ -20,7 +20,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
 DATA = (
-    *("crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
+    *("crystext/py.typed", "crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
     *("model/presets/*.toml", "model/networks/tables/*.npz"),
     *("model/attention/assets/*", "model/benchmark/report/assets/*"),
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
@@ -98,7 +98,7 @@ def test_the_wheel_holds_the_tree_and_nothing_else(wheel):
     expected = {Path(*package_of(p).split("."), p.name).as_posix() for p in (*code, *data)}
     names = {name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")}
     assert {name for name in names if ".dist-info/" not in name} == expected
-    assert "crystext/data/mini.parquet" in names
+    assert {"crystext/data/mini.parquet", "crystext/py.typed"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
