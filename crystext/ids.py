@@ -12,12 +12,13 @@ from crystext.crystal import Failure
 from crystext.errors import BadIdError, shown
 
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
-    from crystext.crystal import Crystal
-    from crystext.unread import UnreadCrystal
+    class _HasId(Protocol):
+        @property
+        def id(self) -> str: ...
 
-    Input = TypeVar("Input", bound=Crystal | UnreadCrystal | Failure)
+    Input = TypeVar("Input", bound=_HasId)
 
 
 def is_text(value: str) -> bool:

@@ -23,7 +23,7 @@ def digest(value: Any) -> str:
 
 def versions(*packages: str) -> dict[str, str]:
     """Versions of crystext, of these packages where they are installed, and of Python."""
-    from crystext import __version__
+    from crystext.version import __version__
 
     found = {"crystext": __version__}
     for name in packages:

@@ -42,9 +42,9 @@ class UnreadCrystal:
     @property
     def structure(self) -> Structure:
         """The structure, read and validated now."""
-        from crystext.reading import to_crystal
+        from crystext.validation import check_crystal
 
-        return to_crystal(self).structure
+        return check_crystal(self.read()).structure
 
     def read(self, *, max_sites: int | None = None) -> Crystal:
         """The crystal, not yet validated.

@@ -159,7 +159,7 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import version
 
-    from crystext import __version__
+    from crystext.version import __version__
 
     packages = ("robocrys", "pymatgen", "spglib", "numpy", "scipy")
     others = {name: version(name) for name in packages}

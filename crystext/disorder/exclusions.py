@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from crystext.disorder.alternatives import HOME, Shift, Unit
 from crystext.disorder.contacts import PARENT_DISTANCE, Pairs, bond_length, exclusion, least
+from crystext.disorder.units import HOME, Shift, Unit
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

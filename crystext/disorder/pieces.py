@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pymatgen.core import Structure
 
-    from crystext.disorder.alternatives import Shift
+    from crystext.disorder.units import Shift
 
 
 def hanging_together(structure: Structure, sites: list[int]) -> list[Shift]:

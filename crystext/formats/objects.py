@@ -8,7 +8,6 @@ of these dicts under a key ``structure`` or ``atoms``.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
@@ -16,13 +15,13 @@ from crystext.errors import (
     BadObjectError,
     CrystextError,
     NoAtomsError,
-    UnknownSpeciesError,
     first_line,
     shown,
 )
+from crystext.formats.statements import element, periodic_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from pymatgen.core import DummySpecies, Element, Species, Structure
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 _ID_KEYS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
 Arrays = dict[str, Any]
 """ASE's names of arrays and what they hold, as :func:`from_arrays` takes them."""
-_LABEL = re.compile(r"[A-Z][a-z]?\d+(\.\d+)?")
-"""``C12`` is a label or an isotope, which pymatgen would read as an ion of charge 12."""
 _KNOWN_OBJECTS = "a pymatgen Structure, an ASE or jarvis Atoms, or a dict of one of them"
 
 
@@ -247,15 +244,6 @@ def from_arrays(data: Arrays) -> tuple[Structure, tuple[str, ...]]:
     return structure, periodic_notes(np.broadcast_to(_array(data.get("pbc", True)), 3))
 
 
-def periodic_notes(flags: Iterable[bool]) -> tuple[str, ...]:
-    """A note where a structure is not periodic along a, b and c, nothing where it is."""
-    flags = list(flags)
-    if all(flags):
-        return ()
-    words = ", ".join("yes" if flag else "no" for flag in flags)
-    return (f"periodic along a, b, c: {words}; read as periodic along all three",)
-
-
 def _array(value: Any) -> np.ndarray | None:
     import numpy as np
 
@@ -278,23 +266,3 @@ def _checked_lattice(matrix: Sequence) -> np.ndarray:
     checked = np.asarray(matrix, dtype=float)
     check_lattice(checked)
     return checked
-
-
-def element(name: object) -> Species | Element | DummySpecies:
-    """The element, ion or dummy that a name such as ``Fe``, ``Fe3+`` or ``X`` stands for.
-
-    Args:
-        name: a symbol, with or without an oxidation state, or an atomic number.
-
-    Raises:
-        UnknownSpeciesError: the name is not understood.
-    """
-    from pymatgen.core import get_el_sp
-
-    message = f"{shown(name)} is no chemical element; correct the name or remove the site"
-    if isinstance(name, str) and _LABEL.fullmatch(name):
-        raise UnknownSpeciesError(message)
-    try:
-        return get_el_sp(name)
-    except Exception as error:
-        raise UnknownSpeciesError(message) from error

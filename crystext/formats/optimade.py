@@ -16,9 +16,9 @@ from crystext.errors import (
     ZeroVolumeError,
     shown,
 )
-from crystext.formats.objects import element, periodic_notes
 from crystext.formats.optimade_facts import check_facts
 from crystext.formats.optimade_species import Assemblies, species_by_name
+from crystext.formats.statements import element, periodic_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

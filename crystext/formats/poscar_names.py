@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from crystext.errors import BadPoscarError, ContradictionError, shown
-from crystext.formats.objects import element
+from crystext.formats.statements import element
 from crystext.formats.tokens import element_or_number, without_labels
 
 _LABEL = re.compile(r"([A-Z][a-z]?)(?:[_/].*|\d*\+?|\d*-|\+\d*|-\d+)?")

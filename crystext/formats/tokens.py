@@ -15,7 +15,7 @@ from crystext.errors import (
     ZeroVolumeError,
     shown,
 )
-from crystext.formats.objects import element
+from crystext.formats.statements import element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

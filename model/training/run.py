@@ -30,12 +30,14 @@ from crystext.model.training.folder import (
     finish_run,
     finished_run,
 )
-from crystext.model.training.loop import Loop
+from crystext.model.training.loop import Loop, Progress
 from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
 from crystext.model.training.metrics import errors_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
@@ -96,13 +98,7 @@ def train(
     if (finished := finished_run(folder, words)) is not None:
         return finished
 
-    pretrained = None
-    if text_layers is not None:
-        from crystext.model.text.saved_encoder import load_encoder
-
-        reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
-        pretrained = reader.upper.modules.state_dict()
-        del reader
+    pretrained = None if text_layers is None else _pretrained(settings, texts)
     accelerator = make_accelerator(settings.training)
     device = accelerator.device
     if accelerator.is_main_process:
@@ -135,15 +131,8 @@ def train(
         "versions": versions(),
     }
     if settings.training.watch_test:
-        watched = predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
-        values = 10.0**watched if data.scaling.log10 else watched
-        metrics[WATCHED_SPLIT] = {
-            "mae": reached.watched,
-            "mae_in_unit": errors_of(data.splits["test"].values, values)["mae"],
-            "epoch": reached.watched_epoch,
-            "note": "lowest test error over epochs, as the published code reports; not a test "
-            "error of a chosen model",
-        }
+        predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
+        metrics[WATCHED_SPLIT] = _watched(data, predicted[WATCHED_SPLIT], reached)
     if accelerator.is_main_process:
         learnt = data.scaling.learnt(data.splits["test"].values)
         draw_curves(folder, metrics, learnt, predicted["test"])
@@ -205,6 +194,14 @@ def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, An
     return layers
 
 
+def _pretrained(settings: RunSettings, texts: TextStore) -> dict[str, torch.Tensor]:
+    """Weights of the language model's upper layers, from which their training starts."""
+    from crystext.model.text.saved_encoder import load_encoder
+
+    reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
+    return reader.upper.modules.state_dict()
+
+
 def _words_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the numbers depend on beside the settings, and what prediction needs."""
     return {
@@ -245,6 +242,18 @@ def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> 
         whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))
         texts = whole.to(resident(whole.nbytes, device))
     return Feeder(data, table, texts, device, angles=angles)
+
+
+def _watched(data: Data, predicted: NDArray[np.float64], reached: Progress) -> dict[str, Any]:
+    """The lowest test error; ``predicted`` (n,), in the unit of errors, has it."""
+    values = 10.0**predicted if data.scaling.log10 else predicted
+    return {
+        "mae": reached.watched,
+        "mae_in_unit": errors_of(data.splits["test"].values, values)["mae"],
+        "epoch": reached.watched_epoch,
+        "note": "lowest test error over epochs, as the published code reports; not a test "
+        "error of a chosen model",
+    }
 
 
 def metrics_of(
