@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         @property
         def id(self) -> str: ...
 
-    Input = TypeVar("Input", bound=_HasId)
+    Named = TypeVar("Named", bound=_HasId)
 
 
 def is_text(value: str) -> bool:
@@ -30,7 +30,7 @@ def is_text(value: str) -> bool:
     return True
 
 
-def with_text_id(found: Input) -> Input | Failure:
+def with_text_id(found: Named) -> Named | Failure:
     r"""The same input; a failure in its place if its id is no text.
 
     Args:

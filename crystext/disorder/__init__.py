@@ -4,8 +4,9 @@
 alternative of everything (:mod:`.majority`), refusing what would be no whole crystal
 (:mod:`.wholeness`). ``order`` finds the smallest cell that keeps the composition (:mod:`.order`).
 Both see a crystal as fixed atoms and units that exclude each other (:mod:`.units`, :mod:`.marks`,
-:mod:`.alternatives`, :mod:`.groups`, :mod:`.exclusions`, :mod:`.contacts`), search arrangements with one engine
-(:mod:`.arrange`, :mod:`.energies`, :mod:`.cells`) and say what they did (:mod:`.wording`).
+:mod:`.alternatives`, :mod:`.groups`, :mod:`.exclusions`, :mod:`.contacts`), search arrangements
+with one engine (:mod:`.arrange`, :mod:`.energies`, :mod:`.cells`) and say what they did
+(:mod:`.wording`).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from crystext.disorder.exclusions import conflicts_between
 from crystext.disorder.fragments import with_fragments
 from crystext.disorder.groups import grouped_units
 from crystext.disorder.marks import FULL, Marks, marks_of, shares_of
+from crystext.disorder.pieces import shift_of
 from crystext.disorder.units import HOME, Alternatives, Parent, Shift, Unit
 
 if TYPE_CHECKING:
@@ -107,18 +108,18 @@ def _parents(
             continue
         # an atom that is there less often than the hydrogen cannot carry it
         carried = sum(shares_of(structure, other).values()) < occupancies[site] - _CARRIED
-        found = (carried, round(float(distance), 4), other, tuple(int(k) for k in image))
+        found = (carried, round(float(distance), 4), other, shift_of(image))
         nearest[site] = min(nearest.get(site, found), found)
     children: dict[int, list[tuple[int, Shift]]] = defaultdict(list)
     for site, (_, _, parent, image) in sorted(nearest.items()):
         # seen from the parent, the hydrogen is moved the other way
         children[parent].append((hydrogens[site], (-image[0], -image[1], -image[2])))
     result = []
-    for parent, found in sorted(children.items()):
+    for parent, bound in sorted(children.items()):
         number = -1 if parent in fixed else holders.get(parent, -1)
         share = 1.0 if number < 0 else units[number].occupancy
         shift = HOME if number < 0 else units[number].shifts[units[number].sites.index(parent)]
-        moved = tuple((unit, _add(move, shift)) for unit, move in found)
+        moved = tuple((unit, _add(move, shift)) for unit, move in bound)
         expected = sum(units[unit].occupancy for unit, _ in moved) / share
         result.append(Parent(parent, number, moved, expected))
     return tuple(result)

@@ -94,7 +94,8 @@ def _orbits(structure: Structure, kinds: list[tuple], order: list[tuple]) -> lis
     import spglib
 
     numbers = {kind: number for number, kind in enumerate(sorted(set(kinds)))}
-    cell = (structure.lattice.matrix, structure.frac_coords, [numbers[kind] + 1 for kind in kinds])
+    lattice, frac = structure.lattice.matrix.tolist(), structure.frac_coords.tolist()
+    cell = (lattice, frac, [numbers[kind] + 1 for kind in kinds])
     try:
         found = spglib.get_symmetry_dataset(cell, 0.01)
     except spglib.SpglibError:

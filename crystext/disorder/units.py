@@ -79,14 +79,15 @@ class Alternatives:
         conflicts: pairs of units that exclude each other, the second one moved by a lattice
             translation.
         parents: atoms with part-time hydrogens.
+        pairs: neighbours of the atoms that are not always there.
     """
 
     structure: Structure
     fixed: dict[int, Any]
     units: tuple[Unit, ...]
-    conflicts: tuple[tuple[int, int, Shift], ...] = ()
-    parents: tuple[Parent, ...] = ()
-    pairs: Pairs | None = field(default=None, repr=False)
+    conflicts: tuple[tuple[int, int, Shift], ...]
+    parents: tuple[Parent, ...]
+    pairs: Pairs = field(repr=False)
 
     def places(self) -> dict[tuple, list[int]]:
         """Indexes of units by place."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystext.errors import UnknownSpeciesError, shown
 
@@ -16,7 +16,7 @@ _LABEL = re.compile(r"[A-Z][a-z]?\d+(\.\d+)?")
 """``C12`` is a label or an isotope, which pymatgen would read as an ion of charge 12."""
 
 
-def element(name: object) -> Species | Element | DummySpecies:
+def element(name: Any) -> Species | Element | DummySpecies:
     """The element, ion or dummy that a name such as ``Fe``, ``Fe3+`` or ``X`` stands for.
 
     Args:

@@ -16,6 +16,8 @@ from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.networks.build import build_network, check_network
+from crystext.model.networks.trained_text import StateTable, Unfrozen
+from crystext.model.text.store import EmbeddingStore, StateStore
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.corpus_record import describer_words, facts
 from crystext.model.training.curves import draw_curves
@@ -98,7 +100,7 @@ def train(
     if (finished := finished_run(folder, words)) is not None:
         return finished
 
-    pretrained = None if text_layers is None else _pretrained(settings, texts)
+    pretrained = _pretrained(settings, texts) if isinstance(texts, StateStore) else None
     accelerator = make_accelerator(settings.training)
     device = accelerator.device
     if accelerator.is_main_process:
@@ -108,9 +110,9 @@ def train(
         torch.manual_seed(settings.seed)
         network = build_network(settings, None if texts is None else texts.width, text_layers)
         if pretrained is not None:
+            assert isinstance(network, Unfrozen)
             network.layers_of_text.load_state_dict(pretrained)
-        layers = text_layers is not None
-        feeder = _feeder(data, device, angles=network.uses_angles, layers=layers)
+        feeder = _feeder(data, device, angles=network.uses_angles)
         about = {"settings": settings.words(), "data": words["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
         reached = loop.run(progress=progress)
@@ -183,7 +185,7 @@ def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, An
     """The language model's layers that are trained, in words, if there are any."""
     if texts is None:
         return None
-    layers = getattr(texts, "layers", None)
+    layers = texts.layers if isinstance(texts, StateStore) else None
     number = 0 if layers is None else layers["number"]
     if number != settings.trained_layers:
         held = f"token states below {number} layers" if number else "vectors of frozen layers"
@@ -194,11 +196,12 @@ def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, An
     return layers
 
 
-def _pretrained(settings: RunSettings, texts: TextStore) -> dict[str, torch.Tensor]:
+def _pretrained(settings: RunSettings, texts: StateStore) -> dict[str, torch.Tensor]:
     """Weights of the language model's upper layers, from which their training starts."""
     from crystext.model.text.saved_encoder import load_encoder
 
     reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
+    assert reader.upper is not None, "a store of states leaves layers to be trained"
     return reader.upper.modules.state_dict()
 
 
@@ -223,8 +226,9 @@ def _words_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None)
     }
 
 
-def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> Feeder:
-    table = texts = None
+def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
+    table: GraphTable | None = None
+    texts: torch.Tensor | StateTable | None = None
     if data.graphs is not None:
         arrays = data.graphs.arrays()
         table = GraphTable(arrays)
@@ -234,11 +238,9 @@ def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> 
             raise OtherRunError(
                 f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
             )
-    if data.texts is not None and layers:
-        from crystext.model.networks.trained_text import StateTable
-
+    if isinstance(data.texts, StateStore):
         texts = StateTable(data.texts)
-    elif data.texts is not None:
+    elif isinstance(data.texts, EmbeddingStore):
         whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))
         texts = whole.to(resident(whole.nbytes, device))
     return Feeder(data, table, texts, device, angles=angles)
