@@ -112,7 +112,7 @@ class Run:
         code, told = self.process.returncode, "".join(self.errors)
         if "Traceback" in told:
             return f"traceback: {told[-600:]}"
-        if code == 0 or code in {-signal.SIGKILL, -signal.SIGTERM}:
+        if code == 0 or code in {-signal.SIGKILL, -signal.SIGTERM, -signal.SIGINT}:
             return ""
         last = self.errors[-1] if self.errors else ""
         named = ONE_LINE.match(last) or INTERRUPTED in told

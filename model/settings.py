@@ -7,12 +7,12 @@ Presets are TOML files beside this module. A value that is given by name replace
 from __future__ import annotations
 
 import tomllib
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from crystext.corpus.manifest import digest
 from crystext.errors import UsageError, shown
+from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,12 +24,13 @@ PRECISIONS = ("fp32", "bf16", "fp16")
 DEVICES = ("auto", "cpu", "cuda")
 SECTIONS = ("all", "global", "local", "fields")
 POOLS = ("cls", "mean")
-FORMS = ("paper", "reference")
-FUSIONS = ("concat", "sum", "mean")
+Form = Literal["paper", "reference"]
+Fusion = Literal["concat", "sum", "mean"]
+_HIGHEST_RATE, _MOST_DROPOUT = 10, 0.999
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
+class TrainingSettings(BaseSettings):
     """How a network is fitted.
 
     Attributes:
@@ -62,17 +63,17 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
         for name in ("epochs", "batch_size"):
-            _at_least_one(name, getattr(self, name))
+            check_whole(name, getattr(self, name))
         if self.patience is not None:
-            _at_least_one("patience", self.patience)
+            check_whole("patience", self.patience)
         for name in ("learning_rate", "weight_decay"):
-            _rate(name, getattr(self, name))
-        _one_of("precision", self.precision, PRECISIONS)
-        _one_of("device", self.device, DEVICES)
+            check_number(name, getattr(self, name), 0, _HIGHEST_RATE)
+        check_choice("precision", self.precision, PRECISIONS)
+        check_choice("device", self.device, DEVICES)
 
 
 @dataclass(frozen=True)
-class TextSettings:
+class TextSettings(BaseSettings):
     """How texts become vectors, see :mod:`crystext.model.text`.
 
     Attributes:
@@ -94,37 +95,34 @@ class TextSettings:
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        _one_of("section", self.section, SECTIONS)
-        _one_of("pool", self.pool, POOLS)
-        number = self.trained_layers
-        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-            raise UsageError(f"trained_layers {shown(number)} is no whole number from 0 on")
-        if number and self.windows:
+        check_choice("section", self.section, SECTIONS)
+        check_choice("pool", self.pool, POOLS)
+        check_whole("trained_layers", self.trained_layers, least=0)
+        if self.trained_layers and self.windows:
             raise UsageError(
-                f"trained_layers {number} and windows cannot be had together; give "
+                f"trained_layers {self.trained_layers} and windows cannot be had together; give "
                 "text.windows=false, which cuts longer texts off, or text.trained_layers=0"
             )
-        _rate("layer_rate", self.layer_rate)
+        check_number("layer_rate", self.layer_rate, 0, _HIGHEST_RATE)
 
 
 @dataclass(frozen=True)
-class FusionSettings:
+class FusionSettings(BaseSettings):
     """How text and graph are projected and fused, see :mod:`crystext.model.networks.crysmmnet`."""
 
-    form: str = "reference"
-    fusion: str = "concat"
+    form: Form = "reference"
+    fusion: Fusion = "concat"
     dropout: float = 0.1
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        _one_of("form", self.form, FORMS)
-        _one_of("fusion", self.fusion, FUSIONS)
-        if not 0 <= self.dropout < 1:
-            raise UsageError(f"dropout {shown(self.dropout)} is no probability below 1")
+        check_choice("form", self.form, get_args(Form))
+        check_choice("fusion", self.fusion, get_args(Fusion))
+        check_number("dropout", self.dropout, 0, _MOST_DROPOUT)
 
 
 @dataclass(frozen=True)
-class RunSettings:
+class RunSettings(BaseSettings):
     """All that decides a run's numbers, beside the corpus' rows.
 
     Attributes:
@@ -155,9 +153,8 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        _one_of("transform", self.transform, TRANSFORMS)
-        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**31:
-            raise UsageError(f"the seed {shown(self.seed)} is no whole number from 0 to 2^31 - 1")
+        check_choice("transform", self.transform, TRANSFORMS)
+        check_whole("seed", self.seed, least=0, most=2**31 - 1)
 
     @property
     def graph_network(self) -> str | None:
@@ -174,26 +171,22 @@ class RunSettings:
         """Last layers of the language model that are trained; 0 where no text is read."""
         return self.text.trained_layers if self.uses_text else 0
 
-    def words(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """As they are saved: nested plain values.
 
         Settings of layers that are trained stand there only where there are any: runs that were
-        made before one could train them have the same words as now.
+        made before one could train them have the same settings as now.
         """
-        words = asdict(self)
+        saved = super().to_dict()
         if not self.text.trained_layers:
             for name in ("trained_layers", "layer_rate"):
-                del words["text"][name]
-        return words
-
-    def digest(self) -> str:
-        """SHA-256 of :meth:`words`, 16 hexadecimal digits."""
-        return digest(self.words())
+                del saved["text"][name]
+        return saved
 
     @classmethod
-    def from_words(cls, words: Mapping[str, Any]) -> RunSettings:
-        """The settings that :meth:`words` wrote."""
-        rest = dict(words)
+    def from_dict(cls, saved: Mapping[str, Any]) -> RunSettings:
+        """The settings that :meth:`to_dict` wrote."""
+        rest = dict(saved)
         parts = {name: kind(**rest.pop(name)) for name, kind in _PARTS.items()}
         return cls(**parts, **rest)
 
@@ -275,7 +268,7 @@ def load_preset(name: str) -> dict[str, Any]:
     Raises:
         UsageError: there is no such preset.
     """
-    _one_of("preset", name, PRESETS)
+    check_choice("preset", name, PRESETS)
     return tomllib.loads((files("crystext.model.presets") / f"{name}.toml").read_text())
 
 
@@ -295,18 +288,3 @@ def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
         except tomllib.TOMLDecodeError:
             found[name.strip()] = None if value == "none" else value
     return found
-
-
-def _at_least_one(name: str, value: Any) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise UsageError(f"{name} {shown(value)} is no whole number from 1 on")
-
-
-def _rate(name: str, value: Any) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < 10:
-        raise UsageError(f"{name} {shown(value)} is no rate between 0 and 10")
-
-
-def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise UsageError(f"{name} {shown(value)} is not known; choose {', '.join(allowed)}")

@@ -13,7 +13,7 @@ EPILOG = "\b\nExample:\n  crystext completion bash >> ~/.bashrc"
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the completion script for a SHELL: bash, zsh or fish."""
-    script = get_completion_class(shell)(
-        ctx.find_root().command, {}, prog_name="crystext", complete_var="_CRYSTEXT_COMPLETE"
-    )
+    kind = get_completion_class(shell)
+    assert kind is not None, "click knows the shells that it lets pass"
+    script = kind(ctx.find_root().command, {}, "crystext", "_CRYSTEXT_COMPLETE")
     click.echo(script.source())

@@ -117,6 +117,8 @@ def train(
 
 def summary(metrics: dict[str, Any]) -> list[str]:
     """A run's result for people."""
+    from crystext.model.training.metrics import undefined
+
     unit, test = metrics["error_unit"], metrics["test"]
     name = f"{metrics['model']} on {metrics['property']}, seed {metrics['seed']}"
     counts = ", ".join(f"{count:,} {split}" for split, count in metrics["counts"].items())
@@ -124,11 +126,13 @@ def summary(metrics: dict[str, Any]) -> list[str]:
     lines = [
         f"{name}: {counts}",
         f"{chosen} chosen by validation MAE {metrics['validation']['mae']:.4g} {unit}",
-        f"test MAE {test['mae']:.4g} {unit}, R2 {test['r2']:.3f}",
+        f"test MAE {_shown(test['mae'])} {unit}, R2 {_shown(test['r2'], '.3f')}",
         f"mean predictor's test MAE {metrics['mean_predictor']['mae']:.4g} {unit}",
     ]
     if "test_in_unit" in metrics:
-        lines.append(f"test MAE {metrics['test_in_unit']['mae']:.4g} {metrics['unit']}")
+        lines.append(f"test MAE {_shown(metrics['test_in_unit']['mae'])} {metrics['unit']}")
+    if nowhere := undefined(metrics):
+        lines.append(f"{', '.join(nowhere)}: no finite number, null in metrics.json")
     if metrics["excluded"]:
         lines.append(f"{metrics['excluded']} crystals could not be used, see excluded.csv")
     if "watched_test" in metrics:
@@ -139,6 +143,10 @@ def summary(metrics: dict[str, Any]) -> list[str]:
         f"{metrics['device']}"
     )
     return lines
+
+
+def _shown(value: float | None, form: str = ".4g") -> str:
+    return "undefined" if value is None else format(value, form)
 
 
 def _stores(graphs: Path | None, embeddings: Path | None) -> dict[str, Any]:

@@ -86,9 +86,9 @@ def _number(value: float | None) -> str:
     return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _finite(value: float) -> str:
+def _finite(value: float | None) -> str:
     """A number with three decimals, or a dash where there is none."""
-    return f"{value:.3f}" if math.isfinite(value) else "–"  # noqa: RUF001
+    return f"{value:.3f}" if value is not None and math.isfinite(value) else "–"  # noqa: RUF001
 
 
 def _setting(value: object) -> str:

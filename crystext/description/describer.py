@@ -118,7 +118,7 @@ class Describer:
             provenance={
                 "engine": self.settings.engine,
                 "versions": versions(),
-                "settings": self.settings.words(),
+                "settings": self.settings.to_dict(),
                 "settings_digest": self._digest,
                 "structure_hash": digest,
                 "notes": list(notes),

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from crystext.description.molecules import require_open_babel
 from crystext.description.notation import STYLES
-from crystext.errors import UsageError
+from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 from crystext.validation import DISORDER, REFUSE
 
 ENGINES = ("fast", "robocrys")
 OXIDATION = ("as-given", "guess")
+_FINEST = 1e-9  # angstrom; symmetry below this is noise
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(BaseSettings):
     """How crystals are described.
 
     Attributes:
@@ -49,30 +48,18 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        choices = {
-            "engine": ENGINES, "style": STYLES, "oxidation": OXIDATION, "disorder": DISORDER
-        }  # fmt: skip
-        for name, allowed in choices.items():
-            value = getattr(self, name)
-            if value not in allowed:
-                msg = f"{name} {value!r} is unknown; choose one of {', '.join(allowed)}"
-                raise UsageError(msg)
-        if not 0 < self.symprec <= 1:
-            msg = f"symprec {self.symprec!r} is no tolerance in angstrom; choose 0 < symprec <= 1"
-            raise UsageError(msg)
-        if self.max_sites is not None and self.max_sites < 1:
-            msg = f"max_sites {self.max_sites!r} refuses everything; choose at least 1"
-            raise UsageError(msg)
+        check_choice("engine", self.engine, ENGINES)
+        check_choice("style", self.style, STYLES)
+        check_choice("oxidation", self.oxidation, OXIDATION)
+        check_choice("disorder", self.disorder, DISORDER)
+        check_number("symprec", self.symprec, _FINEST, 1, "angstrom")
+        if self.max_sites is not None:
+            check_whole("max_sites", self.max_sites)
         if self.online_names:
             require_open_babel()
 
-    def words(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """What decides the words: all settings but the limit."""
-        settings = asdict(self)
+        settings = super().to_dict()
         del settings["max_sites"]
         return settings
-
-    def digest(self) -> str:
-        """SHA-256 of what decides the words, 16 hexadecimal digits."""
-        text = json.dumps(self.words(), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -6,6 +6,7 @@ predicted once, at the end. The mean of the training set, the simplest predictor
 
 from __future__ import annotations
 
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.corpus.layout import SPLITS
-from crystext.errors import BadTargetsError, MissingExtraError, UsageError, shown
+from crystext.errors import BadTargetsError, MissingExtraError
 from crystext.model.training.metrics import errors_of
 from crystext.model.training.targets import Scaling
+from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,10 +31,11 @@ if TYPE_CHECKING:
 
 TRAIN, VALIDATION, TEST = SPLITS
 LOSSES = ("l1", "l2")
+_SMALLEST_SHARE = 1e-6
 
 
 @dataclass(frozen=True)
-class BoostingSettings:
+class BoostingSettings(BaseSettings):
     """How trees are grown.
 
     Attributes:
@@ -66,20 +69,14 @@ class BoostingSettings:
 
     def __post_init__(self) -> None:
         """Checks the values."""
-        for name, least in (
-            *(("rounds", 1), ("patience", 1), ("leaves", 2), ("min_leaf", 1)),
-            *(("threads", 1), ("seed", 0)),
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
-                raise UsageError(f"{name} is {shown(value)}; give a whole number from {least}")
+        for name in ("rounds", "patience", "min_leaf", "threads"):
+            check_whole(name, getattr(self, name))
+        check_whole("leaves", self.leaves, least=2)
+        check_whole("seed", self.seed, least=0)
         for name in ("learning_rate", "feature_share", "row_share"):
-            if not 0 < getattr(self, name) <= 1:
-                raise UsageError(f"{name} is {shown(getattr(self, name))}; give over 0, at most 1")
-        if not 0 <= self.l2 < float("inf"):
-            raise UsageError(f"l2 is {shown(self.l2)}; give 0 or more")
-        if self.loss not in LOSSES:
-            raise UsageError(f"loss is {shown(self.loss)}; choose one of {', '.join(LOSSES)}")
+            check_number(name, getattr(self, name), _SMALLEST_SHARE, 1)
+        check_number("l2", self.l2, 0, sys.float_info.max)
+        check_choice("loss", self.loss, LOSSES)
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def run_baseline(
     )
     data = load_data(corpus, settings, graphs=descriptors, texts=None, splits=splits)
     words: dict[str, Any] = {
-        "settings": settings.words(),
+        "settings": settings.to_dict(),
         "data": {
             "corpus_digest": corpus.manifest["content_digest"],
             "split_digest": digest(splits),

@@ -85,7 +85,7 @@ class Cell:
         told = {
             **asdict(self),
             "row": self.row.words,
-            "settings": None if settings is None else settings.words(),
+            "settings": None if settings is None else settings.to_dict(),
         }
         model = self.row.words.replace(":", "-")
         return f"{self.property_name}-{model}-{self.fold}-{self.seed}-{digest(told)[:8]}"

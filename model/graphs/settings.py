@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from crystext.errors import UsageError
+from crystext.settings import BaseSettings, check_number, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MOST_NEIGHBORS = 200
-_FURTHEST = 50.0  # angstrom; some 25,000 neighbours a site
+_NEAREST, _FURTHEST = 1e-3, 50.0  # angstrom; the latter has some 25,000 neighbours a site
 _LOOSEST = 0.1
 
 
 @dataclass(frozen=True)
-class GraphSettings:
+class GraphSettings(BaseSettings):
     """Settings of a graph store.
 
     Attributes:
@@ -42,16 +41,14 @@ class GraphSettings:
 
     def __post_init__(self) -> None:
         """Checks the values."""
-        if not 1 <= self.neighbors <= _MOST_NEIGHBORS:
-            raise UsageError(f"neighbors is {self.neighbors}; give 1 to {_MOST_NEIGHBORS}")
-        if self.cutoff is not None and not 0 < self.cutoff <= _FURTHEST:
-            raise UsageError(f"the radius is {self.cutoff}; give up to {_FURTHEST:g} angstrom")
-        if not (math.isfinite(self.tolerance) and 0 <= self.tolerance <= _LOOSEST):
-            raise UsageError(f"the tolerance is {self.tolerance}; give 0 to {_LOOSEST:g}")
+        check_whole("neighbors", self.neighbors, most=_MOST_NEIGHBORS)
+        if self.cutoff is not None:
+            check_number("cutoff", self.cutoff, _NEAREST, _FURTHEST, "angstrom")
+        check_number("tolerance", self.tolerance, 0, _LOOSEST)
 
     def identity(self) -> dict[str, Any]:
         """What decides the arrays, for the digest: a setting that has no effect is ``None``."""
-        told = asdict(self)
+        told = self.to_dict()
         if self.cutoff is not None:
             told["neighbors"] = None
         if not self.quotient:

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from crystext.model.networks import ops
-from crystext.model.networks.base import AtomFeatures, GraphEncoder
+from crystext.model.networks.base import AtomFeatures, GraphNetwork
 from crystext.model.networks.layers import BatchNorm, GaussianBasis, LayerNorm, pool_mean
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class LineGraphConv(nn.Module):
         self.edge_update = EdgeGatedConv(width, norm)
 
 
-class ALIGNN(GraphEncoder):
+class ALIGNN(GraphNetwork):
     """The atomistic line graph neural network.
 
     Args:
@@ -165,6 +165,7 @@ class ALIGNN(GraphEncoder):
         depth, more = len(self.alignn_layers), len(self.gcn_layers)
         z = self.angle_embedding(graph.cosine, graph.angle_count) if depth else None
         for number, layer in enumerate(self.alignn_layers, start=1):
+            assert isinstance(layer, LineGraphConv)  # a ModuleList does not say what it holds
             last = number == depth
             if self.line_graph_first:
                 y, z = layer.edge_update(y, z, angles, bond_angle, last=last)

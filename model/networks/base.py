@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import torch
 from torch import nn
@@ -21,18 +21,26 @@ class Network(nn.Module, ABC):
         uses_graph: whether it reads the graph.
         uses_angles: whether it reads the line graph; batches are gathered without it otherwise.
         uses_text: whether it reads the text's embedding.
+        former_names: of its parts in weights that were saved by earlier releases, to today's.
     """
 
     uses_graph: ClassVar[bool] = True
     uses_angles: ClassVar[bool] = False
     uses_text: ClassVar[bool] = False
+    former_names: ClassVar[dict[str, str]] = {}
 
     @abstractmethod
-    def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
-        """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
+    def forward(self, graph: GraphBatch | None, text: Any = None) -> torch.Tensor:
+        """(C,) of a batch of C crystals and their texts.
+
+        Args:
+            graph: of the crystals; ``None`` where the network reads none.
+            text: embeddings (C, text width), or for a network that trains layers of a language
+                model the states of tokens.
+        """
 
 
-class GraphEncoder(Network):
+class GraphNetwork(Network):
     """A graph network: an embedding of the crystal, and the published head on it.
 
     Attributes:
@@ -57,6 +65,7 @@ class AtomFeatures(nn.Module):
     """The 92 CGCNN features of each atom's element, (A, 92); holds no weights."""
 
     features = N_FEATURES
+    table: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()

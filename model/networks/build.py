@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from crystext.errors import UsageError
-from crystext.model.networks.registry import build_encoder
+from crystext.model.networks.registry import build_graph_network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,13 +64,13 @@ def _on_vectors(settings: RunSettings, text_width: int | None) -> Network:
         if settings.network:
             raise UsageError(f"crystextnet has no option {next(iter(settings.network))!r}")
         return CrysTextNet(_known(text_width), form=fusion.form, dropout=fusion.dropout)
-    encoder = build_encoder(name, **settings.network)
+    graph_network = build_graph_network(name, **settings.network)
     if not settings.uses_text:
-        return encoder
+        return graph_network
     from crystext.model.networks.crysmmnet import CrysMMNet
 
     return CrysMMNet(
-        encoder,
+        graph_network,
         _known(text_width),
         form=fusion.form,
         fusion=fusion.fusion,

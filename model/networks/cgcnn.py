@@ -14,9 +14,14 @@ from typing import TYPE_CHECKING
 from torch import nn
 from torch.nn import functional
 
-from crystext.model.networks.base import AtomFeatures, GraphEncoder
-from crystext.model.networks.layers import BatchNorm, GaussianBasis, pool_mean, segment_sum
-from crystext.model.networks.parts import JoinedLinear
+from crystext.model.networks.base import AtomFeatures, GraphNetwork
+from crystext.model.networks.layers import (
+    BatchNorm,
+    GaussianBasis,
+    JoinedLinear,
+    pool_mean,
+    segment_sum,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +56,7 @@ class GatedConv(nn.Module):
         return functional.softplus(atoms + self.bn2(received, graph.atom_count))
 
 
-class CGCNN(GraphEncoder):
+class CGCNN(GraphNetwork):
     """The crystal graph convolutional neural network.
 
     Args:

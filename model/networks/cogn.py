@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from crystext.model.networks.base import GraphEncoder
+from crystext.model.networks.base import GraphNetwork
 from crystext.model.networks.elements import HIGHEST, N_PROPERTIES, element_properties
-from crystext.model.networks.layers import GaussianBasis, pool_mean, segment_sum
-from crystext.model.networks.parts import JoinedLinear, glorot
+from crystext.model.networks.layers import (
+    GaussianBasis,
+    JoinedLinear,
+    glorot,
+    pool_mean,
+    segment_sum,
+)
 
 if TYPE_CHECKING:
     from crystext.model.graphs.batch import GraphBatch
@@ -33,6 +38,8 @@ def _layers(width: int, depth: int) -> list[nn.Module]:
 
 class ElementEmbedding(nn.Module):
     """A learned vector of each element and its 18 properties, brought to the hidden width."""
+
+    properties: torch.Tensor
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -69,7 +76,7 @@ class GraphNetworkBlock(nn.Module):
         return atoms + self.node_mlp(segment_sum(message, graph.target, len(atoms)))
 
 
-class CoGN(GraphEncoder):
+class CoGN(GraphNetwork):
     """The connectivity-optimised graph network, without nested line graphs.
 
     Args:

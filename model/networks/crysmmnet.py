@@ -22,11 +22,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from torch import nn
 
-from crystext.model.networks.base import GraphEncoder, Network
+from crystext.model.networks.base import GraphNetwork, Network
 from crystext.model.networks.fusion import (
     PROJECTED,
-    Form,
-    Fusion,
     ProjectionHead,
     fuse,
     regressor,
@@ -37,13 +35,14 @@ if TYPE_CHECKING:
     import torch
 
     from crystext.model.graphs.batch import GraphBatch
+    from crystext.model.settings import Form, Fusion
 
 
 class CrysMMNet(Network):
     """A graph network and a text projection, fused.
 
     Args:
-        encoder: any graph network; its own head is dropped.
+        graph_network: any; its own head is dropped.
         text_width: of the text's embedding, 768 for MatSciBERT.
         form: ``paper`` or ``reference``, see above.
         fusion: ``concat``, ``sum`` or ``mean``.
@@ -51,10 +50,11 @@ class CrysMMNet(Network):
     """
 
     uses_text: ClassVar[bool] = True
+    former_names: ClassVar[dict[str, str]] = {"encoder": "graph_network"}
 
     def __init__(
         self,
-        encoder: GraphEncoder,
+        graph_network: GraphNetwork,
         text_width: int,
         *,
         form: Form = "reference",
@@ -62,29 +62,29 @@ class CrysMMNet(Network):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.encoder = encoder
-        self.encoder.head = nn.Identity()
+        self.graph_network = graph_network
+        self.graph_network.head = nn.Identity()
         self.fusion = fusion
         if form == "reference":
-            self.graph_projection: nn.Module = ProjectionHead(encoder.width, dropout=dropout)
+            self.graph_projection: nn.Module = ProjectionHead(graph_network.width, dropout=dropout)
         elif fusion == "concat":
             self.graph_projection = nn.Identity()
         else:
-            self.graph_projection = nn.Linear(encoder.width, PROJECTED)
+            self.graph_projection = nn.Linear(graph_network.width, PROJECTED)
         self.text_projection = text_projection(form, text_width, dropout)
         as_it_is = isinstance(self.graph_projection, nn.Identity)
-        graph_width = encoder.width if as_it_is else PROJECTED
+        graph_width = graph_network.width if as_it_is else PROJECTED
         self.head = regressor(graph_width + PROJECTED if fusion == "concat" else PROJECTED)
 
     @property
     def uses_angles(self) -> bool:  # type: ignore[override]
         """Whether the graph network reads the line graph."""
-        return self.encoder.uses_angles
+        return self.graph_network.uses_angles
 
     def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
         """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
         assert graph is not None
         assert text is not None
-        seen = self.graph_projection(self.encoder.embed(graph))
+        seen = self.graph_projection(self.graph_network.embed(graph))
         read = self.text_projection(text.to(seen.dtype))
         return self.head(fuse(seen, read, self.fusion)).squeeze(-1)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from crystext.model.networks.base import Network
-from crystext.model.networks.fusion import PROJECTED, Form, regressor, text_projection
+from crystext.model.networks.fusion import PROJECTED, regressor, text_projection
 
 if TYPE_CHECKING:
     import torch
 
     from crystext.model.graphs.batch import GraphBatch
+    from crystext.model.settings import Form
 
 
 class CrysTextNet(Network):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-Form = Literal["paper", "reference"]
-Fusion = Literal["concat", "sum", "mean"]
+if TYPE_CHECKING:
+    from crystext.model.settings import Form, Fusion
+
 PROJECTED = 64
 _TEXT_HIDDEN = 128
 

@@ -15,10 +15,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from crystext.model.networks.base import AtomFeatures, GraphEncoder
+from crystext.model.networks.base import AtomFeatures, GraphNetwork
 from crystext.model.networks.elements import HIGHEST
-from crystext.model.networks.layers import BatchNorm, GaussianBasis, segment_softmax, segment_sum
-from crystext.model.networks.parts import JoinedLinear
+from crystext.model.networks.layers import (
+    BatchNorm,
+    GaussianBasis,
+    JoinedLinear,
+    segment_softmax,
+    segment_sum,
+)
 
 if TYPE_CHECKING:
     from crystext.model.graphs.batch import GraphBatch
@@ -89,7 +94,7 @@ class CompositionAttention(nn.Module):
         return one * graph.atom_count
 
 
-class GATGNN(GraphEncoder):
+class GATGNN(GraphNetwork):
     """The global attention graph network.
 
     Args:

@@ -1,4 +1,4 @@
-"""What all networks share: sums over neighbours, norms, pooling and expansions that weigh classes.
+"""What networks are built of: sums over neighbours, norms, pooling, expansions, linear layers.
 
 On a quotient graph a row stands for several equal atoms, bonds or angles. Sums over neighbours
 count each row by its share, batch normalisation and pooling by its count; then the network gives
@@ -7,10 +7,17 @@ what it gives on the full graph, where every share and count is 1.
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 import torch
 from torch import nn
+from torch.nn import functional
 
 from crystext.model.networks import ops
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def segment_sum(values: torch.Tensor, index: torch.Tensor, size: int) -> torch.Tensor:
@@ -68,6 +75,10 @@ class BatchNorm(nn.Module):
         eps: added to the variance.
         momentum: share of the newest statistics in the running ones.
     """
+
+    running_mean: torch.Tensor
+    running_var: torch.Tensor
+    num_batches_tracked: torch.Tensor
 
     def __init__(self, features: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__()
@@ -134,6 +145,8 @@ class GaussianBasis(nn.Module):
         gamma: of the exponent; the reciprocal of the spacing if not given, as in ALIGNN.
     """
 
+    centers: torch.Tensor
+
     def __init__(self, low: float, high: float, size: int, gamma: float | None = None) -> None:
         super().__init__()
         self.gamma = (size - 1) / (high - low) if gamma is None else gamma
@@ -142,3 +155,59 @@ class GaussianBasis(nn.Module):
     def forward(self, values: torch.Tensor) -> torch.Tensor:
         """(n, size) of values (n,)."""
         return torch.exp(-self.gamma * (values[:, None] - self.centers) ** 2)
+
+
+class JoinedLinear(nn.Linear):
+    """A linear layer on rows that are joined from several tables, without joining them.
+
+    ``W [a, b, …] + c = A a + B b + … + c``, so each table is multiplied by its columns of W before
+    its rows are gathered: atoms are few, bonds are many. Weight and bias are those of
+    :class:`torch.nn.Linear` on the concatenation, so published weights load.
+
+    Args:
+        widths: of the tables, in the order of the concatenation.
+        outputs: width of the result.
+    """
+
+    def __init__(self, widths: Sequence[int], outputs: int) -> None:
+        super().__init__(sum(widths), outputs)
+        self.widths = tuple(widths)
+
+    def columns(self) -> tuple[torch.Tensor, ...]:
+        """(outputs, width) for each table: its part of the weight."""
+        return self.weight.split(self.widths, dim=1)
+
+    def forward(  # type: ignore[override]
+        self, *tables: tuple[torch.Tensor, torch.Tensor | None]
+    ) -> torch.Tensor:
+        """(n, outputs).
+
+        Args:
+            tables: for each, its values (rows, width), and which row each of the n results reads;
+                ``None`` for a table that has n rows already.
+        """
+        bias: torch.Tensor | None = self.bias
+        total: torch.Tensor | None = None
+        for (values, index), weight in zip(tables, self.columns(), strict=True):
+            part = functional.linear(values, weight, bias)
+            part = part if index is None else part.index_select(0, index)
+            total = part if total is None else total + part
+            bias = None
+        assert total is not None
+        return total
+
+
+class ShiftedSoftplus(nn.Module):
+    """``log(1 + exp(x)) - log 2``, which is 0 at 0."""
+
+    def forward(self, values: torch.Tensor) -> torch.Tensor:
+        """Of any shape."""
+        return functional.softplus(values) - math.log(2.0)
+
+
+def glorot(layer: nn.Module) -> None:
+    """Starts a linear layer uniformly after Glorot and Bengio (AISTATS 2010), its bias at 0."""
+    assert isinstance(layer, nn.Linear)
+    nn.init.xavier_uniform_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

@@ -17,9 +17,14 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from crystext.model.networks.base import AtomFeatures, GraphEncoder
-from crystext.model.networks.layers import BatchNorm, GaussianBasis, pool_mean, segment_sum
-from crystext.model.networks.parts import JoinedLinear
+from crystext.model.networks.base import AtomFeatures, GraphNetwork
+from crystext.model.networks.layers import (
+    BatchNorm,
+    GaussianBasis,
+    JoinedLinear,
+    pool_mean,
+    segment_sum,
+)
 
 if TYPE_CHECKING:
     from crystext.model.graphs.batch import GraphBatch
@@ -174,7 +179,7 @@ class MatformerConv(nn.Module):
         return segment_sum(message, target, len(query))
 
 
-class Matformer(GraphEncoder):
+class Matformer(GraphNetwork):
     """The periodic graph transformer.
 
     Args:

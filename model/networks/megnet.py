@@ -15,10 +15,16 @@ import torch
 from torch import nn
 
 from crystext.errors import UsageError
-from crystext.model.networks.base import GraphEncoder
+from crystext.model.networks.base import GraphNetwork
 from crystext.model.networks.elements import HIGHEST
-from crystext.model.networks.layers import GaussianBasis, pool_mean, segment_softmax, segment_sum
-from crystext.model.networks.parts import JoinedLinear, ShiftedSoftplus
+from crystext.model.networks.layers import (
+    GaussianBasis,
+    JoinedLinear,
+    ShiftedSoftplus,
+    pool_mean,
+    segment_softmax,
+    segment_sum,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +133,7 @@ class Set2Set(nn.Module):
         return query
 
 
-class MEGNet(GraphEncoder):
+class MEGNet(GraphNetwork):
     """The materials graph network.
 
     Args:

@@ -12,9 +12,9 @@ from crystext.errors import UsageError
 from crystext.errors.base import shown
 
 if TYPE_CHECKING:
-    from crystext.model.networks.base import GraphEncoder
+    from crystext.model.networks.base import GraphNetwork
 
-ENCODERS: dict[str, str] = {
+GRAPH_NETWORKS: dict[str, str] = {
     "alignn": "crystext.model.networks.alignn:ALIGNN",
     "cgcnn": "crystext.model.networks.cgcnn:CGCNN",
     "cogn": "crystext.model.networks.cogn:CoGN",
@@ -42,7 +42,7 @@ class Option:
     kind: Any
     default: Any
 
-    def parsed(self, network: str, value: object) -> Any:
+    def parsed(self, network: str, value: Any) -> Any:
         """The value as the network takes it; a list, as TOML has it, becomes a tuple.
 
         Raises:
@@ -82,23 +82,22 @@ class Option:
         return "a share, from 0 to below 1" if self.name == "dropout" else "a number above 0"
 
 
-def encoder_class(name: str) -> type[GraphEncoder]:
+def graph_network_class(name: str) -> type[GraphNetwork]:
     """The class of a graph network.
 
     Raises:
         UsageError: no network has this name.
     """
-    if name not in ENCODERS:
-        raise UsageError(
-            f"no graph network is called {shown(name)}; there are {', '.join(sorted(ENCODERS))}"
-        )
-    module, _, attribute = ENCODERS[name].partition(":")
+    if name not in GRAPH_NETWORKS:
+        known = ", ".join(sorted(GRAPH_NETWORKS))
+        raise UsageError(f"no graph network is called {shown(name)}; there are {known}")
+    module, _, attribute = GRAPH_NETWORKS[name].partition(":")
     return getattr(import_module(module), attribute)
 
 
-def encoder_options(name: str) -> dict[str, Option]:
+def graph_network_options(name: str) -> dict[str, Option]:
     """What can be set of a graph network, with the published defaults."""
-    start = encoder_class(name).__init__
+    start = graph_network_class(name).__init__
     kinds = get_type_hints(start)
     return {
         key: Option(key, kinds[key], parameter.default)
@@ -107,26 +106,26 @@ def encoder_options(name: str) -> dict[str, Option]:
     }
 
 
-def build_encoder(name: str, **options: object) -> GraphEncoder:
+def build_graph_network(name: str, **options: object) -> GraphNetwork:
     """A graph network with fresh weights from torch's generator.
 
     Args:
-        name: a key of :data:`ENCODERS`.
+        name: a key of :data:`GRAPH_NETWORKS`.
         options: keyword arguments of its class; the rest have the published values.
 
     Raises:
         UsageError: no network has this name, or it has no such option, or no such value of it.
     """
-    return encoder_class(name)(**encoder_settings(name, options))
+    return graph_network_class(name)(**graph_network_settings(name, options))
 
 
-def encoder_settings(name: str, options: dict[str, object]) -> dict[str, Any]:
+def graph_network_settings(name: str, options: dict[str, object]) -> dict[str, Any]:
     """All settings of a graph network: the options given, checked, and the defaults of the rest.
 
     Raises:
-        UsageError: see :func:`build_encoder`.
+        UsageError: see :func:`build_graph_network`.
     """
-    known = encoder_options(name)
+    known = graph_network_options(name)
     for key in options:
         if key not in known:
             raise UsageError(f"{name} has no option {shown(key)}; it has {', '.join(known)}")

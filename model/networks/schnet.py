@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING, Literal
 import torch
 from torch import nn
 
-from crystext.model.networks.base import GraphEncoder
+from crystext.model.networks.base import GraphNetwork
 from crystext.model.networks.elements import HIGHEST
-from crystext.model.networks.layers import GaussianBasis, pool_mean, segment_sum
-from crystext.model.networks.parts import ShiftedSoftplus, glorot
+from crystext.model.networks.layers import (
+    GaussianBasis,
+    ShiftedSoftplus,
+    glorot,
+    pool_mean,
+    segment_sum,
+)
 
 if TYPE_CHECKING:
     from crystext.model.graphs.batch import GraphBatch
@@ -56,7 +61,7 @@ class Interaction(nn.Module):
         return self.lin(self.act(self.lin2(segment_sum(message, graph.target, len(atoms)))))
 
 
-class SchNet(GraphEncoder):
+class SchNet(GraphNetwork):
     """The continuous-filter convolutional network.
 
     Args:

@@ -98,7 +98,7 @@ class SavedRun:
                     f"{folder} has format {shown(words['format'])}, this crystext reads {FORMAT}; "
                     "use the crystext that its metrics.json names"
                 )
-            settings = RunSettings.from_words(words["settings"])
+            settings = RunSettings.from_dict(words["settings"])
             data = words["data"]
             lacking = next((key for key in KEYS if key not in data), None)
             if lacking or (settings.uses_text and not (data["texts"] and data["describer"])):

@@ -10,7 +10,7 @@ from crystext.corpus.card import PAPERS
 from crystext.corpus.card_header import hub_licence
 from crystext.corpus.card_template import card_template, missing_fact
 from crystext.errors import IncompleteCardError
-from crystext.model.networks.registry import encoder_class
+from crystext.model.networks.registry import graph_network_class
 from crystext.model.publishing.citations import NETWORKS
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def make_card(
             and "/" not in texts["model"],
             describer=data["describer"],
             graphs=None if network is None else data["graphs"]["graphs"],
-            has_angles=network is not None and encoder_class(network).uses_angles,
+            has_angles=network is not None and graph_network_class(network).uses_angles,
             settings=_settings(run),
             seeds=seeds,
             spread={key: _spread([one[key] for one in seeds]) for key in ("validation", "test")},

@@ -30,7 +30,7 @@ from crystext.model.training.folder import (
     SETTINGS,
     differing,
 )
-from crystext.model.training.metrics import errors_of
+from crystext.model.training.metrics import mean_absolute_error
 from crystext.pipelines.hub.release import (
     DEFAULT_BRANCH,
     PublishResult,
@@ -147,7 +147,7 @@ def check_run(run: SavedRun) -> None:
     for split in ("validation", "test"):
         chosen = columns["split"] == split
         learnt = [run.scaling.learnt(columns[name][chosen]) for name in ("target", "prediction")]
-        mae = errors_of(*learnt)["mae"] if chosen.any() else float("nan")
+        mae = mean_absolute_error(*learnt) if chosen.any() else float("nan")
         told = _told(run, split)
         if not np.isclose(mae, told, rtol=_AGREES, atol=0):
             raise BadRunError(
@@ -216,7 +216,7 @@ def _plan(
     listed = {file.path: FILES[file.path] for file in files if file.path in FILES}
     if others:
         listed[f"{SEEDS}/"] = "metrics of the other seeds"
-    settings = RunSettings.from_words(words["settings"])
+    settings = RunSettings.from_dict(words["settings"])
     public = replace(run, settings=settings, words=words, metrics=metrics)
     card = make_card(public, files=listed, repo_id=repo_id, others=others, dataset=dataset)
     files.append(ReleaseFile.of_text(CARD, card))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
+_T = TypeVar("_T")
 _NETWORK, _OPTIMIZER, _RANDOM = "network.", "optimizer.", "random."
 
 
@@ -51,6 +52,7 @@ def check_shapes(path: Path, network: nn.Module) -> None:
 
     with _reading(path), safe_open(path, framework="pt") as file:
         there = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    there = _with_current_names(network, there)
     wanted = {name: tuple(one.shape) for name, one in network.state_dict().items()}
     if there != wanted:
         name = min(name for name in there | wanted if there.get(name) != wanted.get(name))
@@ -180,6 +182,18 @@ def _reading(path: Path) -> Iterator[None]:
 
 def _load(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
     try:
-        network.load_state_dict(dict(tensors))
+        network.load_state_dict(_with_current_names(network, tensors))
     except RuntimeError as error:
         raise BadCheckpointError(f"{path} is of another network: {first_line(error)}") from error
+
+
+def _with_current_names(network: nn.Module, saved: Mapping[str, _T]) -> dict[str, _T]:
+    """What was saved by tensor, under the names that the network's parts have today."""
+    found = dict(saved)
+    for place, module in network.named_modules():
+        prefix = f"{place}." if place else ""
+        for old, new in getattr(module, "former_names", {}).items():
+            start = f"{prefix}{old}."
+            for name in [name for name in found if name.startswith(start)]:
+                found[f"{prefix}{new}.{name.removeprefix(start)}"] = found.pop(name)
+    return found

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from crystext.model.training.logs import read_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -45,11 +46,16 @@ def draw_curves(
     left.set(xlabel="epoch", ylabel=f"mean absolute error, {unit}", yscale="log")
     left.legend(frameon=False)
 
-    low, high = min(true.min(), predicted.min()), max(true.max(), predicted.max())
+    finite = np.isfinite(predicted)
+    true, predicted = true[finite], predicted[finite]
+    both = np.concatenate([true, predicted]) if len(true) else np.zeros(1)
+    low, high = both.min(), both.max()
     right.plot([low, high], [low, high], color="grey", linewidth=1)
     right.scatter(true, predicted, s=12, alpha=0.6)
     right.set(xlabel=f"true, {unit}", ylabel=f"predicted, {unit}", aspect="equal")
-    right.set_title(f"test: MAE {metrics['test']['mae']:.4g} {unit}", fontsize=10)
+    error = metrics["test"]["mae"]
+    said = "undefined" if error is None else f"{error:.4g} {unit}"
+    right.set_title(f"test: MAE {said}", fontsize=10)
     figure.suptitle(f"{metrics['model']} on {metrics['property']}, seed {metrics['seed']}")
     path = folder / "curves.png"
     figure.savefig(path, dpi=110)

@@ -12,14 +12,34 @@ from crystext.errors import BadTargetsError
 from crystext.model.training.targets import Scaling, error_unit, takes_log10
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+    from typing import Any, Protocol
 
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text.store import TextStore
+    from crystext.model.text.store import StateStore
+
+    class _Embeddings(Protocol):
+        """Vectors of texts by id: those of a store, or made for a benchmark."""
+
+        @property
+        def ids(self) -> Sequence[str]: ...
+        @property
+        def vectors(self) -> NDArray[np.float32]: ...
+        @property
+        def width(self) -> int: ...
+        @property
+        def manifest(self) -> dict[str, Any]: ...
+        @property
+        def digest(self) -> str: ...
+        @property
+        def path(self) -> str | Path: ...
+
+    Texts = _Embeddings | StateStore
 
 
 @dataclass(frozen=True)
@@ -71,7 +91,7 @@ class Data:
     scaling: Scaling
     unit: str
     graphs: GraphStore | None
-    texts: TextStore | None
+    texts: Texts | None
 
     @property
     def error_unit(self) -> str:
@@ -84,7 +104,7 @@ def load_data(
     settings: RunSettings,
     *,
     graphs: GraphStore | None,
-    texts: TextStore | None,
+    texts: Texts | None,
     splits: Mapping[str, list[str]] | None = None,
 ) -> Data:
     """Joins targets, graphs and embeddings.
@@ -102,9 +122,7 @@ def load_data(
     """
     name = settings.property_name
     given = _own_splits(corpus, name) if splits is None else _other_splits(corpus, name, splits)
-    overlap = set(given["train"][0]) & (set(given["validation"][0]) | set(given["test"][0]))
-    if overlap:
-        raise BadTargetsError(f"{min(overlap)} stands in train and in another split; drop it")
+    _refuse_overlap(given)
     known_graphs = None if graphs is None else {one: row for row, one in enumerate(graphs.ids)}
     known_texts = None if texts is None else {one: row for row, one in enumerate(texts.ids)}
     no_graph = {} if graphs is None else {one["id"]: one for one in graphs.failures()}
@@ -142,6 +160,17 @@ def load_data(
         graphs=graphs,
         texts=texts,
     )
+
+
+def _refuse_overlap(given: Mapping[str, tuple[list[str], NDArray[np.float64]]]) -> None:
+    """A crystal that is learnt from, or chosen by, and tested on makes errors look small."""
+    home: dict[str, str] = {}
+    for split, (ids, _) in given.items():
+        for one in ids:
+            if one in home:
+                where = "twice in" if home[one] == split else f"in {home[one]} and in"
+                raise BadTargetsError(f"{one} stands {where} {split}; name it once")
+            home[one] = split
 
 
 def _rows(known: dict[str, int] | None, ids: list[str]) -> NDArray[np.int64] | None:

@@ -17,7 +17,7 @@ from crystext.model.training.divergence import divergence, finite_norm
 from crystext.model.training.feeder import Feeder, order
 from crystext.model.training.folder import BEST, STATE, WATCHED_PREDICTIONS
 from crystext.model.training.logs import WATCHED, Log
-from crystext.model.training.metrics import errors_of
+from crystext.model.training.metrics import mean_absolute_error
 from crystext.model.training.optimizer import make_optimizer, make_schedule
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ class Loop:
 
     def _error(self, split: str) -> float:
         true = self.data.scaling.learnt(self.data.splits[split].values)
-        return errors_of(true, self.predict(split))["mae"]
+        return mean_absolute_error(true, self.predict(split))
 
     def _keep_watched(self) -> None:
         """Keeps the test set's predictions at their lowest error."""

@@ -24,12 +24,17 @@ _MIXED = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
 def make_accelerator(settings: TrainingSettings) -> Accelerator:
     """Accelerate's view of devices and processes, as ``accelerate launch`` set them up.
 
+    Accelerate keeps device and precision once a process. Trainings are the only owner of these
+    here, one at a time, so each begins anew: the second may have another precision or device.
+
     Raises:
         MissingExtraError: accelerate is not installed.
-        UsageError: a GPU is asked for and there is none, or fp16 without one.
+        UsageError: a GPU is asked for and there is none, or fp16 without one; or accelerate takes
+            another device, as its environment variables may tell it to.
     """
     try:
         from accelerate import Accelerator
+        from accelerate.state import AcceleratorState
         from accelerate.utils import DistributedDataParallelKwargs
     except ImportError as error:
         raise MissingExtraError(
@@ -43,9 +48,19 @@ def make_accelerator(settings: TrainingSettings) -> Accelerator:
         raise UsageError("precision 'fp16' needs a GPU; use bf16 or fp32 on a CPU")
     # Networks keep published weights that reach no output, such as the last layer's edge norm.
     unused = DistributedDataParallelKwargs(find_unused_parameters=True)
-    return Accelerator(
+    # There is no public call. Processes that were joined into a group stay so.
+    joined = torch.distributed.is_available() and torch.distributed.is_initialized()
+    AcceleratorState._reset_state(reset_partial_state=not joined)  # noqa: SLF001
+    accelerator = Accelerator(
         cpu=on_cpu, mixed_precision=_MIXED[settings.precision], kwargs_handlers=[unused]
     )
+    if (accelerator.device.type == "cpu") != on_cpu:
+        raise UsageError(
+            f"accelerate takes the device {accelerator.device} and not "
+            f"{'the CPU' if on_cpu else 'a GPU'}; unset ACCELERATE_USE_CPU and "
+            "ACCELERATE_TORCH_DEVICE, or set training.device as they say"
+        )
+    return accelerator
 
 
 def device_name(device: torch.device) -> str:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 
-def errors_of(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> dict[str, float]:
+def mean_absolute_error(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
+    """Mean of the absolute errors of (n,) predictions, n at least 1."""
+    return float(np.abs(predicted - true).mean())
+
+
+def errors_of(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> dict[str, Any]:
     """Mean absolute error, root mean square error and coefficient of determination.
 
     Args:
@@ -18,13 +26,27 @@ def errors_of(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> dict
         predicted: (n,), in the same unit.
 
     Returns:
-        ``mae`` and ``rmse`` in the unit of the values, ``r2``; the last is not a number when all
-        true values are equal.
+        ``mae`` and ``rmse`` in the unit of the values, and ``r2``. ``None`` stands for what is no
+        finite number: ``r2`` where all true values are equal, all three where a prediction is so
+        large that its power of ten overflows.
     """
-    error = predicted - true
-    spread = float(((true - true.mean()) ** 2).sum())
-    return {
-        "mae": float(np.abs(error).mean()),
-        "rmse": float(np.sqrt((error**2).mean())),
-        "r2": 1 - float((error**2).sum()) / spread if spread > 0 else float("nan"),
-    }
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = predicted - true
+        spread = float(((true - true.mean()) ** 2).sum())
+        found = {
+            "mae": mean_absolute_error(true, predicted),
+            "rmse": float(np.sqrt((error**2).mean())),
+            "r2": 1 - float((error**2).sum()) / spread if spread > 0 else math.nan,
+        }
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def undefined(metrics: Mapping[str, Any]) -> list[str]:
+    """Names of metrics that are ``None``, such as ``test.r2``."""
+    tables = {name: one for name, one in metrics.items() if isinstance(one, dict) and "mae" in one}
+    return [
+        f"{name}.{key}"
+        for name, table in tables.items()
+        for key in ("mae", "rmse", "r2")
+        if key in table and table[key] is None
+    ]

@@ -17,7 +17,7 @@ from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.networks.build import build_network, check_network
 from crystext.model.networks.trained_text import StateTable, Unfrozen
-from crystext.model.text.store import EmbeddingStore, StateStore
+from crystext.model.text.store import StateStore
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.corpus_record import describer_words, facts
 from crystext.model.training.curves import draw_curves
@@ -32,7 +32,7 @@ from crystext.model.training.folder import (
     finish_run,
     finished_run,
 )
-from crystext.model.training.loop import Loop, Progress
+from crystext.model.training.loop import Loop
 from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
 from crystext.model.training.metrics import errors_of
 
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text.store import TextStore
+    from crystext.model.training.data import Texts
+    from crystext.model.training.loop import Progress
 
 FORMAT = 1
 
@@ -54,7 +55,7 @@ def train(
     *,
     corpus: Corpus | None = None,
     graphs: GraphStore | None = None,
-    texts: TextStore | None = None,
+    texts: Texts | None = None,
     splits: Mapping[str, list[str]] | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
@@ -91,29 +92,28 @@ def train(
     graphs, texts = _stores(settings, corpus, graphs, texts, splits)
     text_layers = _text_layers(settings, texts)
     data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
-    words = {
+    record = {
         "format": FORMAT,
-        "settings": settings.words(),
-        "data": _words_of(data, corpus, text_layers),
+        "settings": settings.to_dict(),
+        "data": _record_of(data, corpus, text_layers),
         "facts": facts(corpus, data, settings.property_name, texts, own_split=splits is None),
     }
-    if (finished := finished_run(folder, words)) is not None:
+    if (finished := finished_run(folder, record)) is not None:
         return finished
 
-    pretrained = _pretrained(settings, texts) if isinstance(texts, StateStore) else None
+    pretrained = None if texts is None or not text_layers else _pretrained(settings, texts)
     accelerator = make_accelerator(settings.training)
-    device = accelerator.device
     if accelerator.is_main_process:
-        begin_run(folder, words, data)
+        begin_run(folder, record, data)
     accelerator.wait_for_everyone()
+    device = accelerator.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(settings.seed)
         network = build_network(settings, None if texts is None else texts.width, text_layers)
-        if pretrained is not None:
-            assert isinstance(network, Unfrozen)
-            network.layers_of_text.load_state_dict(pretrained)
+        if isinstance(network, Unfrozen):
+            network.layers_of_text.load_state_dict(pretrained or {})
         feeder = _feeder(data, device, angles=network.uses_angles)
-        about = {"settings": settings.words(), "data": words["data"]}
+        about = {"settings": record["settings"], "data": record["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
         reached = loop.run(progress=progress)
         accelerator.wait_for_everyone()
@@ -129,12 +129,12 @@ def train(
         "peak_memory_mb": peak_memory(device),
         "device": device_name(device),
         "processes": accelerator.num_processes,
-        "digest": digest(words),
+        "digest": digest(record),
         "versions": versions(),
     }
     if settings.training.watch_test:
-        predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
-        metrics[WATCHED_SPLIT] = _watched(data, predicted[WATCHED_SPLIT], reached)
+        watched = predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
+        metrics[WATCHED_SPLIT] = _watched(data, watched, reached)
     if accelerator.is_main_process:
         learnt = data.scaling.learnt(data.splits["test"].values)
         draw_curves(folder, metrics, learnt, predicted["test"])
@@ -143,13 +143,34 @@ def train(
     return metrics
 
 
+def _pretrained(settings: RunSettings, texts: Texts) -> dict[str, Any]:
+    """Weights of the language model's layers that are trained along."""
+    from crystext.model.text.saved_encoder import load_encoder
+
+    reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
+    assert reader.upper is not None
+    return reader.upper.modules.state_dict()
+
+
+def _watched(data: Data, watched: NDArray[np.float64], reached: Progress) -> dict[str, Any]:
+    """What the best epoch by the test set would be worth, labelled as what it is."""
+    values = 10.0**watched if data.scaling.log10 else watched
+    return {
+        "mae": reached.watched,
+        "mae_in_unit": errors_of(data.splits["test"].values, values)["mae"],
+        "epoch": reached.watched_epoch,
+        "note": "lowest test error over epochs, as the published code reports; not a test "
+        "error of a chosen model",
+    }
+
+
 def _stores(
     settings: RunSettings,
     corpus: Corpus,
     graphs: GraphStore | None,
-    texts: TextStore | None,
+    texts: Texts | None,
     splits: Mapping[str, list[str]] | None,
-) -> tuple[GraphStore | None, TextStore | None]:
+) -> tuple[GraphStore | None, Texts | None]:
     """The stores that the model reads, made or found where they are not given."""
     if settings.graph_network is None:
         graphs = None
@@ -181,7 +202,7 @@ def _stores(
     return graphs, texts
 
 
-def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, Any] | None:
+def _text_layers(settings: RunSettings, texts: Texts | None) -> dict[str, Any] | None:
     """The language model's layers that are trained, in words, if there are any."""
     if texts is None:
         return None
@@ -196,16 +217,7 @@ def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, An
     return layers
 
 
-def _pretrained(settings: RunSettings, texts: StateStore) -> dict[str, torch.Tensor]:
-    """Weights of the language model's upper layers, from which their training starts."""
-    from crystext.model.text.saved_encoder import load_encoder
-
-    reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
-    assert reader.upper is not None, "a store of states leaves layers to be trained"
-    return reader.upper.modules.state_dict()
-
-
-def _words_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
+def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the numbers depend on beside the settings, and what prediction needs."""
     return {
         "corpus": corpus.manifest["name"],
@@ -240,22 +252,10 @@ def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
             )
     if isinstance(data.texts, StateStore):
         texts = StateTable(data.texts)
-    elif isinstance(data.texts, EmbeddingStore):
+    elif data.texts is not None:
         whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))
         texts = whole.to(resident(whole.nbytes, device))
     return Feeder(data, table, texts, device, angles=angles)
-
-
-def _watched(data: Data, predicted: NDArray[np.float64], reached: Progress) -> dict[str, Any]:
-    """The lowest test error; ``predicted`` (n,), in the unit of errors, has it."""
-    values = 10.0**predicted if data.scaling.log10 else predicted
-    return {
-        "mae": reached.watched,
-        "mae_in_unit": errors_of(data.splits["test"].values, values)["mae"],
-        "epoch": reached.watched_epoch,
-        "note": "lowest test error over epochs, as the published code reports; not a test "
-        "error of a chosen model",
-    }
 
 
 def metrics_of(

@@ -143,7 +143,7 @@ def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any])
     counters = [load_counter(name) for name in settings.tokenizers]
     return {
         "source": facts,
-        "settings": settings.words(),
+        "settings": settings.to_dict(),
         "versions": _versions() | {f"tokenizer {one.name}": one.sha256 for one in counters},
         "properties": [one.name for one in source.properties],
         "splits": {name: split.digest() for name, split in source.splits(**options).items()},
@@ -241,7 +241,7 @@ def _put_together(
             splits=assembled.splits,
             files=assembled.files,
         )
-        assert manifest["settings_digest"] == digest(settings.words())
+        assert manifest["settings_digest"] == digest(settings.to_dict())
         (folder / layout.MANIFEST).write_text(to_json(manifest), encoding="utf-8", newline="\n")
         write_card(folder, manifest)
     journal.publish()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-from crystext.corpus.manifest import digest
 from crystext.corpus.shards import ROWS_PER_SHARD
 from crystext.corpus.tokens import short_name
 from crystext.description.settings import Settings
 from crystext.errors import UsageError, shown
 from crystext.ids import is_text
+from crystext.settings import BaseSettings, check_whole
 from crystext.validation import REFUSE
 
 SYMPRECS = (0.01, 0.1, 0.001)
@@ -23,7 +23,7 @@ _DESCRIBER = (
 
 
 @dataclass(frozen=True)
-class BuildSettings:
+class BuildSettings(BaseSettings):
     """How a corpus is built; the first seven are those of a description.
 
     Attributes:
@@ -68,10 +68,9 @@ class BuildSettings:
             self._describer(symprec)
         if self.timeout is not None and not self.timeout > 0:
             raise UsageError(f"a time limit of {self.timeout} s ends every crystal; give more")
-        for name in ("rows_per_shard", "limit"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise UsageError(f"{name} {value!r} leaves no row; choose at least 1")
+        check_whole("rows_per_shard", self.rows_per_shard)
+        if self.limit is not None:
+            check_whole("limit", self.limit)
         self._check_ids()
         names = [short_name(name) for name in self.tokenizers]
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -92,14 +91,10 @@ class BuildSettings:
         """Keyword arguments of :class:`crystext.Describer`, without the tolerance."""
         return {name: getattr(self, name) for name in _DESCRIBER}
 
-    def words(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """As they stand in the manifest: what a rebuild needs."""
-        words = asdict(self)
-        words["tokenizers"] = [short_name(name) for name in self.tokenizers]
+        settings = super().to_dict()
+        settings["tokenizers"] = [short_name(name) for name in self.tokenizers]
         for name in ("symprecs", "ids"):
-            words[name] = None if words[name] is None else list(words[name])
-        return words
-
-    def digest(self) -> str:
-        """SHA-256 of :meth:`words`, 16 hexadecimal digits."""
-        return digest(self.words())
+            settings[name] = None if settings[name] is None else list(settings[name])
+        return settings

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import signal
 import threading
 import warnings
 from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import ClusterLostError, MissingExtraError, UsageError, first_line
@@ -133,7 +135,8 @@ def dask_workers(
     with silence_logging_cmgr("CRITICAL"):  # what is of use in it is said in one line
         try:
             if scheduler is None:
-                with dask.config.set({"distributed.scheduler.worker-ttl": SILENT_WORKER}):
+                ttl = {"distributed.scheduler.worker-ttl": SILENT_WORKER}
+                with dask.config.set(ttl), _interrupts_kept_here():
                     # Not started with its workers: one killed on its way would be waited for
                     cluster = LocalCluster(
                         n_workers=0,
@@ -148,8 +151,9 @@ def dask_workers(
                 _wait_for_one(client)
             size = workers if cluster is not None else sum(client.ncores().values())
             found = _Dask(client, work, max(1, size))
-        except ClusterLostError:
-            _close(cluster, others)
+        except (ClusterLostError, KeyboardInterrupt):
+            if cluster is not None:
+                _close(cluster, others)
             raise
         except (OSError, TimeoutError, RuntimeError, ValueError) as error:
             where = scheduler or "on this machine"
@@ -162,6 +166,25 @@ def dask_workers(
             found.end(after)
             if cluster is not None:
                 _close(cluster, others)
+
+
+@contextmanager
+def _interrupts_kept_here() -> Iterator[None]:
+    """Keeps Ctrl-C from processes that threads begun in this context will start.
+
+    A terminal sends it to all of them, and Dask's workers would write tracebacks; their end is this
+    process' affair. Threads and processes inherit the mask of who starts them; a signal that comes
+    in between waits for its end.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # as a thread that starts it loses its mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _close(cluster: Any, others: list[Any]) -> None:

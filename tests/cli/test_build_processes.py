@@ -50,7 +50,7 @@ def start(tmp_path):
     (tmp_path / "sitecustomize.py").write_text(CHILD)
     path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
 
-    def build(what, *words):
+    def build(what, *words, **how):
         (tmp_path / "what").write_text(what)
         return subprocess.Popen(
             [*COMMAND, "--out", str(tmp_path / "out"), *words],
@@ -58,6 +58,7 @@ def start(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            **how,
         )
 
     return build
@@ -223,3 +224,20 @@ def test_a_dask_worker_that_is_stopped_while_it_starts_is_done_without(family, t
     assert run.wait(timeout=600) == 0
     assert files_of(tmp_path / "out") == whole
     assert wait_until_gone(pid, 60)
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="a POSIX terminal's Ctrl-C")
+def test_ctrl_c_reaches_dasks_workers_without_a_traceback(start, tmp_path):
+    """A terminal sends it to every process of the build."""
+    pytest.importorskip("distributed")
+    run = start("spin", "--workers", "2", "--executor", "dask", start_new_session=True)
+    end = time.monotonic() + 120
+    while not list(tmp_path.glob("started-*")):  # a worker is there, as its child is
+        assert run.poll() is None, run.stderr.read()
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    _, errors = run.communicate(timeout=300)
+    assert run.returncode == 130
+    assert "Traceback" not in errors
+    assert "--resume goes on" in errors

@@ -60,7 +60,7 @@ def test_failures_are_counted_by_code(tmp_path):
     ("args", "words"),
     [
         (["nowhere"], "[no-corpus]"),
-        (["mini", "--tolerance", "-1"], "the tolerance is -1.0; give 0 to 0.1"),
+        (["mini", "--tolerance", "-1"], "tolerance -1.0 is no number from 0 to 0.1"),
     ],
 )
 def test_errors_are_one_line(args, words, capsys):

@@ -103,12 +103,12 @@ def test_fast_equals_robocrys_in_every_style(style):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"engine": "slow"}, "engine 'slow' is unknown; choose one of fast, robocrys"),
+        ({"engine": "slow"}, "engine 'slow' is not known; choose one of fast, robocrys"),
         ({"style": "markdown"}, "choose one of raw, unicode, latex, html"),
         ({"oxidation": "maybe"}, "choose one of as-given, guess"),
         ({"symprec": 0}, "symprec 0"),
         ({"symprec": float("nan")}, "symprec nan"),
-        ({"max_sites": 0}, "choose at least 1"),
+        ({"max_sites": 0}, "no whole number from 1 on"),
     ],
 )
 def test_wrong_settings_are_refused(settings, message):

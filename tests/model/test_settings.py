@@ -22,7 +22,7 @@ def test_presets_are_whole(preset):
     assert set(load_preset(preset)) >= {"description", "training", "text", "crysmmnet", "networks"}
     for model in ("alignn", "crysmmnet", "crysmmnet-cgcnn", "crystextnet"):
         settings = make_settings(**BASE, model=model, preset=preset)
-        assert RunSettings.from_words(settings.words()) == settings
+        assert RunSettings.from_dict(settings.to_dict()) == settings
 
 
 def test_the_presets_differ_where_paper_and_code_do():

@@ -43,7 +43,7 @@ def main() -> None:
     if [int(row["AtomicNumber"]) for row in rows] != list(range(1, ELEMENTS + 1)):
         raise SystemExit(f"{sys.argv[1]} is not a table of elements 1 to {ELEMENTS}")
     known = np.array(
-        [[float(row[name] or other) for name, other in MISSING.items()] for row in rows]
+        [[float(row[name] or str(other)) for name, other in MISSING.items()] for row in rows]
     )
     known = (known - known.mean(axis=0)) / known.std(axis=0, ddof=1)
     bits = np.array([states(row["OxidationStates"]) for row in rows])

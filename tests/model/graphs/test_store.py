@@ -200,11 +200,11 @@ def test_writing_into_the_arrays_does_not_reach_the_disk(store):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"neighbors": 0}, "neighbors is 0"),
-        ({"cutoff": 0.0}, "radius is 0"),
-        ({"cutoff": float("nan")}, "radius is nan"),
-        ({"tolerance": -1e-3}, "tolerance is -0.001"),
-        ({"tolerance": float("inf")}, "tolerance is inf"),
+        ({"neighbors": 0}, "neighbors 0 is no whole number"),
+        ({"cutoff": 0.0}, "cutoff 0.0 is no number"),
+        ({"cutoff": float("nan")}, "cutoff nan is no number"),
+        ({"tolerance": -1e-3}, "tolerance -0.001 is no number"),
+        ({"tolerance": float("inf")}, "tolerance inf is no number"),
     ],
 )
 def test_settings_are_checked(values, words):

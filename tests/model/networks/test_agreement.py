@@ -19,7 +19,7 @@ from crystext.model.graphs.batch import GraphBatch, GraphTable
 from crystext.model.graphs.crystal_graph import crystal_graphs
 from crystext.model.networks.crysmmnet import CrysMMNet
 from crystext.model.networks.elements import HIGHEST, atom_features, element_properties
-from crystext.model.networks.registry import build_encoder
+from crystext.model.networks.registry import build_graph_network
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 TARGET = torch.tensor([0.5, -0.25], dtype=torch.float64)
@@ -36,7 +36,7 @@ _NAMES = {
     "alignn": [*_ALIGNN, (r"^fc\.", "head.")],
     "crysmmnet": [
         *_ALIGNN,
-        (r"^(?!fc|graph_projection|text_projection)", "encoder."),
+        (r"^(?!fc|graph_projection|text_projection)", "graph_network."),
         (r"^fc1\.", "head.0."),
         (r"^fc\.", "head.2."),
     ],
@@ -174,7 +174,7 @@ def test_features_are_those_that_the_references_read(graph):
 
 def test_alignn_with_layer_norm_agrees_with_alignn(graph):
     arrays = loaded("alignn_layer")
-    network = build_encoder(
+    network = build_graph_network(
         "alignn", norm="layer", alignn_layers=2, gcn_layers=2, hidden=16, **_NARROW_ALIGNN
     ).double()
     with_weights(network, "alignn", part(arrays, "weight/"))
@@ -183,7 +183,7 @@ def test_alignn_with_layer_norm_agrees_with_alignn(graph):
 
 def test_alignn_with_batch_norm_agrees_with_the_published_crysmmnet(graph):
     arrays = loaded("alignn_batch")
-    network = build_encoder(
+    network = build_graph_network(
         "alignn", alignn_layers=2, gcn_layers=2, hidden=16, **_NARROW_ALIGNN
     ).double()
     network.head = torch.nn.Identity()
@@ -194,8 +194,10 @@ def test_alignn_with_batch_norm_agrees_with_the_published_crysmmnet(graph):
 
 def test_crysmmnet_agrees_with_the_published_crysmmnet(graph):
     arrays = loaded("crysmmnet")
-    encoder = build_encoder("alignn", alignn_layers=1, gcn_layers=1, hidden=8, **_NARROW_ALIGNN)
-    network = CrysMMNet(encoder, text_width=24, form="reference", dropout=0.0).double()
+    alignn = build_graph_network(
+        "alignn", alignn_layers=1, gcn_layers=1, hidden=8, **_NARROW_ALIGNN
+    )
+    network = CrysMMNet(alignn, text_width=24, form="reference", dropout=0.0).double()
     with_weights(network, "crysmmnet", part(arrays, "weight/"))
     text = torch.from_numpy(arrays["text"])
 
@@ -207,14 +209,14 @@ def test_crysmmnet_agrees_with_the_published_crysmmnet(graph):
 
 def test_cgcnn_agrees_with_the_authors(graph):
     arrays = loaded("cgcnn")
-    network = build_encoder("cgcnn", hidden=12, head_hidden=20, head_layers=2).double()
+    network = build_graph_network("cgcnn", hidden=12, head_hidden=20, head_layers=2).double()
     with_weights(network, "cgcnn", part(arrays, "weight/"))
     check("cgcnn", network, output(graph), arrays, "output")
 
 
 def test_cogn_agrees_with_the_authors(graph):
     arrays = loaded("cogn")
-    network = build_encoder("cogn", layers=2, hidden=8, edge_depth=3, node_depth=2).double()
+    network = build_graph_network("cogn", layers=2, hidden=8, edge_depth=3, node_depth=2).double()
     name = "atom_embedding.vectors.weight"
     rows = part(arrays, "weight/") | {name: arrays[f"weight/{name}"][:HIGHEST]}
     with_weights(network, "cogn", with_rows(rows, name, np.arange(1, HIGHEST + 1)))
@@ -229,7 +231,9 @@ def test_properties_of_elements_are_those_that_cogn_reads():
 
 def test_schnet_agrees_with_pytorch_geometric(graph):
     arrays = loaded("schnet")
-    network = build_encoder("schnet", layers=3, hidden=16, filters=12, edge_features=20).double()
+    network = build_graph_network(
+        "schnet", layers=3, hidden=16, filters=12, edge_features=20
+    ).double()
     with_weights(network, "schnet", with_rows(part(arrays, "weight/"), "embedding.weight"))
     check("schnet", network, output(graph), arrays, "output")
 
@@ -246,7 +250,7 @@ def with_rows(
 
 def test_megnet_agrees_with_matgl(graph):
     arrays = loaded("megnet")
-    network = build_encoder(
+    network = build_graph_network(
         "megnet",
         atom_embedding=6,
         edge_features=20,
@@ -262,14 +266,14 @@ def test_megnet_agrees_with_matgl(graph):
 
 def test_gatgnn_agrees_with_the_authors(graph):
     arrays = loaded("gatgnn")
-    network = build_encoder("gatgnn", hidden=12).double()
+    network = build_graph_network("gatgnn", hidden=12).double()
     with_weights(network, "gatgnn", part(arrays, "weight/"))
     check("gatgnn", network, output(graph), arrays, "output")
 
 
 def test_matformer_agrees_with_the_authors(graph):
     arrays = loaded("matformer")
-    network = build_encoder("matformer", hidden=8, edge_features=20, head_hidden=10).double()
+    network = build_graph_network("matformer", hidden=8, edge_features=20, head_hidden=10).double()
     with_weights(network, "matformer", part(arrays, "weight/"))
     check("matformer", network, output(graph), arrays, "output")
     network.lattice_edges = False
@@ -309,7 +313,7 @@ def test_alignn_agrees_with_alignn_as_installed(more):
     randomise(peer, seed=1)
     peer.double()
     weights = {name: weight.detach().numpy() for name, weight in peer.named_parameters()}
-    network = build_encoder(
+    network = build_graph_network(
         "alignn", norm="layer", alignn_layers=2, gcn_layers=2, hidden=16, **_NARROW_ALIGNN
     ).double()
     with_weights(network, "alignn", weights)
@@ -327,7 +331,7 @@ def test_schnet_agrees_with_pytorch_geometric_as_installed(more, readout):
     randomise(peer, seed=1)
     peer.double()
     weights = {name: weight.detach().numpy() for name, weight in peer.named_parameters()}
-    network = build_encoder(
+    network = build_graph_network(
         "schnet", layers=3, hidden=16, filters=12, edge_features=20, readout=readout
     ).double()
     with_weights(network, "schnet", with_rows(weights, "embedding.weight"))

@@ -23,7 +23,7 @@ from crystext.model.graphs.quotient import quotient
 from crystext.model.networks.crysmmnet import CrysMMNet
 from crystext.model.networks.crystextnet import CrysTextNet
 from crystext.model.networks.matformer import with_lattice_edges
-from crystext.model.networks.registry import ENCODERS, build_encoder
+from crystext.model.networks.registry import GRAPH_NETWORKS, build_graph_network
 
 if TYPE_CHECKING:
     from crystext.model.graphs.arrays import GraphArrays
@@ -57,20 +57,22 @@ def network(name: str) -> Network:
     if name == "crystextnet":
         return CrysTextNet(TEXT, dropout=0.0).double()
     if name == "crysmmnet":
-        return CrysMMNet(build_encoder("alignn", **NARROW["alignn"]), TEXT, dropout=0.0).double()
+        return CrysMMNet(
+            build_graph_network("alignn", **NARROW["alignn"]), TEXT, dropout=0.0
+        ).double()
     base, _, form = name.partition("-")
     extra = {"layernorm": {"norm": "layer"}, "without": {"lattice_edges": False}}.get(form, {})
-    return build_encoder(base, **NARROW[base], **extra).double()
+    return build_graph_network(base, **NARROW[base], **extra).double()
 
 
-NETWORKS = [*ENCODERS, "alignn-layernorm", "matformer-without", "crystextnet", "crysmmnet"]
+NETWORKS = [*GRAPH_NETWORKS, "alignn-layernorm", "matformer-without", "crystextnet", "crysmmnet"]
 of_any_cell = pytest.mark.parametrize("name", [one for one in NETWORKS if one != "matformer"])
 of_all = pytest.mark.parametrize("name", NETWORKS)
 of_graphs = pytest.mark.parametrize("name", [one for one in NETWORKS if one != "crystextnet"])
 
 
 def test_every_registered_network_is_held_to_the_laws():
-    assert set(NARROW) == set(ENCODERS)
+    assert set(NARROW) == set(GRAPH_NETWORKS)
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +275,7 @@ def test_lattice_edges_are_the_lattice_vectors_that_are_no_bonds_yet(structures,
 @pytest.mark.parametrize("name", ["megnet", "gatgnn"])
 def test_dropout_is_drawn_while_training_only(name, graphs, text):
     torch.manual_seed(0)
-    found = build_encoder(name, **NARROW[name], dropout=0.5).double()
+    found = build_graph_network(name, **NARROW[name], dropout=0.5).double()
     first, second = run(found, graphs, text), run(found, graphs, text)
     assert not torch.allclose(first, second)
     found.eval()

@@ -6,25 +6,25 @@ import sys
 import pytest
 
 from crystext.errors import UsageError
-from crystext.model.networks.base import GraphEncoder
+from crystext.model.networks.base import GraphNetwork
 from crystext.model.networks.registry import (
-    ENCODERS,
-    build_encoder,
-    encoder_class,
-    encoder_options,
-    encoder_settings,
+    GRAPH_NETWORKS,
+    build_graph_network,
+    graph_network_class,
+    graph_network_options,
+    graph_network_settings,
 )
 
 
 def test_all_networks_are_known():
     names = {"alignn", "cgcnn", "cogn", "gatgnn", "matformer", "megnet", "schnet"}
-    assert set(ENCODERS) == names
+    assert set(GRAPH_NETWORKS) == names
 
 
-@pytest.mark.parametrize("name", ENCODERS)
+@pytest.mark.parametrize("name", GRAPH_NETWORKS)
 def test_every_option_has_a_type_and_a_published_value_that_it_accepts(name):
-    assert issubclass(encoder_class(name), GraphEncoder)
-    options = encoder_options(name)
+    assert issubclass(graph_network_class(name), GraphNetwork)
+    options = graph_network_options(name)
     assert options
     for key, option in options.items():
         assert option.parsed(name, option.default) == option.default, key
@@ -33,7 +33,7 @@ def test_every_option_has_a_type_and_a_published_value_that_it_accepts(name):
 def test_published_sizes():
     """Weights of the published networks, less what no input reaches."""
     count = {
-        name: sum(weight.numel() for weight in build_encoder(name).parameters())
+        name: sum(weight.numel() for weight in build_graph_network(name).parameters())
         for name in ("alignn", "cgcnn", "cogn")
     }
     # kgcnn's make_model() has 697,601; it embeds 119 elements, and here are rows 0 to 103
@@ -45,28 +45,28 @@ def test_published_sizes():
 
 
 def test_options_reach_the_network():
-    network = build_encoder("megnet", dense=[8, 4], conv=[6, 4], blocks=2)
+    network = build_graph_network("megnet", dense=[8, 4], conv=[6, 4], blocks=2)
     assert network.width == 20
     assert len(network.blocks) == 2
 
 
 def test_settings_hold_the_defaults_too():
-    settings = encoder_settings("cgcnn", {"hidden": 32})
+    settings = graph_network_settings("cgcnn", {"hidden": 32})
     assert settings["hidden"] == 32
     assert settings["layers"] == 3
-    assert list(settings) == list(encoder_options("cgcnn"))
+    assert list(settings) == list(graph_network_options("cgcnn"))
 
 
 def test_unknown_network_lists_the_known():
     with pytest.raises(
         UsageError, match=r"'cgnn'.* alignn, cgcnn, cogn, gatgnn, matformer, megnet"
     ):
-        build_encoder("cgnn")
+        build_graph_network("cgnn")
 
 
 def test_unknown_option_lists_the_allowed():
     with pytest.raises(UsageError, match=r"cgcnn has no option 'depth'; it has layers, hidden"):
-        build_encoder("cgcnn", depth=3)
+        build_graph_network("cgcnn", depth=3)
 
 
 @pytest.mark.parametrize(
@@ -86,16 +86,16 @@ def test_unknown_option_lists_the_allowed():
 )
 def test_wrong_values_are_named(name, options, words):
     with pytest.raises(UsageError, match=words):
-        build_encoder(name, **options)
+        build_graph_network(name, **options)
 
 
 def test_no_layers_at_all_is_a_network():
-    assert build_encoder("alignn", alignn_layers=0, gcn_layers=1, hidden=8).width == 8
+    assert build_graph_network("alignn", alignn_layers=0, gcn_layers=1, hidden=8).width == 8
 
 
 def test_the_names_are_known_without_torch():
     code = (
         "import sys, crystext.model.networks.registry as r; "
-        "assert 'alignn' in r.ENCODERS and 'torch' not in sys.modules"
+        "assert 'alignn' in r.GRAPH_NETWORKS and 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from crystext.errors import IncompleteCardError, MissingExtraError
-from crystext.model.networks.registry import ENCODERS
+from crystext.model.networks.registry import GRAPH_NETWORKS
 from crystext.model.prediction.saved_run import SavedRun
 from crystext.model.publishing.card import MAY_BE_NULL, OF_TEXTS, REQUIRED, make_card
 from crystext.model.publishing.citations import NETWORKS
@@ -200,4 +200,4 @@ def test_the_card_is_well_formed(runs, model):
 
 
 def test_every_graph_network_is_cited():
-    assert set(NETWORKS) == set(ENCODERS)
+    assert set(NETWORKS) == set(GRAPH_NETWORKS)

@@ -16,6 +16,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from crystext.cli.train import summary  # noqa: E402
 from crystext.errors import (  # noqa: E402
     BadTargetsError,
     NoRunError,
@@ -27,6 +28,7 @@ from crystext.model.training import loop as loops  # noqa: E402
 from crystext.model.training.checkpoint import load_weights  # noqa: E402
 from crystext.model.training.folder import read_run  # noqa: E402
 from crystext.model.training.logs import read_log  # noqa: E402
+from crystext.model.training.metrics import undefined  # noqa: E402
 from crystext.model.training.run import train  # noqa: E402
 from tests.model.training.runs import (  # noqa: E402
     N,
@@ -74,7 +76,7 @@ def test_files_of_a_run(whole):
         "settings.json",
     }
     saved, told = read_run(folder)
-    assert saved["settings"] == settings().words()
+    assert saved["settings"] == settings().to_dict()
     assert told.items() >= metrics.items()
     assert metrics["counts"] == N
     assert (folder / "curves.png").stat().st_size > 10_000
@@ -276,10 +278,32 @@ def test_every_kind_of_model_learns(go, tmp_path, model):
     assert last < 0.6 * first
 
 
-def test_gapless_overlap_of_splits_is_refused(stores, tmp_path):
-    mixed = splits() | {"test": splits()["train"][:2]}
-    with pytest.raises(BadTargetsError, match=splits()["train"][0]):
-        train(settings(), tmp_path / "run", corpus=corpus(), splits=mixed, **stores)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("train", "test"), ("train", "validation"), ("validation", "test"), ("test", "test")],
+)
+def test_a_crystal_that_stands_twice_in_the_splits_is_refused(stores, tmp_path, first, second):
+    one = splits()[first][0]
+    twice = {**splits(), second: [*splits()[second], one]}
+    with pytest.raises(BadTargetsError, match=f"{one} stands .*{second}; name it once"):
+        train(settings(), tmp_path / "run", corpus=corpus(), splits=twice, **stores)
+
+
+def test_metrics_that_are_no_finite_numbers_are_null(stores, tmp_path):
+    """All true values of the test set are equal, so R2 is not defined."""
+    one = {**splits(), "test": splits()["test"][:1]}
+    metrics = train(settings(), tmp_path / "run", corpus=corpus(), splits=one, **stores)
+    assert metrics["test"]["r2"] is None
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    saved = (tmp_path / "run" / "metrics.json").read_text("utf-8")
+    assert json.loads(saved, parse_constant=refuse)["test"]["r2"] is None
+    assert undefined(metrics) == ["test.r2", "mean_predictor.r2", "test_in_unit.r2"]
+    assert "test.r2, mean_predictor.r2, test_in_unit.r2: no finite number" in "\n".join(
+        summary(metrics)
+    )
 
 
 def test_unknown_options_are_named(go, tmp_path):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crystext.errors import BadTargetsError
-from crystext.model.training.metrics import errors_of
+from crystext.model.training.metrics import errors_of, undefined
 from crystext.model.training.targets import Scaling, error_unit, takes_log10
 
 
@@ -57,4 +57,7 @@ def test_metrics_are_scikit_learns():
     assert ours["mae"] == pytest.approx(metrics.mean_absolute_error(true, predicted))
     assert ours["rmse"] ** 2 == pytest.approx(metrics.mean_squared_error(true, predicted))
     assert ours["r2"] == pytest.approx(metrics.r2_score(true, predicted))
-    assert np.isnan(errors_of(np.ones(3), np.zeros(3))["r2"])
+    assert errors_of(np.ones(3), np.zeros(3)) == {"mae": 1.0, "rmse": 1.0, "r2": None}
+    overflown = errors_of(np.array([1.0, 2.0]), np.array([100.0, np.inf]))
+    assert overflown == {"mae": None, "rmse": None, "r2": None}
+    assert undefined({"test": overflown, "epochs": 3}) == ["test.mae", "test.rmse", "test.r2"]

@@ -100,7 +100,7 @@ def test_it_learns(go, tmp_path):
 
 def test_settings_without_trained_layers_are_as_they_were(chosen):
     frozen = chosen(text__trained_layers=0, text__layer_rate=1e-4)
-    assert {"trained_layers", "layer_rate"}.isdisjoint(frozen.words()["text"])
+    assert {"trained_layers", "layer_rate"}.isdisjoint(frozen.to_dict()["text"])
     assert frozen.digest() == chosen(text__trained_layers=0).digest()
     others = [chosen(), chosen(text__trained_layers=2), chosen(text__layer_rate=1e-5)]
     assert len({one.digest() for one in [frozen, *others]}) == 4

@@ -1,0 +1,62 @@
+"""What all settings have in common: checked when they are made, written out, digested."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import UsageError, shown
+from crystext.provenance import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+class BaseSettings:
+    """Base of frozen dataclasses that decide a result.
+
+    Subclasses check their values in ``__post_init__`` with :func:`check_choice`,
+    :func:`check_whole` and :func:`check_number`.
+    """
+
+    def to_dict(self) -> dict[str, Any]:
+        """What decides the result, as plain values."""
+        return asdict(self)  # type: ignore[call-overload]  # subclasses are dataclasses
+
+    def digest(self) -> str:
+        """SHA-256 of :meth:`to_dict`, 16 hexadecimal digits."""
+        return digest(self.to_dict())
+
+
+def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
+    """Refuses a value that is not one of a few.
+
+    Raises:
+        UsageError: it is none of them; the message lists them.
+    """
+    if value not in allowed:
+        raise UsageError(f"{name} {shown(value)} is not known; choose one of {', '.join(allowed)}")
+
+
+def check_whole(name: str, value: object, least: int = 1, most: float = math.inf) -> None:
+    """Refuses what is no whole number within bounds; ``None`` is left to the caller.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        ends = f"from {least:,} on" if most == math.inf else f"from {least:,} to {most:,}"
+        raise UsageError(f"{name} {shown(value)} is no whole number {ends}")
+
+
+def check_number(name: str, value: object, least: float, most: float, unit: str = "") -> None:
+    """Refuses what is no number from ``least`` to ``most``, both allowed.
+
+    Raises:
+        UsageError: it is none.
+    """
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not least <= value <= most:  # type: ignore[operator]  # a number by then
+        ends = f"from {least:g} to {most:g}{f' {unit}' if unit else ''}"
+        raise UsageError(f"{name} {shown(value)} is no number {ends}")

@@ -1,0 +1,41 @@
+"""One process trains with one precision and device after another, each as it was asked for."""
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("accelerate")
+
+from crystext.errors import UsageError  # noqa: E402
+from crystext.model.settings import TrainingSettings  # noqa: E402
+from crystext.model.training import machine  # noqa: E402
+from crystext.model.training.machine import make_accelerator  # noqa: E402
+
+
+def precision_in(accelerator):
+    with accelerator.autocast():
+        return torch.nn.Linear(2, 2)(torch.ones(1, 2)).dtype
+
+
+def test_two_precisions_in_one_process():
+    wanted = {"fp32": torch.float32, "bf16": torch.bfloat16}
+    for name in ("fp32", "bf16", "fp32"):
+        made = make_accelerator(TrainingSettings(precision=name, device="cpu"))
+        assert precision_in(made) == wanted[name]
+        assert made.device.type == "cpu"
+
+
+def test_a_device_that_is_chosen_second_is_used(monkeypatch):
+    make_accelerator(TrainingSettings(device="cpu"))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
+    monkeypatch.setattr(machine.torch.cuda, "current_device", lambda: 0)
+    made = make_accelerator(TrainingSettings(device="cuda"))
+    assert made.device.type == "cuda"
+
+
+def test_a_device_that_the_environment_takes_away_is_said(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
+    with pytest.raises(UsageError, match="ACCELERATE_USE_CPU"):
+        make_accelerator(TrainingSettings(device="cuda"))
