@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from crystext.version import __version__
+
 if TYPE_CHECKING:
     from crystext.corpus.reader import load_corpus
     from crystext.crystal import Crystal
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from crystext.embedded import mini, mini_table
     from crystext.errors import CrystextError
 
-__version__ = "0.2.0"
 __all__ = [
     "Crystal",
     "CrystextError",

@@ -12,12 +12,13 @@ from crystext.crystal import Failure
 from crystext.errors import BadIdError, shown
 
 if TYPE_CHECKING:
-    from typing import TypeVar
+    from typing import Protocol, TypeVar
 
-    from crystext.crystal import Crystal
-    from crystext.unread import UnreadCrystal
+    class _HasId(Protocol):
+        @property
+        def id(self) -> str: ...
 
-    Input = TypeVar("Input", bound=Crystal | UnreadCrystal | Failure)
+    Named = TypeVar("Named", bound=_HasId)
 
 
 def is_text(value: str) -> bool:
@@ -29,7 +30,7 @@ def is_text(value: str) -> bool:
     return True
 
 
-def with_text_id(found: Input) -> Input | Failure:
+def with_text_id(found: Named) -> Named | Failure:
     r"""The same input; a failure in its place if its id is no text.
 
     Args:

@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from crystext.crystal import Crystal
+from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class UnreadCrystal:
     @property
     def structure(self) -> Structure:
         """The structure, read and validated now."""
-        from crystext.reading import to_crystal
+        from crystext.validation import check_crystal
 
-        return to_crystal(self).structure
+        return check_crystal(self.read()).structure
 
     def read(self, *, max_sites: int | None = None) -> Crystal:
         """The crystal, not yet validated.
@@ -72,3 +72,7 @@ class UnreadCrystal:
             content = json.dumps(content, sort_keys=True, default=repr)
         text = f"{self.part.format}\n{content}"
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+Input = Crystal | UnreadCrystal | Failure
+"""What sources give and describing takes: one for each crystal, or why there is none."""

@@ -50,7 +50,7 @@ def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]
     Raises:
         SourceError: the source cannot be read.
     """
-    asked = {"ids": settings.ids, "limit": settings.limit}
+    asked: dict[str, Any] = {"ids": settings.ids, "limit": settings.limit}
     at_hand = source.url is None or options.get("from_file") or source.cached().is_file()
     if source.name != "mp-api" and at_hand:
         sites = [

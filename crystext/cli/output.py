@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from crystext.description.record import Description
     from crystext.model.prediction.predict import Prediction
 
-    Writer = Callable[[Description | Prediction], None]
+    Write = Callable[[Description], None]
+    WriteAny = Callable[[Description | Prediction], None]
+    WritePrediction = Callable[[Prediction], None]
 
 _FEW = 5  # names that stand in a line
 SECTIONS = {
@@ -32,7 +34,7 @@ SECTIONS = {
 
 
 @contextmanager
-def text_writer(section: str, *, named: bool) -> Iterator[Writer]:
+def text_writer(section: str, *, named: bool) -> Iterator[Write]:
     """Writes one section as text; of several crystals, each below a line with its id."""
     first = True
 
@@ -58,7 +60,7 @@ def as_json(value: Any, indent: int | None = None) -> str:
 
 
 @contextmanager
-def json_writer() -> Iterator[Writer]:
+def json_writer() -> Iterator[WriteAny]:
     """Writes one document, a list; each crystal as soon as it is done."""
     first = True
 
@@ -74,13 +76,13 @@ def json_writer() -> Iterator[Writer]:
 
 
 @contextmanager
-def jsonl_writer() -> Iterator[Writer]:
+def jsonl_writer() -> Iterator[WriteAny]:
     """Writes one line a crystal."""
     yield lambda result: click.echo(as_json(result.to_dict()))
 
 
 @contextmanager
-def table_writer() -> Iterator[Writer]:
+def table_writer() -> Iterator[WritePrediction]:
     """Writes predictions, a line each: id, formula, value, unit; columns grow where they must."""
 
     def write(result: Prediction) -> None:
@@ -92,7 +94,7 @@ def table_writer() -> Iterator[Writer]:
 
 
 @contextmanager
-def csv_writer() -> Iterator[Writer]:
+def csv_writer() -> Iterator[WritePrediction]:
     """Writes predictions as comma-separated values below a line of names.
 
     Ids stay as they are, for other programs to compare, unless a terminal reads them.
@@ -137,7 +139,7 @@ def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
 
 def progress(
     results: Iterable, total: int | None, *, shown: bool
-) -> tuple[Iterable, AbstractContextManager]:
+) -> tuple[Iterable, Callable[[], AbstractContextManager]]:
     """The results under a progress bar, and the context in which to write past it."""
     if not (shown and sys.stderr.isatty()):
         return results, nullcontext

@@ -3,9 +3,10 @@
 :func:`ordered` has two policies. ``majority`` keeps the cell and takes the most occupied
 alternative of everything (:mod:`.majority`), refusing what would be no whole crystal
 (:mod:`.wholeness`). ``order`` finds the smallest cell that keeps the composition (:mod:`.order`).
-Both see a crystal as fixed atoms and units that exclude each other (:mod:`.alternatives`,
-:mod:`.groups`, :mod:`.exclusions`, :mod:`.contacts`), search arrangements with one engine
-(:mod:`.arrange`, :mod:`.energies`, :mod:`.cells`) and say what they did (:mod:`.wording`).
+Both see a crystal as fixed atoms and units that exclude each other (:mod:`.units`, :mod:`.marks`,
+:mod:`.alternatives`, :mod:`.groups`, :mod:`.exclusions`, :mod:`.contacts`), search arrangements
+with one engine (:mod:`.arrange`, :mod:`.energies`, :mod:`.cells`) and say what they did
+(:mod:`.wording`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from crystext.errors import CannotOrderError, PartialOccupancyError, TooManySite
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-    from crystext.disorder.alternatives import Alternatives
+    from crystext.disorder.units import Alternatives
 
 POLICIES = ("majority", "order")
 

@@ -270,8 +270,8 @@ def _order(problem: Problem) -> list[int]:
         members = sorted({home[n] for n in (*bound.units, bound.parent) if n in home})
         for place in members:
             near[place] += members
-    for i, place in enumerate(problem.places):
-        near[i] += sorted({home[o] for n in place for o in cells.conflicts[n] if o in home} - {i})
+    for i, units in enumerate(problem.places):
+        near[i] += sorted({home[o] for n in units for o in cells.conflicts[n] if o in home} - {i})
     seen: set[int] = set()
     order: list[int] = []
     for start in range(len(problem.places)):

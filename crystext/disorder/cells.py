@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from crystext.disorder.alternatives import Alternatives, Shift, Unit
+    from crystext.disorder.units import Alternatives, Shift, Unit
 
 UNIT_CELL = np.eye(3, dtype=int)
 _FRACTIONS = 1000

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from crystext.disorder.alternatives import HOME, Shift, Unit
 from crystext.disorder.contacts import PARENT_DISTANCE, Pairs, bond_length, exclusion, least
+from crystext.disorder.pieces import shift_of
+from crystext.disorder.units import HOME, Shift, Unit
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
@@ -44,7 +45,8 @@ def conflicts_between(
         for one, one_atom in members[int(first)]:
             for other, other_atom in members.get(int(second), ()):
                 start, end = units[one].shifts[one_atom], units[other].shifts[other_atom]
-                shift = tuple(int(i) + s - e for i, s, e in zip(image, start, end, strict=True))
+                moved = zip(image, start, end, strict=True)
+                shift = shift_of([int(i) + s - e for i, s, e in moved])
                 if one > other or (one == other and shift <= HOME):
                     continue  # seen from the other side
                 symbols = (

@@ -17,7 +17,8 @@ from crystext.disorder.pieces import hanging_together, joined
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
-    from crystext.disorder.alternatives import Marks, Unit
+    from crystext.disorder.marks import Marks
+    from crystext.disorder.units import Unit
 
 NONMETALS = frozenset(["H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I"])
 _LINKS = frozenset(["H", "B", "C", "N", "Si", "P", "S", "Se"])

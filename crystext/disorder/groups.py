@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.disorder.alternatives import Marks, Shift, Unit, shares_of
 from crystext.disorder.contacts import Pairs, bond_length, nearest_images
+from crystext.disorder.marks import Marks, shares_of
 from crystext.disorder.pieces import hanging_together, joined, shift_of
+from crystext.disorder.units import Shift, Unit
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

@@ -22,7 +22,7 @@ from crystext.disorder.cells import UNIT_CELL, Cells
 from crystext.disorder.fragments import NONMETALS
 
 if TYPE_CHECKING:
-    from crystext.disorder.alternatives import Alternatives, Unit
+    from crystext.disorder.units import Alternatives, Unit
 
 _TIE = 0.005
 _HALF = 0.5

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.description.element_tables import SHORTEST
-from crystext.disorder.alternatives import Alternatives, take_apart
+from crystext.disorder.alternatives import take_apart
 from crystext.disorder.arrange import Bound, Found, Problem, arrangement
 from crystext.disorder.cells import Cells, compact_supercells
 from crystext.disorder.contacts import least
@@ -26,6 +26,8 @@ from crystext.errors import CannotOrderError, OxidationGuessFailedError, Oxidati
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
+
+    from crystext.disorder.units import Alternatives
 
 SIZES = (1, 2, 3, 4, 5, 6, 8)
 """Volumes of the supercells that are tried, in primitive cells."""

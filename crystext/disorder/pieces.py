@@ -9,11 +9,12 @@ import numpy as np
 from crystext.disorder.contacts import nearest_images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
     from pymatgen.core import Structure
 
-    from crystext.disorder.alternatives import Shift
+    from crystext.disorder.units import Shift
 
 
 def hanging_together(structure: Structure, sites: list[int]) -> list[Shift]:
@@ -25,15 +26,15 @@ def hanging_together(structure: Structure, sites: list[int]) -> list[Shift]:
     placed, left = [0], list(range(1, len(sites)))
     while left:
         block = distances[np.ix_(placed, left)]
-        near, new = np.unravel_index(int(np.argmin(block)), block.shape)
-        near, new = placed[near], left[new]
+        row, column = np.unravel_index(int(np.argmin(block)), block.shape)
+        near, new = placed[row], left[column]
         shifts[new] = shifts[near] + images[near, new]
         placed.append(new)
         left.remove(new)
     return [shift_of(row) for row in shifts]
 
 
-def shift_of(row: np.ndarray) -> Shift:
+def shift_of(row: Sequence[int] | NDArray[np.integer]) -> Shift:
     """A row of three whole numbers as a lattice translation."""
     return (int(row[0]), int(row[1]), int(row[2]))
 

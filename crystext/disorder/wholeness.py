@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from crystext.disorder.alternatives import shares_of
 from crystext.disorder.contacts import bond_length, least
 from crystext.disorder.fragments import NONMETALS
+from crystext.disorder.marks import shares_of
 from crystext.errors import PartialOccupancyError
 
 if TYPE_CHECKING:
-    from crystext.disorder.alternatives import Alternatives
+    from crystext.disorder.units import Alternatives
 
 MOST_CHANGED, MOST_REPLACED = 0.1, 0.2
 """Largest change of an element's share of all atoms; the second among elements of one charge."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crystext.disorder.wholeness import amounts_after, amounts_before, change
 
 if TYPE_CHECKING:
-    from crystext.disorder.alternatives import Alternatives, Unit
+    from crystext.disorder.units import Alternatives, Unit
 
 MAX_LENGTH = 200
 _WORTH_SAYING = 0.0005

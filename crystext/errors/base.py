@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import ClassVar
+from typing import ClassVar, Self
 
 _COMMANDS = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Categories of characters that a terminal obeys, hides or cannot have."""
@@ -78,7 +78,7 @@ class CrystextError(Exception):
         self.crystal_id = crystal_id
         super().__init__(self.message)
 
-    def with_id(self, crystal_id: str) -> CrystextError:
+    def with_id(self, crystal_id: str) -> Self:
         """The same error, named after a crystal unless it already carries a name."""
         if self.crystal_id is None:
             self.crystal_id = crystal_id

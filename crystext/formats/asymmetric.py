@@ -7,7 +7,7 @@ listed as symmetry copies of one another count once; partly occupied ones on one
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -225,9 +225,9 @@ def _share_notes(unit: AsymmetricUnit, places: list[Place]) -> tuple[str, ...]:
     return ()
 
 
-def content_of(unit: AsymmetricUnit, places: list[Place]) -> Counter[str]:
+def content_of(unit: AsymmetricUnit, places: list[Place]) -> dict[str, float]:
     """How many atoms of each element the cell holds, shares counted; deuterium is hydrogen."""
-    content: Counter[str] = Counter()
+    content: dict[str, float] = defaultdict(float)
     for place in places:
         for at in place.atoms:
             atom = unit.atoms[at]

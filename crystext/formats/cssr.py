@@ -72,8 +72,8 @@ def _lattice(lines: list[str]) -> Lattice:
     from pymatgen.core import Lattice
 
     group = _GROUP.match(lines[1]) if len(lines) > 1 else None
-    found = [_three(lines[0]), _three(group[1]) if group else None]
-    if None in found or group is None:
+    lengths, angles = _three(lines[0]), _three(group[1]) if group else None
+    if group is None or lengths is None or angles is None:
         message = f"the CSSR begins with {shown(' / '.join(lines[:2]))}"
         raise BadCssrError(f"{message}; give a b c, then alpha beta gamma SPGR = 1 P 1")
     if group[2] not in {None, "1"} or re.sub(r"\s", "", group[3]).upper() not in {"P1", ""}:
@@ -81,7 +81,7 @@ def _lattice(lines: list[str]) -> Lattice:
         raise BadCssrError(f"{message}; list all atoms of the cell, or give a CIF")
     if group[2] is None and not group[3]:
         raise BadCssrError("the CSSR names no space group; write SPGR = 1 P 1")
-    (a, b, c), (alpha, beta, gamma) = found
+    (a, b, c), (alpha, beta, gamma) = lengths, angles
     check_parameters((a, b, c, alpha, beta, gamma), "the CSSR")
     return Lattice.from_parameters(a, b, c, alpha, beta, gamma)
 
@@ -99,7 +99,7 @@ def _symbol(name: str) -> str:
     """
     from pymatgen.core import Element
 
-    letters = re.match(r"[A-Za-z]*", name)[0]
+    letters = re.split(r"[^A-Za-z]", name, maxsplit=1)[0]
     if letters != "T" and Element.is_valid_symbol(letters):  # a tetrahedral site, not tritium
         return letters
     title = letters.title()

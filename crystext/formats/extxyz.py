@@ -50,7 +50,8 @@ def split(text: str) -> list[Part]:
         text: what stands where a frame should begin is a part as well, so that reading names it.
     """
     lines = text.split("\n")
-    parts, row = [], 0
+    parts: list[Part] = []
+    row = 0
     while row < len(lines):
         if not lines[row].strip():
             row += 1

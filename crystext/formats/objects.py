@@ -8,30 +8,28 @@ of these dicts under a key ``structure`` or ``atoms``.
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
 
 from crystext.errors import (
     BadJsonError,
     BadObjectError,
     CrystextError,
     NoAtomsError,
-    UnknownSpeciesError,
     first_line,
     shown,
 )
+from crystext.formats.statements import element, periodic_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy as np
+    from numpy.typing import ArrayLike
     from pymatgen.core import DummySpecies, Element, Species, Structure
 
 _ID_KEYS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
 Arrays = dict[str, Any]
 """ASE's names of arrays and what they hold, as :func:`from_arrays` takes them."""
-_LABEL = re.compile(r"[A-Z][a-z]?\d+(\.\d+)?")
-"""``C12`` is a label or an isotope, which pymatgen would read as an ion of charge 12."""
 _KNOWN_OBJECTS = "a pymatgen Structure, an ASE or jarvis Atoms, or a dict of one of them"
 
 
@@ -72,20 +70,49 @@ def _convert(obj: object) -> tuple[Structure, tuple[str, ...]]:
         return Structure.from_sites(list(obj), properties=obj.properties), ()
     if isinstance(obj, dict):
         return _from_dict(obj)
-    if all(hasattr(obj, name) for name in ("get_atomic_numbers", "get_positions", "get_cell")):
+    if _is_ase(obj):
         arrays = {"numbers": obj.get_atomic_numbers(), "positions": obj.get_positions()}
         if obj.has("oxi_states"):
             arrays["oxi_states"] = obj.get_array("oxi_states")
         if obj.has("spacegroup_kinds"):
             arrays["spacegroup_kinds"] = obj.get_array("spacegroup_kinds")
         return from_arrays({**arrays, "cell": obj.get_cell(), "pbc": obj.pbc, "info": obj.info})
-    if all(hasattr(obj, name) for name in ("lattice_mat", "frac_coords", "elements")):
+    if _is_jarvis(obj):
         jarvis = {"lattice_mat": obj.lattice_mat, "elements": obj.elements}
         return _from_jarvis({**jarvis, "coords": obj.frac_coords, "cartesian": False}), ()
     inner = getattr(obj, "structure", None)
     if isinstance(inner, IStructure):
         return _convert(inner)
     raise BadObjectError(f"{_kind(obj)} is no crystal; give {_KNOWN_OBJECTS}")
+
+
+class _Ase(Protocol):
+    """What is asked of ASE's ``Atoms``."""
+
+    pbc: Any
+    info: dict[str, Any]
+
+    def get_atomic_numbers(self) -> Any: ...
+    def get_positions(self) -> Any: ...
+    def get_cell(self) -> Any: ...
+    def has(self, name: str) -> bool: ...
+    def get_array(self, name: str) -> Any: ...
+
+
+class _Jarvis(Protocol):
+    """What is asked of jarvis' ``Atoms``."""
+
+    lattice_mat: Any
+    frac_coords: Any
+    elements: Any
+
+
+def _is_ase(obj: object) -> TypeGuard[_Ase]:
+    return all(hasattr(obj, name) for name in ("get_atomic_numbers", "get_positions", "get_cell"))
+
+
+def _is_jarvis(obj: object) -> TypeGuard[_Jarvis]:
+    return all(hasattr(obj, name) for name in ("lattice_mat", "frac_coords", "elements"))
 
 
 def id_of(obj: object) -> str | None:
@@ -247,16 +274,8 @@ def from_arrays(data: Arrays) -> tuple[Structure, tuple[str, ...]]:
     return structure, periodic_notes(np.broadcast_to(_array(data.get("pbc", True)), 3))
 
 
-def periodic_notes(flags: Iterable[bool]) -> tuple[str, ...]:
-    """A note where a structure is not periodic along a, b and c, nothing where it is."""
-    flags = list(flags)
-    if all(flags):
-        return ()
-    words = ", ".join("yes" if flag else "no" for flag in flags)
-    return (f"periodic along a, b, c: {words}; read as periodic along all three",)
-
-
-def _array(value: Any) -> np.ndarray | None:
+def _array(value: Any) -> Any:
+    """The numbers of an array in any form of JSON; ``None`` for ``None``."""
     import numpy as np
 
     while isinstance(value, dict):
@@ -269,7 +288,7 @@ def _array(value: Any) -> np.ndarray | None:
     return None if value is None else np.asarray(value)
 
 
-def _checked_lattice(matrix: Sequence) -> np.ndarray:
+def _checked_lattice(matrix: ArrayLike) -> np.ndarray:
     """A lattice that can be inverted, as Cartesian coordinates ask for; shape (3, 3), angstrom."""
     import numpy as np
 
@@ -278,23 +297,3 @@ def _checked_lattice(matrix: Sequence) -> np.ndarray:
     checked = np.asarray(matrix, dtype=float)
     check_lattice(checked)
     return checked
-
-
-def element(name: object) -> Species | Element | DummySpecies:
-    """The element, ion or dummy that a name such as ``Fe``, ``Fe3+`` or ``X`` stands for.
-
-    Args:
-        name: a symbol, with or without an oxidation state, or an atomic number.
-
-    Raises:
-        UnknownSpeciesError: the name is not understood.
-    """
-    from pymatgen.core import get_el_sp
-
-    message = f"{shown(name)} is no chemical element; correct the name or remove the site"
-    if isinstance(name, str) and _LABEL.fullmatch(name):
-        raise UnknownSpeciesError(message)
-    try:
-        return get_el_sp(name)
-    except Exception as error:
-        raise UnknownSpeciesError(message) from error

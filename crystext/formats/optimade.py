@@ -16,9 +16,9 @@ from crystext.errors import (
     ZeroVolumeError,
     shown,
 )
-from crystext.formats.objects import element, periodic_notes
 from crystext.formats.optimade_facts import check_facts
 from crystext.formats.optimade_species import Assemblies, species_by_name
+from crystext.formats.statements import element, periodic_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,11 +113,7 @@ def structure_of(entry: Mapping[str, Any]) -> tuple[Structure, tuple[str, ...]]:
 
 def _sites(data: Mapping[str, Any]) -> tuple[list[list[float]], list[str]]:
     """Positions, angstrom, and names of species, as many of each."""
-    positions, names = data.get("cartesian_site_positions"), data.get("species_at_sites")
-    for key, value in (("cartesian_site_positions", positions), ("species_at_sites", names)):
-        if not isinstance(value, list):
-            message = f"{key} of the OPTIMADE entry is {shown(value)}"
-            raise BadJsonError(f"{message}; ask the database for the full structure")
+    positions, names = _list(data, "cartesian_site_positions"), _list(data, "species_at_sites")
     if not positions:
         raise NoAtomsError("the OPTIMADE entry has no sites; give at least one")
     for position in positions:
@@ -132,6 +128,14 @@ def _sites(data: Mapping[str, Any]) -> tuple[list[list[float]], list[str]]:
     return positions, names
 
 
+def _list(data: Mapping[str, Any], key: str) -> list[Any]:
+    value = data.get(key)
+    if isinstance(value, list):
+        return value
+    message = f"{key} of the OPTIMADE entry is {shown(value)}"
+    raise BadJsonError(f"{message}; ask the database for the full structure")
+
+
 def _named(symbol: str, count: int) -> str:
     """A number of atoms as a subject, for example ``3 hydrogens are``."""
     name = "hydrogen" if symbol == "H" else f"{symbol} atom"
@@ -139,6 +143,8 @@ def _named(symbol: str, count: int) -> str:
 
 
 def _lattice(data: Mapping[str, Any]) -> list[list[float]]:
+    import numpy as np
+
     from crystext.validation import check_lattice
 
     vectors = data.get("lattice_vectors")
@@ -146,7 +152,7 @@ def _lattice(data: Mapping[str, Any]) -> list[list[float]]:
     if len(rows) != 3 or any(not isinstance(row, list) or None in row for row in rows):
         message = f"the lattice_vectors of the OPTIMADE entry are {shown(vectors)}"
         raise ZeroVolumeError(f"{message}; a structure needs three vectors, a molecule a cell")
-    check_lattice(rows)
+    check_lattice(np.asarray(rows, dtype=float))
     return rows
 
 

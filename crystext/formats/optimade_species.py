@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crystext.errors import BadJsonError, ContradictionError, UnknownSpeciesError, shown
-from crystext.formats.objects import element
+from crystext.formats.statements import element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -106,9 +106,10 @@ class Assemblies:
 
     def __init__(self, listed: object, n_sites: int) -> None:
         self._groups: dict[int, tuple[str, str, float]] = {}
-        if not isinstance(listed or [], list):
+        assemblies = listed or []
+        if not isinstance(assemblies, list):
             raise BadJsonError(f"assemblies is {shown(listed)}; give a list")
-        for number, assembly in enumerate(listed or [], start=1):
+        for number, assembly in enumerate(assemblies, start=1):
             groups, shares = _shape(assembly)
             if min(shares, default=0) < 0 or sum(shares) > _TOO_MUCH:
                 message = f"the group_probabilities of assembly {number} are {shown(shares)}"

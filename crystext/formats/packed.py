@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     class _Unpacker(Protocol):
         """What the decompressors of bz2 and lzma have in common."""
 
-        eof: bool
-        unused_data: bytes
+        @property
+        def eof(self) -> bool:
+            """Whether the end was reached."""
+
+        @property
+        def unused_data(self) -> bytes:
+            """What stands behind it."""
 
         def decompress(self, data: bytes, max_length: int = -1) -> bytes:
             """Unpacks at most so many bytes."""
@@ -66,8 +71,8 @@ def text_of(data: bytes, title: str, max_bytes: int) -> str:
     for mark, encoding in (*_UTF_32, *_UTF_16):
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
-    if encoding := _utf_16_without_mark(data):
-        return data.decode(encoding, errors="replace")
+    if guessed := _utf_16_without_mark(data):
+        return data.decode(guessed, errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -19,11 +19,10 @@ from crystext.errors import (
     ZeroVolumeError,
     shown,
 )
-from crystext.formats.names import XDATCAR_FRAME
-from crystext.formats.objects import element
 from crystext.formats.parsed import Parsed, Part
 from crystext.formats.poscar_names import Names, agreed_names, names_of_vasp_4
 from crystext.formats.poscar_tail import tail_notes
+from crystext.formats.statements import element
 from crystext.formats.tokens import check_count, leading_numbers, missing, numbers_in
 from crystext.validation import check_lattice
 
@@ -46,11 +45,7 @@ class _Counts(NamedTuple):
 
 
 def split(text: str) -> list[Part]:
-    """One structure, or the frames where an XDATCAR is called POSCAR."""
-    if XDATCAR_FRAME.search(text):
-        from crystext.formats.xdatcar import split as split_xdatcar
-
-        return split_xdatcar(text)
+    """One structure."""
     return [Part("poscar", text)]
 
 

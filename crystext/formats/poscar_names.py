@@ -7,7 +7,7 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from crystext.errors import BadPoscarError, ContradictionError, shown
-from crystext.formats.objects import element
+from crystext.formats.statements import element
 from crystext.formats.tokens import element_or_number, without_labels
 
 _LABEL = re.compile(r"([A-Z][a-z]?)(?:[_/].*|\d*\+?|\d*-|\+\d*|-\d+)?")
@@ -69,8 +69,8 @@ def names_of_vasp_4(comment: str, counts: list[int], rows: list[list[str]], what
         BadPoscarError: no element is named for some atom.
         ContradictionError: atoms of one count have different elements.
     """
-    beside = [_beside(row) for row in rows]
-    if all(beside):
+    beside = [symbol for row in rows if (symbol := _beside(row))]
+    if len(beside) == len(rows):
         groups = _repeated(list(map(str, range(len(counts)))), counts)
         firsts: dict[str, str] = {}
         for number, (group, symbol) in enumerate(zip(groups, beside, strict=True), start=1):

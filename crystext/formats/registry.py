@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from crystext.errors import BadFileError, CrystextError, UsageError, shown, summary
+from crystext.formats.names import XDATCAR_FRAME
 
 if TYPE_CHECKING:
     from crystext.formats.parsed import Parsed, Part
@@ -32,6 +33,8 @@ def split(text: str, fmt: str) -> list[Part]:
     """
     if fmt not in FORMATS:
         raise UsageError(f"unknown format {shown(fmt)}; use one of {', '.join(FORMATS)}")
+    if fmt == "poscar" and XDATCAR_FRAME.search(text):
+        fmt = "xdatcar"  # called POSCAR
     try:
         return import_module(FORMATS[fmt]).split(text)
     except CrystextError:

@@ -30,7 +30,7 @@ from crystext.formats.shelx_lines import lines_of
 from crystext.formats.tokens import check_parameters
 
 if TYPE_CHECKING:
-    from collections import Counter
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -163,7 +163,7 @@ def _with_occupancy(
     return replace(atom, occupancy=occupancy)
 
 
-def _unit_notes(model: Model, content: Counter[str]) -> list[str]:
+def _unit_notes(model: Model, content: Mapping[str, float]) -> list[str]:
     """A note where ``UNIT`` and the listed atoms count differently."""
     counting = list(range(1, len(model.unit) + 1))  # 1 2 3 4 stands for numbers not yet known
     if len(model.unit) != len(model.elements) or (len(counting) > 2 and model.unit == counting):
@@ -173,9 +173,9 @@ def _unit_notes(model: Model, content: Counter[str]) -> list[str]:
         symbol = "H" if element in {"D", "T"} else element
         stated[symbol] = stated.get(symbol, 0.0) + count
     differing = [
-        f"{symbol}{content[symbol]:.4g} instead of {symbol}{count:g}"
+        f"{symbol}{content.get(symbol, 0):.4g} instead of {symbol}{count:g}"
         for symbol, count in stated.items()
-        if abs(content[symbol] - count) > max(_UNIT_TOLERANCE * count, 0.05)
+        if abs(content.get(symbol, 0) - count) > max(_UNIT_TOLERANCE * count, 0.05)
     ]
     if not differing:
         return []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crystext.errors import BadShelxError, ContradictionError, UnknownSpeciesError, shown
 from crystext.formats.asymmetric import Atom
 from crystext.formats.shelx_lines import check_finite, decoded, numbers_of
-from crystext.formats.tokens import number
+from crystext.formats.tokens import number, numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ class Model:
         notes: one line each.
     """
 
-    cell: tuple[float, ...] | None = None
+    cell: tuple[float, float, float, float, float, float] | None = None
     lattice: int = 1
     symmetry: list[str] = field(default_factory=list)
     elements: list[str] = field(default_factory=list)
@@ -134,7 +134,8 @@ def _element(word: str, line: Line) -> str:
 def _instruct(model: Model, context: _Context, line: Line) -> None:
     """Takes what an instruction says about cell, symmetry or the atoms that follow."""
     if line.key == "CELL":
-        model.cell = tuple(numbers_of(line, least=7)[1:7])
+        _, a, b, c, alpha, beta, gamma, *_ = numbers_of(line, least=7)
+        model.cell = (a, b, c, alpha, beta, gamma)
     elif line.key == "LATT":
         model.lattice = int(numbers_of(line, least=1)[0])
     elif line.key == "SYMM":
@@ -166,12 +167,12 @@ def _atom(line: Line, model: Model, context: _Context) -> Atom:
         NotFiniteError: a number is NaN or infinite.
     """
     name, *words = line.words
-    values = [number(word) for word in words[:5]]
+    values = numbers_in(words[:5])
     what = f"line {line.number} of the SHELX file"
     if (
         not name[0].isalpha()
+        or values is None
         or len(values) < 4
-        or None in values
         or not re.fullmatch(r"[0-9]{1,3}", words[0])
     ):
         message = f"{what} is {shown(' '.join(line.words))}"

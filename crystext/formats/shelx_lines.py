@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from crystext.errors import BadShelxError, NotFiniteError, shown
-from crystext.formats.tokens import number
+from crystext.formats.tokens import numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,8 +98,8 @@ def numbers_of(line: Line, *, least: int = 0) -> list[float]:
         BadShelxError: a word is none, or there are too few.
         NotFiniteError: one is NaN or infinite.
     """
-    found = [number(word) for word in line.words[1:]]
-    if None in found or len(found) < least:
+    found = numbers_in(line.words[1:])
+    if found is None or len(found) < least:
         message = f"line {line.number} of the SHELX file is {shown(' '.join(line.words))}"
         raise BadShelxError(f"{message}; it must be {line.key} and {least or 'some'} numbers")
     check_finite(found, line)

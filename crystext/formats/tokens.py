@@ -15,7 +15,7 @@ from crystext.errors import (
     ZeroVolumeError,
     shown,
 )
-from crystext.formats.objects import element
+from crystext.formats.statements import element
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,8 +51,8 @@ def leading_numbers(line: str) -> list[float]:
 
 def numbers_in(words: Sequence[str]) -> list[float] | None:
     """The numbers that words are, ``None`` where one of them is none."""
-    found = [number(word) for word in words]
-    return None if None in found else found
+    found = [value for word in words if (value := number(word)) is not None]
+    return found if len(found) == len(words) else None
 
 
 def without_labels(words: Sequence[str]) -> tuple[list[str], list[str]]:

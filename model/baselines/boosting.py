@@ -125,13 +125,13 @@ def fit_boosting(
     """
     lightgbm = _lightgbm()
     settings = settings or BoostingSettings()
-    targets = {name: np.asarray(values, np.float64) for name, values in targets.items()}
-    _check(features, targets)
-    numbers = [f"row {row} of the training set" for row in range(len(targets[TRAIN]))]
-    scaling = Scaling.of(targets[TRAIN], log10=log10, ids=numbers)
+    true = {name: np.asarray(values, np.float64) for name, values in targets.items()}
+    _check(features, true)
+    numbers = [f"row {row} of the training set" for row in range(len(true[TRAIN]))]
+    scaling = Scaling.of(true[TRAIN], log10=log10, ids=numbers)
     started = time.perf_counter()
     parts = {
-        name: lightgbm.Dataset(features[name], scaling.scores(targets[name]), free_raw_data=False)
+        name: lightgbm.Dataset(features[name], scaling.scores(true[name]), free_raw_data=False)
         for name in (TRAIN, VALIDATION)
     }
     booster = lightgbm.train(
@@ -144,14 +144,14 @@ def fit_boosting(
     seconds = time.perf_counter() - started
     rounds = booster.best_iteration
     scores = {name: booster.predict(features[name], num_iteration=rounds) for name in SPLITS}
-    mean = {name: np.zeros(len(targets[name])) for name in SPLITS}
+    mean = {name: np.zeros(len(true[name])) for name in SPLITS}
     return BoostingResult(
         booster=booster,
         scaling=scaling,
         rounds=rounds,
         predictions={name: scaling.values(one) for name, one in scores.items()},
-        metrics={name: _metrics(targets[name], scores[name], scaling) for name in SPLITS},
-        mean_metrics={name: _metrics(targets[name], mean[name], scaling) for name in SPLITS},
+        metrics={name: _metrics(true[name], scores[name], scaling) for name in SPLITS},
+        mean_metrics={name: _metrics(true[name], mean[name], scaling) for name in SPLITS},
         seconds=seconds,
     )
 

@@ -8,13 +8,16 @@ stands for; in a full graph every count is 1.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeVar
+
+    Number = TypeVar("Number", bound=np.generic)
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -123,12 +126,13 @@ class GraphArrays:
     def take(self, indices: Sequence[int] | Integers) -> GraphArrays:
         """The graphs of some crystals, in the order asked for."""
         chosen = np.asarray(indices, dtype=np.int64)
-        ptrs, rows = {}, {}
+        ptrs: dict[str, Any] = {}
+        rows: dict[str, Integers] = {}
         for kind in ("atom", "bond", "angle"):
             ptr = getattr(self, f"{kind}_ptr")
             rows[kind] = ranges(ptr[chosen], ptr[chosen + 1])
             ptrs[f"{kind}_ptr"] = offsets(ptr[chosen + 1] - ptr[chosen])
-        picked = {
+        picked: dict[str, Any] = {
             name: value[rows[kind]]
             for name, kind in ROWS_OF.items()
             if (value := getattr(self, name)) is not None
@@ -138,7 +142,7 @@ class GraphArrays:
     @classmethod
     def concatenate(cls, parts: Sequence[GraphArrays]) -> GraphArrays:
         """The crystals of several sets, one after the other."""
-        joined = {
+        joined: dict[str, Any] = {
             f"{kind}_ptr": offsets(
                 np.concatenate([np.diff(getattr(part, f"{kind}_ptr")) for part in parts])
             )
@@ -175,7 +179,7 @@ def ranges(start: Integers, stop: Integers) -> Integers:
     return np.arange(ptr[-1]) + np.repeat(start - ptr[:-1], sizes)
 
 
-def segment_sum(values: NDArray[np.generic], ptr: Integers) -> NDArray[np.generic]:
+def segment_sum(values: NDArray[Number], ptr: Integers) -> NDArray[Number]:
     """(n,): sum over each piece, 0 for an empty one."""
     total = np.concatenate([np.zeros(1, dtype=values.dtype), np.cumsum(values)])
     return total[ptr[1:]] - total[ptr[:-1]]

@@ -111,11 +111,11 @@ def _tensors(graphs: GraphArrays | GraphStore, index: int) -> dict[str, torch.Te
     if not -len(arrays) <= index < len(arrays):
         raise UsageError(f"there is no graph {index} among {len(arrays)}")
     one = arrays.take([index % len(arrays)])
-    names = ("lattice", "distance", "vector", "cosine")
-    floats = {name: np.asarray(getattr(one, name)) for name in names}
+    real_names = ("lattice", "distance", "vector", "cosine")
+    floats = {name: np.asarray(getattr(one, name)) for name in real_names}
     floats["x"] = atom_features()[one.element]
-    names = ("element", "source", "target", "image", "angle_source", "angle_target")
-    whole = {name: np.asarray(getattr(one, name), dtype=np.int64) for name in names}
+    whole_names = ("element", "source", "target", "image", "angle_source", "angle_target")
+    whole = {name: np.asarray(getattr(one, name), dtype=np.int64) for name in whole_names}
     real = torch.get_default_dtype()
     return {name: torch.tensor(value, dtype=real) for name, value in floats.items()} | {
         name: torch.tensor(value) for name, value in whole.items()

@@ -137,6 +137,7 @@ def with_angles(graphs: GraphArrays) -> GraphArrays:
     with cosine -1, for in a larger cell these are two bonds in a row. DGL leaves that edge out;
     alignn's graphs without DGL have it too. Edges are sorted by target bond.
     """
+    assert graphs.vector is not None, "a quotient graph has its angles"
     sizes = np.diff(graphs.bond_ptr)
     atom_shift = np.repeat(graphs.atom_ptr[:-1], sizes)
     into = np.searchsorted(

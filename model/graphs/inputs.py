@@ -6,6 +6,7 @@ A row keeps its CIF text until a worker reads it, so that reading runs in parall
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,6 @@ from crystext.errors import CrystextError, GraphFailedError, UsageError, first_l
 from crystext.model.graphs.cells import Cell, cell_of, read_cell
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Sequence
 
     from crystext.crystal import Crystal
@@ -55,12 +55,13 @@ def source_of(
     """
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no crystal; give 1 or more")
-    path_like = isinstance(crystals, str) or hasattr(crystals, "__fspath__")
-    if path_like or isinstance(crystals, Corpus):
-        corpus = load_corpus(crystals) if path_like else crystals
-        table = corpus.table(["id", "structure"])
+    if isinstance(crystals, (str, os.PathLike)):
+        crystals = load_corpus(os.fspath(crystals))
+    rows: list[Row]
+    if isinstance(crystals, Corpus):
+        table = crystals.table(["id", "structure"])
         rows = list(zip(*(table[name].to_pylist() for name in ("id", "structure")), strict=True))
-        facts = facts_of(corpus, limit)
+        facts = facts_of(crystals, limit)
     else:
         rows = [_row(one) for one in crystals]
         facts = {"name": "crystals", "digest": None, "limit": limit}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from crystext.crystal import Failure
+from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, NotFinitePredictionError
 from crystext.model.graphs.arrays import GraphArrays
 from crystext.model.graphs.batch import GraphTable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.crystal import Crystal
     from crystext.description.record import Description
     from crystext.model.networks.base import Network
     from crystext.model.prediction.saved_run import SavedRun
@@ -89,6 +88,7 @@ class Forward:
         if self.run.graphs is None:
             return
         for one in batch:
+            assert isinstance(one.crystal, Crystal)
             try:
                 one.graph = graphs_of([cell_of(one.crystal.structure)], self.run.graphs)
             except CrystextError as error:
@@ -111,10 +111,11 @@ class Forward:
     def _predict(self, batch: list[Passenger]) -> None:
         graph = text = None
         if self.run.graphs is not None:
-            table = GraphTable(GraphArrays.concatenate([one.graph for one in batch]), self.device)
+            graphs = [one.graph for one in batch if one.graph is not None]
+            table = GraphTable(GraphArrays.concatenate(graphs), self.device)
             graph = table.batch(torch.arange(len(table)), angles=self.network.uses_angles)
         if self.encoder is not None:
-            read = [one.text for one in batch]
+            read = [one.text for one in batch if one.text is not None]
             frozen = self.encoder.upper is None
             text = torch.from_numpy(np.stack(read)) if frozen else TokenStates.of(read)
             text = text.to(self.device)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sized
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
@@ -160,7 +160,7 @@ class Predictor:
         if progress and sys.stderr.isatty():
             from tqdm import tqdm
 
-            total = len(structures) if hasattr(structures, "__len__") else None
+            total = len(structures) if isinstance(structures, Sized) else None
             results = tqdm(results, total=total, unit=" crystals", file=sys.stderr)
         return list(results)
 
@@ -201,6 +201,7 @@ class Predictor:
     def _result(self, one: Passenger) -> Prediction | Failure:
         if one.failure is not None:
             return one.failure
+        assert isinstance(one.crystal, Crystal)
         structure, notes = one.crystal.structure, list(dict.fromkeys(one.crystal.notes))
         symbols = {element.symbol for element in structure.composition.elements}
         if self._known and (unknown := sorted(symbols - self._known)):

@@ -170,11 +170,11 @@ def _check_seeds(run: SavedRun, others: Sequence[SavedRun]) -> None:
     """Refuses runs that are not the same training with another seed."""
     seen = {run.settings.seed: run.name}
     for one in others:
-        told = [
+        before, now = (
             {"settings": words["settings"], "data": words["data"]}
             for words in (run.words, one.words)
-        ]
-        names = [name.removeprefix("settings.") for name in differing(*told)]
+        )
+        names = [name.removeprefix("settings.") for name in differing(before, now)]
         names = [name for name in names if name not in MAY_DIFFER]
         if names:
             raise OtherRunError(

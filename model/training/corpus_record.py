@@ -8,8 +8,7 @@ import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
-    from crystext.model.text.store import TextStore
-    from crystext.model.training.data import Data
+    from crystext.model.training.data import Data, Texts
 
 WORDING = ("engine", "style", "canonical", "oxidation", "disorder", "online_names")
 """Settings of :class:`crystext.Describer` that decide the words, beside the tolerances."""
@@ -37,7 +36,7 @@ def facts(
     corpus: Corpus,
     data: Data,
     property_name: str,
-    texts: TextStore | None,
+    texts: Texts | None,
     *,
     own_split: bool,
 ) -> dict[str, Any]:

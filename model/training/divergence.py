@@ -11,49 +11,76 @@ import torch
 from crystext.errors import NotFiniteTrainingError
 
 if TYPE_CHECKING:
-    from crystext.model.training.feeder import Batch
-    from crystext.model.training.loop import Loop
+    from accelerate import Accelerator
+
+    from crystext.model.networks.base import Network
+    from crystext.model.training.feeder import Batch, Feeder
 
 _NAMED = 10
 
 
-def check_finite(
-    loss: torch.Tensor, norm: torch.Tensor | float | None, loop: Loop, batch: Batch
-) -> float:
-    """The gradient's norm, if it and the loss are numbers.
+def finite_norm(
+    loss: torch.Tensor, norm: torch.Tensor | float | None, *, scaled: bool
+) -> float | None:
+    """The gradient's norm, ``None`` where it or the loss is no number.
 
-    With fp16 an overflowing gradient is no error: the scaler leaves out the step and scales less.
-
-    Raises:
-        NotFiniteTrainingError: they are not; names the crystals that are not finite by themselves,
-            or says that the batch is only so as a whole.
+    Args:
+        loss: of a batch.
+        norm: of its gradient.
+        scaled: whether losses are scaled (fp16). An overflowing gradient is no error then: the
+            scaler leaves out the step and scales less.
     """
     size = math.nan if norm is None else float(norm)
-    scaled = loop.settings.training.precision == "fp16"
     if torch.isfinite(loss) and (scaled or math.isfinite(size)):
         return size if math.isfinite(size) else 0.0
-    ids = loop.data.splits["train"].ids
-    guilty = [ids[place] for place in batch.places.tolist() if _is_guilty(loop, place)]
-    where = f"epoch {loop.progress.epoch + 1}, step {loop.progress.step + 1}"
+    return None
+
+
+def divergence(
+    network: Network,
+    feeder: Feeder,
+    accelerator: Accelerator,
+    batch: Batch,
+    ids: list[str],
+    where: str,
+) -> NotFiniteTrainingError:
+    """The error of a batch whose loss or gradient is no number.
+
+    Args:
+        network: as it stands.
+        feeder: gathered the batch.
+        accelerator: knows the precision.
+        batch: of the training set.
+        ids: of the training set.
+        where: epoch and step, in words.
+
+    Returns:
+        It names the crystals that are not finite by themselves, or says that the batch is only so
+        as a whole.
+    """
+    guilty = [
+        ids[place]
+        for place in batch.places.tolist()
+        if _is_guilty(network, feeder, accelerator, place)
+    ]
     if guilty:
         more = f" and {len(guilty) - _NAMED} more" if len(guilty) > _NAMED else ""
-        raise NotFiniteTrainingError(
+        return NotFiniteTrainingError(
             f"{where}: not finite for {', '.join(guilty[:_NAMED])}{more}; look at their targets, "
             "texts and structures, or leave them out"
         )
-    raise NotFiniteTrainingError(
+    return NotFiniteTrainingError(
         f"{where}: the loss of the batch with {ids[int(batch.places[0])]} is not finite, though "
         "each crystal's is; lower training.learning_rate or use training.precision=fp32"
     )
 
 
-def _is_guilty(loop: Loop, place: int) -> bool:
+def _is_guilty(network: Network, feeder: Feeder, accelerator: Accelerator, place: int) -> bool:
     """Whether a crystal alone, in evaluation, has an output or a gradient that is no number."""
-    network = loop.network
     network.eval()
     network.zero_grad()
-    batch = loop.feeder.batch("train", np.array([place]))
-    with torch.enable_grad(), loop.accelerator.autocast():
+    batch = feeder.batch("train", np.array([place]))
+    with torch.enable_grad(), accelerator.autocast():
         score = network(batch.graph, batch.text)
     loss = (score.float() - batch.target.float()).square().sum()
     loss.backward()

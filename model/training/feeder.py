@@ -79,7 +79,8 @@ class Feeder:
         """The crystals at some places of a split."""
         index = torch.from_numpy(np.ascontiguousarray(places))
         part = self._splits[split]
-        graph = text = None
+        graph: GraphBatch | None = None
+        text: torch.Tensor | TokenStates | None = None
         if self._table is not None:
             graph = self._table.batch(part.graph_rows[index], angles=self.angles)
             graph = graph if self._table.device == self.device else graph.to(self.device)

@@ -14,7 +14,7 @@ import torch
 
 from crystext.files import written_aside
 from crystext.model.training.checkpoint import load_state, save_state, save_weights
-from crystext.model.training.divergence import check_finite
+from crystext.model.training.divergence import divergence, finite_norm
 from crystext.model.training.feeder import Feeder, order
 from crystext.model.training.folder import BEST, STATE, WATCHED_PREDICTIONS
 from crystext.model.training.logs import WATCHED, Log
@@ -171,7 +171,13 @@ class Loop:
         loss = error.square().sum() * (world / len(places))
         accelerator.backward(loss)
         norm = accelerator.clip_grad_norm_(self.network.parameters(), float("inf"))
-        now.norm = max(now.norm, check_finite(loss, norm, self, batch))
+        scaled = self.settings.training.precision == "fp16"
+        size = finite_norm(loss, norm, scaled=scaled)
+        if size is None:
+            ids = self.data.splits["train"].ids
+            where = f"epoch {now.epoch + 1}, step {now.step + 1}"
+            raise divergence(self.network, self.feeder, accelerator, batch, ids, where)
+        now.norm = max(now.norm, size)
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad()

@@ -16,6 +16,7 @@ from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.networks.build import build_network, check_network
 from crystext.model.networks.trained_text import StateTable, Unfrozen
+from crystext.model.text.store import StateStore
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.corpus_record import describer_words, facts
 from crystext.model.training.curves import draw_curves
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text.store import TextStore
+    from crystext.model.training.data import Texts
     from crystext.model.training.loop import Progress
 
 FORMAT = 1
@@ -54,7 +55,7 @@ def train(
     *,
     corpus: Corpus | None = None,
     graphs: GraphStore | None = None,
-    texts: TextStore | None = None,
+    texts: Texts | None = None,
     splits: Mapping[str, list[str]] | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
@@ -111,8 +112,7 @@ def train(
         network = build_network(settings, None if texts is None else texts.width, text_layers)
         if isinstance(network, Unfrozen):
             network.layers_of_text.load_state_dict(pretrained or {})
-        layers = text_layers is not None
-        feeder = _feeder(data, device, angles=network.uses_angles, layers=layers)
+        feeder = _feeder(data, device, angles=network.uses_angles)
         about = {"settings": record["settings"], "data": record["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
         reached = loop.run(progress=progress)
@@ -143,7 +143,7 @@ def train(
     return metrics
 
 
-def _pretrained(settings: RunSettings, texts: TextStore) -> dict[str, Any]:
+def _pretrained(settings: RunSettings, texts: Texts) -> dict[str, Any]:
     """Weights of the language model's layers that are trained along."""
     from crystext.model.text.saved_encoder import load_encoder
 
@@ -168,9 +168,9 @@ def _stores(
     settings: RunSettings,
     corpus: Corpus,
     graphs: GraphStore | None,
-    texts: TextStore | None,
+    texts: Texts | None,
     splits: Mapping[str, list[str]] | None,
-) -> tuple[GraphStore | None, TextStore | None]:
+) -> tuple[GraphStore | None, Texts | None]:
     """The stores that the model reads, made or found where they are not given."""
     if settings.graph_network is None:
         graphs = None
@@ -202,11 +202,11 @@ def _stores(
     return graphs, texts
 
 
-def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, Any] | None:
+def _text_layers(settings: RunSettings, texts: Texts | None) -> dict[str, Any] | None:
     """The language model's layers that are trained, in words, if there are any."""
     if texts is None:
         return None
-    layers = getattr(texts, "layers", None)
+    layers = texts.layers if isinstance(texts, StateStore) else None
     number = 0 if layers is None else layers["number"]
     if number != settings.trained_layers:
         held = f"token states below {number} layers" if number else "vectors of frozen layers"
@@ -238,8 +238,9 @@ def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None
     }
 
 
-def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> Feeder:
-    table = texts = None
+def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
+    table: GraphTable | None = None
+    texts: torch.Tensor | StateTable | None = None
     if data.graphs is not None:
         arrays = data.graphs.arrays()
         table = GraphTable(arrays)
@@ -249,7 +250,7 @@ def _feeder(data: Data, device: torch.device, *, angles: bool, layers: bool) -> 
             raise OtherRunError(
                 f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
             )
-    if data.texts is not None and layers:
+    if isinstance(data.texts, StateStore):
         texts = StateTable(data.texts)
     elif data.texts is not None:
         whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))

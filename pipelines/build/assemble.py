@@ -68,7 +68,9 @@ def assemble(
     Raises:
         OSError: a file cannot be written.
     """
-    inputs, described, noted, codes = [], 0, 0, Counter()
+    codes: Counter[str] = Counter()
+    inputs: list[str] = []
+    described = noted = 0
     for part in parts():
         inputs += part.timings["id"].to_pylist()
         described += len(part.rows)

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from crystext.crystal import Crystal
-    from crystext.unread import UnreadCrystal
-
-    Found = Crystal | UnreadCrystal | Failure
+    from crystext.unread import Input, UnreadCrystal
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ class Files(Source):
         ids: Sequence[str] | None = None,
         limit: int | None = None,
         **options: Any,
-    ) -> Iterator[Found]:
+    ) -> Iterator[Input]:
         """See :meth:`Source.crystals`; for the options see :class:`Options`."""
         if self.own is None:
             ready = self.configured(from_file=from_file, **options)
@@ -125,14 +123,14 @@ class Files(Source):
         ]
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
-    def _chosen(self, found: Iterable[Found], ids: Sequence[str]) -> Iterator[Found]:
+    def _chosen(self, found: Iterable[Input], ids: Sequence[str]) -> Iterator[Input]:
         wanted = dict.fromkeys(ids)
         kept = {one.id: one for one in found if one.id in wanted}
         if missing := [one for one in wanted if one not in kept]:
             raise self._unknown(missing)
         yield from (kept[one] for one in wanted)
 
-    def _read(self, path: str, chosen: Options) -> Iterator[Found]:
+    def _read(self, path: str, chosen: Options) -> Iterator[Input]:
         from crystext.reading import iter_unread
 
         with _table(path, chosen) as table:
@@ -144,7 +142,7 @@ class Files(Source):
         else:
             yield from iter_unread(expand(path))
 
-    def _from_table(self, table: _Table) -> Iterator[Found]:
+    def _from_table(self, table: _Table) -> Iterator[Input]:
         assert self.own is not None
         for number, row in enumerate(tables.rows(table.path), start=1):
             name = tables.id_in(row, table.id_column, number, table.path.name)
@@ -154,11 +152,11 @@ class Files(Source):
             except InputError as error:
                 yield Failure(name, error.with_id(name))
                 continue
-            values, notes = typed_row(row, self.own)
-            notes = (*crystal.notes, *notes)
+            values, more = typed_row(row, self.own)
+            notes = (*crystal.notes, *more)
             yield replace(crystal, source=self.name, properties=values, notes=notes)
 
-    def _joined(self, found: Iterable[Found], chosen: Options) -> Iterator[Found]:
+    def _joined(self, found: Iterable[Input], chosen: Options) -> Iterator[Input]:
         if chosen.properties_file is None:
             yield from found
             return
@@ -286,7 +284,7 @@ def _structure(value: Any, column: str, name: str) -> Crystal | UnreadCrystal:
     return to_crystal(value, id=name)
 
 
-def _unique(found: Iterable[Found]) -> Iterator[Found]:
+def _unique(found: Iterable[Input]) -> Iterator[Input]:
     """A second ``A`` is a failure ``A#2``."""
     seen: set[str] = set()
     for one in found:

@@ -99,7 +99,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         return made
     seen: set[str] = set()
     twice = TwiceGiven(made)
-    twice.key = next(key for key, _ in pairs if key in seen or seen.add(key))
+    for key, _ in pairs:
+        if key in seen:
+            twice.key = key
+            break
+        seen.add(key)
     return twice
 
 

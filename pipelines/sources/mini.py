@@ -62,7 +62,7 @@ class Mini(Source):
             },
         }
 
-    def file_hash(self, path: str | os.PathLike[str] | None = None) -> str:
+    def file_hash(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """SHA-256 of the embedded table."""
         with as_file(files("crystext") / "data" / "mini.parquet") as embedded:
             return super().file_hash(path or embedded)

@@ -70,7 +70,9 @@ class Filters:
     def arguments(self) -> dict[str, Any]:
         """As ``MPRester`` wants them."""
         lists = ("elements", "exclude_elements")
-        given = {name: list(getattr(self, name)) for name in lists if getattr(self, name)}
+        given: dict[str, Any] = {
+            name: list(getattr(self, name)) for name in lists if getattr(self, name)
+        }
         if self.chemsys:
             one = isinstance(self.chemsys, str)
             given["chemsys"] = self.chemsys if one else list(self.chemsys)

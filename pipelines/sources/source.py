@@ -16,10 +16,13 @@ from crystext.pipelines.cache import verify
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
+    from typing import TypeVar
 
     from crystext.corpus.columns import Property
-    from crystext.crystal import Crystal, Failure
     from crystext.pipelines.splits import SplitSpec
+    from crystext.unread import Input
+
+    One = TypeVar("One")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,7 @@ class Source(ABC):
         ids: Sequence[str] | None = None,
         limit: int | None = None,
         **options: Any,
-    ) -> Iterator[Crystal | Failure]:
+    ) -> Iterator[Input]:
         """Yields the crystals, and a failure in the place of each that cannot be read.
 
         The order is that of the source or of ``ids``; no id comes twice.
@@ -204,6 +207,6 @@ class Source(ABC):
         return UnknownIdError(f"{message}; see {self.homepage or 'its table'} for its ids")
 
 
-def first(found: Iterator[Crystal | Failure], limit: int | None) -> Iterator[Crystal | Failure]:
+def first(found: Iterator[One], limit: int | None) -> Iterator[One]:
     """At most ``limit`` of them; the source is read no further."""
     return found if limit is None else islice(found, limit)

@@ -24,7 +24,7 @@ from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, STRAINED, Candida
 from crystext.formats.images import near_pairs, orbit
 
 if TYPE_CHECKING:
-    from collections import Counter
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -71,7 +71,7 @@ class Attempt:
     candidate: Candidate
     unit: AsymmetricUnit
     places: list[Place]
-    content: Counter[str]
+    content: Mapping[str, float]
     carriers: tuple[tuple[str, int], ...]
     notes: tuple[str, ...]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from crystext.errors import BadCifError, NoAtomsError, first_line, shown
 from crystext.formats.parsed import Part
@@ -114,7 +114,8 @@ def load(text: str) -> Block:
     loops: list[tuple[str, ...]] = []
     for item in found:
         if item.pair is not None:
-            _add(items, _key(item.pair[0]), [_value(item.pair[1])])
+            tag, value = cast("list[str]", item.pair)  # an object, say the stubs of gemmi
+            _add(items, _key(tag), [_value(value)])
         elif item.loop is not None:
             tags, values = [_key(tag) for tag in item.loop.tags], item.loop.values
             loops.append(tuple(tags))

@@ -31,7 +31,9 @@ def cell_of(block: Block) -> tuple[Cell, list[str]]:
     """
     system = (block.one(*_SYSTEM) or "").lower()
     equal = _EQUAL.get(system, "a")
-    lengths, angles, left_out = [], [], []
+    lengths: list[float] = []
+    angles: list[float] = []
+    left_out: list[str] = []
     for axis, key in zip("abc", LENGTHS, strict=True):
         text = block.one(key)
         if text is None and axis in equal and lengths:
@@ -54,7 +56,8 @@ def cell_of(block: Block) -> tuple[Cell, list[str]]:
         left_out.append(f"{key.removeprefix('_cell_angle_')} = {angles[-1]:g}")
     _check_angles(angles, block.name)
     notes = [f"not in the file and set by its crystal system or default: {', '.join(left_out)}"]
-    return (*lengths, *angles), notes if left_out else []
+    (a, b, c), (alpha, beta, gamma) = lengths, angles
+    return (a, b, c, alpha, beta, gamma), notes if left_out else []
 
 
 def _check_angles(angles: list[float], name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
@@ -94,9 +94,9 @@ def _without_esd(words: str) -> str:
     return re.sub(r"(\.\d+)\(\d+\)", r"\1", words)
 
 
-def _group(text: str) -> tuple[Counter[str], str]:
+def _group(text: str) -> tuple[dict[str, float], str]:
     """Reads up to a closing parenthesis; gives what was read and what follows."""
-    amounts: Counter[str] = Counter()
+    amounts: dict[str, float] = defaultdict(float)
     text = text.lstrip()
     while text and not text.startswith(")"):
         if text.startswith("("):

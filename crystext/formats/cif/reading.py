@@ -27,7 +27,7 @@ from crystext.formats.parsed import Parsed
 from crystext.validation import check_lattice
 
 if TYPE_CHECKING:
-    from collections import Counter
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -135,7 +135,7 @@ def _lists_whole_cell(attempt: Attempt, statement: Statement) -> bool:
     return False
 
 
-def _lacks_atoms(facts: Facts, content: Counter[str]) -> bool:
+def _lacks_atoms(facts: Facts, content: Mapping[str, float]) -> bool:
     heavy = sum(n for element, n in facts.formula.items() if element != "H")
     found = sum(n for element, n in content.items() if element != "H")
     return found < _LACKING * heavy * (facts.z or 1)

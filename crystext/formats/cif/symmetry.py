@@ -139,10 +139,9 @@ def candidates(
         notes += _strain_notes(group, matrix, name, "the listed operations")
         return [Candidate(group, "operations")], notes
     if said.hall:
-        group = of_hall(said.hall)
-        if group is not None:
-            notes += _strain_notes(group, matrix, name, f"the Hall symbol {said.hall}")
-            return [Candidate(group, "Hall symbol", said.hall)], notes
+        if (named := of_hall(said.hall)) is not None:
+            notes += _strain_notes(named, matrix, name, f"the Hall symbol {said.hall}")
+            return [Candidate(named, "Hall symbol", said.hall)], notes
         notes.append(f"the Hall symbol {shown(said.hall)} is unknown and was passed over")
     if said.symbol:
         if found := of_symbol(said.symbol):
