@@ -11,19 +11,14 @@ from dataclasses import asdict, dataclass, field, fields
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import DEVICES, POOLS, PRECISIONS, PRESETS, SECTIONS, TRANSFORMS
 from crystext.corpus.manifest import digest
 from crystext.errors import UsageError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PRESETS = ("quick", "paper", "reference")
 TEXT_MODELS = ("crystextnet", "crysmmnet")
-TRANSFORMS = ("auto", "none", "log10")
-PRECISIONS = ("fp32", "bf16", "fp16")
-DEVICES = ("auto", "cpu", "cuda")
-SECTIONS = ("all", "global", "local", "fields")
-POOLS = ("cls", "mean")
 FORMS = ("paper", "reference")
 FUSIONS = ("concat", "sum", "mean")
 
@@ -94,7 +89,7 @@ class TextSettings:
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        _one_of("section", self.section, SECTIONS)
+        _one_of("section", self.section, tuple(SECTIONS))
         _one_of("pool", self.pool, POOLS)
         number = self.trained_layers
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:

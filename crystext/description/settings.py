@@ -7,13 +7,9 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from crystext.choices import DISORDER, ENGINES, OXIDATION, REFUSE, STYLES
 from crystext.description.molecules import require_open_babel
-from crystext.description.notation import STYLES
 from crystext.errors import UsageError
-from crystext.validation import DISORDER, REFUSE
-
-ENGINES = ("fast", "robocrys")
-OXIDATION = ("as-given", "guess")
 
 
 @dataclass(frozen=True)

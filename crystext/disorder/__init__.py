@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crystext.choices import MAJORITY, ORDER
 from crystext.errors import CannotOrderError, PartialOccupancyError, TooManySitesError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from crystext.disorder.alternatives import Alternatives
 
-POLICIES = ("majority", "order")
+POLICIES = (MAJORITY, ORDER)
 
 
 def ordered(
@@ -59,7 +60,7 @@ def ordered(
     if max_sites is not None and len(structure) > max_sites:
         message = f"{len(structure)} sites; the limit is {max_sites}, raise max_sites"
         raise TooManySitesError(message)
-    if policy == "order":
+    if policy == ORDER:
         return order(structure, max_sites)
     alternatives = take_apart(structure)
     try:

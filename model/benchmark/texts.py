@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.choices import SECTIONS
 from crystext.corpus.manifest import digest
-from crystext.model.settings import SECTIONS
 from crystext.model.text.store import EmbeddingStore
 
 if TYPE_CHECKING:
