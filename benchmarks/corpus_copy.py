@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crystext.choices import SPLITS
 from crystext.corpus import layout
 from crystext.corpus.card import write_card
 from crystext.corpus.manifest import content_digest, digest, read_manifest, to_json
@@ -116,7 +117,7 @@ def _recount(copy: Copy, manifest: dict[str, Any]) -> None:
         counts[name] = sum(file["rows"] for file in files)
     counts["inputs"] = counts["rows"] + counts["failures"]
     for name, split in manifest["splits"].items():
-        for part in layout.SPLITS:
+        for part in SPLITS:
             start = f"{layout.PROPERTIES}/{name}/{part}-"
             files = [file for file in manifest["files"] if file["path"].startswith(start)]
             split["counts"][part] = sum(file["rows"] for file in files)

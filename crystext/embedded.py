@@ -5,36 +5,22 @@ from __future__ import annotations
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
+from crystext.corpus.columns import Property
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pyarrow as pa
+
     from crystext.crystal import Crystal
 
-_FLOATS = pa.list_(pa.float64())
-
-
-def _field(name: str, kind: pa.DataType, what: str, unit: str | None = None) -> pa.Field:
-    metadata = {"description": what} | ({"unit": unit} if unit else {})
-    return pa.field(name, kind, metadata=metadata)
-
-
-MINI_SCHEMA = pa.schema(
-    [
-        _field("id", pa.string(), "Materials Project id"),
-        _field("lattice", _FLOATS, "lattice vectors, row by row (9 numbers)", "angstrom"),
-        _field("numbers", pa.list_(pa.uint8()), "atomic number of each site"),
-        _field("frac_coords", _FLOATS, "fractional coordinates of each site, site by site"),
-        _field("structure_source", pa.string(), "matminer table that the structure is from"),
-        _field("split", pa.string(), "official split of MP 2018.6.1"),
-        _field("formation_energy_per_atom", pa.float64(), "formation energy", "eV/atom"),
-        _field("band_gap", pa.float64(), "PBE band gap", "eV"),
-        _field("bulk_modulus", pa.float64(), "bulk modulus, K_VRH", "GPa"),
-        _field("shear_modulus", pa.float64(), "shear modulus, G_VRH", "GPa"),
-    ]
+MINI_PROPERTIES = (
+    Property("formation_energy_per_atom", "eV/atom", "formation energy, PBE"),
+    Property("band_gap", "eV", "band gap, PBE"),
+    Property("bulk_modulus", "GPa", "bulk modulus, Voigt-Reuss-Hill average (K_VRH)"),
+    Property("shear_modulus", "GPa", "shear modulus, Voigt-Reuss-Hill average (G_VRH)"),
 )
-MINI_PROPERTIES = ("formation_energy_per_atom", "band_gap", "bulk_modulus", "shear_modulus")
+"""Targets of MP 2018.6.1."""
 
 
 def mini_table() -> pa.Table:
@@ -76,5 +62,6 @@ def mini(ids: list[str] | None = None) -> Iterator[Crystal]:
                 row["numbers"],
                 [row["frac_coords"][i : i + 3] for i in range(0, len(row["frac_coords"]), 3)],
             )
-            properties = {name: row[name] for name in ("split", *MINI_PROPERTIES)}
+            names = ("split", *(one.name for one in MINI_PROPERTIES))
+            properties = {name: row[name] for name in names}
             yield Crystal(id=row["id"], structure=structure, source="mini", properties=properties)

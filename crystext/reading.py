@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crystext import errors
+from crystext.choices import REFUSE
 from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, shown
 from crystext.formats import registry
@@ -28,7 +29,7 @@ from crystext.formats.packed import plain, text_of
 from crystext.formats.parsed import collected
 from crystext.ids import with_text_id
 from crystext.unread import UnreadCrystal
-from crystext.validation import REFUSE, check_crystal
+from crystext.validation import check_crystal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.choices import REFUSE
 from crystext.errors import (
     AtomsOverlapError,
     CrystextError,
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Crystal
 
-REFUSE, MAJORITY, ORDER = "refuse", "majority", "order"
-DISORDER = (REFUSE, MAJORITY, ORDER)
-"""What can be done with a disordered crystal, see :mod:`crystext.disorder`."""
 MIN_DISTANCE = 0.1
 """Angstrom; two atoms nearer than this are on top of one another."""
 MIN_THICKNESS = 0.2
@@ -70,7 +68,7 @@ def check_crystal(
     Args:
         crystal: never changed.
         max_sites: as :func:`check_with_notes`.
-        disorder: what to do with a disordered crystal, one of :data:`DISORDER`.
+        disorder: what to do with a disordered crystal, one of :data:`crystext.choices.DISORDER`.
 
     Returns:
         The crystal to describe; the same object where nothing was mended or ordered.

@@ -11,19 +11,14 @@ from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from crystext.choices import DEVICES, POOLS, PRECISIONS, PRESETS, SECTIONS, TRANSFORMS
 from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-PRESETS = ("quick", "paper", "reference")
 TEXT_MODELS = ("crystextnet", "crysmmnet")
-TRANSFORMS = ("auto", "none", "log10")
-PRECISIONS = ("fp32", "bf16", "fp16")
-DEVICES = ("auto", "cpu", "cuda")
-SECTIONS = ("all", "global", "local", "fields")
-POOLS = ("cls", "mean")
 Form = Literal["paper", "reference"]
 Fusion = Literal["concat", "sum", "mean"]
 _HIGHEST_RATE, _MOST_DROPOUT = 10, 0.999

@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crystext.choices import SPLIT_NAMES
 from crystext.errors import BadTableError, MissingExtraError, shown
 from crystext.pipelines.splits import LEADERBOARD
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 PACKAGE = "jarvis_leaderboard"
 FOLDER = f"{PACKAGE}/benchmarks/AI/SinglePropertyPrediction"
-PARTS = {"train": "train", "val": "validation", "test": "test"}
 REMEDY = f"pip install --no-deps {LEADERBOARD.replace(' ', '==')}, or give its wheel"
 _ROUNDING = 1e-6
 
@@ -51,8 +51,8 @@ def targets(benchmark: str, wheel: Path | None = None) -> Targets:
             (member,) = inner.namelist()
             data = json.loads(inner.read(member))
         return {
-            new: {str(one): float(value) for one, value in data[old].items()}
-            for old, new in PARTS.items()
+            SPLIT_NAMES[name]: {str(one): float(value) for one, value in data[name].items()}
+            for name in ("train", "val", "test")
         }
     except (KeyError, ValueError, AttributeError, OSError, zipfile.BadZipFile) as error:
         message = f"{name} of {LEADERBOARD} cannot be read ({error!r})"

@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
+from crystext.choices import SPLITS
 from crystext.errors import OverlappingSplitError, UnknownSourceError, WrongCountError, shown
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-SPLITS = ("train", "validation", "test")
 LEADERBOARD = "jarvis-leaderboard 2024.10.30"
 BOTH = len(SPLITS)
 """The code of a crystal that stands in train and test; else the place in ``SPLITS``."""

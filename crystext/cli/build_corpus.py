@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext import choices
 from crystext.cli import options as shared
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ Examples:
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm --resume
   crystext build-corpus --db files --input 'structures/*.cif' --out my-text"""
-DATABASES = ("mini", "jarvis", "mp", "mp-api", "files")
 POSITIVE = click.FloatRange(min=0, min_open=True)
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(exists=True, path_type=Path)
@@ -50,7 +50,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @click.command(epilog=EPILOG)
 @click.option(
     "--db",
-    type=click.Choice(DATABASES),
+    type=click.Choice(choices.SOURCES),
     default="mini",
     show_default=True,
     help="Where crystals come from; mini needs no network.",
@@ -83,7 +83,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
 @shared.workers()
 @click.option(
     "--executor",
-    type=click.Choice(["local", "dask", "ray"]),
+    type=click.Choice(choices.EXECUTORS),
     default="local",
     show_default=True,
     help="Processes here, or a Dask or Ray cluster.",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from crystext import choices
 from crystext.cli import options as shared
 
 EPILOG = """\b
@@ -23,7 +24,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 @shared.section("Which part of the text to write; fields are the global facts with labels.")
 @click.option(
     "--style",
-    type=click.Choice(["raw", "unicode", "latex", "html"]),
+    type=click.Choice(choices.STYLES),
     default="raw",
     show_default=True,
     help="How formulas, symbols and charges are written.",
@@ -40,7 +41,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 @shared.workers()
 @click.option(
     "--engine",
-    type=click.Choice(["fast", "robocrys"]),
+    type=click.Choice(choices.ENGINES),
     default="fast",
     show_default=True,
     help="Ours, or the original classes of robocrystallographer.",

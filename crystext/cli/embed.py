@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from crystext import choices
 from crystext.cli import options as shared
 
 EPILOG = """\b
@@ -25,7 +26,7 @@ Examples:
 @shared.section("Which part of the text is read.")
 @click.option(
     "--pool",
-    type=click.Choice(["cls", "mean"]),
+    type=click.Choice(choices.POOLS),
     default="mean",
     show_default=True,
     help="The vector of a text: the CLS token's, or the mean over all tokens.",
@@ -38,7 +39,7 @@ Examples:
 @shared.device("Where the model runs.")
 @click.option(
     "--precision",
-    type=click.Choice(["auto", "fp32", "bf16", "fp16"]),
+    type=click.Choice(["auto", *choices.PRECISIONS]),
     default="auto",
     show_default=True,
     help="Of matrix products: auto is fp16 on CUDA, fp32 on a CPU.",

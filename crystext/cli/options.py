@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from crystext import choices
 from crystext.formats.registry import FORMATS
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 """The function of a command, which a decorator gives back with one more option."""
-SECTIONS = ("all", "global", "local", "fields")
 NUMBER = click.IntRange(1, 10**9)
 """How many of something; more than any machine can count out is a slip of the keyboard."""
 _MOST_WORKERS = 1024
@@ -29,15 +29,15 @@ source_format = click.option(
 )
 oxidation = click.option(
     "--oxidation",
-    type=click.Choice(["as-given", "guess"]),
-    default="as-given",
+    type=click.Choice(choices.OXIDATION),
+    default=choices.OXIDATION[0],
     show_default=True,
     help="Oxidation states: those of the input, or guessed where it has none.",
 )
 disorder = click.option(
     "--disorder",
-    type=click.Choice(["refuse", "majority", "order"]),
-    default="refuse",
+    type=click.Choice(choices.DISORDER),
+    default=choices.REFUSE,
     show_default=True,
     help="Disordered crystals: refuse, take the most occupied alternatives, or order a cell.",
 )
@@ -46,7 +46,7 @@ quiet = click.option(
 )
 normalisation = click.option(
     "--normalisation",
-    type=click.Choice(["auto", "matscibert", "none"]),
+    type=click.Choice(choices.NORMALISATIONS),
     default="auto",
     show_default=True,
     help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
@@ -71,7 +71,7 @@ def section(words: str, *, default: str | None = "all") -> Option:
     """``--section``; without a default another setting decides."""
     return click.option(
         "--section",
-        type=click.Choice(SECTIONS),
+        type=click.Choice(list(choices.SECTIONS)),
         default=default,
         show_default=default is not None,
         help=words,
@@ -82,7 +82,7 @@ def device(words: str) -> Option:
     """``--device``; ``auto`` is a GPU where there is one."""
     return click.option(
         "--device",
-        type=click.Choice(["auto", "cpu", "cuda"]),
+        type=click.Choice(choices.DEVICES),
         default="auto",
         show_default=True,
         help=words,

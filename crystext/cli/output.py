@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext.choices import SECTIONS
 from crystext.errors import printable
 
 if TYPE_CHECKING:
@@ -25,12 +26,6 @@ if TYPE_CHECKING:
     WritePrediction = Callable[[Prediction], None]
 
 _FEW = 5  # names that stand in a line
-SECTIONS = {
-    "all": "text",
-    "global": "global_text",
-    "local": "local_text",
-    "fields": "fields_text",
-}
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crystext.choices import SOURCES
+
 if TYPE_CHECKING:
     from crystext.pipelines.sources.source import Source
 
@@ -30,7 +32,7 @@ def sources(names: tuple[str, ...], as_json: bool) -> None:
     """
     from crystext.pipelines.sources import registry
 
-    chosen = [registry.get(name) for name in names or registry.names()]
+    chosen = [registry.get(name) for name in names or SOURCES]
     if as_json:
         facts = [source.facts() | {"cached": _cached(source)} for source in chosen]
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False))

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from crystext import choices
 from crystext.cli import options as shared
 
 EPILOG = """\b
@@ -34,7 +35,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option(
     "--preset",
-    type=click.Choice(["quick", "paper", "reference"]),
+    type=click.Choice(choices.PRESETS),
     default="quick",
     show_default=True,
     help="Small networks for a CPU, the paper's text, or its published code.",
@@ -50,7 +51,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--encoder", metavar="NAME|PATH", help="The language model, as for crystext embed.")
 @click.option(
     "--transform",
-    type=click.Choice(["auto", "none", "log10"]),
+    type=click.Choice(choices.TRANSFORMS),
     default="auto",
     show_default=True,
     help="Of targets: auto is log10 for the Materials Project's moduli.",
@@ -59,7 +60,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @shared.device("Where the network learns; auto takes a GPU if there is one.")
 @click.option(
     "--precision",
-    type=click.Choice(["fp32", "bf16", "fp16"]),
+    type=click.Choice(choices.PRECISIONS),
     default="fp32",
     show_default=True,
     help="Of matrix products.",

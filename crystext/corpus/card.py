@@ -9,15 +9,20 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import UndefinedError
+
+from crystext.choices import SPLITS, TOKEN_LIMIT
 from crystext.corpus import layout
 from crystext.corpus.card_header import configs, hub_licence, size_category
 from crystext.corpus.card_template import IDS_SHOWN, card_template, missing_fact
-from crystext.corpus.columns import CORE, FAILURES, TOKEN_LIMIT, target_schema, token_columns
+from crystext.corpus.columns import FAILURES, Property, target_schema
+from crystext.corpus.reader import Corpus, damage_named
+from crystext.corpus.statistics import median_row, row_statistics
 from crystext.errors import IncompleteCardError, all_codes
 from crystext.files import write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -34,6 +39,8 @@ REQUIRED = (
 MAY_BE_NULL = frozenset(
     {f"source.{key}" for key in ("homepage", "url", "version", "file_name", "sha256", "size")}
 )
+EXAMPLE = ("id", "formula", "global_text", "local_text")
+"""What the card shows of one row."""
 PINNED = ("crystext", "robocrys", "pymatgen", "spglib", "numpy", "scipy", "pyarrow")
 TAGS = ("chemistry", "materials-science", "crystallography", "crystal-structure", "robocrys")
 PAPERS = (
@@ -74,44 +81,28 @@ def write_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = 
 
 
 def make_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
-    """The card of a finished corpus, with figures read from its shards.
-
-    Raises:
-        IncompleteCardError: the manifest lacks a fact.
-        BadCorpusError: a shard cannot be read.
-    """
-    from crystext.corpus.figures import card_figures
-    from crystext.corpus.integrity import damage_named
-
-    check_facts(manifest)
-    with damage_named(folder / layout.DATA):
-        figures = card_figures(folder, manifest)
-    return render_card(manifest, figures, repo_id)
-
-
-def render_card(
-    manifest: Mapping[str, Any], statistics: Mapping[str, Any], repo_id: str | None = None
-) -> str:
-    """Fills the template.
+    """The card of a finished corpus: the template, filled from manifest and rows.
 
     Args:
-        manifest: of a finished corpus.
-        statistics: what :func:`crystext.corpus.figures.card_figures` returns.
+        folder: of the corpus.
+        manifest: of the corpus.
         repo_id: repository on the Hub that the examples load from; the folder's name if not given.
 
     Raises:
         IncompleteCardError: a fact is missing; the message names it.
+        BadCorpusError: a shard cannot be read.
     """
     check_facts(manifest)
-    jinja2, template = card_template("dataset")
+    with damage_named(folder / layout.DATA):
+        corpus = Corpus(folder, dict(manifest))
+        statistics, example = row_statistics(corpus), median_row(corpus, EXAMPLE)
     source, named = manifest["source"], configs(manifest)
-    title = f"Crystals as text: {source['title']}"
     try:
-        return template.render(
+        return card_template("dataset").render(
             manifest,
-            figures=statistics,
-            example=statistics["example"],
-            title=title,
+            statistics=statistics,
+            example=example,
+            title=f"Crystals as text: {source['title']}",
             repo_id=repo_id,
             location=repo_id or manifest["name"],
             licence=hub_licence(source),
@@ -120,29 +111,43 @@ def render_card(
             configs=named,
             targets=[one for one in named if one["config_name"] in manifest["splits"]],
             has_failures=manifest["counts"]["failures"] > 0,
-            columns=described_columns(manifest),
-            target_columns=_target_columns(),
+            columns=[_described(field) for field in corpus.declared],
+            target_columns=target_schema(Property("target", "", "")).names,
             failure_columns=[_described(field) for field in FAILURES],
             partial=any(manifest["settings"].get(key) for key in ("limit", "ids")),
-            parts=layout.SPLITS,
+            parts=SPLITS,
             token_limit=TOKEN_LIMIT,
             meanings=all_codes(),
             pinned=[name for name in PINNED if name in manifest["versions"]],
             command=rebuild_command(manifest),
             citations=[*PAPERS, *source["citations"]],
         )
-    except jinja2.UndefinedError as error:
+    except UndefinedError as error:
         msg = f"the card needs a fact that nobody gave: {error}; build the corpus again"
         raise IncompleteCardError(msg) from error
 
 
-def check_facts(manifest: Mapping[str, Any]) -> None:
+def check_build_facts(header: Mapping[str, Any]) -> None:
+    """Refuses a build whose card could not be made in the end.
+
+    Args:
+        header: ``source``, ``settings`` and ``versions`` as the manifest will have them.
+
+    Raises:
+        IncompleteCardError: names the first fact that is missing.
+    """
+    known = ("source.", "settings.", "versions.")
+    check_facts(header, [one for one in REQUIRED if one.startswith(known)])
+    hub_licence(header["source"])
+
+
+def check_facts(manifest: Mapping[str, Any], required: Iterable[str] = REQUIRED) -> None:
     """Refuses a manifest that lacks a required fact.
 
     Raises:
         IncompleteCardError: names the first fact that is missing.
     """
-    missing = missing_fact(manifest, REQUIRED, MAY_BE_NULL)
+    missing = missing_fact(manifest, required, MAY_BE_NULL)
     if missing:
         msg = f"the card needs the manifest's {missing!r}, which is missing; build again"
         raise IncompleteCardError(msg)
@@ -151,17 +156,8 @@ def check_facts(manifest: Mapping[str, Any]) -> None:
 # ------------------------------------------------------------------------------------ the body
 
 
-def described_columns(manifest: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Name, type, unit and meaning of every column of the default config."""
-    fields = [*CORE, *token_columns(manifest["settings"]["tokenizers"])]
-    keys = ("name", "type", "unit", "description")
-    return [
-        *(_described(field) for field in fields),
-        *({key: item[key] for key in keys} for item in manifest["properties"]),
-    ]
-
-
 def _described(field: pa.Field) -> dict[str, str]:
+    """Name, type, unit and meaning of a column."""
     metadata = {key.decode(): text.decode() for key, text in (field.metadata or {}).items()}
     return {
         "name": field.name,
@@ -169,12 +165,6 @@ def _described(field: pa.Field) -> dict[str, str]:
         "unit": metadata.get("unit", ""),
         "description": metadata.get("description", ""),
     }
-
-
-def _target_columns() -> list[str]:
-    from crystext.corpus.columns import Property
-
-    return target_schema(Property("target", "", "")).names
 
 
 def rebuild_command(manifest: Mapping[str, Any]) -> str:

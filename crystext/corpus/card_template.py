@@ -8,28 +8,16 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import MissingExtraError
+import jinja2
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from types import ModuleType
-
-    import jinja2
 
 IDS_SHOWN = 10
 
 
-def card_template(name: str) -> tuple[ModuleType, jinja2.Template]:
-    """Jinja and a template of ``cards/``; what a template misses is an error when it is filled.
-
-    Raises:
-        MissingExtraError: Jinja is not installed.
-    """
-    try:
-        import jinja2
-    except ImportError as error:
-        msg = "the card needs jinja2, which is not installed; pip install 'crystext[hub]'"
-        raise MissingExtraError(msg) from error
+def card_template(name: str) -> jinja2.Template:
+    """A template of ``cards/``; what it misses is an error when it is filled."""
     environment = jinja2.Environment(  # noqa: S701  (Markdown, which the Hub itself makes safe)
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -49,7 +37,7 @@ def card_template(name: str) -> tuple[ModuleType, jinja2.Template]:
         "reasons": _reasons,
     }
     text = (files("crystext.cards") / f"{name}.md.jinja").read_text(encoding="utf-8")
-    return jinja2, environment.from_string(text)
+    return environment.from_string(text)
 
 
 def missing_fact(

@@ -11,25 +11,15 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from crystext import choices
+from crystext.choices import TOKEN_LIMIT
 from crystext.errors import UsageError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-SECTIONS = ("text", "global_text", "local_text", "fields_text")
+SECTIONS = tuple(choices.SECTIONS.values())
 FLOAT = pa.float64()
-CRYSTAL_SYSTEMS = {
-    "triclinic": 2,
-    "monoclinic": 15,
-    "orthorhombic": 74,
-    "tetragonal": 142,
-    "trigonal": 167,
-    "hexagonal": 194,
-    "cubic": 230,
-}
-"""Words of ``crystal_system``, each with the number of its last space group."""
-TOKEN_LIMIT = 512
-"""Tokens that BERT models read; more are cut off."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +37,30 @@ class Property:
     unit: str
     description: str
     kind: pa.DataType = FLOAT
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers; flags and texts are none."""
+        return pa.types.is_floating(self.kind) or pa.types.is_integer(self.kind)
+
+    def to_dict(self) -> dict[str, str]:
+        """As it stands in a manifest."""
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "description": self.description,
+            "type": str(self.kind),
+        }
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, str]) -> Property:
+        """The property that :meth:`to_dict` wrote.
+
+        Raises:
+            ValueError: there is no such type.
+        """
+        kind = pa.type_for_alias(told["type"])
+        return cls(told["name"], told["unit"], told["description"], kind)
 
     def field(self) -> pa.Field:
         """The nullable column of this property."""

@@ -24,7 +24,6 @@ MANIFEST = "manifest.json"
 TIMINGS = "timings.parquet"
 WORK = ".build"
 DATA, FAILURES, PROPERTIES = "data", "failures", "properties"
-SPLITS = ("train", "validation", "test")
 
 
 def shard_name(split: str, index: int, count: int) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import SPLITS, TRAIN
 from crystext.corpus import layout
 from crystext.corpus.manifest_shape import shape_problem
 from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line, shown
@@ -74,15 +75,7 @@ def make_manifest(
         "settings_digest": digest(settings),
         "versions": dict(versions),
         "counts": dict(counts),
-        "properties": [
-            {
-                "name": one.name,
-                "unit": one.unit,
-                "description": one.description,
-                "type": str(one.kind),
-            }
-            for one in properties
-        ],
+        "properties": [one.to_dict() for one in properties],
         "splits": dict(splits),
         "files": files,
         "content_digest": content_digest(files),
@@ -143,7 +136,7 @@ def hub_configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     ``default`` holds every row, ``failures`` every other input; and one for each property that has
     a split. Parts and configs that hold no row are left out: ``datasets`` refuses to load nothing.
     """
-    train = layout.SPLITS[0]
+    train = TRAIN
 
     def config(name: str, parts: Mapping[str, str], **more: Any) -> dict[str, Any]:
         data_files = [{"split": split, "path": path} for split, path in parts.items()]
@@ -155,7 +148,7 @@ def hub_configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name, split in manifest["splits"].items():
         parts = {
             part: f"{layout.PROPERTIES}/{name}/{part}-*"
-            for part in layout.SPLITS
+            for part in SPLITS
             if split["counts"].get(part)
         }
         if parts:

@@ -135,18 +135,14 @@ def _wrong_keys(value: dict[str, Any], shape: Any, name: str) -> Iterator[str]:
 
 def _unusable(manifest: dict[str, Any]) -> Iterator[str]:
     """Entries of the right type that name nothing: column types, columns, files."""
-    import pyarrow as pa
-
     from crystext.corpus.columns import Property, corpus_schema
 
     properties = []
     for index, one in enumerate(manifest["properties"]):
         try:
-            kind = pa.type_for_alias(one["type"])
+            properties.append(Property.from_dict(one))
         except ValueError:
             yield f"properties[{index}].type is {shown(one['type'])}, which is no type of a column"
-        else:
-            properties.append(Property(one["name"], one["unit"], one["description"], kind))
     try:
         corpus_schema(properties, manifest["settings"].get("tokenizers", ()))
     except UsageError as error:

@@ -5,22 +5,23 @@ Nothing but the manifest is read until it is asked for, and tables are mapped in
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
+from crystext.choices import SPLITS, TRAIN
 from crystext.corpus import layout
-from crystext.corpus.columns import FAILURES, TIMINGS, Property
-from crystext.corpus.integrity import damage_named
+from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema
 from crystext.corpus.manifest import Manifest, read_manifest
-from crystext.errors import BadCorpusError, NoCorpusError, UsageError, shown
+from crystext.errors import BadCorpusError, NoCorpusError, UsageError, first_line, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
@@ -63,6 +64,7 @@ class Corpus:
 
     Args:
         path: the folder.
+        manifest: where its files were just written or checked; read and compared if not given.
 
     Attributes:
         path: the folder.
@@ -75,9 +77,12 @@ class Corpus:
         BadCorpusError: files are missing or cut.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, manifest: Manifest | None = None) -> None:
         self.path = Path(path)
-        self.manifest: Manifest = read_manifest(self.path)
+        if manifest is not None:
+            self.manifest: Manifest = manifest
+            return
+        self.manifest = read_manifest(self.path)
         for file in self.manifest["files"]:
             whole = self.path / file["path"]
             size = whole.stat().st_size if whole.is_file() else None
@@ -93,14 +98,28 @@ class Corpus:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yields the rows as dicts, in their order."""
-        batches = iter(self._rows.to_batches(batch_size=BATCH))
+        for batch in self.batches():
+            with damage_named(self.path / layout.DATA):
+                rows = batch.to_pylist()
+            yield from rows
+
+    def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yields the rows in their order, at most 256 at a time.
+
+        Args:
+            columns: only these; all if ``None``.
+
+        Raises:
+            BadCorpusError: a shard cannot be read.
+        """
+        wanted = None if columns is None else list(columns)
+        batches = iter(self._rows.to_batches(columns=wanted, batch_size=BATCH))
         while True:
             with damage_named(self.path / layout.DATA):
                 batch = next(batches, None)
-                rows = batch.to_pylist() if batch is not None else None
-            if rows is None:
+            if batch is None:
                 return
-            yield from rows
+            yield batch
 
     @property
     def schema(self) -> pa.Schema:
@@ -110,11 +129,13 @@ class Corpus:
     @cached_property
     def properties(self) -> dict[str, Property]:
         """The source's properties by name."""
-        described = {one["name"]: one for one in self.manifest["properties"]}
-        return {
-            name: Property(name, one["unit"], one["description"], self.schema.field(name).type)
-            for name, one in described.items()
-        }
+        return {one["name"]: Property.from_dict(one) for one in self.manifest["properties"]}
+
+    @property
+    def declared(self) -> pa.Schema:
+        """The schema that the manifest declares."""
+        tokenizers = self.manifest["settings"].get("tokenizers", ())
+        return corpus_schema(self.properties.values(), tokenizers)
 
     def table(
         self,
@@ -176,17 +197,32 @@ class Corpus:
             known = ", ".join(self.manifest["splits"]) or "none"
             raise UsageError(f"{shown(name)} has no split in this corpus; these have: {known}")
         folder = self.path / layout.PROPERTIES / name
-        parts = {split: layout.shards(folder, split) for split in layout.SPLITS}
+        parts = {split: layout.shards(folder, split) for split in SPLITS}
         return {split: _table(folder, paths, None) for split, paths in parts.items() if paths}
 
     @cached_property
     def _rows(self) -> ds.Dataset:
         folder = self.path / layout.DATA
-        return _dataset(folder, layout.shards(folder, layout.SPLITS[0]), None)
+        return _dataset(folder, layout.shards(folder, TRAIN), None)
 
     def _read(self, name: str, schema: pa.Schema) -> pa.Table:
         folder = self.path / name
-        return _table(folder, layout.shards(folder, layout.SPLITS[0]), schema)
+        return _table(folder, layout.shards(folder, TRAIN), schema)
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Around reading Parquet files: damage is told in one line that names the place.
+
+    Raises:
+        BadCorpusError: a file cannot be read, or lacks a column.
+    """
+    try:
+        yield
+    except (OSError, KeyError, UnicodeDecodeError, pa.ArrowException) as error:
+        raise BadCorpusError(
+            f"{path} cannot be read ({first_line(error)}); get or build the corpus again"
+        ) from error
 
 
 def _table(folder: Path, paths: list[Path], schema: pa.Schema | None) -> pa.Table:

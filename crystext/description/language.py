@@ -58,7 +58,7 @@ def write(condensed: dict[str, Any], style: str = "raw") -> Parts:
     Args:
         condensed: what robocrys' ``StructureCondenser.condense_structure`` returns, with integer
             keys; numbers may be numpy scalars.
-        style: one of :data:`crystext.description.notation.STYLES`.
+        style: one of :data:`crystext.choices.STYLES`.
 
     Raises:
         ValueError: the style is unknown, a species is no element, a formula cannot be written in

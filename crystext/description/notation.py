@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-STYLES = ("raw", "unicode", "latex", "html")
+from crystext.choices import STYLES
 
 _OVERLINE = "\u0305"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

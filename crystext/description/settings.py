@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from crystext.choices import DISORDER, ENGINES, OXIDATION, REFUSE, STYLES
 from crystext.description.molecules import require_open_babel
-from crystext.description.notation import STYLES
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
-from crystext.validation import DISORDER, REFUSE
 
-ENGINES = ("fast", "robocrys")
-OXIDATION = ("as-given", "guess")
 _FINEST = 1e-9  # angstrom; symmetry below this is noise
 
 

@@ -8,19 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.description.arrays import ArrayStructure
 from crystext.errors import SymmetryFailedError
 
 _ANGLE_TOLERANCE = 5  # degree; as in pymatgen's SpacegroupAnalyzer, to find the same symmetry
-_SYSTEMS = (
-    (2, "triclinic"),
-    (15, "monoclinic"),
-    (74, "orthorhombic"),
-    (142, "tetragonal"),
-    (167, "trigonal"),
-    (194, "hexagonal"),
-    (230, "cubic"),
-)
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,7 @@ class Symmetry:
     @property
     def crystal_system(self) -> str:
         """For example ``cubic``."""
-        return next(name for last, name in _SYSTEMS if self.number <= last)
+        return next(name for name, last in CRYSTAL_SYSTEMS.items() if self.number <= last)
 
 
 def find_symmetry(structure: ArrayStructure, symprec: float) -> Symmetry:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crystext.choices import MAJORITY, ORDER
 from crystext.errors import CannotOrderError, PartialOccupancyError, TooManySitesError, UsageError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from crystext.disorder.units import Alternatives
 
-POLICIES = ("majority", "order")
+POLICIES = (MAJORITY, ORDER)
 
 
 def ordered(
@@ -60,7 +61,7 @@ def ordered(
     if max_sites is not None and len(structure) > max_sites:
         message = f"{len(structure)} sites; the limit is {max_sites}, raise max_sites"
         raise TooManySitesError(message)
-    if policy == "order":
+    if policy == ORDER:
         return order(structure, max_sites)
     alternatives = take_apart(structure)
     try:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
+from crystext.choices import TOKEN_LIMIT
+from crystext.corpus.columns import SECTIONS
 from crystext.report.structures import drawn
 
 if TYPE_CHECKING:

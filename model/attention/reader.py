@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from crystext.choices import NORMALISATIONS
 from crystext.errors import AttentionFailedError, UsageError, first_line
 from crystext.model.attention.words import SPECIAL, WordedText, normalised, token_words, worded
 from crystext.model.text.batches import padded
@@ -95,7 +96,7 @@ class AttentionReader:
             UsageError: a setting is not allowed.
             MissingExtraError: torch or transformers is not installed.
         """
-        if normalisation not in {"auto", "matscibert", "none"}:
+        if normalisation not in NORMALISATIONS:
             raise UsageError(
                 f"{normalisation!r} is no normalisation; take auto, matscibert or none"
             )

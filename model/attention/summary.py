@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.choices import SECTIONS
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import UsageError
 from crystext.model.attention.kinds import KINDS, sentences
@@ -23,7 +24,7 @@ from crystext.model.attention.shares import (
 )
 from crystext.model.attention.view import MEAN, check_layer_and_head
 from crystext.model.text.encoder import progress_bar
-from crystext.model.text.sections import COLUMNS, FACTS, section_text
+from crystext.model.text.sections import FACTS, section_text
 
 if TYPE_CHECKING:
     import os
@@ -266,13 +267,13 @@ def _read(
 def _chosen(
     corpus: Corpus, section: str, limit: int | None, sample: str, seed: int
 ) -> tuple[list[str], list[str]]:
-    if section not in COLUMNS:
+    if section not in SECTIONS:
         section_text({}, section)  # says which there are
     if sample not in SAMPLES:
         raise UsageError(f"{sample!r} is no sample; take {' or '.join(SAMPLES)}")
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
-    column = COLUMNS[section]
+    column = SECTIONS[section]
     wanted = [column] if column in corpus.schema.names else list(FACTS)
     table = corpus.table(["id", *wanted])
     if not len(table):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.corpus.layout import SPLITS
+from crystext.choices import SPLITS
 from crystext.errors import BadTargetsError, MissingExtraError
 from crystext.model.training.metrics import errors_of
 from crystext.model.training.targets import Scaling

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.choices import SECTIONS
 from crystext.model.benchmark.suite import BASELINES
-from crystext.model.settings import SECTIONS
 from crystext.model.text.embed import texts_to_embed, worth_a_part
 from crystext.model.text.encoder import TextEncoder
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.corpus.layout import SPLITS
+from crystext.choices import SPLITS
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.matbench_folds import FOLDS, task_of
 from crystext.provenance import digest

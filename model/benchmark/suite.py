@@ -9,9 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from crystext.choices import PRESETS
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.splits import SplitPlan
-from crystext.model.settings import PRESETS
 
 SUITES = ("quick", "mini", "table1", "table2", "table3", "table4", "table5", "table6")
 BASELINES = ("mean", "cfid")

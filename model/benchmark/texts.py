@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.model.settings import SECTIONS
+from crystext.choices import SECTIONS
 from crystext.model.text.store import EmbeddingStore
 from crystext.provenance import digest
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from crystext.corpus.columns import CRYSTAL_SYSTEMS
+from crystext.choices import CRYSTAL_SYSTEMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

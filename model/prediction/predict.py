@@ -16,6 +16,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import REFUSE
 from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, UsageError, shown
 from crystext.model.prediction.forward import Forward, Passenger
@@ -23,7 +24,6 @@ from crystext.model.prediction.saved_run import SavedRun
 from crystext.model.prediction.saved_settings import known_elements
 from crystext.model.text.loading import device_of
 from crystext.unread import UnreadCrystal
-from crystext.validation import REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

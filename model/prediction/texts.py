@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.choices import REFUSE
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
 from crystext.pipelines.parallel.executors import describe_many
-from crystext.validation import REFUSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

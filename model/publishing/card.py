@@ -6,6 +6,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING, Any
 
+from jinja2 import UndefinedError
+
 from crystext.corpus.card import PAPERS
 from crystext.corpus.card_header import hub_licence
 from crystext.corpus.card_template import card_template, missing_fact
@@ -71,17 +73,15 @@ def make_card(
 
     Raises:
         IncompleteCardError: a fact is missing; the message names it.
-        MissingExtraError: Jinja is not installed.
     """
     check_facts(run)
-    jinja2, template = card_template("model")
     words, metrics, settings = run.words, run.metrics, run.settings
     data, facts, network = words["data"], words["facts"], run.settings.graph_network
     texts = data["texts"] if settings.uses_text else None
     seeds = [_seed(one) for one in (run, *others)]
     name = repo_id or run.name
     try:
-        return template.render(
+        return card_template("model").render(
             name=name.rpartition("/")[2],
             title=f"{_name(run)} for {settings.property_name.replace('_', ' ')}",
             kind=_kind(run),
@@ -118,7 +118,7 @@ def make_card(
             files=files,
             citations=_citations(run),
         )
-    except jinja2.UndefinedError as error:
+    except UndefinedError as error:
         raise IncompleteCardError(
             f"the card needs a fact that nobody gave: {error}; train again with this crystext"
         ) from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystext.choices import SECTIONS
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import (
     NoEmbeddingsError,
@@ -18,7 +19,7 @@ from crystext.errors import (
 )
 from crystext.files import writing
 from crystext.model.text.encoder import TextEncoder, progress_bar
-from crystext.model.text.sections import COLUMNS, FACTS, section_text
+from crystext.model.text.sections import FACTS, section_text
 from crystext.model.text.store import FORMAT, EmbeddingStore, StateStore, ids_table
 from crystext.model.text.unfinished import Unfinished
 from crystext.pipelines.cache import cache_dir
@@ -280,11 +281,11 @@ class _Work:
 
 
 def _texts(corpus: Corpus, section: str, limit: int | None) -> _Texts:
-    if section not in COLUMNS:
+    if section not in SECTIONS:
         section_text({}, section)  # says which there are
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
-    column = COLUMNS[section]
+    column = SECTIONS[section]
     wanted = [column] if column in corpus.schema.names else list(FACTS)
     table = corpus.table(["id", *wanted]).slice(0, limit)
     if not len(table):

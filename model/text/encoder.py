@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from crystext.choices import DEVICES, NORMALISATIONS, POOLS, PRECISIONS
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import EmbeddingFailedError, UsageError, first_line, shown
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     import torch
     from numpy.typing import NDArray
 
-POOLS = ("cls", "mean")
-DEVICES = ("auto", "cpu", "cuda")
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-NORMALISATIONS = ("auto", "matscibert", "none")
 BATCH = {"cpu": 4, "cuda": 128}
 """Texts of full length in a batch; of shorter ones, as many as give the same number of tokens."""
 _DTYPES = {"bf16": "bfloat16", "fp16": "float16"}
@@ -112,7 +109,7 @@ class TextEncoder:
         """
         _check("pool", pool, POOLS)
         _check("device", device, DEVICES)
-        _check("precision", precision, PRECISIONS)
+        _check("precision", precision, ("auto", *PRECISIONS))
         _check("normalisation", normalisation, NORMALISATIONS)
         if batch_size is not None and batch_size < 1:
             raise UsageError(f"a batch cannot hold {batch_size} texts; give 1 or more")

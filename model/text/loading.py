@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from crystext.corpus.columns import TOKEN_LIMIT
+from crystext.choices import TOKEN_LIMIT
 from crystext.errors import BadEncoderError, MissingExtraError, UsageError, first_line
 from crystext.model.text.checkpoints import EXTRA
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import SECTIONS
 from crystext.description.sections import fields_text
 from crystext.errors import UsageError, shown
 
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
 
     from crystext.description.record import Description
 
-COLUMNS = {
-    "all": "text",
-    "global": "global_text",
-    "local": "local_text",
-    "fields": "fields_text",
-}
-"""Each section's column in a corpus, and its attribute of a description."""
 FACTS = (
     *("formula", "mineral", "crystal_system", "space_group_symbol"),
     *("space_group_number", "dimensionality"),
@@ -41,9 +35,9 @@ def section_text(
     Raises:
         UsageError: there is no such section, or the columns that it needs are missing.
     """
-    if section not in COLUMNS:
-        raise UsageError(f"{shown(section)} is no section; choose one of {', '.join(COLUMNS)}")
-    column = COLUMNS[section]
+    if section not in SECTIONS:
+        raise UsageError(f"{shown(section)} is no section; choose one of {', '.join(SECTIONS)}")
+    column = SECTIONS[section]
     if hasattr(row_or_table, "column_names"):
         names = row_or_table.column_names
         if column in names:
@@ -60,6 +54,6 @@ def section_text(
 def _facts(names: Any, section: str) -> list[str]:
     missing = [name for name in FACTS if name not in names]
     if section != "fields" or missing:
-        column = missing[0] if section == "fields" else COLUMNS[section]
+        column = missing[0] if section == "fields" else SECTIONS[section]
         raise UsageError(f"the section {section!r} needs the column {column!r}, which is missing")
     return list(FACTS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.corpus.layout import SPLITS
+from crystext.choices import SPLITS
 from crystext.errors import BadTargetsError
 from crystext.model.training.targets import Scaling, error_unit, takes_log10
 

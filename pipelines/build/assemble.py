@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from crystext.choices import SPLITS, TRAIN
 from crystext.corpus import layout, shards
 from crystext.corpus.columns import FAILURES, TIMINGS, Property, target_schema
-from crystext.corpus.manifest import Manifest, hub_configs
-from crystext.errors import IncompleteCardError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from crystext.pipelines.splits import SplitSpec
 
 _BATCH = 1024
-TRAIN = layout.SPLITS[0]
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def _write_targets(
         for crystal_id in table.filter(pc.is_valid(table[target.name]))["id"].to_pylist()
     }
     counts, missing, outside, files = {}, {}, {}, []
-    for part in layout.SPLITS:
+    for part in SPLITS:
         ids = [i for i in split.ids[part] if part != TRAIN or i not in dropped]
         wanted = pa.array([i for i in ids if i in has_target], pa.string())
         absent = [i for i in ids if i not in has_target]
@@ -163,16 +160,3 @@ def _batches(paths: list[Path], columns: list[str]) -> Iterator[pa.Table]:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(_BATCH, columns=columns):
                 yield pa.Table.from_batches([batch])
-
-
-def write_card(folder: Path, manifest: Manifest) -> None:
-    """Writes the card; where facts for a whole one are lacking, one with the configs alone."""
-    try:
-        from crystext.corpus.card import write_card as write_whole
-
-        write_whole(folder, manifest)
-    except (ImportError, MissingExtraError, IncompleteCardError) as error:
-        header = json.dumps({"configs": hub_configs(manifest)}, indent=2, ensure_ascii=False)
-        why = " ".join(str(error).split())
-        text = f"---\n{header}\n---\n\n# {manifest['name']}\n\nNo card was written: {why}\n"
-        (folder / layout.CARD).write_text(text, encoding="utf-8", newline="\n")

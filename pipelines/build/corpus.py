@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext import provenance
 from crystext.corpus import layout
+from crystext.corpus.card import check_build_facts, write_card
 from crystext.corpus.columns import corpus_schema
 from crystext.corpus.manifest import Manifest, make_manifest, read_manifest, to_json
 from crystext.corpus.tokens import load_counter, short_name
@@ -27,7 +28,7 @@ from crystext.errors import (
 from crystext.files import writing
 from crystext.ids import is_text, with_text_id
 from crystext.pipelines.build import worker
-from crystext.pipelines.build.assemble import assemble, write_card
+from crystext.pipelines.build.assemble import assemble
 from crystext.pipelines.build.chunks import CHUNK, chunks_of
 from crystext.pipelines.build.journal import AGAIN, Journal, clean_up, differences, refuse_second
 from crystext.pipelines.build.parts import read_head
@@ -88,6 +89,7 @@ def build_corpus(
         UsageError: a setting or the way to run is refused.
         BuildError: the folder is taken, cannot be written, or holds another build.
         SourceError: the source cannot be had or read.
+        IncompleteCardError: the source lacks a fact that the card of a corpus states.
     """
     out, settings, options = Path(out), settings or BuildSettings(), dict(options or {})
     if not is_text(str(out)):
@@ -101,6 +103,7 @@ def build_corpus(
     source = source.configured(**options)
     schema = corpus_schema(source.properties, [short_name(one) for one in settings.tokenizers])
     header = _header(source, settings, options)
+    check_build_facts(header)
     if resume and (out / layout.MANIFEST).exists():
         return _finished(out, header)
     order = worker.Order(

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
 from crystext.corpus.card import make_card
-from crystext.corpus.integrity import check_files
+from crystext.corpus.checks.files import check_files
 from crystext.errors import ChangedFileError, OlderCorpusError, shown
 from crystext.pipelines.hub.release import (
     DEFAULT_BRANCH,

@@ -14,6 +14,7 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from crystext.choices import EXECUTORS
 from crystext.errors import UsageError
 from crystext.pipelines.parallel.clusters import LostError, dask_workers, ray_workers
 from crystext.pipelines.parallel.guard import guarded
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from crystext.pipelines.build.chunks import Chunk
 
 Result = TypeVar("Result")
-EXECUTORS = ("local", "dask", "ray")
 AHEAD = 6  # chunks per worker that are read and not yet done
 ATTEMPTS = 2  # losses after which a chunk is done here
 _LOOK = 1.0  # s between two looks at whether the workers are still there

@@ -32,7 +32,9 @@ import pyarrow.parquet as pq
 from pymatgen.core import Element
 from pymatgen.io.vasp import Poscar
 
-from crystext.embedded import MINI_SCHEMA
+from crystext.choices import SPLIT_NAMES
+from crystext.corpus.columns import column
+from crystext.embedded import MINI_PROPERTIES
 from crystext.files import sha256, written_aside
 
 if TYPE_CHECKING:
@@ -46,8 +48,25 @@ STRUCTURE_TABLES = (
     "piezoelectric_tensor",
     "flla_2015",
 )
+_FLOATS = pa.list_(pa.float64())
+_TARGETS = {
+    "formation_energy_per_atom": "formation energy",
+    "band_gap": "PBE band gap",
+    "bulk_modulus": "bulk modulus, K_VRH",
+    "shear_modulus": "shear modulus, G_VRH",
+}
+SCHEMA = pa.schema(
+    [
+        column("id", pa.string(), "Materials Project id"),
+        column("lattice", _FLOATS, "lattice vectors, row by row (9 numbers)", "angstrom"),
+        column("numbers", pa.list_(pa.uint8()), "atomic number of each site"),
+        column("frac_coords", _FLOATS, "fractional coordinates of each site, site by site"),
+        column("structure_source", pa.string(), "matminer table that the structure is from"),
+        column("split", pa.string(), "official split of MP 2018.6.1"),
+        *(column(one.name, one.kind, _TARGETS[one.name], one.unit) for one in MINI_PROPERTIES),
+    ]
+)
 BENCHMARKS = "jarvis_leaderboard/benchmarks/AI/SinglePropertyPrediction/{}.json.zip"
-SPLIT_NAMES = {"train": "train", "val": "validation", "test": "test"}
 
 
 def read_table(archive: tarfile.TarFile, name: str) -> Iterator[dict[str, str]]:
@@ -154,7 +173,7 @@ def build(archives: Path, out: Path) -> pa.Table:
         "found": str(len(structures)),
         "licence": "CC-BY-4.0",
     }
-    table = pa.Table.from_pylist(rows, schema=MINI_SCHEMA.with_metadata(metadata))
+    table = pa.Table.from_pylist(rows, schema=SCHEMA.with_metadata(metadata))
     out.parent.mkdir(parents=True, exist_ok=True)
     with written_aside(out) as aside:
         pq.write_table(

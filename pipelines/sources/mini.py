@@ -6,11 +6,12 @@ from dataclasses import replace
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
-from crystext.corpus.columns import Property
+from crystext.choices import SPLITS
+from crystext.embedded import MINI_PROPERTIES
 from crystext.errors import UsageError
 from crystext.pipelines.sources import citations
 from crystext.pipelines.sources.source import Source, first
-from crystext.pipelines.splits import SPLITS, SplitSpec
+from crystext.pipelines.splits import SplitSpec
 
 if TYPE_CHECKING:
     import os
@@ -96,10 +97,5 @@ SOURCE = Mini(
         citations.MEGNET,
         citations.LEADERBOARD,
     ),
-    properties=(
-        Property("formation_energy_per_atom", "eV/atom", "formation energy, PBE"),
-        Property("band_gap", "eV", "band gap, PBE"),
-        Property("bulk_modulus", "GPa", "bulk modulus, Voigt-Reuss-Hill average (K_VRH)"),
-        Property("shear_modulus", "GPa", "shear modulus, Voigt-Reuss-Hill average (G_VRH)"),
-    ),
+    properties=MINI_PROPERTIES,
 )

@@ -18,14 +18,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import SPLIT_NAMES, SPLITS
 from crystext.errors import BadTableError, shown
-from crystext.pipelines.splits import SPLITS, SplitSpec, without_leaks
+from crystext.pipelines.splits import SplitSpec, without_leaks
 
 if TYPE_CHECKING:
     import os
 
 PUBLISHED = (4_664, 393, 393)
-_NAMES = {"train": "train", "val": "validation", "validation": "validation", "test": "test"}
 _MODULI = {"bulk_modulus": "bulk", "shear_modulus": "shear"}
 
 
@@ -71,8 +71,10 @@ def _from_folder(folder: Path) -> dict[str, dict[str, list[str]]]:
 
     found = {}
     for modulus, short in _MODULI.items():
-        files = {_NAMES[part]: folder / f"{short}_megnet_{part}.pkl" for part in list(_NAMES)[:2]}
-        files["test"] = folder / f"{short}_megnet_test.pkl"
+        files = {
+            SPLIT_NAMES[part]: folder / f"{short}_megnet_{part}.pkl"
+            for part in ("train", "val", "test")
+        }
         present = [file for file in files.values() if file.is_file()]
         if not present:
             continue
@@ -96,7 +98,7 @@ def _from_json(path: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def _from_dict(data: Any, path: Path) -> dict[str, list[str]]:
-    named = {_NAMES.get(key): value for key, value in data.items()} if _is_dict(data) else {}
+    named = {SPLIT_NAMES.get(key): value for key, value in data.items()} if _is_dict(data) else {}
     if set(named) != set(SPLITS):
         what = f"the keys {shown(list(data))}" if _is_dict(data) else f"a {type(data).__name__}"
         raise BadTableError(f"{shown(path.name)} has {what}; give a dict of train, val and test")
@@ -111,7 +113,7 @@ def _from_csv(path: Path) -> dict[str, list[str]]:
     parts: dict[str, list[str]] = {name: [] for name in SPLITS}
     with path.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
-            name = _NAMES.get((row.get("split") or "").strip().lower())
+            name = SPLIT_NAMES.get((row.get("split") or "").strip().lower())
             if name is None or not (row.get("id") or "").strip():
                 message = f"line {number} of {shown(path.name)} has no id or no known split"
                 raise BadTableError(f"{message}; give columns id and split (train, val, test)")

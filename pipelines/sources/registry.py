@@ -6,24 +6,14 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from crystext.choices import SOURCES
 from crystext.errors import UnknownSourceError, shown
 
 if TYPE_CHECKING:
     from crystext.pipelines.sources.source import Source
 
-SOURCES = {
-    "mini": "mini",
-    "jarvis": "jarvis",
-    "mp": "mp",
-    "mp-api": "mp_api",
-    "files": "files",
-}
-"""Name of each source, and the module beside this one that holds it as ``SOURCE``."""
-
-
-def names() -> tuple[str, ...]:
-    """The names of all sources; the first is the default."""
-    return tuple(SOURCES)
+_MODULES = {"mp-api": "mp_api"}
+"""The module beside this one that holds a source as ``SOURCE``, where it is not called alike."""
 
 
 @cache
@@ -37,4 +27,4 @@ def get(name: str) -> Source:
         raise UnknownSourceError(
             f"there is no source {shown(name)}; use one of {', '.join(SOURCES)}"
         )
-    return import_module(f"crystext.pipelines.sources.{SOURCES[name]}").SOURCE
+    return import_module(f"crystext.pipelines.sources.{_MODULES.get(name, name)}").SOURCE

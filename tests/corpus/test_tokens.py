@@ -87,7 +87,7 @@ def test_a_hub_that_does_not_answer_is_named(monkeypatch):
 
 def test_matscibert_reads_normalised_text(vocabulary, monkeypatch):
     assert matscibert_normalised("2.81 Å, \u212b, 109°") == "2.81 A, A, 109°"
-    monkeypatch.setattr(tokens, "_definition", lambda _: vocabulary / "vocab.txt")
+    monkeypatch.setattr(tokens, "_definition", lambda _, offline: vocabulary / "vocab.txt")
     assert load_counter("matscibert").counts(["2 Å"]) == [4]
 
 

@@ -16,7 +16,7 @@ from pymatgen.core import Lattice, Structure
 
 import crystext
 from crystext import Crystal, Describer, describe, mini
-from crystext.description.notation import STYLES
+from crystext.choices import STYLES
 from crystext.description.oxidation import MAX_STEPS, _steps
 from crystext.errors import (
     EngineFailedError,

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from robocrys import StructureDescriber
 
+from crystext.choices import STYLES
 from crystext.description.language import Parts, write
-from crystext.description.notation import STYLES
 from tests.description.condensed_samples import random_condensed, real, with_numpy_scalars
 from tests.upstream.repairs import Repairs, join_parts
 

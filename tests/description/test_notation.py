@@ -11,6 +11,7 @@ from pymatgen.util.string import htmlify, latexify, latexify_spacegroup, unicode
 from robocrys.describe.describer import get_mineral_name
 from robocrys.util import get_formatted_el, htmlify_spacegroup, unicodeify_spacegroup
 
+from crystext.choices import STYLES
 from crystext.description import notation
 from tests.description.condensed_samples import FORMULAS, MINERALS, MOLECULES, SPECIES
 
@@ -40,7 +41,7 @@ def test_space_groups() -> None:
         assert notation.space_group(symbol, "unicode") == unicodeify_spacegroup(symbol)
 
 
-@pytest.mark.parametrize("style", notation.STYLES)
+@pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("text", [*SPECIES, "T", "Fe12+", "Fe2.125+", "O-", "Lr"])
 def test_species(text: str, style: str) -> None:
     assert notation.species(text, "(1,2)", style) == get_formatted_el(text, "(1,2)", fmt=style)
@@ -72,6 +73,6 @@ def test_latex_in_mineral_names() -> None:
 
 
 def test_check_style() -> None:
-    assert [notation.check_style(style) for style in notation.STYLES] == list(notation.STYLES)
+    assert [notation.check_style(style) for style in STYLES] == list(STYLES)
     with pytest.raises(ValueError, match="'markdown'"):
         notation.check_style("markdown")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from crystext.choices import STYLES
 from crystext.description.language import write
-from crystext.description.notation import STYLES
 from crystext.description.sections import fields_text, split_text
 from tests.description.condensed_samples import random_condensed, real
 

@@ -261,7 +261,7 @@ def test_an_unfinished_corpus_is_refused(corpora, tmp_path):
     folder = tmp_path / "corpus"
     shutil.copytree(corpora / "two", folder)
     (folder / "data" / "train-00000-of-00009.parquet").write_bytes(b"PAR1")
-    with pytest.raises(BadCorpusError, match="is not in manifest"):
+    with pytest.raises(BadCorpusError, match="does not list this file"):
         publish(folder, "a/b", dry_run=True)
     (folder / "data" / "train-00000-of-00009.parquet").unlink()
     (folder / ".build").mkdir()

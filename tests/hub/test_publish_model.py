@@ -13,7 +13,6 @@ from tests.hub.server import READER, WRITER
 from tests.model.tiny_runs import Runs, splits
 
 pytest.importorskip("huggingface_hub")
-pytest.importorskip("jinja2")
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 

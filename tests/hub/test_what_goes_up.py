@@ -8,7 +8,6 @@ import pytest
 from tests.corpus.make_corpus import make_corpus, save_manifest
 
 pytest.importorskip("huggingface_hub")
-pytest.importorskip("jinja2")
 
 SHARD = "data/train-00001-of-00002.parquet"
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from crystext.choices import PRESETS
 from crystext.errors import UsageError
 from crystext.model.settings import (
-    PRESETS,
     RunSettings,
     graph_network,
     load_preset,

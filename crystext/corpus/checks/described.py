@@ -13,19 +13,20 @@ import json
 import math
 from dataclasses import replace
 from itertools import islice
+from os.path import commonpath
 from typing import TYPE_CHECKING, Any
 
 from crystext import __version__
 from crystext.corpus.checks.structures import read
-from crystext.corpus.checks.subject import Problem, Subject
 from crystext.corpus.rows import row_of
 from crystext.description.language import write
 from crystext.description.sections import disorder_sentence
 from crystext.errors import CrystextError, SymmetryFailedError, UsageError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from crystext.corpus.checks.subject import Finding, Subject
     from crystext.crystal import Crystal
     from crystext.description.describer import Describer
     from crystext.description.record import Description
@@ -46,24 +47,24 @@ SAMPLE = 500
 _AROUND = 30  # characters of a text that are shown from where it differs
 
 
-def described(subject: Subject) -> Iterator[Problem]:
+def described(subject: Subject) -> Iterator[Finding]:
     """Texts are those of the condensed data; with ``deep``, all is what the structures give."""
     settings = subject.manifest["settings"]
     try:
         describers = describers_of(settings)
     except UsageError as error:
-        yield Problem("described", "settings", error.message)
+        yield "settings", error.message
         return
     columns = (*_GIVEN, *TEXTS, *COMPARED)
-    rows = (dict(zip(columns, row, strict=True)) for row in subject.rows(*columns))
+    rows = subject.row_dicts(*columns)
     if subject.deep and settings.get("online_names"):
         message = "molecules were named by asking PubChem, which a check does not: not compared"
-        yield Problem("described", "settings", message, "notice")
+        yield "settings", message, "notice"
     elif subject.deep:
         yield from _other_versions(subject)
         for row in rows if not subject.has_source else ():
             for message in _differences(row, describers):
-                yield Problem("described", row["id"], message)
+                yield row["id"], message
         return
     if subject.manifest["versions"].get("crystext") != __version__:
         return  # which may write other words
@@ -71,10 +72,10 @@ def described(subject: Subject) -> Iterator[Problem]:
     for row in islice(rows, 0, None, step):
         if not _written(row, describers) and not settings.get("online_names"):
             for message in _differences(row, describers):
-                yield Problem("described", row["id"], message)
+                yield row["id"], message
 
 
-def _other_versions(subject: Subject) -> Iterator[Problem]:
+def _other_versions(subject: Subject) -> Iterator[Finding]:
     """Another version may write other words, which is no damage."""
     from crystext.description.describer import versions
 
@@ -83,7 +84,7 @@ def _other_versions(subject: Subject) -> Iterator[Problem]:
     if names := [name for name in names if name != "python"]:
         pairs = ", ".join(f"{name} {told.get(name)}" for name in names)
         message = f"described with {pairs}; other versions here may write other words"
-        yield Problem("described", "versions", message, "notice")
+        yield "versions", message, "notice"
 
 
 def describers_of(settings: Mapping[str, Any]) -> dict[float, Describer]:
@@ -111,9 +112,8 @@ def _differences(row: Mapping[str, Any], describers: Mapping[float, Describer]) 
         yield NOT_AGAIN.format(error.message)
         return
     again = row_of(crystal, description, symprec=symprec)
-    for name in COMPARED if _written(row, describers) else (*TEXTS, *COMPARED):
-        if row[name] != again[name]:
-            yield f"{name} {unlike(row[name], again[name])}"
+    texts = () if _written(row, describers) else TEXTS
+    yield from unlike(row, again, (*texts, *COMPARED))
     if (place := _first_unlike(row["condensed"], again["condensed"])) is not None:
         yield f"condensed differs from what the structure gives{place}"
     for note in again["notes"]:
@@ -163,15 +163,16 @@ def _with_numbers(value: Any) -> Any:
     return [_with_numbers(one) for one in value] if isinstance(value, list) else value
 
 
-def unlike(held: Any, again: Any) -> str:
-    """How two values differ, in words; of texts only where they do."""
-    if isinstance(held, str) and isinstance(again, str):
-        pairs = zip(held, again, strict=False)
-        short = min(len(held), len(again))
-        start = next((i for i, (one, other) in enumerate(pairs) if one != other), short)
-        start = max(0, start - _AROUND // 2)
-        held, again = held[start : start + _AROUND], again[start : start + _AROUND]
-    return f"is {shown(held)}, the structure gives {shown(again)}"
+def unlike(row: Mapping[str, Any], again: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:
+    """The columns in which two rows differ and how; of texts only where they do."""
+    for name in names:
+        held, other = row[name], again[name]
+        if held == other:
+            continue
+        if isinstance(held, str) and isinstance(other, str):
+            start = max(0, len(commonpath([held, other])) - _AROUND // 2)
+            held, other = held[start : start + _AROUND], other[start : start + _AROUND]
+        yield f"{name} is {shown(held)}, the structure gives {shown(other)}"
 
 
 def _first_unlike(held: str, again: str) -> str | None:

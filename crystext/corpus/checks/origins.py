@@ -10,18 +10,19 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from crystext import __version__
-from crystext.corpus import layout
+from crystext.choices import SPLITS
 from crystext.corpus.checks.described import (
     NOT_AGAIN,
     described_crystal,
     describers_of,
     unlike,
 )
+from crystext.corpus.checks.rows import out_of_order
 from crystext.corpus.checks.structures import hashed_alike
-from crystext.corpus.checks.subject import MINI, Problem, Subject
+from crystext.corpus.checks.subject import MINI, Finding, Subject
 from crystext.corpus.columns import CORE
 from crystext.corpus.rows import row_of
-from crystext.embedded import MINI_PROPERTIES, MINI_SCHEMA, mini, mini_table
+from crystext.embedded import MINI_PROPERTIES, mini, mini_table
 from crystext.errors import CrystextError, InputError, UsageError, shown
 
 if TYPE_CHECKING:
@@ -36,14 +37,14 @@ _CHANCE = ("time-limit", "worker-died", "tokenizer-failed")
 """Codes of failures that depend on the machine."""
 
 
-def origin(subject: Subject) -> Iterator[Problem]:
+def origin(subject: Subject) -> Iterator[Finding]:
     """Ids, properties, splits and, with ``deep``, whole rows are those of the mini crystals."""
     if subject.manifest["source"]["name"] != MINI:
         return
     if not subject.has_source:
         same = subject.manifest["versions"].get("crystext") == __version__
         message = f"the manifest names other mini crystals than those of crystext {__version__}"
-        yield Problem("origin", "sha256", message, "error" if same else "notice")
+        yield "sha256", message, "error" if same else "notice"
         return
     table = {row["id"]: row for row in mini_table().drop(_BULKY).to_pylist()}
     yield from _ids(subject, list(table))
@@ -59,55 +60,45 @@ def origin(subject: Subject) -> Iterator[Problem]:
     yield from _failures(subject, table, describers)
 
 
-def _ids(subject: Subject, known: list[str]) -> Iterator[Problem]:
+def _ids(subject: Subject, known: list[str]) -> Iterator[Finding]:
     """Inputs are those that the settings choose, in their order."""
     settings = subject.manifest["settings"]
     asked = settings.get("ids")
     asked = (known if asked is None else list(dict.fromkeys(asked)))[: settings.get("limit")]
-    place = {crystal: index for index, crystal in enumerate(asked)}
-    left = set(asked)
-    for what, found in (("rows", subject.rows("id")), ("failures", subject.failures("id"))):
-        last = -1
-        for (crystal,) in found:
-            left.discard(crystal)
-            if crystal not in place:
-                yield Problem("origin", crystal, "it is none of the crystals that were asked for")
-            elif place[crystal] < last:
-                yield Problem("origin", crystal, f"{what} are not in the order of the source")
-            last = place.get(crystal, last)
-    if "id" in subject.columns():
-        for crystal in sorted(left):
-            message = "it was asked for and has neither a row nor a failure"
-            yield Problem("origin", crystal, message)
+    yield from out_of_order(
+        subject,
+        {crystal: index for index, crystal in enumerate(asked)},
+        unknown="it is none of the crystals that were asked for",
+        order="the source",
+        left="it was asked for and has neither a row nor a failure",
+    )
 
 
-def _values(subject: Subject, table: dict[str, dict[str, Any]]) -> Iterator[Problem]:
+def _values(subject: Subject, table: dict[str, dict[str, Any]]) -> Iterator[Finding]:
     """Properties have the source's names, units and values."""
+    wanted = {one.name: one.unit for one in MINI_PROPERTIES}
     names = [one.name for one in subject.properties]
-    if names != list(MINI_PROPERTIES):
-        message = f"properties are {', '.join(names) or 'none'}, not {', '.join(MINI_PROPERTIES)}"
-        yield Problem("origin", "properties", message)
+    if names != list(wanted):
+        yield "properties", f"properties are {', '.join(names) or 'none'}, not {', '.join(wanted)}"
     for one in subject.properties:
-        if one.name not in MINI_PROPERTIES:
+        if one.name not in wanted:
             continue
-        unit = MINI_SCHEMA.field(one.name).metadata[b"unit"].decode()
-        if one.unit != unit:
-            yield Problem("origin", one.name, f"the unit is {shown(one.unit)}, not {unit}")
+        if one.unit != wanted[one.name]:
+            yield one.name, f"the unit is {shown(one.unit)}, not {wanted[one.name]}"
         for crystal, value in subject.rows("id", one.name):
             if crystal in table and value != table[crystal][one.name]:
-                message = f"{one.name} is {value}, the source says {table[crystal][one.name]}"
-                yield Problem("origin", crystal, message)
+                yield crystal, f"{one.name} is {value}, the source says {table[crystal][one.name]}"
 
 
-def _parts(subject: Subject, table: dict[str, dict[str, Any]]) -> Iterator[Problem]:
+def _parts(subject: Subject, table: dict[str, dict[str, Any]]) -> Iterator[Finding]:
     """Every row with a target stands in its part of the official split, and there alone."""
-    if set(subject.manifest["splits"]) != set(MINI_PROPERTIES):
-        names = ", ".join(subject.manifest["splits"]) or "none"
-        message = f"there are splits of {names}, not of {', '.join(MINI_PROPERTIES)}"
-        yield Problem("origin", "splits", message)
+    told, known = subject.manifest["splits"], [one.name for one in MINI_PROPERTIES]
+    if set(told) != set(known):
+        names = ", ".join(told) or "none"
+        yield "splits", f"there are splits of {names}, not of {', '.join(known)}"
     rows = [crystal for (crystal,) in subject.rows("id") if crystal in table]
-    for name in set(subject.manifest["splits"]) & set(MINI_PROPERTIES):
-        for part in layout.SPLITS:
+    for name in set(told) & set(known):
+        for part in SPLITS:
             held = [crystal for (crystal,) in subject.targets(name, part, "id")]
             wanted = [
                 crystal
@@ -116,30 +107,28 @@ def _parts(subject: Subject, table: dict[str, dict[str, Any]]) -> Iterator[Probl
             ]
             for crystal in sorted(set(held) ^ set(wanted)):
                 does = "stands" if crystal in held else "does not stand"
-                yield Problem("origin", crystal, f"{name}: it {does} in {part}, unlike the source")
+                yield crystal, f"{name}: it {does} in {part}, unlike the source"
             if sorted(held) == sorted(wanted) and held != wanted:
-                yield Problem("origin", name, f"{part} is not in the order of the source")
+                yield name, f"{part} is not in the order of the source"
 
 
 def _rows(
     subject: Subject, table: dict[str, dict[str, Any]], describers: Mapping[float, Describer]
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     """Rows are, to the byte, those that the source's structures give."""
     if subject.manifest["settings"].get("online_names"):
         return  # told by the check of the descriptions
     left_out = set() if hashed_alike(subject) else {"structure_hash"}
     names = [one.name for one in CORE if one.name in subject.columns() - left_out]
-    rows = (dict(zip(names, row, strict=True)) for row in subject.rows(*names))
+    rows = subject.row_dicts(*names)
     for row, given in _with_crystals(row for row in rows if row.get("id") in table):
         try:
             description, symprec = described_crystal(given, describers)
         except CrystextError as error:
-            yield Problem("origin", row["id"], NOT_AGAIN.format(error.message))
+            yield row["id"], NOT_AGAIN.format(error.message)
             continue
         again = row_of(given, description, symprec=symprec)
-        for name in names:
-            if row[name] != again[name]:
-                yield Problem("origin", row["id"], f"{name} {unlike(row[name], again[name])}")
+        yield from ((row["id"], message) for message in unlike(row, again, names))
 
 
 def _with_crystals(
@@ -152,7 +141,7 @@ def _with_crystals(
 
 def _failures(
     subject: Subject, table: dict[str, dict[str, Any]], describers: Mapping[float, Describer]
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     """Failures are those that the crystals give again, but for those of a process."""
     columns = ("id", "stage", "code", "message")
     rows = (dict(zip(columns, row, strict=True)) for row in subject.failures(*columns))
@@ -164,8 +153,6 @@ def _failures(
             stage = "read" if isinstance(error, InputError) else "describe"
             if (row["stage"], row["code"], row["message"]) != (stage, error.code, error.message):
                 held = shown(row["message"])
-                message = f"the failure is {held}, the source gives {shown(error.message)}"
-                yield Problem("origin", row["id"], message)
+                yield row["id"], f"the failure is {held}, the source gives {shown(error.message)}"
         else:
-            message = f"it is no failure ({row['code']}): it can be described"
-            yield Problem("origin", row["id"], message)
+            yield row["id"], f"it is no failure ({row['code']}): it can be described"

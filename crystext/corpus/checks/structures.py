@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crystext.corpus import layout
-from crystext.corpus.checks.subject import Problem, Subject
 from crystext.corpus.cif_text import cif
 from crystext.corpus.columns import CORE
 from crystext.crystal import structure_hash
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from pymatgen.core import Structure
 
+    from crystext.corpus.checks.subject import Finding, Subject
     from crystext.crystal import Crystal
 
 SAMPLE = 50
@@ -32,19 +32,19 @@ occupancy."""
 _DIGEST = next(one for one in CORE if one.name == "structure_hash")
 
 
-def structures(subject: Subject) -> Iterator[Problem]:
+def structures(subject: Subject) -> Iterator[Finding]:
     """The CIF is what is written for a structure of these elements and sites, with its hash."""
     total = subject.manifest["counts"]["rows"]
     step = 1 if subject.deep else max(1, total // SAMPLE)
     hashed = hashed_alike(subject)
     if not hashed:
         message = "written by another crystext, which hashed otherwise: hashes were not compared"
-        yield Problem("structures", "structure_hash", message, "notice")
+        yield "structure_hash", message, "notice"
     columns = ("id", "structure", "structure_hash", "elements", "n_sites")
     for index, row in enumerate(subject.rows(*columns)):
         if index % step == 0:
             for message in _contradictions(*row[1:], hashed=hashed):
-                yield Problem("structures", row[0], message)
+                yield row[0], message
 
 
 def hashed_alike(subject: Subject) -> bool:

@@ -7,30 +7,33 @@ those in which a required value is null; both are told by the check of the schem
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files as resources
+from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from crystext.choices import SPLITS, TRAIN
 from crystext.corpus import layout
-from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema, target_schema
+from crystext.corpus.columns import FAILURES, TIMINGS, Property, target_schema
+from crystext.corpus.reader import Corpus
 from crystext.errors import first_line
+from crystext.files import sha256
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from crystext.corpus.manifest import Manifest
 
 MINI = "mini"
 """The source that comes with the package."""
-_BATCH = 1024
+_BATCH, _NAMED = 1024, 3
+Level = Literal["error", "notice"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,11 @@ class Problem:
     check: str
     path_or_id: str
     message: str
-    level: Literal["error", "notice"] = "error"
+    level: Level = "error"
+
+
+Finding = Problem | tuple[str, str] | tuple[str, str, Level]
+"""What a check yields: path or id, message and, where it is no error, the level."""
 
 
 @dataclass
@@ -87,6 +94,11 @@ class Subject:
     deep: bool = False
 
     @cached_property
+    def corpus(self) -> Corpus:
+        """The corpus as its manifest describes it."""
+        return Corpus(self.folder, self.manifest)
+
+    @cached_property
     def files(self) -> dict[Path, Read]:
         """The Parquet files of the folder, each read to its end."""
         return {path: _read(path) for path in sorted(self.folder.rglob("*.parquet"))}
@@ -94,10 +106,7 @@ class Subject:
     @cached_property
     def properties(self) -> list[Property]:
         """The declared properties."""
-        return [
-            Property(one["name"], one["unit"], one["description"], pa.type_for_alias(one["type"]))
-            for one in self.manifest["properties"]
-        ]
+        return list(self.corpus.properties.values())
 
     @cached_property
     def has_source(self) -> bool:
@@ -105,8 +114,8 @@ class Subject:
         source = self.manifest["source"]
         if source["name"] != MINI:
             return False
-        content = (resources("crystext") / "data" / f"{MINI}.parquet").read_bytes()
-        return source.get("sha256") == hashlib.sha256(content).hexdigest()
+        with as_file(files("crystext") / "data" / f"{MINI}.parquet") as path:
+            return source.get("sha256") == sha256(path)
 
     @cached_property
     def tokenizers(self) -> list[str]:
@@ -116,21 +125,21 @@ class Subject:
     @cached_property
     def declared(self) -> pa.Schema:
         """The schema of the rows."""
-        return corpus_schema(self.properties, self.tokenizers)
+        return self.corpus.declared
 
     def tables(self) -> Iterator[tuple[Path, pa.Schema]]:
         """Every readable file of the corpus with the schema that it must have."""
         yield from ((path, self.declared) for path in self.shards(layout.DATA))
         yield from ((path, FAILURES) for path in self.shards(layout.FAILURES))
         for one in self.properties:
-            for split in layout.SPLITS:
+            for split in SPLITS:
                 for path in self.shards(layout.PROPERTIES, one.name, split=split):
                     yield path, target_schema(one)
         timings = self.folder / layout.TIMINGS
         if timings in self.files and self.files[timings].damage is None:
             yield timings, TIMINGS
 
-    def shards(self, *folders: str, split: str = layout.SPLITS[0]) -> list[Path]:
+    def shards(self, *folders: str, split: str = TRAIN) -> list[Path]:
         """The readable shards of one split in a folder of the corpus."""
         found = layout.shards(self.folder.joinpath(*folders), split)
         return [path for path in found if path in self.files and self.files[path].damage is None]
@@ -148,6 +157,10 @@ class Subject:
         """The values of some columns row by row; none if a shard lacks one of them."""
         if set(columns) <= self.columns():
             yield from self._values(self.shards(layout.DATA), self.declared, columns)
+
+    def row_dicts(self, *columns: str) -> Iterator[dict[str, Any]]:
+        """The same, each row with the names of its columns."""
+        return (dict(zip(columns, row, strict=True)) for row in self.rows(*columns))
 
     def failures(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The same of the failures."""
@@ -179,6 +192,12 @@ class Subject:
                     for row in zip(*held, strict=True):
                         if not any(_is_null(row[i]) for i in required):
                             yield row
+
+
+def few(items: Sequence[str]) -> str:
+    """The first three, and how many more there are."""
+    more = f" and {len(items) - _NAMED:,} more" if len(items) > _NAMED else ""
+    return "; ".join(items[:_NAMED]) + more
 
 
 def _is_null(value: Any) -> bool:

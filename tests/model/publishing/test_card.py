@@ -8,11 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-pytest.importorskip("jinja2")
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from crystext.errors import IncompleteCardError, MissingExtraError
+from crystext.errors import IncompleteCardError
 from crystext.model.networks.registry import GRAPH_NETWORKS
 from crystext.model.prediction.saved_run import SavedRun
 from crystext.model.publishing.card import MAY_BE_NULL, OF_TEXTS, REQUIRED, make_card
@@ -176,12 +175,6 @@ def test_a_fact_that_only_the_template_misses_is_named_too(run):
     del metrics["test"]["r2"]
     with pytest.raises(IncompleteCardError, match="r2"):
         make_card(replace(run, metrics=metrics), files={})
-
-
-def test_without_jinja_the_remedy_is_named(run, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
-    with pytest.raises(MissingExtraError, match=r"crystext\[hub\]"):
-        make_card(run, files={})
 
 
 @pytest.mark.parametrize("model", ["crysmmnet-cgcnn", "cgcnn", "crystextnet"])
