@@ -35,30 +35,6 @@ class EmbeddingFailedError(ModelError):
     code = "embedding-failed"
 
 
-class NoEmbeddingsError(ModelError):
-    """The folder holds no finished text embeddings."""
-
-    code = "no-embeddings"
-
-
-class BadEmbeddingsError(ModelError):
-    """Files of the text embeddings are missing, cut, damaged, or of another format."""
-
-    code = "bad-embeddings"
-
-
-class OtherEmbeddingsError(ModelError):
-    """The output folder holds other files, or embeddings of other texts, encoder or settings."""
-
-    code = "other-embeddings"
-
-
-class MissingEmbeddingError(ModelError):
-    """Crystals have no row among the text embeddings."""
-
-    code = "missing-embedding"
-
-
 class BadTargetsError(ModelError):
     """Targets or splits cannot be learnt from."""
 
@@ -90,25 +66,25 @@ class BadCheckpointError(ModelError):
 
 
 class NoStoreError(ModelError):
-    """The folder holds no finished graphs or descriptors."""
+    """The folder holds no finished graphs, text embeddings or descriptors."""
 
     code = "no-store"
 
 
 class BadStoreError(ModelError):
-    """Files of stored graphs or descriptors are missing, cut, damaged, or of another format."""
+    """Files of a store are missing, cut, damaged, or of another format."""
 
     code = "bad-store"
 
 
 class OtherStoreError(ModelError):
-    """The folder holds other files, or graphs or descriptors with other settings or crystals."""
+    """The folder holds other files, or a store with other settings, crystals or texts."""
 
     code = "other-store"
 
 
 class MissingRowError(ModelError):
-    """Crystals have no row among the stored graphs or descriptors."""
+    """Crystals have no row in a store."""
 
     code = "missing-row"
 

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
-    from crystext.model.text.store import TextStore
+    from crystext.model.text.store import StateStore, TextVectors
     from crystext.model.training.data import Data
 
 WORDING = ("engine", "style", "canonical", "oxidation", "disorder", "online_names")
@@ -37,7 +37,7 @@ def facts(
     corpus: Corpus,
     data: Data,
     property_name: str,
-    texts: TextStore | None,
+    texts: TextVectors | StateStore | None,
     *,
     own_split: bool,
 ) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def facts(
         "source": {name: manifest["source"].get(name) for name in SOURCE},
         "property": corpus.properties[property_name].description,
         "split_origin": "given by the caller of the training" if split is None else split["origin"],
-        "texts": texts and {key: texts.manifest[key] for key in ("count", "truncated")},
+        "texts": texts and {"count": len(texts.ids), "truncated": texts.truncated},
         "domain": {
             **_cells(corpus, train.ids),
             "targets": [float(train.values.min()), float(train.values.max())],

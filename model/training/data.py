@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text.store import TextStore
+    from crystext.model.text.store import StateStore, TextVectors
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Data:
     scaling: Scaling
     unit: str
     graphs: GraphStore | None
-    texts: TextStore | None
+    texts: TextVectors | StateStore | None
 
     @property
     def error_unit(self) -> str:
@@ -84,7 +84,7 @@ def load_data(
     settings: RunSettings,
     *,
     graphs: GraphStore | None,
-    texts: TextStore | None,
+    texts: TextVectors | StateStore | None,
     splits: Mapping[str, list[str]] | None = None,
 ) -> Data:
     """Joins targets, graphs and embeddings.

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text.store import TextStore
+    from crystext.model.text.store import StateStore, TextVectors
 
 FORMAT = 1
 
@@ -50,7 +50,7 @@ def train(
     *,
     corpus: Corpus | None = None,
     graphs: GraphStore | None = None,
-    texts: TextStore | None = None,
+    texts: TextVectors | StateStore | None = None,
     splits: Mapping[str, list[str]] | None = None,
     progress: bool = True,
 ) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def train(
     if text_layers is not None:
         from crystext.model.text.saved_encoder import load_encoder
 
-        reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
+        reader = load_encoder(texts.settings, settings.text.encoder, device="cpu")
         pretrained = reader.upper.modules.state_dict()
         del reader
     accelerator = make_accelerator(settings.training)
@@ -156,9 +156,9 @@ def _stores(
     settings: RunSettings,
     corpus: Corpus,
     graphs: GraphStore | None,
-    texts: TextStore | None,
+    texts: TextVectors | StateStore | None,
     splits: Mapping[str, list[str]] | None,
-) -> tuple[GraphStore | None, TextStore | None]:
+) -> tuple[GraphStore | None, TextVectors | StateStore | None]:
     """The stores that the model reads, made or found where they are not given."""
     if settings.graph_network is None:
         graphs = None
@@ -190,7 +190,9 @@ def _stores(
     return graphs, texts
 
 
-def _text_layers(settings: RunSettings, texts: TextStore | None) -> dict[str, Any] | None:
+def _text_layers(
+    settings: RunSettings, texts: TextVectors | StateStore | None
+) -> dict[str, Any] | None:
     """The language model's layers that are trained, in words, if there are any."""
     if texts is None:
         return None
@@ -212,7 +214,7 @@ def _words_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None)
         "corpus_digest": corpus.manifest["content_digest"],
         "graphs": None if data.graphs is None else data.graphs.manifest["settings"],
         "graphs_digest": None if data.graphs is None else data.graphs.digest,
-        "texts": None if data.texts is None else data.texts.manifest["settings"],
+        "texts": None if data.texts is None else data.texts.settings,
         "texts_digest": None if data.texts is None else data.texts.digest,
         "text_width": None if data.texts is None else data.texts.width,
         **({} if text_layers is None else {"text_layers": dict(text_layers)}),
