@@ -20,7 +20,7 @@ from crystext.model.stores.store import Store
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,7 +35,6 @@ N_FEATURES = 1557
 CHUNK = 16  # crystals between two moves of the bar
 FEATURES = "features"
 _ROW = np.dtype(("<f4", (N_FEATURES,)))
-_PACKAGES = ("numpy", "jarvis-tools", "pymatgen")
 
 
 class CfidStore(Store):
@@ -43,6 +42,12 @@ class CfidStore(Store):
 
     KIND, CACHED_IN = "CFID descriptors", "cfid"
     MADE_BY = "crystext.model.baselines.cfid.build_cfid"
+    PACKAGES = ("numpy", "jarvis-tools", "pymatgen")
+
+    @classmethod
+    def types(cls, settings: Mapping[str, Any]) -> dict[str, np.dtype]:  # noqa: ARG003
+        """Type and shape of a row of the one array."""
+        return {FEATURES: _ROW}
 
     @property
     def features(self) -> NDArray[np.float32]:
@@ -80,8 +85,6 @@ def build_cfid(
         source_of(corpus, limit, ids),
         {"features": N_FEATURES},
         _chunk,
-        types={FEATURES: _ROW},
-        packages=_PACKAGES,
         chunk=CHUNK,
         out=out,
         workers=workers,

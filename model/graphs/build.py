@@ -18,7 +18,7 @@ from crystext.model.graphs.crystal_graph import crystal_graphs
 from crystext.model.graphs.inputs import cell_or_failure, facts_of, failure, source_of
 from crystext.model.graphs.quotient import quotient
 from crystext.model.graphs.settings import GraphSettings
-from crystext.model.graphs.store import BEGINS_OF, GraphStore, row_types
+from crystext.model.graphs.store import BEGINS_OF, STORED_AS, GraphStore
 from crystext.model.stores.crystals import Built, cached_store, make_crystal_store
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from crystext.model.graphs.inputs import Row
 
 CHUNK = 32  # crystals at once: more gain nothing and leave the processor's cache
-_PACKAGES = ("numpy", "pymatgen")
 
 
 def build_graph_store(
@@ -71,9 +70,6 @@ def build_graph_store(
         source_of(corpus, limit),
         {"graphs": settings.identity()},
         partial(_chunk, settings=settings),
-        types=row_types(settings),
-        offsets=BEGINS_OF,
-        packages=_PACKAGES,
         chunk=CHUNK,
         out=out,
         workers=workers,
@@ -111,7 +107,7 @@ def _chunk(rows: Sequence[Row], settings: GraphSettings) -> Built:
                 kept.append(crystal_id)
         ids = kept
         graphs = GraphArrays.concatenate(parts) if parts else None
-    return Built(ids, {} if graphs is None else _stored(graphs, settings), failures)
+    return Built(ids, {} if graphs is None else _stored(graphs), failures)
 
 
 def graphs_of(cells: Sequence[Cell], settings: GraphSettings) -> GraphArrays:
@@ -133,11 +129,10 @@ def graphs_of(cells: Sequence[Cell], settings: GraphSettings) -> GraphArrays:
         raise GraphFailedError(f"the search for neighbours fails ({first_line(error)})") from error
 
 
-def _stored(graphs: GraphArrays, settings: GraphSettings) -> dict[str, NDArray[Any]]:
-    """The arrays as they are stored; of those that say where graphs begin, the lengths."""
+def _stored(graphs: GraphArrays) -> dict[str, NDArray[Any]]:
+    """The arrays as they are stored; of those that say where rows begin, the numbers of rows."""
     return {
-        name: np.diff(getattr(graphs, name))
-        if name in BEGINS_OF
-        else getattr(graphs, name).astype(row.base)
-        for name, row in row_types(settings).items()
+        name: np.diff(value) if name in BEGINS_OF else value.astype(row.base)
+        for name, row in STORED_AS.items()
+        if (value := getattr(graphs, name)) is not None
     }

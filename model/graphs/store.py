@@ -6,12 +6,16 @@ Needs numpy and pyarrow alone; :mod:`crystext.model.graphs.build` makes one.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystext.model.graphs.arrays import ROWS_OF, GraphArrays
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.stores.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STORED_AS = {
     "lattice": np.dtype(("<f8", (3, 3))),
@@ -32,20 +36,17 @@ BEGINS_OF = {"atom_ptr": "element", "bond_ptr": "distance", "angle_ptr": "cosine
 ONLY_FULL = ("vector", "image")
 
 
-def row_types(settings: GraphSettings) -> dict[str, np.dtype]:
-    """The arrays of a store with these settings: type and shape of a row of each, by name."""
-    return {
-        name: row
-        for name, row in STORED_AS.items()
-        if not settings.quotient or name not in ONLY_FULL
-    }
-
-
 class GraphStore(Store):
     """The graphs of a corpus; what is written into their arrays stays in memory."""
 
     KIND, MADE_BY, CACHED_IN = "graphs", "crystext graphs CORPUS", "graphs"
-    MODE = "c"
+    PACKAGES, MODE, OFFSETS = ("numpy", "pymatgen"), "c", BEGINS_OF
+
+    @classmethod
+    def types(cls, settings: Mapping[str, Any]) -> dict[str, np.dtype]:
+        """Type and shape of a row of each array of a store with these settings, by name."""
+        left_out = ONLY_FULL if settings["graphs"]["quotient"] else ()
+        return {name: row for name, row in STORED_AS.items() if name not in left_out}
 
     @property
     def settings(self) -> GraphSettings:
@@ -62,7 +63,7 @@ class GraphStore(Store):
 
     @cached_property
     def _arrays(self) -> GraphArrays:
-        types = row_types(self.settings)
+        types = self.types(self.manifest["settings"])
         found = {ptr: np.asarray(self.array(ptr, types[ptr], len(self) + 1)) for ptr in BEGINS_OF}
         rows = {ptr.removesuffix("_ptr"): int(array[-1]) for ptr, array in found.items()}
         for name in types.keys() - found.keys():

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from crystext.model.graphs.inputs import Row, Source
@@ -42,9 +41,6 @@ def make_crystal_store(
     settings: Mapping[str, Any],
     build: Callable[[Sequence[Row]], Built],
     *,
-    types: Mapping[str, np.dtype],
-    offsets: Mapping[str, str] | None = None,
-    packages: Sequence[str],
     chunk: int,
     out: str | os.PathLike[str] | None,
     workers: int,
@@ -57,9 +53,6 @@ def make_crystal_store(
         source: of the crystals.
         settings: that decide the rows, beside the crystals.
         build: what is done with some crystals; picklable if there are several workers.
-        types: of the arrays, see :meth:`StoreWriter.grow`.
-        offsets: see there.
-        packages: whose versions are noted.
         chunk: crystals at a time; the rows do not depend on it.
         out: the folder; if ``None``, one in the user's cache that is named after corpus and digest.
         workers: processes; one is this process itself.
@@ -78,7 +71,7 @@ def make_crystal_store(
     chunks = [rows[begin : begin + chunk] for begin in range(0, len(rows), chunk)]
 
     def fill(writer: StoreWriter) -> None:
-        writer.grow(types, offsets)
+        writer.grow()
         left, done = chunks[writer.done :], min(writer.done * chunk, len(rows))
         with progress_bar(len(rows), shown=progress, done=done, unit=" crystals") as advance:
             for part, built in zip(left, _results(left, build, workers), strict=True):
@@ -88,7 +81,7 @@ def make_crystal_store(
                 advance(len(part))
         writer.finish()
 
-    return make_store(kind, folder, settings, fill, packages=packages, made_with={"chunk": chunk})
+    return make_store(kind, folder, settings, fill, {"chunk": chunk})
 
 
 def cached_store(kind: type[Kind], settings: Mapping[str, Any]) -> Kind | None:

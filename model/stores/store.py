@@ -49,7 +49,9 @@ class Store:
     """A finished store in a folder; made by :meth:`open`.
 
     Each kind is a subclass, which says what it holds in words (``KIND``), what makes one
-    (``MADE_BY``), where the cache keeps it (``CACHED_IN``) and how arrays are mapped (``MODE``).
+    (``MADE_BY``) and of which releases (``PACKAGES``), where the cache keeps it (``CACHED_IN``),
+    how arrays are mapped (``MODE``), and which of them say where a crystal's rows of another array
+    begin (``OFFSETS``).
 
     Attributes:
         path: the folder.
@@ -61,7 +63,9 @@ class Store:
     KIND: ClassVar[str]
     MADE_BY: ClassVar[str]
     CACHED_IN: ClassVar[str]
+    PACKAGES: ClassVar[tuple[str, ...]]
     MODE: ClassVar[str] = "r"
+    OFFSETS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path, self.manifest = path, manifest
@@ -114,6 +118,11 @@ class Store:
     def digest_of(cls, settings: Mapping[str, Any]) -> str:
         """The digest of a store with these settings."""
         return digest({"kind": cls.KIND, "format": FORMAT, **settings})
+
+    @classmethod
+    def types(cls, settings: Mapping[str, Any]) -> dict[str, np.dtype]:  # noqa: ARG003
+        """Type and shape of a row of each array to which crystals are appended, by name."""
+        return {}
 
     @classmethod
     def cached(cls, words: str, settings: Mapping[str, Any]) -> Path:

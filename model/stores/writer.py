@@ -44,8 +44,6 @@ def make_store(
     out: Path,
     settings: Mapping[str, Any],
     fill: Callable[[StoreWriter], None],
-    *,
-    packages: Sequence[str],
     made_with: Mapping[str, Any] | None = None,
 ) -> Kind:
     """Opens the store that the folder holds, or makes it, going on with what is unfinished there.
@@ -55,9 +53,8 @@ def make_store(
         out: its folder.
         settings: all that decides its rows, JSON values.
         fill: writes what is not done and calls :meth:`StoreWriter.finish`.
-        packages: distributions whose versions are noted; going on needs the same.
-        made_with: what else is noted and has to be the same, though rows are equal but for
-            rounding whatever it is.
+        made_with: what is noted and has to be the same for going on, as versions of packages have,
+            though rows are equal but for rounding whatever it is.
 
     Raises:
         OtherStoreError: ``out`` holds other files, or a store with other settings; or an
@@ -74,7 +71,7 @@ def make_store(
     with file_lock(lock):
         store = kind.find(out, settings)  # another process may have made it meanwhile
         if store is None:
-            with StoreWriter(kind, out, settings, versions(*packages), made_with or {}) as writer:
+            with StoreWriter(kind, out, settings, made_with or {}) as writer:
                 fill(writer)
             store = kind.open(out)
         with contextlib.suppress(OSError):
@@ -102,16 +99,15 @@ class StoreWriter:
         kind: type[Store],
         out: Path,
         settings: Mapping[str, Any],
-        made_of: Mapping[str, str],
         made_with: Mapping[str, Any],
     ) -> None:
         self._kind, self._out, self._work = kind, out, out.with_name(out.name + PARTIAL)
-        self._settings, self._made_with, self._versions = settings, made_with, made_of
+        self._settings, self._made_with = settings, made_with
+        self._versions = versions(*kind.PACKAGES)
         self._whole: dict[str, np.memmap] = {}
         self._growing: dict[str, BinaryIO] = {}
         self._types: dict[str, np.dtype] = {}
         self._heads: dict[str, int] = {}
-        self._offsets: dict[str, str] = {}
         self._stack = ExitStack()
         with writing(self._work):
             self._begin()
@@ -135,20 +131,15 @@ class StoreWriter:
             self._whole[path.name] = np.lib.format.open_memmap(path, mode="r+")
         return self._whole[path.name]
 
-    def grow(self, types: Mapping[str, np.dtype], offsets: Mapping[str, str] | None = None) -> None:
-        """Opens arrays to which chunks are appended, and the list of their crystals.
-
-        Args:
-            types: type and shape of a row by the name of the file without ``.npy``.
-            offsets: arrays that say where each crystal's rows of another array begin, and its name.
-        """
-        self._types, self._offsets = dict(types), dict(offsets or {})
+    def grow(self) -> None:
+        """Opens the arrays to which chunks are appended, and the list of their crystals."""
+        self._types = self._kind.types(self._settings)
         with writing(self._work):
-            for name in types:
+            for name in self._types:
                 file, size = self._open(f"{name}.npy")
                 self._heads[name] = self._header(name)
                 file.seek(0, os.SEEK_END)
-                if not size and name in self._offsets:
+                if not size and name in self._kind.OFFSETS:
                     file.write(np.zeros(1, self._types[name]).data)
             self._open(ROWS)
 
@@ -167,14 +158,11 @@ class StoreWriter:
             failures: ``id``, ``code`` and ``message`` of the others.
         """
         with writing(self._work):
-            placed = {
-                name: self._rows(self._offsets[name]) + one.cumsum()
-                if name in self._offsets
-                else one
-                for name, one in arrays.items()
-            }
-            for name, array in placed.items():
-                self._growing[f"{name}.npy"].write(np.ascontiguousarray(array).data)
+            begins = {of: self._rows(of) for of in self._kind.OFFSETS.values()}
+            for name, array in arrays.items():
+                of = self._kind.OFFSETS.get(name)
+                placed = array if of is None else begins[of] + array.cumsum()
+                self._growing[f"{name}.npy"].write(np.ascontiguousarray(placed).data)
             line = json.dumps({"ids": ids, "failures": failures})
             self._growing[ROWS].write(line.encode() + b"\n")
 
@@ -184,8 +172,8 @@ class StoreWriter:
         Raises:
             CannotWriteError: it cannot be written.
         """
-        self.done += 1
-        self._bytes = {name: file.tell() for name, file in self._growing.items()}
+        sizes = {name: file.tell() for name, file in self._growing.items()}
+        self.done, self._bytes = self.done + 1, sizes  # at once, for Ctrl-C may come any time
         if time.monotonic() - self._written >= INTERVAL:
             self.flush()
 
@@ -339,5 +327,5 @@ class StoreWriter:
         return self._before + time.monotonic() - self._started
 
     def _close(self) -> None:
-        self._whole = {}
+        self._whole, self._growing = {}, {}
         self._stack.close()

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 LARGEST_PART = 0.5
 """Where at most this part of a corpus is needed, training and benchmarks embed that part alone."""
-_PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
 
 
 def embed_corpus(
@@ -167,7 +166,6 @@ class _Work:
             self.folder,
             self.settings,
             partial(self._fill, progress=progress),
-            packages=_PACKAGES,
             made_with={
                 "device": _device_name(self.reader.device),
                 "batch_size": self.reader.batch_size,

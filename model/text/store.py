@@ -64,6 +64,7 @@ class TextStore(Store):
     ARRAY: ClassVar[str]
     DTYPE: ClassVar[str]
     MADE_BY, CACHED_IN = "crystext embed CORPUS", "embeddings"
+    PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
 
     @classmethod
     def digest_of(cls, settings: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import crystext
 from crystext.crystal import Failure
 from crystext.errors import (
     BadStoreError,
+    CannotWriteError,
     EmptyFileError,
     MissingRowError,
     NoStoreError,
@@ -24,6 +25,7 @@ from crystext.model.graphs.crystal_graph import crystal_graphs
 from crystext.model.graphs.quotient import quotient
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.graphs.store import STORED_AS, GraphStore
+from crystext.model.stores import writer
 
 LIMIT = 70  # three chunks
 
@@ -223,6 +225,19 @@ def test_a_partial_file_that_lost_bytes_is_named(tmp_path, monkeypatch):
     )
     with pytest.raises(BadStoreError, match=r"distance\.npy has lost what was written; remove"):
         build_graph_store("mini", tmp_path / "graphs", limit=2)
+
+
+def test_a_disk_that_is_full_at_the_end_loses_nothing(store, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "written_aside", full)
+        with pytest.raises(CannotWriteError, match="No space left on device"):
+            build_graph_store("mini", tmp_path / "graphs", limit=LIMIT)
+    monkeypatch.setattr(build, "graphs_of", None)  # whoever builds again fails
+    again = build_graph_store("mini", tmp_path / "graphs", limit=LIMIT)
+    assert again.manifest["files"] == store.manifest["files"]
 
 
 def test_what_a_killed_build_left_is_no_store_and_is_cleared(store, tmp_path):
