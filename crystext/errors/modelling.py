@@ -27,22 +27,6 @@ class EmbeddingFailedError(ModelError):
     """The encoder gives no finite numbers for a text, or runs out of memory."""
 
 
-class NoEmbeddingsError(ModelError):
-    """The folder holds no finished text embeddings."""
-
-
-class BadEmbeddingsError(ModelError):
-    """Files of the text embeddings are missing, cut, damaged, or of another format."""
-
-
-class OtherEmbeddingsError(ModelError):
-    """The output folder holds other files, or embeddings of other texts, encoder or settings."""
-
-
-class MissingEmbeddingError(ModelError):
-    """Crystals have no row among the text embeddings."""
-
-
 class BadTargetsError(ModelError):
     """Targets or splits cannot be learnt from."""
 
@@ -64,19 +48,19 @@ class BadCheckpointError(ModelError):
 
 
 class NoStoreError(ModelError):
-    """The folder holds no finished graphs or descriptors."""
+    """The folder holds no finished graphs, text embeddings or descriptors."""
 
 
 class BadStoreError(ModelError):
-    """Files of stored graphs or descriptors are missing, cut, damaged, or of another format."""
+    """Files of a store are missing, cut, damaged, or of another format."""
 
 
 class OtherStoreError(ModelError):
-    """The folder holds other files, or graphs or descriptors with other settings or crystals."""
+    """The folder holds other files, or a store with other settings, crystals or texts."""
 
 
 class MissingRowError(ModelError):
-    """Crystals have no row among the stored graphs or descriptors."""
+    """Crystals have no row in a store."""
 
 
 class QuotientGraphError(ModelError):

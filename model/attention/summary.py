@@ -23,7 +23,7 @@ from crystext.model.attention.shares import (
     word_weights,
 )
 from crystext.model.attention.view import MEAN, check_layer_and_head
-from crystext.model.text.encoder import progress_bar
+from crystext.model.progress import progress_bar
 from crystext.model.text.sections import FACTS, section_text
 
 if TYPE_CHECKING:

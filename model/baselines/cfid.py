@@ -8,20 +8,19 @@ from :mod:`crystext.model.baselines.cfid_distributions`.
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.errors import CfidFailedError, CrystextError, MissingExtraError, UsageError
+from crystext.errors import CfidFailedError, CrystextError, MissingExtraError
 from crystext.model.baselines.cfid_distributions import distributions
 from crystext.model.graphs.inputs import cell_or_failure, failure, source_of
-from crystext.model.stored import Store, in_chunks, make_once, store_digest
-from crystext.pipelines.cache import cache_dir
+from crystext.model.stores.crystals import Built, cached_store, make_crystal_store
+from crystext.model.stores.store import Store
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -35,19 +34,25 @@ if TYPE_CHECKING:
 N_FEATURES = 1557
 CHUNK = 16  # crystals between two moves of the bar
 FEATURES = "features"
-_PACKAGES = ("numpy", "jarvis-tools", "pymatgen")
+_ROW = np.dtype(("<f4", (N_FEATURES,)))
 
 
 class CfidStore(Store):
     """Descriptors of the crystals of a corpus, in a folder."""
 
-    KIND = "CFID descriptors"
+    KIND, CACHED_IN = "CFID descriptors", "cfid"
     MADE_BY = "crystext.model.baselines.cfid.build_cfid"
+    PACKAGES = ("numpy", "jarvis-tools", "pymatgen")
+
+    @classmethod
+    def types(cls, settings: Mapping[str, Any]) -> dict[str, np.dtype]:  # noqa: ARG003
+        """Type and shape of a row of the one array."""
+        return {FEATURES: _ROW}
 
     @property
     def features(self) -> NDArray[np.float32]:
         """(n, 1557), mapped into memory."""
-        return self.array(FEATURES)
+        return self.array(FEATURES, _ROW, len(self))
 
 
 def build_cfid(
@@ -75,43 +80,22 @@ def build_cfid(
         CannotWriteError: ``out`` cannot be written.
     """
     _species()
-    if workers < 1:
-        raise UsageError(f"{workers} workers do nothing; give 1 or more")
-    source = source_of(corpus, limit, ids)
-    settings = {"features": N_FEATURES, "source": source.facts}
-    folder = Path(out) if out is not None else _cached(settings)
-
-    def write(into: Path) -> tuple[list[str], list[dict[str, str]]]:
-        kept, rows, failures = [], [np.empty((0, N_FEATURES), np.float32)], []
-        chunks = in_chunks(
-            source.rows,
-            _chunk,
-            size=CHUNK,
-            workers=workers,
-            what="crystals",
-            progress=progress,
-        )
-        for found, features, failed in chunks:
-            kept += found
-            rows.append(features)
-            failures += failed
-        np.save(into / f"{FEATURES}.npy", np.concatenate(rows), allow_pickle=False)
-        assert len(kept) + len(failures) == len(source.rows)
-        return kept, failures
-
-    return CfidStore.open(make_once(CfidStore, folder, settings, _PACKAGES, write))
+    return make_crystal_store(
+        CfidStore,
+        source_of(corpus, limit, ids),
+        {"features": N_FEATURES},
+        _chunk,
+        chunk=CHUNK,
+        out=out,
+        workers=workers,
+        progress=progress,
+    )
 
 
 def has_cached_cfid(corpus: Corpus, ids: Sequence[str]) -> bool:
     """Whether the cache has the descriptors of these crystals; describes none."""
-    facts = source_of(corpus, ids=ids).facts
-    return _cached({"features": N_FEATURES, "source": facts}).is_dir()
-
-
-def _cached(settings: dict[str, Any]) -> Path:
-    """Where the cache keeps descriptors with these settings."""
-    name = f"{settings['source']['name']}-{store_digest(CfidStore, settings)}"
-    return cache_dir() / "cfid" / name
+    settings = {"features": N_FEATURES, "source": source_of(corpus, ids=ids).facts}
+    return cached_store(CfidStore, settings) is not None
 
 
 def cfid(cell: Cell) -> Floats:
@@ -156,9 +140,7 @@ def feature_names() -> list[str]:
     return feat_names()
 
 
-def _chunk(
-    rows: Sequence[Row],
-) -> tuple[list[str], NDArray[np.float32], list[dict[str, str]]]:
+def _chunk(rows: Sequence[Row]) -> Built:
     """Ids, descriptors and failures of some crystals."""
     kept, features, failures = [], [], []
     for row in rows:
@@ -166,12 +148,12 @@ def _chunk(
         try:
             if isinstance(cell, CrystextError):
                 raise cell
-            features.append(cfid(cell).astype(np.float32))
+            features.append(cfid(cell).astype(_ROW.base))
         except CrystextError as error:
             failures.append(failure(row[0], error))
         else:
             kept.append(row[0])
-    return kept, np.array(features, np.float32).reshape(-1, N_FEATURES), failures
+    return Built(kept, {FEATURES: np.array(features, _ROW.base).reshape(-1, N_FEATURES)}, failures)
 
 
 @cache

@@ -9,7 +9,7 @@ from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import NoCorpusError
 from crystext.model.benchmark.splits import Split, make_split
 from crystext.model.benchmark.suite import BASELINES
-from crystext.model.benchmark.texts import Vectors, embed_text
+from crystext.model.benchmark.texts import embed_text
 from crystext.model.text.embed import worth_a_part
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crystext.model.baselines.cfid import CfidStore
     from crystext.model.benchmark.trial import Cell
     from crystext.model.graphs.store import GraphStore
-    from crystext.model.text.store import TextStore
+    from crystext.model.text.store import StateStore, TextVectors
 
 _COMMANDS = {
     "jarvis-text": "crystext build-corpus --db jarvis --out jarvis-text",
@@ -59,7 +59,7 @@ class Materials:
     progress: bool = True
     _graphs: GraphStore | None = None
     _descriptors: CfidStore | None = None
-    _texts: dict[str, TextStore | Vectors] = field(default_factory=dict)
+    _texts: dict[str, TextVectors | StateStore] = field(default_factory=dict)
 
     @classmethod
     def of(cls, corpus: Corpus, cells: Iterable[Cell]) -> Materials:
@@ -91,7 +91,7 @@ class Materials:
             self._descriptors = build_cfid(self.corpus, ids=self.ids, progress=self.progress)
         return self._descriptors
 
-    def texts(self, cell: Cell) -> TextStore | Vectors:
+    def texts(self, cell: Cell) -> TextVectors | StateStore:
         """What the cell's network reads."""
         settings = cell.settings
         assert settings is not None

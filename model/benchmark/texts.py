@@ -14,41 +14,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.choices import SECTIONS
-from crystext.model.text.store import EmbeddingStore
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
     from crystext.model.settings import TextSettings
-    from crystext.model.text.store import TextStore
+    from crystext.model.text.store import StateStore, TextVectors
 
 _GROUPS = 230
 _ROTATION_SEED = 20230601
 
 
 @dataclass(frozen=True)
-class Vectors:
-    """Vectors by id that are not a store on disk, with a store's names.
-
-    Attributes:
-        ids: n of them.
-        vectors: (n, width).
-        manifest: ``settings``, ``count`` and ``truncated``.
-        digest: of the settings.
-        path: in words.
-    """
+class Control:
+    """Vectors by id that should not help: :class:`crystext.model.text.store.TextVectors`."""
 
     ids: list[str]
     vectors: NDArray[np.float32]
-    manifest: dict[str, Any]
-    digest: str
+    settings: dict[str, Any]
+    truncated: int
     path: str = "made for a benchmark"
-
-    rows_of = EmbeddingStore.rows_of
 
     @property
     def width(self) -> int:
@@ -56,8 +45,14 @@ class Vectors:
         return self.vectors.shape[1]
 
     @property
-    def _rows(self) -> dict[str, int]:
-        return {one: row for row, one in enumerate(self.ids)}
+    def digest(self) -> str:
+        """Of the settings."""
+        return digest(self.settings)
+
+    def rows_of(self, ids: Iterable[str]) -> NDArray[np.int64]:
+        """The rows of crystals, in the order of ``ids``."""
+        rows = {one: row for row, one in enumerate(self.ids)}
+        return np.array([rows[one] for one in ids], dtype=np.int64)
 
 
 def embed_text(
@@ -68,7 +63,7 @@ def embed_text(
     ids: Collection[str] | None,
     seed: int,
     progress: bool = False,
-) -> TextStore | Vectors:
+) -> TextVectors | StateStore:
     """What the language model makes of one kind of text, through the cache of embeddings.
 
     Args:
@@ -109,18 +104,17 @@ def embed_text(
     return _space_groups(corpus, made) if text == "spacegroup" else made
 
 
-def _shuffled(made: EmbeddingStore, ids: Collection[str] | None, seed: int) -> Vectors:
+def _shuffled(made: TextVectors, ids: Collection[str] | None, seed: int) -> Control:
     """The vectors of some crystals, dealt anew among these, whatever else the store holds."""
     kept = made.ids if ids is None else [one for one in made.ids if one in ids]
     order = np.random.default_rng([seed, len(kept)]).permutation(len(kept))
-    words = {**made.manifest["settings"], "control": "shuffled", "control_seed": seed}
-    if len(kept) < len(made):
+    words = {**made.settings, "control": "shuffled", "control_seed": seed}
+    if len(kept) < len(made.ids):
         words["dealt_among"] = digest(kept)
-    manifest = {**made.manifest, "settings": words}
-    return Vectors(kept, made.vectors[made.rows_of(kept)][order], manifest, digest(words))
+    return Control(kept, made.vectors[made.rows_of(kept)][order], words, made.truncated)
 
 
-def _space_groups(corpus: Corpus, made: EmbeddingStore) -> Vectors:
+def _space_groups(corpus: Corpus, made: TextVectors) -> Control:
     table = corpus.table(["id", "space_group_number"])
     numbers = dict(zip(*(table[name].to_pylist() for name in table.column_names), strict=True))
     rng = np.random.default_rng(_ROTATION_SEED)
@@ -128,5 +122,4 @@ def _space_groups(corpus: Corpus, made: EmbeddingStore) -> Vectors:
     code = code[:_GROUPS] * np.sqrt(len(code))  # entries of order one, as a language model's are
     vectors = np.array([code[numbers[one] - 1] for one in made.ids], dtype=np.float32)
     words = {"control": "spacegroup", "width": made.width, "seed": _ROTATION_SEED}
-    manifest = {"settings": words, "count": len(made.ids), "truncated": 0}
-    return Vectors(made.ids, vectors, manifest, digest(words))
+    return Control(made.ids, vectors, words, truncated=0)

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystext.choices import SECTIONS
 from crystext.corpus.reader import Corpus, load_corpus
-from crystext.errors import (
-    NoEmbeddingsError,
-    OtherEmbeddingsError,
-    UsageError,
-)
-from crystext.files import writing
-from crystext.model.text.encoder import TextEncoder, progress_bar
+from crystext.errors import UsageError
+from crystext.model.progress import progress_bar
+from crystext.model.stores.writer import StoreWriter, make_store
+from crystext.model.text.encoder import TextEncoder
 from crystext.model.text.sections import FACTS, section_text
-from crystext.model.text.store import FORMAT, EmbeddingStore, StateStore, ids_table
-from crystext.model.text.unfinished import Unfinished
-from crystext.pipelines.cache import cache_dir
-from crystext.provenance import differences, digest, versions
+from crystext.model.text.settings import EmbedSettings
+from crystext.model.text.store import EmbeddingStore, StateStore, ids_table
 
 if TYPE_CHECKING:
     import os
@@ -31,26 +27,17 @@ if TYPE_CHECKING:
 
 LARGEST_PART = 0.5
 """Where at most this part of a corpus is needed, training and benchmarks embed that part alone."""
-_PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
 
 
 def embed_corpus(
     corpus: Corpus | str | os.PathLike[str],
+    settings: EmbedSettings | None = None,
     *,
-    encoder: str | os.PathLike[str],
-    section: str = "all",
-    pool: str = "mean",
     out: str | os.PathLike[str] | None = None,
-    windows: bool = False,
-    batch_size: int | None = None,
-    device: str = "auto",
-    precision: str = "auto",
-    normalisation: str = "auto",
-    revision: str | None = None,
     limit: int | None = None,
     ids: Iterable[str] | None = None,
-    trained_layers: int = 0,
     progress: bool = False,
+    **options: Any,
 ) -> EmbeddingStore | StateStore:
     """Embeds the texts of a corpus, or opens the store where that was done before.
 
@@ -59,23 +46,14 @@ def embed_corpus(
 
     Args:
         corpus: a corpus, its folder, or ``mini``.
-        encoder: ``minilm``, ``matscibert``, a folder, or an id on the Hub.
-        section: ``all``, ``global``, ``local`` or ``fields``.
-        pool: ``cls`` or ``mean``.
+        settings: how; or its fields by name, such as ``encoder="minilm"``.
         out: folder of the store; if ``None``, one in the user's cache that is named after corpus,
             encoder, section, pool and digest.
-        windows: read texts over the limit in windows, see :meth:`TextEncoder.load`.
-        batch_size: texts of full length in a batch.
-        device: ``auto``, ``cpu`` or ``cuda``.
-        precision: ``auto``, ``fp32``, ``bf16`` or ``fp16``.
-        normalisation: ``auto``, ``matscibert`` or ``none``.
-        revision: a commit, branch or tag of the Hub's.
         limit: only the first so many rows.
         ids: only these crystals, in the order of the corpus. Without ``out``, the store of the
             whole corpus is opened in their store's place where the cache has that one alone.
-        trained_layers: with any, the token states that enter so many last layers are kept in
-            place of vectors, see :mod:`crystext.model.networks.trained_text`.
         progress: show a bar where standard error is a terminal.
+        options: fields of :class:`EmbedSettings`, in place of ``settings`` or of some of it.
 
     Returns:
         Vectors, or with ``trained_layers`` token states.
@@ -84,30 +62,18 @@ def embed_corpus(
         UsageError: a setting is not allowed, or the corpus lacks one of ``ids``.
         NoEncoderError: the encoder is not there, or cannot be fetched.
         BadEncoderError: its files are damaged, or it is no encoder.
-        OtherEmbeddingsError: ``out`` holds other files, or embeddings of other texts or settings.
+        OtherStoreError: ``out`` holds other files, or embeddings of other texts or settings.
         EmbeddingFailedError: a vector is not finite, or memory runs out.
         CannotWriteError: ``out`` cannot be written.
     """
+    settings = EmbedSettings(**options) if settings is None else replace(settings, **options)
     corpus = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
-    whole = _texts(corpus, section, limit)
+    whole = _texts(corpus, settings.section, limit)
     chosen = whole if ids is None else _some(whole, ids, corpus)
-    reader = TextEncoder.load(
-        encoder,
-        pool=pool,
-        windows=windows,
-        device=device,
-        precision=precision,
-        revision=revision,
-        normalisation=normalisation,
-        batch_size=batch_size,
-        trained_layers=trained_layers,
-    )
-    name = corpus.manifest["name"]
-    if out is not None:
-        work = _Work(reader, section, name, chosen, of=len(whole.ids), out=out)
-        return work.finished() or work.do(progress=progress)
-    found = _cached(reader, section, name, chosen, whole)
-    return found or _Work(reader, section, name, chosen, of=len(whole.ids)).do(progress=progress)
+    reader = TextEncoder.load(settings)
+    if out is None and (found := _cached(reader, chosen, whole)) is not None:
+        return found
+    return _Work(reader, chosen, out).do(progress=progress)
 
 
 def texts_to_embed(
@@ -123,29 +89,13 @@ def texts_to_embed(
     """
     whole = _texts(corpus, section, None)
     chosen = whole if ids is None else _some(whole, ids, corpus)
-    found = _cached(reader, section, corpus.manifest["name"], chosen, whole)
-    return chosen.texts if found is None else []
-
-
-def _cached(
-    reader: TextEncoder, section: str, corpus: str, chosen: _Texts, whole: _Texts
-) -> EmbeddingStore | StateStore | None:
-    """The cache's store of the chosen texts, or else of all.
-
-    The part's own store goes first, so that it is the same one before and after the whole corpus is
-    embedded, and a run that was begun with it goes on.
-    """
-    for one in (chosen,) if chosen is whole else (chosen, whole):
-        found = _Work(reader, section, corpus, one, of=len(whole.ids)).finished()
-        if found is not None:
-            return found
-    return None
+    return chosen.texts if _cached(reader, chosen, whole) is None else []
 
 
 def embed_texts(
     reader: TextEncoder,
-    ids: Sequence[str],
-    texts: Sequence[str],
+    ids: Iterable[str],
+    texts: Iterable[str],
     *,
     section: str,
     corpus: str,
@@ -161,8 +111,8 @@ def embed_texts(
         corpus: name of the corpus that the crystals are from.
         progress: show a bar where standard error is a terminal.
     """
-    work = _Work(reader, section, corpus, _Texts(list(ids), list(texts)), of=len(texts))
-    return work.finished() or work.do(progress=progress)
+    chosen = _Texts(ids := list(ids), list(texts), section, corpus, of=len(ids))
+    return _Work(reader, chosen).do(progress=progress)
 
 
 def worth_a_part(corpus: Corpus, ids: Collection[str]) -> Collection[str] | None:
@@ -177,112 +127,96 @@ def worth_a_part(corpus: Corpus, ids: Collection[str]) -> Collection[str] | None
 
 @dataclass(frozen=True)
 class _Texts:
+    """Texts by id, what they are of, and how many there are where these are a part."""
+
     ids: list[str]
     texts: list[str]
+    section: str
+    corpus: str
+    of: int
 
 
 class _Work:
     """Texts that are to be embedded, and the folder where that is kept."""
 
     def __init__(
-        self,
-        reader: TextEncoder,
-        section: str,
-        corpus: str,
-        chosen: _Texts,
-        *,
-        of: int,
-        out: str | os.PathLike[str] | None = None,
+        self, reader: TextEncoder, chosen: _Texts, out: str | os.PathLike[str] | None = None
     ) -> None:
         self.reader, self.chosen = reader, chosen
-        self.kind: type[EmbeddingStore | StateStore]
         self.kind = EmbeddingStore if reader.upper is None else StateStore
         count = len(chosen.ids)
         self.settings = {
             **reader.identity,
-            "section": section,
-            "corpus": corpus,
-            **({} if count == of else {"part": f"{count} of {of}"}),
+            "section": chosen.section,
+            "corpus": chosen.corpus,
+            **({} if count == chosen.of else {"part": f"{count} of {chosen.of}"}),
             "texts_sha256": _texts_sha256(chosen.ids, chosen.texts),
         }
-        self.key = digest({"format": FORMAT, **self.settings})
-        words = [corpus, reader.checkpoint.name, section, reader.identity["pool"]]
+        words = [chosen.corpus, reader.checkpoint.name, chosen.section, reader.identity["pool"]]
         if reader.upper is not None:
             words.append(f"last{reader.identity['trained_layers']}")
-        if count != of:
+        if count != chosen.of:
             words.append(str(count))
-        named = cache_dir() / "embeddings" / "-".join([*words, self.key])
-        self.folder = named if out is None else Path(out)
-
-    def finished(self) -> EmbeddingStore | StateStore | None:
-        """The store, if the folder holds it.
-
-        Raises:
-            OtherEmbeddingsError: it holds something else.
-        """
-        folder = self.folder
-        with writing(folder):
-            taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-        if not taken:
-            return None
-        try:
-            store = self.kind.open(folder)
-        except NoEmbeddingsError as error:
-            raise OtherEmbeddingsError(
-                f"{folder} holds other files; choose a new folder"
-            ) from error
-        if store.digest != self.key:
-            differing = "; ".join(differences(store.manifest["settings"], self.settings))
-            raise OtherEmbeddingsError(
-                f"the embeddings in {folder} differ in {differing}; choose another --out"
-            )
-        return store
+        cached = self.kind.cached("-".join(words), self.settings)
+        self.folder = cached if out is None else Path(out)
 
     def do(self, *, progress: bool) -> EmbeddingStore | StateStore:
         """Embeds what is not yet embedded."""
+        return make_store(
+            self.kind,
+            self.folder,
+            self.settings,
+            partial(self._fill, progress=progress),
+            made_with={
+                "device": _device_name(self.reader.device),
+                "batch_size": self.reader.batch_size,
+            },
+        )
+
+    def _fill(self, writer: StoreWriter, *, progress: bool) -> None:
         reader, ids = self.reader, self.chosen.ids
-        made_by = versions(*_PACKAGES)
-        made_with = {"device": _device_name(reader.device), "batch_size": reader.batch_size}
-        named = {f"version of {name}": one for name, one in made_by.items()}
         tokens = reader.tokenise(self.chosen.texts)
-        counts = tokens.counts
-        ends = np.minimum(counts, tokens.limit).cumsum(dtype=np.int64)
-        rows_in_all = len(ids) if reader.upper is None else int(ends[-1])
-        shape = (rows_in_all, reader.width)
-        with Unfinished(self.folder, self.settings | made_with | named, shape, self.kind) as work:
-            plan = reader.batches(tokens)
-            before = int(sum(counts[rows].sum() for rows in plan[: work.done]))
-            with progress_bar(int(counts.sum()), shown=progress, done=before) as advance:
-                for rows in plan[work.done :]:
-                    if reader.upper is None:
-                        work.write(rows, reader.embed(tokens, rows, ids))
-                    else:
-                        states = reader.states(tokens, rows, ids)
-                        of_tokens = [
-                            np.arange(ends[row] - len(one), ends[row])
-                            for row, one in zip(rows.tolist(), states, strict=True)
-                        ]
-                        work.write(np.concatenate(of_tokens), np.concatenate(states))
-                    advance(int(counts[rows].sum()))
-            manifest = {
-                "format": FORMAT,
-                "digest": self.key,
-                "settings": self.settings,
-                "count": len(ids),
-                "width": reader.width,
-                "truncated": int(tokens.truncated.sum()),
-                **({} if reader.upper is None else {"layers": reader.upper.words}),
-                "versions": made_by,
-                **made_with,
-            }
-            table = ids_table(ids, counts, tokens.truncated, None if reader.upper is None else ends)
-            work.finish(table, manifest)
-        return self.kind.open(self.folder)
+        counts, plan = tokens.counts, reader.batches(tokens)
+        ends = None
+        if reader.upper is not None:
+            ends = np.minimum(counts, tokens.limit).cumsum(dtype=np.int64)
+        rows_in_all = len(ids) if ends is None else int(ends[-1])
+        array = writer.whole(self.kind.ARRAY, self.kind.row(reader.width), rows_in_all)
+        before = int(sum(counts[rows].sum() for rows in plan[: writer.done]))
+        with progress_bar(int(counts.sum()), shown=progress, done=before) as advance:
+            for rows in plan[writer.done :]:
+                if ends is None:
+                    array[rows] = reader.embed(tokens, rows, ids)
+                else:
+                    states = reader.states(tokens, rows, ids)
+                    for row, one in zip(rows.tolist(), states, strict=True):
+                        array[ends[row] - len(one) : ends[row]] = one
+                writer.chunk_done()
+                advance(int(counts[rows].sum()))
+        writer.finish(
+            ids_table(ids, counts, tokens.truncated, ends),
+            width=reader.width,
+            truncated=int(tokens.truncated.sum()),
+            **({} if reader.upper is None else {"layers": reader.upper.words}),
+        )
+
+
+def _cached(
+    reader: TextEncoder, chosen: _Texts, whole: _Texts
+) -> EmbeddingStore | StateStore | None:
+    """The cache's store of the chosen texts, or else of all.
+
+    The part's own store goes first, so that it is the same one before and after the whole corpus is
+    embedded, and a run that was begun with it goes on.
+    """
+    for one in (chosen,) if chosen is whole else (chosen, whole):
+        work = _Work(reader, one)
+        if (found := work.kind.find(work.folder, work.settings)) is not None:
+            return found
+    return None
 
 
 def _texts(corpus: Corpus, section: str, limit: int | None) -> _Texts:
-    if section not in SECTIONS:
-        section_text({}, section)  # says which there are
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
     column = SECTIONS[section]
@@ -290,7 +224,8 @@ def _texts(corpus: Corpus, section: str, limit: int | None) -> _Texts:
     table = corpus.table(["id", *wanted]).slice(0, limit)
     if not len(table):
         raise UsageError(f"the corpus {corpus.path} has no rows to embed")
-    return _Texts(table["id"].to_pylist(), section_text(table, section))
+    ids, name = table["id"].to_pylist(), corpus.manifest["name"]
+    return _Texts(ids, section_text(table, section), section, name, of=len(ids))
 
 
 def _some(whole: _Texts, ids: Iterable[str], corpus: Corpus) -> _Texts:
@@ -304,7 +239,8 @@ def _some(whole: _Texts, ids: Iterable[str], corpus: Corpus) -> _Texts:
     if len(wanted) == len(whole.ids):
         return whole
     pairs = zip(whole.ids, whole.texts, strict=True)
-    return _Texts(*map(list, zip(*((a, b) for a, b in pairs if a in wanted), strict=True)))
+    kept = [pair for pair in pairs if pair[0] in wanted]
+    return replace(whole, ids=[one for one, _ in kept], texts=[text for _, text in kept])
 
 
 def _texts_sha256(ids: Sequence[str], texts: Sequence[str]) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from crystext.choices import DEVICES, NORMALISATIONS, POOLS, PRECISIONS
 from crystext.corpus.normalisation import matscibert_normalised
-from crystext.errors import EmbeddingFailedError, UsageError, first_line, shown
+from crystext.errors import EmbeddingFailedError, UsageError, first_line
+from crystext.model.progress import progress_bar
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
 from crystext.model.text.loading import device_of, loaded, max_tokens
 from crystext.model.text.pooling import pooled
+from crystext.model.text.settings import EncoderSettings
 from crystext.model.text.trained_layers import UpperLayers, take_off
 
 if TYPE_CHECKING:
@@ -65,41 +67,12 @@ class TextEncoder:
         self._tokenizer, self._model = tokenizer, model
 
     @classmethod
-    def load(
-        cls,
-        name_or_path: str | os.PathLike[str],
-        *,
-        pool: str,
-        windows: bool = False,
-        device: str = "auto",
-        precision: str = "auto",
-        revision: str | None = None,
-        normalisation: str = "auto",
-        batch_size: int | None = None,
-        trained_layers: int = 0,
-    ) -> Self:
+    def load(cls, encoder: str | os.PathLike[str] | EncoderSettings, **options: Any) -> Self:
         """Loads an encoder.
 
         Args:
-            name_or_path: ``minilm``, ``matscibert``, a folder, or an id on the Hub, see
-                :func:`crystext.model.text.checkpoints.find_checkpoint`.
-            pool: ``cls``, the first token's last hidden state, as CrysMMNet takes it; or ``mean``,
-                that of all tokens, special ones included, as sentence encoders are trained.
-                Neither is scaled to unit length.
-            windows: read texts over the limit in overlapping windows and average their vectors;
-                without, they are cut off.
-            device: ``cpu``, ``cuda``, or ``auto``: CUDA where there is one.
-            precision: ``fp32``; ``bf16`` or ``fp16`` for the matrix products alone (autocast); or
-                ``auto``: fp16 on CUDA, fp32 on a CPU, so that vectors made on two CPUs agree.
-                Vectors are float32 whatever it is. With MiniLM and mean pool they are off by
-                0.5 % of their length in bf16, by 0.07 % in fp16.
-            revision: a commit, branch or tag of the Hub's.
-            normalisation: of texts: ``matscibert``, ``none``, or ``auto``: MatSciBERT's for
-                MatSciBERT.
-            batch_size: texts of full length in a batch; :data:`BATCH` if ``None``.
-            trained_layers: so many last layers are taken off and left to be trained, see
-                :mod:`crystext.model.networks.trained_text`; what the others give are token states
-                (:meth:`states`) and no vectors.
+            encoder: settings, or the name or folder that is their first field.
+            options: the other fields of :class:`~crystext.model.text.settings.EncoderSettings`.
 
         Raises:
             UsageError: a setting is not allowed.
@@ -107,17 +80,16 @@ class TextEncoder:
             BadEncoderError: its files are damaged or lack weights, or it is no encoder.
             MissingExtraError: torch or transformers is not installed.
         """
-        _check("pool", pool, POOLS)
-        _check("device", device, DEVICES)
-        _check("precision", precision, ("auto", *PRECISIONS))
-        _check("normalisation", normalisation, NORMALISATIONS)
-        if batch_size is not None and batch_size < 1:
-            raise UsageError(f"a batch cannot hold {batch_size} texts; give 1 or more")
-        checkpoint = find_checkpoint(name_or_path, revision)
-        device = device_of(device)
+        if isinstance(encoder, EncoderSettings):
+            settings = replace(encoder, **options)
+        else:
+            settings = EncoderSettings(encoder, **options)
+        checkpoint = find_checkpoint(settings.encoder, settings.revision)
+        device = device_of(settings.device)
         tokenizer, model = loaded(checkpoint)
-        if pool == "cls" and tokenizer.cls_token is None:
+        if settings.pool == "cls" and tokenizer.cls_token is None:
             raise UsageError(f"{checkpoint.name} has no CLS token; take mean instead of cls")
+        precision, normalisation = settings.precision, settings.normalisation
         if precision == "auto":
             precision = "fp16" if device == "cuda" else "fp32"
         if normalisation == "auto":
@@ -126,19 +98,16 @@ class TextEncoder:
             "model": checkpoint.model,
             "revision": checkpoint.revision,
             **checkpoint.hashes,
-            "pool": pool,
-            "windows": windows,
+            "pool": settings.pool,
+            "windows": settings.windows,
             "normalisation": normalisation,
             "max_tokens": max_tokens(tokenizer, model.config),
             "precision": precision,
         }
         upper = None
-        if trained_layers:
-            if windows:
-                raise UsageError("windows cannot be read where last layers are trained; take one")
-            upper = take_off(model, trained_layers, checkpoint.name)
-            identity["trained_layers"] = trained_layers
-        size = batch_size or BATCH[device]
+        if settings.trained_layers:
+            upper = take_off(model, settings.trained_layers, checkpoint.name)
+            identity["trained_layers"] = settings.trained_layers
         model.to(device)
         return cls(
             checkpoint,
@@ -146,7 +115,7 @@ class TextEncoder:
             model,
             identity=identity,
             device=device,
-            batch_size=size,
+            batch_size=settings.batch_size or BATCH[device],
             upper=upper,
         )
 
@@ -277,27 +246,3 @@ class TextEncoder:
         if self.identity["precision"] == "fp32":
             return contextlib.nullcontext()
         return torch.autocast(self.device, getattr(torch, _DTYPES[self.identity["precision"]]))
-
-
-@contextlib.contextmanager
-def progress_bar(total: int, *, shown: bool, done: int = 0, unit: str = " tokens") -> Iterator[Any]:
-    """A bar with the time left, on a terminal alone; gives the function that moves it on."""
-    import sys
-
-    from tqdm import tqdm
-
-    with tqdm(
-        total=total,
-        initial=done,
-        unit=unit,
-        unit_scale=True,
-        file=sys.stderr,
-        disable=not (shown and sys.stderr.isatty()),
-        dynamic_ncols=True,
-    ) as bar:
-        yield bar.update
-
-
-def _check(what: str, value: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise UsageError(f"{shown(value)} is no {what}; choose one of {', '.join(allowed)}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.choices import SECTIONS
 from crystext.description.sections import fields_text
-from crystext.errors import UsageError, shown
+from crystext.errors import UsageError
+from crystext.settings import check_choice
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,7 +37,7 @@ def section_text(
         UsageError: there is no such section, or the columns that it needs are missing.
     """
     if section not in SECTIONS:
-        raise UsageError(f"{shown(section)} is no section; choose one of {', '.join(SECTIONS)}")
+X
     column = SECTIONS[section]
     if hasattr(row_or_table, "column_names"):
         names = row_or_table.column_names

@@ -1,84 +1,80 @@
-"""What a language model made of texts, in a folder: an array mapped into memory, ids, settings.
+"""What a language model made of texts: a vector of each text, or a state of each token.
 
-::
-
-    DIR/
-      vectors.npy      one vector a text, (n, width) float32, in the order of the corpus; or
-      states.npy       one vector a token, (tokens of all texts, width) float16, text after text
-      ids.parquet      id, n_tokens (before anything is cut), truncated; with states, where they end
-      manifest.json    encoder, settings and their digest, texts, versions, device, seconds
-
-Needs numpy and pyarrow alone. Finished stores are renamed into place, so a folder holds a whole one
-or none.
+A store has ``vectors.npy``, (n, width) float32, in the order of the corpus; or ``states.npy``,
+(tokens of all texts, width) float16, text after text. Its ``ids.parquet`` tells of each text
+``n_tokens`` (before anything is cut), ``truncated``, and with states where they ``end``. Its
+manifest adds ``width``, ``truncated``, ``device`` and ``batch_size``, and with states ``layers``.
 """
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from crystext.errors import BadEmbeddingsError, MissingEmbeddingError, NoEmbeddingsError, first_line
+from crystext.errors import BadStoreError
+from crystext.model.stores.store import FORMAT, IDS, Store
+from crystext.provenance import digest
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
-FORMAT = 1
-MANIFEST, IDS = "manifest.json", "ids.parquet"
-VECTORS, STATES = "vectors.npy", "states.npy"
-KEYS = ("format", "digest", "settings", "count", "width", "truncated", "files", "versions")
-_SHOWN = 3
 
-
-class TextStore:
-    """What a language model made of texts; opened as one of its two kinds.
+class TextVectors(Protocol):
+    """Vectors of texts by the id of their crystal: all that training needs of them.
 
     Attributes:
-        path: the folder.
-        manifest: ``settings`` (the encoder's identity, section, corpus and hash of its texts) and
-            their ``digest``, ``count``, ``width``, ``truncated``, ``files``, ``versions``,
-            ``device``, ``batch_size`` and ``seconds``.
+        ids: n of them.
+        vectors: (n, width).
+        width: entries of a vector.
+        settings: encoder, section and all else that decides the vectors, JSON values.
+        digest: of the settings.
+        truncated: texts that were cut off.
+        path: where they are, for messages.
     """
 
-    ARRAY: ClassVar[str]
-    HOLDS: ClassVar[str]
-    DTYPE: ClassVar[type[np.floating]]
+    @property
+    def ids(self) -> list[str]: ...  # noqa: D102
+    @property
+    def vectors(self) -> NDArray[np.float32]: ...  # noqa: D102
+    @property
+    def width(self) -> int: ...  # noqa: D102
+    @property
+    def settings(self) -> Mapping[str, Any]: ...  # noqa: D102
+    @property
+    def digest(self) -> str: ...  # noqa: D102
+    @property
+    def truncated(self) -> int: ...  # noqa: D102
+    @property
+    def path(self) -> str | Path: ...  # noqa: D102
 
-    def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
-        self.path, self.manifest = path, manifest
+    def rows_of(self, ids: Iterable[str]) -> NDArray[np.int64]:
+        """The rows of crystals, in the order of ``ids``."""
+
+
+class TextStore(Store):
+    """What a language model made of texts; opened as one of its two kinds."""
+
+    ARRAY: ClassVar[str]
+    DTYPE: ClassVar[str]
+    MADE_BY, CACHED_IN = "crystext embed CORPUS", "embeddings"
+    PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str]) -> Self:
-        """Opens a finished store.
+    def digest_of(cls, settings: Mapping[str, Any]) -> str:
+        """The digest of a store with these settings, which name the kind (``trained_layers``)."""
+        return digest({"format": FORMAT, **settings})
 
-        Raises:
-            NoEmbeddingsError: the folder holds none, or one of the other kind.
-            BadEmbeddingsError: files are missing, cut, damaged or of another format.
-        """
-        path = Path(path)
-        manifest = _read_manifest(path)
-        if cls.ARRAY not in manifest["files"]:
-            raise NoEmbeddingsError(
-                f"{path} has no {cls.HOLDS} ({cls.ARRAY}) but {', '.join(manifest['files'])}; "
-                "give a store of the other kind"
-            )
-        for name, size in manifest["files"].items():
-            file = path / name
-            found = file.stat().st_size if file.is_file() else None
-            if found != size["bytes"]:
-                state = "is missing" if found is None else f"has {found} bytes, not {size['bytes']}"
-                raise BadEmbeddingsError(f"{file} {state}; remove {path} and embed again")
-        return cls(path, manifest)
-
-    def __len__(self) -> int:
-        return self.manifest["count"]
+    @classmethod
+    def row(cls, width: int) -> np.dtype:
+        """Type and shape of a row of the array."""
+        return np.dtype((cls.DTYPE, (width,)))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r}, {len(self)} x {self.width})"
@@ -89,80 +85,41 @@ class TextStore:
         return self.manifest["width"]
 
     @property
-    def digest(self) -> str:
-        """Of all that decides the numbers: equal digests, equal numbers."""
-        return self.manifest["digest"]
+    def settings(self) -> dict[str, Any]:
+        """The encoder's identity, section, corpus and hash of its texts."""
+        return self.manifest["settings"]
 
-    @cached_property
-    def table(self) -> pa.Table:
-        """``id``, ``n_tokens`` and ``truncated`` of each row.
+    @property
+    def truncated(self) -> int:
+        """Texts that were cut off."""
+        return self.manifest["truncated"]
 
-        Raises:
-            BadEmbeddingsError: the file is damaged.
-        """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            return pq.read_table(self.path / IDS)
-        except (OSError, pa.ArrowException) as error:
-            raise _damaged(self.path / IDS, error) from error
-
-    @cached_property
-    def ids(self) -> list[str]:
-        """The crystals' ids, in the order of the vectors."""
-        return self.table["id"].to_pylist()
-
-    def rows_of(self, ids: Iterable[str]) -> NDArray[np.int64]:
-        """The rows of crystals, in the order of ``ids``.
-
-        Raises:
-            MissingEmbeddingError: some have none; names the first.
-        """
-        ids = list(ids)
-        rows = [self._rows.get(one, -1) for one in ids]
-        missing = [one for one, row in zip(ids, rows, strict=True) if row < 0]
-        if missing:
-            more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-            names = ", ".join(map(str, missing[:_SHOWN])) + more
-            raise MissingEmbeddingError(
-                f"{self.path} has no {self.HOLDS} of {names}; embed the corpus that these crystals "
-                "are from"
-            )
-        return np.array(rows, dtype=np.int64)
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {one: row for row, one in enumerate(self.ids)}
-
-    def _mapped(self, rows: int) -> np.memmap:
-        file = self.path / self.ARRAY
-        try:
-            found = np.load(file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
-            raise _damaged(file, error) from error
-        if found.shape != (rows, self.width) or found.dtype != self.DTYPE:
-            wanted = f"{np.dtype(self.DTYPE)} {(rows, self.width)}"
-            raise BadEmbeddingsError(
-                f"{file} is {found.dtype} {found.shape}, not {wanted}; remove {self.path} and "
-                "embed again"
-            )
-        return found
+    @classmethod
+    def _as_now(cls, manifest: dict[str, Any]) -> dict[str, Any]:
+        """A first manifest of text embeddings said no kind, and counted only rows."""
+        if "kind" in manifest or "count" not in manifest:
+            return manifest
+        kinds = [
+            one for one in (EmbeddingStore, StateStore) if f"{one.ARRAY}.npy" in manifest["files"]
+        ]
+        rows = manifest["count"]
+        counts = {"inputs": rows, "rows": rows, "failures": 0, "failures_by_code": {}}
+        return manifest | {"kind": kinds[0].KIND if kinds else None, "counts": counts}
 
 
 class EmbeddingStore(TextStore):
     """Text embeddings in a folder; made by :meth:`open`."""
 
-    ARRAY, HOLDS, DTYPE = VECTORS, "vectors", np.float32
+    KIND, ARRAY, DTYPE = "text embeddings", "vectors", "<f4"
 
     @cached_property
     def vectors(self) -> np.memmap:
         """All vectors (n, width), float32, mapped into memory.
 
         Raises:
-            BadEmbeddingsError: the file is damaged.
+            BadStoreError: the file is damaged.
         """
-        return self._mapped(len(self))
+        return self.array(self.ARRAY, self.row(self.width), len(self))
 
 
 class StateStore(TextStore):
@@ -172,7 +129,7 @@ class StateStore(TextStore):
     what they are: prediction rounds them in the same way.
     """
 
-    ARRAY, HOLDS, DTYPE = STATES, "token states", np.float16
+    KIND, ARRAY, DTYPE = "token states", "states", "<f2"
 
     @property
     def layers(self) -> dict[str, Any]:
@@ -184,20 +141,20 @@ class StateStore(TextStore):
         """States of all tokens, text after text (tokens, width), float16, mapped into memory.
 
         Raises:
-            BadEmbeddingsError: the file is damaged.
+            BadStoreError: the file is damaged.
         """
-        return self._mapped(int(self.ends[-1]))
+        return self.array(self.ARRAY, self.row(self.width), int(self.ends[-1]))
 
     @cached_property
     def ends(self) -> NDArray[np.int64]:
         """(n + 1,): the states of text i stand from entry i to entry i + 1.
 
         Raises:
-            BadEmbeddingsError: the file is damaged.
+            BadStoreError: the file is damaged.
         """
         if "end" not in self.table.column_names:
-            raise BadEmbeddingsError(
-                f"{self.path / IDS} does not say where states end; remove {self.path} and embed "
+            raise BadStoreError(
+                f"{self.path / IDS} does not say where states end; remove {self.path} and make it "
                 "again"
             )
         return np.concatenate([[0], self.table["end"].to_numpy()]).astype(np.int64)
@@ -211,10 +168,12 @@ def open_store(path: str | os.PathLike[str]) -> EmbeddingStore | StateStore:
     """Opens a finished store of either kind.
 
     Raises:
-        NoEmbeddingsError: the folder holds none.
-        BadEmbeddingsError: files are missing, cut, damaged or of another format.
+        NoStoreError: the folder holds none.
+        BadStoreError: files are missing, cut, damaged or of another format.
     """
-    return (StateStore if (Path(path) / STATES).is_file() else EmbeddingStore).open(path)
+    return (
+        StateStore if (Path(path) / f"{StateStore.ARRAY}.npy").is_file() else EmbeddingStore
+    ).open(path)
 
 
 def ids_table(
@@ -236,28 +195,3 @@ def ids_table(
         fields.append(column("end", pa.int64(), what, nullable=False))
         columns.append(ends)
     return pa.table(columns, schema=pa.schema(fields))
-
-
-def _read_manifest(path: Path) -> dict[str, Any]:
-    file = path / MANIFEST
-    if not file.is_file():
-        what = f"holds no {MANIFEST}" if path.is_dir() else "is no folder"
-        raise NoEmbeddingsError(f"{path} {what}; make text embeddings with: crystext embed")
-    try:
-        manifest = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(file, error) from error
-    missing = [key for key in KEYS if not isinstance(manifest, dict) or key not in manifest]
-    if missing:
-        raise NoEmbeddingsError(f"{file} has no {missing[0]!r}; it is not of text embeddings")
-    if manifest["format"] != FORMAT:
-        raise BadEmbeddingsError(
-            f"{path} has format {manifest['format']!r}, this crystext reads {FORMAT}; embed again"
-        )
-    return manifest
-
-
-def _damaged(file: Path, error: BaseException) -> BadEmbeddingsError:
-    return BadEmbeddingsError(
-        f"{file} cannot be read ({first_line(error)}); remove {file.parent} and embed again"
-    )

@@ -59,7 +59,7 @@ def facts(
         "source": {name: manifest["source"].get(name) for name in SOURCE},
         "property": corpus.properties[property_name].description,
         "split_origin": "given by the caller of the training" if split is None else split["origin"],
-        "texts": texts and {key: texts.manifest[key] for key in ("count", "truncated")},
+        "texts": texts and {"count": len(texts.ids), "truncated": texts.truncated},
         "domain": {
             **_cells(corpus, train.ids),
             "targets": [float(train.values.min()), float(train.values.max())],

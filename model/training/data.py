@@ -12,34 +12,16 @@ from crystext.errors import BadTargetsError
 from crystext.model.training.targets import Scaling, error_unit, takes_log10
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-    from typing import Any, Protocol
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.text.store import StateStore
+    from crystext.model.text.store import StateStore, TextVectors
 
-    class _Embeddings(Protocol):
-        """Vectors of texts by id: those of a store, or made for a benchmark."""
-
-        @property
-        def ids(self) -> Sequence[str]: ...
-        @property
-        def vectors(self) -> NDArray[np.float32]: ...
-        @property
-        def width(self) -> int: ...
-        @property
-        def manifest(self) -> dict[str, Any]: ...
-        @property
-        def digest(self) -> str: ...
-        @property
-        def path(self) -> str | Path: ...
-
-    Texts = _Embeddings | StateStore
+    Texts = TextVectors | StateStore
 
 
 @dataclass(frozen=True)

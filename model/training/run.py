@@ -147,7 +147,7 @@ def _pretrained(settings: RunSettings, texts: Texts) -> dict[str, Any]:
     """Weights of the language model's layers that are trained along."""
     from crystext.model.text.saved_encoder import load_encoder
 
-    reader = load_encoder(texts.manifest["settings"], settings.text.encoder, device="cpu")
+    reader = load_encoder(texts.settings, settings.text.encoder, device="cpu")
     assert reader.upper is not None
     return reader.upper.modules.state_dict()
 
@@ -224,7 +224,7 @@ def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None
         "corpus_digest": corpus.manifest["content_digest"],
         "graphs": None if data.graphs is None else data.graphs.manifest["settings"],
         "graphs_digest": None if data.graphs is None else data.graphs.digest,
-        "texts": None if data.texts is None else data.texts.manifest["settings"],
+        "texts": None if data.texts is None else data.texts.settings,
         "texts_digest": None if data.texts is None else data.texts.digest,
         "text_width": None if data.texts is None else data.texts.width,
         **({} if text_layers is None else {"text_layers": dict(text_layers)}),

@@ -157,7 +157,7 @@ def test_shuffled_sentences_are_the_same_sentences_elsewhere(reader):
     ("options", "words"),
     [
         ({"limit": 0}, "a limit of 0"),
-        ({"section": "title"}, "'title' is no section"),
+        ({"section": "title"}, "section 'title' is not known"),
         ({"sample": "odd"}, "'odd' is no sample"),
         ({"layer": 3}, "no layer 3; give 1 to 2"),
     ],

@@ -88,6 +88,29 @@ def test_a_store_is_opened_again_or_refused(tmp_path, monkeypatch):
     assert CfidStore.open(made.path).ids == made.ids
 
 
+def test_an_interrupted_store_goes_on_with_the_same_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "CHUNK", 2)
+    unknown = Structure(Lattice.cubic(3.0), ["Lr"], [[0, 0, 0]])
+    failing = [crystext.Crystal(one, unknown) for one in ("lr", "lr2")]
+    crystals = [failing[0], *crystext.mini(IDS), failing[1], *crystext.mini(["mp-23"])]
+    whole = build_cfid(crystals, tmp_path / "whole")
+    calls = []
+
+    def interrupted(cell):
+        calls.append(cell)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return cfid(cell)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "cfid", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            build_cfid(crystals, tmp_path / "cfid")
+    again = build_cfid(crystals, tmp_path / "cfid")
+    assert again.manifest["files"] == whole.manifest["files"]
+    assert [one["id"] for one in again.failures()] == ["lr", "lr2"]
+
+
 def test_without_jarvis_tools_the_extra_is_named(monkeypatch):
     import sys
 

@@ -1,4 +1,5 @@
 import json
+import signal
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import crystext
 from crystext.crystal import Failure
 from crystext.errors import (
     BadStoreError,
+    CannotWriteError,
     EmptyFileError,
     MissingRowError,
     NoStoreError,
@@ -23,6 +25,7 @@ from crystext.model.graphs.crystal_graph import crystal_graphs
 from crystext.model.graphs.quotient import quotient
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.graphs.store import STORED_AS, GraphStore
+from crystext.model.stores import writer
 
 LIMIT = 70  # three chunks
 
@@ -60,7 +63,7 @@ def test_full_graphs_are_kept_whole(tmp_path):
     wanted, found = crystal_graphs([one.structure for one in crystals]), store.arrays()
     for name in ("lattice", *ROWS_OF):
         array = getattr(found, name)
-        assert array.dtype == STORED_AS[name]
+        assert array.dtype == STORED_AS[name].base
         np.testing.assert_allclose(array, getattr(wanted, name), rtol=1e-6, atol=1e-6)
     assert isinstance(found.vector, np.memmap)
     assert store.settings == full
@@ -100,7 +103,7 @@ def test_every_crystal_has_a_row_or_a_failure(tmp_path, rock_salt):
     }
     assert len(store.arrays()) == 2
     assert store.rows_of(["last", "first", "last"]).tolist() == [1, 0, 1]
-    with pytest.raises(MissingRowError, match=r"no row for lone \(site 0 has no neighbour"):
+    with pytest.raises(MissingRowError, match=r"no graphs of lone \(site 0 has no neighbour"):
         store.rows_of(["first", "lone"])
 
 
@@ -123,8 +126,8 @@ def test_a_finished_store_is_not_built_again(store, monkeypatch):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"settings": GraphSettings(neighbors=8)}, "'neighbors': 12"),
-        ({"limit": LIMIT - 1}, "'limit': 70"),
+        ({"settings": GraphSettings(neighbors=8)}, r"graphs\.neighbors \(then 12, now 8\)"),
+        ({"limit": LIMIT - 1}, r"source\.limit \(then 70, now 69\)"),
     ],
 )
 def test_other_graphs_at_the_same_place_are_refused(store, changes, words):
@@ -146,7 +149,8 @@ def test_the_cache_is_the_default_and_named_by_digest(tmp_path, monkeypatch):
     assert [one.name for one in store.path.parent.iterdir()] == [store.path.name]
 
 
-def test_an_interrupted_build_leaves_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("change", [{}, {"neighbors": 8}])
+def test_an_interrupted_build_goes_on_with_the_same_settings(store, tmp_path, monkeypatch, change):
     calls = []
 
     def interrupted(*args, **kwargs):
@@ -158,7 +162,82 @@ def test_an_interrupted_build_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "crystal_graphs", interrupted)
     with pytest.raises(KeyboardInterrupt):
         build_graph_store("mini", tmp_path / "graphs", limit=LIMIT)
-    assert list(tmp_path.iterdir()) == []
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["graphs.lock", "graphs.partial"]
+    settings = GraphSettings(**change)
+    if change:
+        with pytest.raises(OtherStoreError, match=r"graphs.partial differ in graphs\.neighbors"):
+            build_graph_store("mini", tmp_path / "graphs", limit=LIMIT, settings=settings)
+        return
+    again = build_graph_store("mini", tmp_path / "graphs", limit=LIMIT, settings=settings)
+    assert len(calls) == 2 + 2  # three chunks, of which one was done
+    assert again.manifest["files"] == store.manifest["files"]
+    assert [one.name for one in tmp_path.iterdir()] == ["graphs"]
+
+
+KILLED = """
+import os, signal, sys
+import crystext
+from crystext.model.graphs import build
+from crystext.model.graphs.settings import GraphSettings
+from crystext.model.stores import writer
+writer.INTERVAL = float(sys.argv[2])
+graphs, count = build.graphs_of, 0
+def dying(*args):
+    global count
+    count += 1
+    if count > int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return graphs(*args)
+build.graphs_of = dying
+build.build_graph_store("mini", sys.argv[1], settings=GraphSettings(quotient=False), limit=70)
+"""
+
+
+def test_a_killed_build_goes_on_with_the_same_bytes(tmp_path, monkeypatch):
+    full = GraphSettings(quotient=False)
+    whole = build_graph_store("mini", tmp_path / "whole", settings=full, limit=LIMIT)
+    out = tmp_path / "killed"
+    for interval, chunks in (("0", "1"), ("1e9", "1")):  # the second loses the chunk that it did
+        command = [sys.executable, "-c", KILLED, str(out), interval, chunks]
+        assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+        assert not out.exists()
+    progress = json.loads((tmp_path / "killed.partial" / "progress.json").read_text())
+    assert progress["done"] == 1
+    with (tmp_path / "killed.partial" / "vector.npy").open("ab") as file:
+        file.write(b"of a chunk that was not done")
+    store = build_graph_store("mini", out, settings=full, limit=LIMIT)
+    assert store.manifest["files"] == whole.manifest["files"]
+    for name in store.manifest["files"]:
+        assert (out / name).read_bytes() == (whole.path / name).read_bytes()
+
+
+def test_a_partial_file_that_lost_bytes_is_named(tmp_path, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "_stored", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            build_graph_store("mini", tmp_path / "graphs", limit=2)
+    partial = tmp_path / "graphs.partial"
+    (partial / "progress.json").write_text(
+        json.dumps({"done": 1, "seconds": 1.0, "bytes": {"distance.npy": 10**6}})
+    )
+    with pytest.raises(BadStoreError, match=r"distance\.npy has lost what was written; remove"):
+        build_graph_store("mini", tmp_path / "graphs", limit=2)
+
+
+def test_a_disk_that_is_full_at_the_end_loses_nothing(store, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(writer, "written_aside", full)
+        with pytest.raises(CannotWriteError, match="No space left on device"):
+            build_graph_store("mini", tmp_path / "graphs", limit=LIMIT)
+    monkeypatch.setattr(build, "graphs_of", None)  # whoever builds again fails
+    again = build_graph_store("mini", tmp_path / "graphs", limit=LIMIT)
+    assert again.manifest["files"] == store.manifest["files"]
 
 
 def test_what_a_killed_build_left_is_no_store_and_is_cleared(store, tmp_path):

@@ -2,15 +2,19 @@ import json
 import signal
 import subprocess
 import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import crystext
 from crystext.corpus.tokens import load_counter
-from crystext.errors import CannotWriteError, OtherEmbeddingsError, UsageError
+from crystext.errors import CannotWriteError, OtherStoreError, UsageError
+from crystext.model.stores import writer as writer_module
 from crystext.model.text import EmbeddingStore, TextEncoder, embed_corpus
-from crystext.model.text import unfinished as unfinished_module
+from crystext.model.text.settings import EmbedSettings
 from tests.model.text.tiny import LIMIT, save_tiny
 
 N = 60
@@ -77,12 +81,12 @@ def test_a_finished_store_is_found_again_and_others_are_left_alone(tiny, tmp_pat
     assert store.path == tmp_path / "cache" / "embeddings" / name
     monkeypatch.setattr(TextEncoder, "embed", None)  # whoever embeds again fails
     assert embed(tiny, None, batch_size=5).path == store.path
-    with pytest.raises(OtherEmbeddingsError, match=r'differ in pool \(then "mean", now "cls"\)'):
+    with pytest.raises(OtherStoreError, match=r'differ in pool \(then "mean", now "cls"\)'):
         embed(tiny, store.path, pool="cls")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").touch()
     for taken in (tmp_path / "full", tmp_path / "full" / "thesis.tex"):
-        with pytest.raises(OtherEmbeddingsError, match="holds other files; choose a new folder"):
+        with pytest.raises(OtherStoreError, match="holds other files; choose a new folder"):
             embed(tiny, taken)
     with pytest.raises(CannotWriteError, match="another --out"):
         embed(tiny, tmp_path / "full" / "thesis.tex" / "below")
@@ -97,8 +101,9 @@ def test_an_empty_folder_may_be_filled(tiny, tmp_path):
 
 KILLED = """
 import os, signal, sys
-from crystext.model.text import TextEncoder, embed_corpus, unfinished
-unfinished.INTERVAL = float(sys.argv[3])
+from crystext.model.stores import writer
+from crystext.model.text import TextEncoder, embed_corpus
+writer.INTERVAL = float(sys.argv[3])
 embed, count = TextEncoder.embed, 0
 def dying(*args):
     global count
@@ -169,25 +174,39 @@ def test_ctrl_c_keeps_all_that_is_done(stopped):
     ],
 )
 def test_going_on_with_other_settings_is_refused(tiny, stopped, options, named):
-    with pytest.raises(OtherEmbeddingsError, match=f"stopped.partial differ in {named}"):
+    with pytest.raises(OtherStoreError, match=f"stopped.partial differ in {named}"):
         embed(tiny, stopped, **options)
     assert len(embed(tiny, stopped)) == N
 
 
-def test_two_processes_do_not_write_into_one_folder(tiny, tmp_path):
-    out = tmp_path / "busy"
-    with (
-        unfinished_module.Unfinished(out, {"a": 1}, (3, 2)),
-        pytest.raises(OtherEmbeddingsError, match="another process embeds into"),
-    ):
-        embed(tiny, out)
+def test_who_waits_for_another_process_opens_what_it_made(tiny, tmp_path, monkeypatch, caplog):
+    out, released, calls = tmp_path / "busy", threading.Event(), []
+    embed_batch = TextEncoder.embed
+
+    def held(*args):
+        calls.append(args)
+        assert released.wait(60)
+        return embed_batch(*args)
+
+    monkeypatch.setattr(TextEncoder, "embed", held)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(embed, tiny, out) for _ in range(2)]
+        for _ in range(3000):
+            if "waiting for the process" in caplog.text and calls:
+                break
+            time.sleep(0.01)
+        released.set()
+        first, second = (run.result() for run in runs)
+    assert first.digest == second.digest
+    assert len(calls) == N // 2
+    assert [path.name for path in tmp_path.iterdir()] == ["busy"]
 
 
 def test_a_disk_that_is_full_is_named(tiny, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(unfinished_module, "write_json", full)
+    monkeypatch.setattr(writer_module, "write_json", full)
     with pytest.raises(CannotWriteError, match="No space left on device"):
         embed(tiny, tmp_path / "full")
     monkeypatch.undo()
@@ -197,9 +216,12 @@ def test_a_disk_that_is_full_is_named(tiny, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"section": "title"}, "'title' is no section; choose one of all, global, local, fields"),
+        (
+            {"section": "title"},
+            "section 'title' is not known; choose one of all, global, local, fields",
+        ),
         ({"limit": 0}, "a limit of 0 leaves no text"),
-        ({"pool": "max"}, "'max' is no pool"),
+        ({"pool": "max"}, "pool 'max' is not known"),
     ],
 )
 def test_wrong_settings_leave_nothing_behind(tiny, tmp_path, options, message):
@@ -213,3 +235,14 @@ def test_a_store_that_is_opened_is_the_one_that_was_made(tiny, tmp_path):
     opened = EmbeddingStore.open(tmp_path / "made")
     assert opened.digest == made.digest
     assert repr(opened) == f"EmbeddingStore('{tmp_path / 'made'}', 4 x 32)"
+
+
+def test_settings_may_be_given_as_one_object(tiny, tmp_path):
+    settings = EmbedSettings(tiny, pool="cls", device="cpu")
+    one = embed_corpus("mini", settings, limit=3, out=tmp_path / "one")
+    assert embed(tiny, tmp_path / "two", pool="cls", limit=3).digest == one.digest
+    other = embed_corpus("mini", settings, limit=3, out=tmp_path / "three", pool="mean")
+    assert other.settings["pool"] == "mean"
+    for wrong in ({"section": "title"}, {"device": "tpu"}, {"batch_size": 0}):
+        with pytest.raises(UsageError):
+            EmbedSettings(tiny, **wrong)

@@ -195,11 +195,11 @@ def test_numbers_that_are_not_finite_are_no_vectors(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"pool": "max"}, "'max' is no pool; choose one of cls, mean"),
-        ({"device": "tpu"}, "'tpu' is no device"),
-        ({"precision": "int8"}, "'int8' is no precision"),
-        ({"normalisation": "nfc"}, "'nfc' is no normalisation"),
-        ({"batch_size": 0}, "a batch cannot hold 0 texts"),
+        ({"pool": "max"}, "pool 'max' is not known; choose one of cls, mean"),
+        ({"device": "tpu"}, "device 'tpu' is not known"),
+        ({"precision": "int8"}, "precision 'int8' is not known"),
+        ({"normalisation": "nfc"}, "normalisation 'nfc' is not known"),
+        ({"batch_size": 0}, "batch_size 0 is no whole number"),
         ({"revision": "v1"}, "is a folder and has no revision 'v1'"),
     ],
 )

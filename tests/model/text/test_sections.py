@@ -33,7 +33,7 @@ def test_fields_are_made_where_the_column_is_missing(table):
 
 
 def test_what_is_missing_is_named(table):
-    with pytest.raises(UsageError, match="'title' is no section; choose one of all, global"):
+    with pytest.raises(UsageError, match="section 'title' is not known; choose one of all, global"):
         section_text(table, "title")
     with pytest.raises(UsageError, match="'local' needs the column 'local_text', which is missing"):
         section_text(table.select(["id"]), "local")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import crystext
-from crystext.errors import BadEmbeddingsError, MissingEmbeddingError, NoEmbeddingsError
-from crystext.model.text import EmbeddingStore, embed_corpus
+from crystext.errors import BadStoreError, MissingRowError, NoStoreError
+from crystext.model.text import EmbeddingStore, StateStore, embed_corpus
 
 N = 30
 
@@ -46,8 +46,20 @@ def test_a_store_is_mapped_and_finds_rows_by_id(made):
 
 
 def test_ids_without_a_vector_are_named(made):
-    with pytest.raises(MissingEmbeddingError, match=r"no vectors of a, b, c and 2 more; embed"):
+    with pytest.raises(MissingRowError, match="no text embeddings of a, b, c and 2 more; make"):
         made.rows_of([made.ids[0], "a", "b", "c", "d", "e"])
+
+
+def test_a_store_without_a_kind_opens_as_before(made, copy):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    first = {key: one for key, one in manifest.items() if key not in {"kind", "counts"}}
+    (copy / "manifest.json").write_text(json.dumps(first | {"count": N}))
+    store = EmbeddingStore.open(copy)
+    assert (len(store), store.digest, store.failures()) == (N, made.digest, [])
+    assert np.array_equal(store.vectors[store.rows_of(made.ids)], made.vectors)
+    assert EmbeddingStore.find(copy, made.settings).path == copy
+    with pytest.raises(NoStoreError, match="holds no token states but text embeddings"):
+        StateStore.open(copy)
 
 
 def test_reading_needs_no_torch(made):
@@ -62,11 +74,11 @@ def test_reading_needs_no_torch(made):
 
 
 def test_what_is_no_store_is_named(tmp_path):
-    with pytest.raises(NoEmbeddingsError, match=r"is no folder; make .* crystext embed"):
+    with pytest.raises(NoStoreError, match=r"is no folder; make .* crystext embed"):
         EmbeddingStore.open(tmp_path / "gone")
-    with pytest.raises(NoEmbeddingsError, match=r"holds no manifest\.json"):
+    with pytest.raises(NoStoreError, match=r"holds no manifest\.json"):
         EmbeddingStore.open(tmp_path)
-    with pytest.raises(NoEmbeddingsError, match="has no 'digest'; it is not of text embeddings"):
+    with pytest.raises(NoStoreError, match="has no 'kind'; it is not of text embeddings; make"):
         EmbeddingStore.open(crystext.load_corpus("mini").path)
 
 
@@ -74,25 +86,25 @@ def test_damage_is_named(copy):
     vectors, manifest = copy / "vectors.npy", copy / "manifest.json"
     whole = vectors.read_bytes()
     vectors.write_bytes(whole[:-4])
-    with pytest.raises(BadEmbeddingsError, match=r"vectors\.npy has 3964 bytes, not 3968"):
+    with pytest.raises(BadStoreError, match=r"vectors\.npy has 3964 bytes, not 3968"):
         EmbeddingStore.open(copy)
     vectors.write_bytes(b"?" * len(whole))
-    with pytest.raises(BadEmbeddingsError, match=r"vectors\.npy cannot be read"):
+    with pytest.raises(BadStoreError, match=r"vectors\.npy cannot be read"):
         _ = EmbeddingStore.open(copy).vectors
     vectors.write_bytes(whole.replace(b"(30, 32)", b"(32, 30)"))
-    with pytest.raises(BadEmbeddingsError, match=r"is float32 \(32, 30\), not float32 \(30, 32\)"):
+    with pytest.raises(BadStoreError, match=r"is float32 \(32, 30\), not float32 \(30, 32\)"):
         _ = EmbeddingStore.open(copy).vectors
     ids = copy / "ids.parquet"
     ids.write_bytes(b"?" * ids.stat().st_size)
-    with pytest.raises(BadEmbeddingsError, match=r"ids\.parquet cannot be read"):
+    with pytest.raises(BadStoreError, match=r"ids\.parquet cannot be read"):
         _ = EmbeddingStore.open(copy).ids
     ids.unlink()
-    with pytest.raises(BadEmbeddingsError, match=r"ids\.parquet is missing"):
+    with pytest.raises(BadStoreError, match=r"ids\.parquet is missing"):
         EmbeddingStore.open(copy)
     text = manifest.read_text()
     manifest.write_text(json.dumps(json.loads(text) | {"format": 99}))
-    with pytest.raises(BadEmbeddingsError, match="has format 99, this crystext reads 1"):
+    with pytest.raises(BadStoreError, match="has format 99, this crystext reads 1"):
         EmbeddingStore.open(copy)
     manifest.write_text(text[:50])
-    with pytest.raises(BadEmbeddingsError, match=r"manifest\.json cannot be read"):
+    with pytest.raises(BadStoreError, match=r"manifest\.json cannot be read"):
         EmbeddingStore.open(copy)

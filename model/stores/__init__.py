@@ -1,0 +1,1 @@
+"""Stores: what is computed once for the crystals of a corpus, kept in folders and read by id."""
