@@ -8,6 +8,8 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from crystext.version import __version__
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,8 +25,6 @@ def digest(value: Any) -> str:
 
 def versions(*packages: str) -> dict[str, str]:
     """Versions of crystext, of these packages where they are installed, and of Python."""
-    from crystext.version import __version__
-
     found = {"crystext": __version__}
     for name in packages:
         try:

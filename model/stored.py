@@ -26,7 +26,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
-from crystext.corpus.manifest import digest
 from crystext.errors import (
     BadStoreError,
     MissingRowError,
@@ -34,9 +33,9 @@ from crystext.errors import (
     OtherStoreError,
     first_line,
 )
-from crystext.model.text.unfinished import differences, writing
-from crystext.pipelines.cache import sha256_of
+from crystext.files import sha256, writing
 from crystext.pipelines.file_lock import file_lock
+from crystext.provenance import differences, digest, versions
 
 if TYPE_CHECKING:
     import os
@@ -229,12 +228,8 @@ def _fill(
     packages: Sequence[str],
     write: Callable[[Path], tuple[list[str], list[dict[str, str]]]],
 ) -> None:
-    from importlib.metadata import version
-
     import pyarrow as pa
     import pyarrow.parquet as pq
-
-    from crystext import __version__
 
     started = time.monotonic()
     ids, failures = write(work)
@@ -244,7 +239,7 @@ def _fill(
     schema = pa.schema([(name, text) for name in ("id", "code", "message")])
     pq.write_table(pa.Table.from_pylist(failures, schema=schema), work / FAILURES)
     files = {
-        file.name: {"bytes": file.stat().st_size, "sha256": sha256_of(file)}
+        file.name: {"bytes": file.stat().st_size, "sha256": sha256(file)}
         for file in sorted(work.iterdir())
     }
     manifest = {
@@ -259,7 +254,7 @@ def _fill(
             "failures_by_code": dict(sorted(Counter(one["code"] for one in failures).items())),
         },
         "files": files,
-        "versions": {"crystext": __version__} | {name: version(name) for name in packages},
+        "versions": versions(*packages),
         "seconds": round(seconds, 3),
     }
     text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import sys
 import zipfile
 import zlib
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 from crystext.errors import (
     HtmlInsteadOfDataError,
@@ -16,6 +16,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
+from crystext.files import sha256 as sha256_of
 
 CACHE_VARIABLE = "CRYSTEXT_CACHE"
 MAGIC = {"zip": (b"PK\x03\x04", b"PK\x05\x06"), "gz": (b"\x1f\x8b",), "json": (b"[", b"{")}
@@ -28,23 +29,11 @@ def cache_dir() -> Path:
     r"""The folder for downloads: ``CRYSTEXT_CACHE``, else the platform's own place. Not made here.
 
     Linux: ``$XDG_CACHE_HOME/crystext`` or ``~/.cache/crystext``; macOS:
-    ``~/Library/Caches/crystext``; Windows: ``%LOCALAPPDATA%\crystext``.
+    ``~/Library/Caches/crystext``; Windows: ``%LOCALAPPDATA%\crystext\Cache``.
     """
     if chosen := os.environ.get(CACHE_VARIABLE):
         return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "crystext"
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return user_cache_path("crystext", appauthor=False)
 
 
 def verify(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
-import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
 
 from crystext.errors import CannotWriteError
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_POLL = 0.1
 _PATIENCE = 1.0
 """Seconds of waiting after which it says so."""
+_RIGHTS = 0o666  # less the umask: whoever may write there may also lock
 _log = logging.getLogger(__name__)
 
 
@@ -32,17 +32,14 @@ def file_lock(path: Path) -> Iterator[None]:
     Raises:
         CannotWriteError: the file cannot be made.
     """
-    with _opened(path) as file:
-        started, said = time.monotonic(), False
-        while not _try_lock(file):
-            if not said and time.monotonic() - started >= _PATIENCE:
-                said = True
-                _log.warning("waiting for the process that holds %s", path)
-            time.sleep(_POLL)
-        try:
-            yield
-        finally:
-            _unlock(file)
+    lock = FileLock(path, mode=_RIGHTS)
+    if not _acquired(lock, _PATIENCE):
+        _log.warning("waiting for the process that holds %s", path)
+        _acquired(lock, -1)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -52,50 +49,24 @@ def try_file_lock(path: Path) -> Iterator[bool]:
     Raises:
         CannotWriteError: the file cannot be made.
     """
-    with _opened(path) as file:
-        mine = _try_lock(file)
-        try:
-            yield mine
-        finally:
-            if mine:
-                _unlock(file)
-
-
-def _opened(path: Path) -> BinaryIO:
+    lock = FileLock(path, mode=_RIGHTS)
+    mine = _acquired(lock, 0)
     try:
-        return path.open("ab")
+        yield mine
+    finally:
+        if mine:
+            lock.release()
+
+
+def _acquired(lock: FileLock, timeout: float) -> bool:
+    try:
+        lock.acquire(timeout)
+    except Timeout:
+        return False
     except OSError as error:
         reason = error.strerror or str(error)
-        message = f"the lock {path} cannot be opened ({reason})"
+        message = f"the lock {lock.lock_file} cannot be opened ({reason})"
         raise CannotWriteError(
             f"{message}; remove it, give rights there, or choose another folder"
         ) from error
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: BinaryIO) -> bool:
-        file.seek(0)
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(file: BinaryIO) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _try_lock(file: BinaryIO) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(file: BinaryIO) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)
+    return True

@@ -150,6 +150,7 @@ def _write_files(
     options: dict[str, Any],
 ) -> Path:
     """Page and table, and files for leaderboards where the results are of their splits."""
+    from crystext.files import write_text
     from crystext.model.benchmark.inputs import open_corpus
     from crystext.model.benchmark.report.page import own_name, write_benchmark_page
     from crystext.model.benchmark.results import read_results
@@ -171,9 +172,7 @@ def _write_files(
     )
     submissions += write_matbench(out, rows, plan=suite.split)
     name = own_name(suite, published=options["protocol"] == "published")
-    aside = out / f"{name}.txt.part"
-    aside.write_text(said + "\n", encoding="utf-8")
-    aside.replace(out / f"{name}.txt")
+    write_text(out / f"{name}.txt", said + "\n")
     click.echo(f"kept as {name}.txt and report-{name}.html", err=True)
     return write_benchmark_page(
         out,

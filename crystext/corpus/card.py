@@ -14,6 +14,7 @@ from crystext.corpus.card_header import configs, hub_licence, size_category
 from crystext.corpus.card_template import IDS_SHOWN, card_template, missing_fact
 from crystext.corpus.columns import CORE, FAILURES, TOKEN_LIMIT, target_schema, token_columns
 from crystext.errors import IncompleteCardError, all_codes
+from crystext.files import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,9 +69,8 @@ def write_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = 
         IncompleteCardError: the manifest lacks a fact.
     """
     path = folder / layout.CARD
-    part = path.with_name(path.name + ".part")
-    part.write_text(make_card(folder, manifest, repo_id), encoding="utf-8", newline="\n")
-    return part.replace(path)
+    write_text(path, make_card(folder, manifest, repo_id))
+    return path
 
 
 def make_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import pyarrow as pa
 from crystext.corpus import layout
 from crystext.corpus.manifest import Manifest, read_manifest
 from crystext.errors import BadCorpusError, UnfinishedCorpusError, first_line
+from crystext.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,8 +79,7 @@ def _check(path: Path, file: Mapping[str, Any]) -> None:
     if size != file["bytes"]:
         msg = f"{path} has {size:,} bytes instead of {file['bytes']:,}; build again"
         raise BadCorpusError(msg)
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    found = sha256(path)
     if found != file["sha256"]:
         msg = f"{path} has SHA-256 {found[:16]}… instead of {file['sha256'][:16]}…; build again"
         raise BadCorpusError(msg)

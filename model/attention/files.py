@@ -8,13 +8,12 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from crystext.errors import CannotWriteError
+from crystext.files import write_bytes, writing
 from crystext.model.attention.page import render_summary, render_view
 from crystext.model.attention.picture import ALL_HEADS, draw_view
 from crystext.model.attention.summary import COLUMN_MEANINGS
 from crystext.model.attention.summary_picture import draw_summary
 from crystext.model.attention.view import MEAN
-from crystext.report.single_file import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,12 +92,8 @@ def write_summary(summary: Summary, folder: Path) -> list[Path]:
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:
-    try:
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
-            write_file(content, folder / name)
-    except OSError as error:
-        raise CannotWriteError(
-            f"{folder} cannot be written ({error.strerror}); choose another --out"
-        ) from error
+            write_bytes(folder / name, content)
     return [folder / name for name in contents]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.corpus.manifest import digest
 from crystext.errors import OtherRunError
 from crystext.model.settings import RunSettings
 from crystext.model.training.data import Data, load_data
 from crystext.model.training.folder import begin_run, finish_run, finished_run
-from crystext.model.training.machine import versions
+from crystext.model.training.machine import PACKAGES
 from crystext.model.training.run import metrics_of
+from crystext.provenance import digest, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +79,7 @@ def run_baseline(
         "parameters": None,
         "seconds": round(time.perf_counter() - began, 3),
         "device": "CPU",
-        "versions": versions(),
+        "versions": versions(*PACKAGES),
         "digest": digest(words),
     }
     finish_run(folder, metrics, data, predicted)

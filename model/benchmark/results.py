@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crystext.files import written_aside
 from crystext.model.benchmark.run import FAILURE, RUNS
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS, WATCHED_SPLIT
@@ -107,9 +108,8 @@ def read_rows(path: Path, schema: pa.Schema) -> pa.Table:
 
 def write_rows(path: Path, rows: Sequence[dict[str, Any]], schema: pa.Schema) -> None:
     """Writes rows as Parquet, aside and then renamed."""
-    aside = path.with_name(f"{path.name}.part")
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
-    aside.replace(path)
+    with written_aside(path) as aside:
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
 
 
 def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:

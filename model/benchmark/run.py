@@ -22,6 +22,7 @@ from crystext.errors import (
     WorkerDiedError,
     first_line,
 )
+from crystext.files import write_json
 from crystext.model.benchmark.baselines import run_baseline
 from crystext.model.benchmark.inputs import Materials, open_corpus
 from crystext.model.benchmark.suite import BASELINES
@@ -150,9 +151,7 @@ def _run(cell: Cell, folder: Path, materials: Materials) -> None:
 
 def _write_failure(folder: Path, error: CrystextError) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    aside = folder / f"{FAILURE}.part"
-    aside.write_text(json.dumps(error.to_dict()), encoding="utf-8")
-    aside.replace(folder / FAILURE)
+    write_json(folder / FAILURE, error.to_dict())
 
 
 def _forget_peak_memory() -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.corpus.layout import SPLITS
-from crystext.corpus.manifest import digest
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.matbench_folds import FOLDS, task_of
+from crystext.provenance import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.corpus.manifest import digest
 from crystext.model.settings import SECTIONS
 from crystext.model.text.store import EmbeddingStore
+from crystext.provenance import digest
 
 if TYPE_CHECKING:
     from collections.abc import Collection

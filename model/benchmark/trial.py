@@ -7,10 +7,10 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from crystext.corpus.manifest import digest
 from crystext.errors import UsageError
 from crystext.model.benchmark.suite import BASELINES, Row
 from crystext.model.settings import RunSettings, make_settings
+from crystext.provenance import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

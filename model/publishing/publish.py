@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.corpus.manifest import digest
 from crystext.corpus.reader import PACKAGED
 from crystext.errors import BadRunError, OtherRunError, first_line
 from crystext.model.prediction.saved_run import SavedRun
@@ -38,6 +37,7 @@ from crystext.pipelines.hub.release import (
     check_names,
     upload,
 )
+from crystext.provenance import digest
 
 if TYPE_CHECKING:
     import os

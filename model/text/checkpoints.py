@@ -24,6 +24,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
+from crystext.files import sha256
 from crystext.pipelines.hub.connect import STRANGE
 
 if TYPE_CHECKING:
@@ -208,10 +209,7 @@ def _files(folder: Path, patterns: Iterable[str]) -> list[Path]:
 
 
 def _sha256(paths: Iterable[Path]) -> str:
-    lines = []
-    for path in paths:
-        with path.open("rb") as file:
-            lines.append(f"{hashlib.file_digest(file, 'sha256').hexdigest()}  {path.name}\n")
+    lines = [f"{sha256(path)}  {path.name}\n" for path in paths]
     if len(lines) == 1:
         return lines[0].split()[0]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

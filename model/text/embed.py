@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.corpus.manifest import digest
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import (
     NoEmbeddingsError,
     OtherEmbeddingsError,
     UsageError,
 )
+from crystext.files import writing
 from crystext.model.text.encoder import TextEncoder, progress_bar
 from crystext.model.text.sections import COLUMNS, FACTS, section_text
 from crystext.model.text.store import FORMAT, EmbeddingStore, StateStore, ids_table
-from crystext.model.text.unfinished import Unfinished, differences, writing
+from crystext.model.text.unfinished import Unfinished
 from crystext.pipelines.cache import cache_dir
+from crystext.provenance import differences, digest, versions
 
 if TYPE_CHECKING:
     import os
@@ -239,9 +240,9 @@ class _Work:
     def do(self, *, progress: bool) -> EmbeddingStore | StateStore:
         """Embeds what is not yet embedded."""
         reader, ids = self.reader, self.chosen.ids
-        versions = _versions()
+        made_by = versions(*_PACKAGES)
         made_with = {"device": _device_name(reader.device), "batch_size": reader.batch_size}
-        named = {f"version of {name}": one for name, one in versions.items()}
+        named = {f"version of {name}": one for name, one in made_by.items()}
         tokens = reader.tokenise(self.chosen.texts)
         counts = tokens.counts
         ends = np.minimum(counts, tokens.limit).cumsum(dtype=np.int64)
@@ -270,7 +271,7 @@ class _Work:
                 "width": reader.width,
                 "truncated": int(tokens.truncated.sum()),
                 **({} if reader.upper is None else {"layers": reader.upper.words}),
-                "versions": versions,
+                "versions": made_by,
                 **made_with,
             }
             table = ids_table(ids, counts, tokens.truncated, None if reader.upper is None else ends)
@@ -311,14 +312,6 @@ def _texts_sha256(ids: Sequence[str], texts: Sequence[str]) -> str:
     for pair in zip(ids, texts, strict=True):
         found.update(json.dumps(pair).encode() + b"\n")
     return found.hexdigest()
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    from crystext import __version__
-
-    return {"crystext": __version__} | {name: version(name) for name in _PACKAGES}
 
 
 def _device_name(device: str) -> str:

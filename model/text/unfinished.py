@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from crystext.errors import CannotWriteError, OtherEmbeddingsError
+from crystext.files import read_json, sha256, sync_folder, write_json, writing
 from crystext.model.text.store import IDS, MANIFEST, EmbeddingStore
-from crystext.pipelines import file_lock
-from crystext.pipelines.cache import sha256_of
+from crystext.pipelines.file_lock import try_file_lock
+from crystext.provenance import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -69,14 +69,13 @@ class Unfinished:
         settings = json.loads(json.dumps(settings))
         with writing(self.work), ExitStack() as stack:
             self.work.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context((self.work / LOCK).open("ab"))
-            if not file_lock._try_lock(lock):  # noqa: SLF001  (refuse at once instead of waiting)
+            if not stack.enter_context(try_file_lock(self.work / LOCK)):
                 raise OtherEmbeddingsError(f"another process embeds into {out}; wait for its end")
-            old = _read(self.work / SETTINGS)
+            old = read_json(self.work / SETTINGS)
             self._refuse(old, settings)
             if old is None:
                 self._begin(settings, shape)
-            progress = _read(self.work / PROGRESS) or {"done": 0, "seconds": 0.0}
+            progress = read_json(self.work / PROGRESS) or {"done": 0, "seconds": 0.0}
             self.done, self.seconds = progress["done"], progress["seconds"]
             self.array = np.lib.format.open_memmap(self.work / kind.ARRAY, mode="r+")
             self._started = self._written = time.monotonic()
@@ -103,7 +102,7 @@ class Unfinished:
         with writing(self.work):
             self.array.flush()
             done = {"done": self.done, "seconds": self.seconds + now - self._started}
-            _write(self.work / PROGRESS, _json(done))
+            write_json(self.work / PROGRESS, done)
         self._written = now
 
     def finish(self, ids: pa.Table, manifest: Mapping[str, Any]) -> None:
@@ -126,19 +125,19 @@ class Unfinished:
             files = {
                 name: {
                     "bytes": (self.work / name).stat().st_size,
-                    "sha256": sha256_of(self.work / name),
+                    "sha256": sha256(self.work / name),
                 }
                 for name in (self.kind.ARRAY, IDS)
             }
             whole = {**manifest, "files": files, "seconds": round(seconds, 3)}
-            _write(self.work / MANIFEST, _json(whole))
+            write_json(self.work / MANIFEST, whole)
             self.close()
             for name in (SETTINGS, PROGRESS, LOCK):
                 (self.work / name).unlink(missing_ok=True)
             if self.out.is_dir():
                 self.out.rmdir()  # it is empty, for others were refused
             self.work.replace(self.out)
-            _sync(self.out.parent)
+            sync_folder(self.out.parent)
 
     def close(self) -> None:
         """Lets go of the files."""
@@ -159,7 +158,7 @@ class Unfinished:
         np.lib.format.open_memmap(
             self.work / self.kind.ARRAY, mode="w+", dtype=self.kind.DTYPE, shape=shape
         ).flush()
-        _write(self.work / SETTINGS, _json(settings))  # last: with it the rest is there
+        write_json(self.work / SETTINGS, settings)  # last: with it the rest is there
 
     def _refuse(self, old: dict[str, Any] | None, settings: Mapping[str, Any]) -> None:
         differing = [] if old is None else differences(old, settings)
@@ -168,59 +167,3 @@ class Unfinished:
                 f"the unfinished embeddings in {self.work} differ in {'; '.join(differing)}: embed "
                 "as before, choose another --out, or remove that folder"
             )
-
-
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Settings that differ, at most five, each with both values."""
-    keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
-    told = [f"{key} (then {old.get(key)!r}, now {new.get(key)!r})" for key in keys[:_SHOWN]]
-    return told + ([f"{len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else [])
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turns what the system says about a failed write into one clear line.
-
-    Raises:
-        CannotWriteError: no space, no permission, or a read-only file system.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise CannotWriteError(
-            f"{error.filename or path} cannot be written ({error.strerror or error}); make room or "
-            "give rights there and run the same command again, or choose another --out"
-        ) from error
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """What a file holds; ``None`` if it is missing."""
-    try:
-        return json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Written aside, flushed to the disk, renamed."""
-    aside = path.with_name(path.name + ".tmp")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Makes renames in a folder last through a loss of power, where the system can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

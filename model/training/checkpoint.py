@@ -7,13 +7,13 @@ written aside and renamed, so an interruption leaves the one before it.
 from __future__ import annotations
 
 import json
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
 
 from crystext.errors import BadCheckpointError, first_line, shown
+from crystext.files import written_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,12 +144,9 @@ def _tensors(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 def _write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any]) -> None:
     from safetensors.torch import save_file
 
-    aside = path.with_name(path.name + ".part")
-    # one key only: the order of several is not the same in every process
-    save_file(tensors, aside, metadata={"plain": json.dumps(plain)})
-    with aside.open("rb") as file:
-        os.fsync(file.fileno())
-    aside.replace(path)
+    with written_aside(path) as aside:
+        # one key only: the order of several is not the same in every process
+        save_file(tensors, aside, metadata={"plain": json.dumps(plain)})
 
 
 def _read(path: Path, *parts: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import CannotWriteError, NoRunError, OtherRunError, first_line
+from crystext.files import write_json, written_aside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +109,7 @@ def begin_run(folder: Path, words: Mapping[str, Any], data: Data) -> None:
         writer = csv.writer(file)
         writer.writerow(["id", "split", "code", "message"])
         writer.writerows([one.id, one.split, one.code, one.message] for one in data.excluded)
-    _write_json(folder / SETTINGS, words)
+    write_json(folder / SETTINGS, words)
 
 
 def finish_run(
@@ -140,19 +141,12 @@ def finish_run(
         )
         for split, values in predicted.items()
     )
-    aside = folder / f"{PREDICTIONS}.part"
-    pq.write_table(table, aside)
-    aside.replace(folder / PREDICTIONS)
-    _write_json(folder / METRICS, {**metrics, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")})
+    with written_aside(folder / PREDICTIONS) as aside:
+        pq.write_table(table, aside)
+    write_json(folder / METRICS, {**metrics, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")})
     for name in (STATE, WATCHED_PREDICTIONS):
         (folder / name).unlink(missing_ok=True)
 
 
 def _json(path: Path) -> dict[str, Any] | None:
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    aside = path.with_name(path.name + ".part")
-    aside.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
-    aside.replace(path)

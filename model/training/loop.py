@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from crystext.files import written_aside
 from crystext.model.training.checkpoint import load_state, save_state, save_weights
 from crystext.model.training.divergence import divergence, finite_norm
 from crystext.model.training.feeder import Feeder, order
@@ -227,10 +228,11 @@ class Loop:
         """Keeps the test set's predictions at their lowest error."""
         values = self.predict("test")
         if self.accelerator.is_main_process:
-            aside = self.folder / f"{WATCHED_PREDICTIONS}.part"
-            with aside.open("wb") as file:
+            with (
+                written_aside(self.folder / WATCHED_PREDICTIONS) as aside,
+                aside.open("wb") as file,
+            ):
                 np.save(file, values)
-            aside.replace(self.folder / WATCHED_PREDICTIONS)
 
     @torch.no_grad()
     def _scores(self, split: str) -> NDArray[np.float64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,8 @@ if TYPE_CHECKING:
 
     from crystext.model.settings import TrainingSettings
 
-_PACKAGES = ("torch", "numpy", "transformers", "accelerate")
+PACKAGES = ("torch", "numpy", "transformers", "accelerate")
+"""Packages whose versions may decide a digit."""
 _MIXED = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
 
 
@@ -89,16 +89,3 @@ def peak_memory(device: torch.device) -> float:
 
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used / 2**20 if sys.platform == "darwin" else used / 2**10
-
-
-def versions() -> dict[str, str]:
-    """Of Python, crystext and what decides the numbers."""
-    from crystext import __version__
-
-    found = {"python": platform.python_version(), "crystext": __version__}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from crystext.corpus.manifest import digest
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.graphs.batch import GraphTable
@@ -33,8 +32,9 @@ from crystext.model.training.folder import (
     finished_run,
 )
 from crystext.model.training.loop import Loop
-from crystext.model.training.machine import device_name, make_accelerator, peak_memory, versions
+from crystext.model.training.machine import PACKAGES, device_name, make_accelerator, peak_memory
 from crystext.model.training.metrics import errors_of
+from crystext.provenance import digest, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +130,7 @@ def train(
         "device": device_name(device),
         "processes": accelerator.num_processes,
         "digest": digest(record),
-        "versions": versions(),
+        "versions": versions(*PACKAGES),
     }
     if settings.training.watch_test:
         watched = predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)

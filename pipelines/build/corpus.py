@@ -13,9 +13,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crystext import provenance
 from crystext.corpus import layout
 from crystext.corpus.columns import corpus_schema
-from crystext.corpus.manifest import Manifest, digest, make_manifest, read_manifest, to_json
+from crystext.corpus.manifest import Manifest, make_manifest, read_manifest, to_json
 from crystext.corpus.tokens import load_counter, short_name
 from crystext.errors import (
     NoStructureFilesError,
@@ -23,11 +24,12 @@ from crystext.errors import (
     UnreadableFileError,
     UsageError,
 )
+from crystext.files import writing
 from crystext.ids import is_text, with_text_id
 from crystext.pipelines.build import worker
 from crystext.pipelines.build.assemble import assemble, write_card
 from crystext.pipelines.build.chunks import CHUNK, chunks_of
-from crystext.pipelines.build.journal import Journal, clean_up, differences, refuse_second, writing
+from crystext.pipelines.build.journal import AGAIN, Journal, clean_up, differences, refuse_second
 from crystext.pipelines.build.parts import read_head
 from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.parallel.pool import run_chunks
@@ -164,11 +166,9 @@ def _refuse_nothing(first: Chunk) -> None:
 
 
 def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
     from crystext.description.describer import versions
 
-    return versions() | {"pyarrow": version("pyarrow")}
+    return versions() | provenance.versions("pyarrow")
 
 
 def _finished(out: Path, header: Mapping[str, Any]) -> Manifest:
@@ -220,7 +220,7 @@ def _put_together(
     schema: pa.Schema,
 ) -> Manifest:
     folder = journal.ready()
-    with writing(folder):
+    with writing(folder, AGAIN):
         assembled = assemble(
             folder,
             partial(journal.parts, counted["chunks"]),
@@ -241,7 +241,7 @@ def _put_together(
             splits=assembled.splits,
             files=assembled.files,
         )
-        assert manifest["settings_digest"] == digest(settings.to_dict())
+        assert manifest["settings_digest"] == settings.digest()
         (folder / layout.MANIFEST).write_text(to_json(manifest), encoding="utf-8", newline="\n")
         write_card(folder, manifest)
     journal.publish()

@@ -8,50 +8,32 @@ also carry the digest of ``build.json``: one of another build is not taken.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import platform
 import shutil
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
+from crystext import provenance
 from crystext.corpus import layout
-from crystext.corpus.manifest import digest
 from crystext.errors import (
-    CannotWriteError,
     OtherBuildError,
     OutputTakenError,
     UnfinishedBuildError,
 )
+from crystext.files import ASIDE, read_json, sync_folder, write_bytes, writing
 from crystext.pipelines.build.parts import Part, marked, read_head, read_part
 from crystext.pipelines.file_lock import try_file_lock
+from crystext.provenance import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 BUILD, LOCK, OWNER, PARTS, READY = "build.json", "lock", "owner", "parts", "ready"
-_SHOWN = 5  # differences
-_LONGEST = 40  # characters of a value
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turns what the system says about a failed write into one clear line.
-
-    Raises:
-        CannotWriteError: no space, no permission, or a read-only file system.
-    """
-    try:
-        yield
-    except OSError as error:
-        where = error.filename or path
-        reason = error.strerror or str(error)
-        raise CannotWriteError(
-            f"{where} cannot be written ({reason}); make room or give rights there and go on with "
-            "--resume, or choose another --out"
-        ) from error
+AGAIN = "go on with --resume, or choose another --out"
+"""What to do after a failed write."""
 
 
 class Journal:
@@ -78,7 +60,7 @@ class Journal:
         self._build = digest(header)
         refuse_second(out)
         self._refuse(header, resume=resume)  # before anything is written there
-        with writing(self.work), ExitStack() as stack:
+        with writing(self.work, AGAIN), ExitStack() as stack:
             self._parts.mkdir(parents=True, exist_ok=True)
             if not stack.enter_context(try_file_lock(self.work / LOCK)):
                 raise _second(out)
@@ -89,10 +71,10 @@ class Journal:
                 raise
             owner = f"process {os.getpid()} on {platform.node()}"
             (self.work / OWNER).write_text(owner, encoding="utf-8")
-            for left in self.work.glob("**/*.tmp"):
+            for left in self.work.glob(f"**/*{ASIDE}"):
                 left.unlink()
             if old is None:
-                self._write(self.work / BUILD, json.dumps(header, indent=2).encode())
+                write_bytes(self.work / BUILD, json.dumps(header, indent=2).encode())
             self._open = stack.pop_all()
 
     def _refuse(self, header: Any, *, resume: bool) -> Any:
@@ -104,7 +86,7 @@ class Journal:
                 "--out"
             )
         if old is None:
-            with writing(self.out):
+            with writing(self.out, AGAIN):
                 if self.out.exists():
                     others = {one.name for one in self.out.iterdir()} - {layout.WORK}
                     if others:
@@ -136,8 +118,8 @@ class Journal:
         Raises:
             CannotWriteError: it cannot be written; nothing half-written is left.
         """
-        with writing(self._path(index)):
-            self._write(self._path(index), marked(part, self._build))
+        with writing(self._path(index), AGAIN):
+            write_bytes(self._path(index), marked(part, self._build))
 
     def parts(self, count: int) -> Iterator[Part]:
         """Yields the parts of the first so many chunks, in order, one at a time in memory."""
@@ -147,7 +129,7 @@ class Journal:
     def ready(self) -> Path:
         """An empty folder in which the finished files are put together."""
         folder = self.work / READY
-        with writing(folder):
+        with writing(folder, AGAIN):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
         return folder
@@ -159,14 +141,14 @@ class Journal:
         together and moves them again.
         """
         ready = self.work / READY
-        with writing(self.out):
+        with writing(self.out, AGAIN):
             names = sorted(one.name for one in ready.iterdir() if one.name != layout.MANIFEST)
             for name in (*names, layout.MANIFEST):
                 target = self.out / name
                 if target.is_dir():
                     shutil.rmtree(target)
                 (ready / name).replace(target)
-        _sync(self.out)
+        sync_folder(self.out)
         self.close()
         clean_up(self.out)
 
@@ -183,20 +165,6 @@ class Journal:
     def _path(self, index: int) -> Path:
         return self._parts / f"{index:08d}.part"
 
-    def _write(self, path: Path, data: bytes) -> None:
-        aside = path.with_suffix(".tmp")
-        try:
-            with aside.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                aside.unlink()
-            raise
-        _sync(path.parent)
-
 
 def clean_up(out: Path) -> None:
     """Removes what a finished build leaves."""
@@ -205,7 +173,7 @@ def clean_up(out: Path) -> None:
 
 def build_of(out: Path) -> dict[str, Any] | None:
     """The header of the unfinished build in a folder, ``None`` without one."""
-    return _read_json(out / layout.WORK / BUILD)
+    return read_json(out / layout.WORK / BUILD)
 
 
 def refuse_second(out: Path) -> None:
@@ -231,43 +199,10 @@ def _second(out: Path) -> OutputTakenError:
     return OutputTakenError(f"{message}; wait for its end, or choose another --out")
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
-    """What a file holds; ``None`` if it is missing or was never finished."""
-    try:
-        found = json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError, ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict) else None
-
-
 def differences(old: Any, new: Any) -> str:
     """How two headers differ, in words that follow what the first is of; empty if they do not."""
-    if found := sorted(_differences(old, new)):
+    if found := provenance.differences(old, new):
         then, now = (one.get("versions", {}).get("crystext") for one in (old, new))
         by = "" if then == now else f"is of crystext {then}, and this is {now}; it "
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        return f"{by}differs in {'; '.join(found[:_SHOWN])}{more}"
+        return f"{by}differs in {'; '.join(found)}"
     return ""
-
-
-def _differences(old: Any, new: Any, name: str = "") -> Iterator[str]:
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted(old.keys() | new.keys()):
-            yield from _differences(old.get(key), new.get(key), f"{name}.{key}".lstrip("."))
-    elif old != new:
-        yield f"{name} (then {_brief(old)}, now {_brief(new)})"
-
-
-def _brief(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _sync(folder: Path) -> None:
-    """Makes renames in a folder last through a loss of power, where the system can."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

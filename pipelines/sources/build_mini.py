@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import ast
 import csv
-import hashlib
 import io
 import json
 import sys
@@ -34,6 +33,7 @@ from pymatgen.core import Element
 from pymatgen.io.vasp import Poscar
 
 from crystext.embedded import MINI_SCHEMA
+from crystext.files import sha256, written_aside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,11 +121,6 @@ def read_benchmark(wheel: zipfile.ZipFile, name: str) -> dict[str, tuple[str, fl
     }
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def build(archives: Path, out: Path) -> pa.Table:
     """Writes the table of mini crystals to ``out`` and returns it."""
     structures, moduli = read_structures(archives / MATMINER)
@@ -161,18 +156,17 @@ def build(archives: Path, out: Path) -> pa.Table:
     }
     table = pa.Table.from_pylist(rows, schema=MINI_SCHEMA.with_metadata(metadata))
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + ".part")
-    pq.write_table(
-        table,
-        part,
-        compression="zstd",
-        compression_level=19,
-        use_dictionary=True,
-        row_group_size=len(table),
-        data_page_size=1 << 22,
-        dictionary_pagesize_limit=1 << 23,
-    )
-    part.replace(out)
+    with written_aside(out) as aside:
+        pq.write_table(
+            table,
+            aside,
+            compression="zstd",
+            compression_level=19,
+            use_dictionary=True,
+            row_group_size=len(table),
+            data_page_size=1 << 22,
+            dictionary_pagesize_limit=1 << 23,
+        )
     return table
 
 

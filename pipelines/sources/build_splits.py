@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crystext.pipelines.cache import sha256_of
+from crystext.files import sha256, written_aside
 from crystext.pipelines.leaderboard import licence, targets
 from crystext.pipelines.splits import (
     BOTH,
@@ -63,7 +63,7 @@ def build(wheel: Path, out: Path) -> pa.Table:
         pa.field("number", pa.int32(), nullable=False),
         *(pa.field(name, pa.int8(), metadata={"description": what}) for name in columns),
     ]
-    about = {"source": LEADERBOARD, "sha256": sha256_of(wheel), "licence": "NIST-PD-fallback"}
+    about = {"source": LEADERBOARD, "sha256": sha256(wheel), "licence": "NIST-PD-fallback"}
     arrays = {
         "prefix": [key[0] for key in keys],
         "number": [key[1] for key in keys],
@@ -71,17 +71,16 @@ def build(wheel: Path, out: Path) -> pa.Table:
     }
     table = pa.Table.from_pydict(arrays, schema=pa.schema(fields, metadata=about))
     out.parent.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(out.name + ".part")
-    pq.write_table(
-        table,
-        part,
-        compression="zstd",
-        compression_level=19,
-        row_group_size=len(table),
-        use_dictionary=["prefix", *columns],
-        column_encoding={"number": "DELTA_BINARY_PACKED"},
-    )
-    part.replace(out)
+    with written_aside(out) as aside:
+        pq.write_table(
+            table,
+            aside,
+            compression="zstd",
+            compression_level=19,
+            row_group_size=len(table),
+            use_dictionary=["prefix", *columns],
+            column_encoding={"number": "DELTA_BINARY_PACKED"},
+        )
     out.with_name(LICENCE_NAME).write_text(licence(wheel), encoding="utf-8")
     return table
 

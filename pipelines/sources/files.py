@@ -27,8 +27,8 @@ from crystext.errors import (
     UsageError,
     shown,
 )
+from crystext.files import sha256
 from crystext.ids import with_text_id
-from crystext.pipelines.cache import sha256_of
 from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.packed_files import (
     UNPACKING,
@@ -264,7 +264,7 @@ def _as_table(file: Path, chosen: Options) -> _Table | None:
 def _content_hash(file: Path) -> str:
     """SHA-256 of a file; of one that cannot be read, which will be a failure, the reason."""
     try:
-        return sha256_of(file) if file.is_file() else "no file"
+        return sha256(file) if file.is_file() else "no file"
     except OSError as error:
         return str(error.strerror)
 

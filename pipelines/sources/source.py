@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import UnknownIdError, WrongCountError, shown
+from crystext.files import sha256
 from crystext.pipelines.cache import cache_dir as default_cache_dir
-from crystext.pipelines.cache import sha256_of, verify
+from crystext.pipelines.cache import verify
 
 if TYPE_CHECKING:
     import os
@@ -160,7 +161,7 @@ class Source(ABC):
         Returns:
             64 hexadecimal digits; ``None`` where no single file is read.
         """
-        return sha256_of(Path(path)) if path is not None and Path(path).is_file() else None
+        return sha256(Path(path)) if path is not None and Path(path).is_file() else None
 
     def facts(self) -> dict[str, Any]:
         """The registry's entry as plain data."""

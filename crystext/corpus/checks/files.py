@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from crystext.corpus import layout
 from crystext.corpus.checks.subject import Problem, Subject
 from crystext.corpus.manifest import content_digest
-from crystext.corpus.manifest import digest as settings_digest
 from crystext.corpus.shards import size_and_hash
 from crystext.errors import all_codes, first_line, shown
+from crystext.provenance import digest as settings_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

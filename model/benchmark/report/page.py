@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 import numpy as np
 
+from crystext.files import write_text
 from crystext.model.benchmark.report import comparisons, figures, words
 from crystext.model.benchmark.report.breakdown import FEWEST, break_down
 from crystext.model.benchmark.report.evidence import Evidence, gather
 from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
 from crystext.model.benchmark.suite import BASELINES, load_suite
-from crystext.report.single_file import asset, single_file, write_page
+from crystext.report.single_file import asset, single_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,7 +94,7 @@ def write_benchmark_page(
     )
     published = "published" in results["protocol"].to_pylist()
     for name in (f"report-{own_name(suite, published=published)}.html", PAGE):
-        write_page(page, out / name)
+        write_text(out / name, page)
     return out / PAGE
 
 

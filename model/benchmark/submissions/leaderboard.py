@@ -23,6 +23,7 @@ import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from crystext.files import write_json, write_text, written_aside
 from crystext.model.benchmark.results import predictions_of
 from crystext.model.benchmark.submissions.runs import candidates, folder_name
 from crystext.pipelines.splits import official
@@ -135,11 +136,9 @@ def _write_predictions(path: Path, rows: Sequence[dict[str, Any]], order: Sequen
     writer.writerow(["id", "target", "prediction"])
     writer.writerows([one, by_id[one]["target"], by_id[one]["prediction"]] for one in order)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.part")
-    with zipfile.ZipFile(aside, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(path.name.removesuffix(".zip"), _EPOCH), text.getvalue(),
-                         zipfile.ZIP_DEFLATED)  # fmt: skip
-    aside.replace(path)
+    member = zipfile.ZipInfo(path.name.removesuffix(".zip"), _EPOCH)
+    with written_aside(path) as aside, zipfile.ZipFile(aside, "w") as archive:
+        archive.writestr(member, text.getvalue(), zipfile.ZIP_DEFLATED)
 
 
 def _write_about(
@@ -168,17 +167,11 @@ def _write_about(
         "notes": "one run a property, its seed chosen on validation: "
         + ", ".join(f"{run['property']} seed {run['seed']}" for run in runs),
     }
-    _write(folder / "metadata.json", json.dumps(metadata, indent=4) + "\n")
+    write_json(folder / "metadata.json", metadata)
     lines = [
         "#!/bin/bash",
         f"pip install 'crystext[model,jarvis]=={versions['crystext']}'",
         f"# predictions are of this part of the benchmark, on corpus {corpus.manifest['name']}",
         shlex.join(command),
     ]
-    _write(folder / "run.sh", "\n".join(lines) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    aside = path.with_name(f"{path.name}.part")
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+    write_text(folder / "run.sh", "\n".join(lines) + "\n")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.files import write_text
 from crystext.model.benchmark.matbench_folds import FOLDS, Task, task_of
 from crystext.model.benchmark.results import predictions_of
 from crystext.model.benchmark.submissions.runs import candidates, folder_name
@@ -58,9 +59,7 @@ def write_matbench(out: Path, rows: Sequence[dict[str, Any]], *, plan: SplitPlan
         if tasks:
             path = out / FOLDER / f"{folder_name(kind)}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
-            aside = path.with_name(f"{path.name}.part")
-            aside.write_text(json.dumps(benchmark(tasks, {"model": kind.words})), encoding="utf-8")
-            aside.replace(path)
+            write_text(path, json.dumps(benchmark(tasks, {"model": kind.words})))
             said.append(f"Matbench: {FOLDER}/{path.name} holds {', '.join(tasks)}.")
     return said
 

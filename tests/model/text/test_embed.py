@@ -77,7 +77,7 @@ def test_a_finished_store_is_found_again_and_others_are_left_alone(tiny, tmp_pat
     assert store.path == tmp_path / "cache" / "embeddings" / name
     monkeypatch.setattr(TextEncoder, "embed", None)  # whoever embeds again fails
     assert embed(tiny, None, batch_size=5).path == store.path
-    with pytest.raises(OtherEmbeddingsError, match=r"differ in pool \(then 'mean', now 'cls'\)"):
+    with pytest.raises(OtherEmbeddingsError, match=r'differ in pool \(then "mean", now "cls"\)'):
         embed(tiny, store.path, pool="cls")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").touch()
@@ -162,7 +162,7 @@ def test_ctrl_c_keeps_all_that_is_done(stopped):
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"pool": "cls"}, r"pool \(then 'mean', now 'cls'\)"),
+        ({"pool": "cls"}, r'pool \(then "mean", now "cls"\)'),
         ({"batch_size": 3}, r"batch_size \(then 2, now 3\)"),
         ({"precision": "bf16"}, "precision"),
         ({"limit": N - 1}, "texts_sha256"),
@@ -187,7 +187,7 @@ def test_a_disk_that_is_full_is_named(tiny, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(unfinished_module, "_write", full)
+    monkeypatch.setattr(unfinished_module, "write_json", full)
     with pytest.raises(CannotWriteError, match="No space left on device"):
         embed(tiny, tmp_path / "full")
     monkeypatch.undo()
