@@ -303,3 +303,15 @@ def test_a_failed_installation_is_tried_again_and_a_good_one_is_not(sandbox):
     assert make(sandbox, 0) == (0, [test])
     os.utime(sandbox / "pyproject.toml")
     assert make(sandbox, 0) == (0, [install, vocabulary, test])
+
+
+def test_types_are_checked_in_a_tree_as_it_is_imported(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "__init__.py").write_text(folder)
+    for _ in range(2):  # what was laid out before is laid out anew
+        subprocess.run(["make", "types"], cwd=tmp_path, capture_output=True, check=True)
+        for folder, package in FOLDERS.items():
+            seen = tmp_path.joinpath("build", "types", *package.split("."), "__init__.py")
+            assert seen.read_text() == folder

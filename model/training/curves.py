@@ -21,7 +21,7 @@ def draw_curves(
     true: NDArray[np.float64],
     predicted: NDArray[np.float64],
 ) -> Path | None:
-    """Writes ``curves.png`` into a run, if matplotlib is there (it comes with pymatgen).
+    """Writes ``curves.png`` into a run, if matplotlib is there (it comes with the extra ``model``).
 
     Args:
         folder: of the run.
