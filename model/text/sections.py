@@ -36,8 +36,7 @@ def section_text(
     Raises:
         UsageError: there is no such section, or the columns that it needs are missing.
     """
-    if section not in SECTIONS:
-X
+    check_choice("section", section, SECTIONS)
     column = SECTIONS[section]
     if hasattr(row_or_table, "column_names"):
         names = row_or_table.column_names

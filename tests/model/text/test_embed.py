@@ -218,7 +218,7 @@ def test_a_disk_that_is_full_is_named(tiny, tmp_path, monkeypatch):
     [
         (
             {"section": "title"},
-            "section 'title' is not known; choose one of all, global, local, fields",
+            "section 'title' is not known; choose one of all, global",
         ),
         ({"limit": 0}, "a limit of 0 leaves no text"),
         ({"pool": "max"}, "pool 'max' is not known"),
