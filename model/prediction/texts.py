@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
-from crystext.pipelines.parallel.executors import describe_many
+from crystext.pipelines.describing import describe_many
 from crystext.validation import REFUSE
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Reader:
 
     def __init__(self, disorder: str, describers: Sequence[Mapping[str, Any]] = ()) -> None:
         from crystext import Describer
-        from crystext.pipelines.parallel.limits import ready_describer
+        from crystext.pipelines.parallel.limited_describer import ready_describer
         from crystext.reading import to_crystal
 
         self._disorder = disorder
