@@ -135,7 +135,7 @@ def judged(case: Case, describe: Callable[[Any], list[Told]]) -> tuple[str, str,
 
 def main() -> None:
     """Runs, prints the tables and keeps the files that failed."""
-    from crystext.pipelines.parallel.limits import LimitedDescriber
+    from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 
     args = _parser().parse_args()
     counts: dict[str, Counter[str]] = {name: Counter() for name in MUTATIONS}

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 MARK = "CRYSTEXT_INTERRUPTED_BUILD"
 LAUNCH = """
 import functools, signal
-from crystext.pipelines.parallel import child
+from crystext.pipelines.parallel import child, dask
 from crystext.cli import main
 from crystext.pipelines.build import corpus as build
-from crystext.pipelines.parallel import clusters
 build.chunks_of = functools.partial(build.chunks_of, size=8)
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
-child.STOPPED_LIMIT, clusters.SILENT_WORKER = 6.0, "6s"
+child.STOPPED_LIMIT, dask.SILENT_WORKER = 6.0, "6s"
 main()
 """
 LIMIT = 300.0  # s that a run may take

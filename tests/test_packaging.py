@@ -127,7 +127,7 @@ def test_the_wheel_holds_the_tree_and_nothing_else(wheel):
 def test_the_wheel_works_away_from_the_tree(wheel, tmp_path):
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     code = (
-        "import crystext, crystext.model, crystext.pipelines.parallel.executors as e\n"
+        "import crystext, crystext.model, crystext.pipelines.parallel.executor as e\n"
         "from crystext.embedded import mini_table\n"
         "print(crystext.__file__, crystext.model.__file__, e.__file__, mini_table().num_rows)"
     )

@@ -177,7 +177,7 @@ def _texts(files: tuple[str, ...], options: dict[str, Any]) -> Iterable[Any]:
         return _rows(options)
     from crystext.cli import inputs
     from crystext.embedded import mini
-    from crystext.pipelines.parallel.executors import describe_many
+    from crystext.pipelines.describing import describe_many
 
     crystals: Iterator[Any] = iter(())
     named = [name for name in files if _is_id(name)]

@@ -66,7 +66,7 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
     inputs.check_usage(files, options)
 
     from crystext.crystal import Failure
-    from crystext.pipelines.parallel.executors import describe_many
+    from crystext.pipelines.describing import describe_many
 
     crystals, number = inputs.crystals(files, options)
     settings = {

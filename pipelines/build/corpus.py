@@ -7,7 +7,6 @@ whatever the number of workers, the executor and the interruptions.
 from __future__ import annotations
 
 import json
-from contextlib import closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -33,7 +32,7 @@ from crystext.pipelines.build.chunks import CHUNK, chunks_of
 from crystext.pipelines.build.journal import AGAIN, Journal, clean_up, differences, refuse_second
 from crystext.pipelines.build.parts import read_head
 from crystext.pipelines.build.settings import BuildSettings
-from crystext.pipelines.parallel.pool import run_chunks
+from crystext.pipelines.parallel.executor import Executor, open_executor
 from crystext.pipelines.progress import shown_progress
 from crystext.pipelines.sources.packed_files import lies_in
 
@@ -125,15 +124,10 @@ def build_corpus(
     with Journal(out, header, resume=resume) as journal:
         total = _total(source, options, limits) if progress else None
         with shown_progress(total, shown=progress) as advance:
-            counted = _describe(
-                chain([first], inputs),
-                journal,
-                order,
-                advance,
-                workers=workers,
-                executor=executor,
-                scheduler=scheduler,
+            running = open_executor(
+                executor, workers, scheduler=scheduler, after=partial(worker.close, order)
             )
+            counted = _describe(chain([first], inputs), journal, order, running, advance)
         return _put_together(journal, source, settings, options, header, counted, schema)
 
 
@@ -188,11 +182,10 @@ def _finished(out: Path, header: Mapping[str, Any]) -> Manifest:
 
 
 def _describe(
-    chunks: Iterator[Chunk], journal: Journal, order: worker.Order, advance: Any, **how: Any
+    chunks: Iterator[Chunk], journal: Journal, order: worker.Order, executor: Executor, advance: Any
 ) -> dict[str, int]:
     """Sees to it that every chunk has its part in the journal; returns how many there are."""
     counted = {"chunks": 0, "inputs": 0}
-    sizes: dict[int, int] = {}
 
     def undone() -> Iterator[Chunk]:
         for chunk in chunks:
@@ -200,16 +193,14 @@ def _describe(
             counted["inputs"] += len(chunk.items)
             head = journal.has(chunk.index, chunk.digest)
             if head is None:
-                sizes[chunk.index] = len(chunk.items)
                 yield chunk
             else:
                 advance(len(chunk.items), head, new=False)
 
-    work = partial(worker.work, order=order)
-    with closing(run_chunks(undone(), work, after=partial(worker.close, order), **how)) as results:
-        for index, part in results:
-            journal.store(index, part)
-            advance(sizes.pop(index), read_head(part))
+    with executor:
+        for chunk, part in executor.map(partial(worker.work, order=order), undone()):
+            journal.store(chunk.index, part)
+            advance(len(chunk.items), read_head(part))
     return counted
 
 

@@ -1,9 +1,9 @@
 """A worker's job: one chunk of inputs in, one part out.
 
-Each crystal is described in a child of the worker (:mod:`crystext.pipelines.parallel.limits`), so
-that a time limit ends even C code, and a crystal that kills the process costs one retry and then
-itself alone. The child makes whole rows; symmetry tolerances are tried in turn there, under one
-time limit.
+Each crystal is described in a child of the worker
+(:mod:`crystext.pipelines.parallel.limited_describer`), so that a time limit ends even C code, and a
+crystal that kills the process costs one retry and then itself alone. The child makes whole rows;
+symmetry tolerances are tried in turn there, under one time limit.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from crystext.errors import (
     WorkerNotStartedError,
 )
 from crystext.pipelines.build.parts import Part
-from crystext.pipelines.parallel.limits import LimitedDescriber
+from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +84,7 @@ class RowMaker:
         tokenizers: tuple[str, ...],
     ) -> None:
         from crystext import Describer
-        from crystext.pipelines.parallel.limits import ready_describer
+        from crystext.pipelines.parallel.limited_describer import ready_describer
 
         self._counters = [load_counter(name) for name in tokenizers]
         first, *others = symprecs
@@ -119,11 +119,8 @@ class RowMaker:
         ) from failed
 
 
-def work(chunk: Chunk, order: Order) -> tuple[int, bytes]:
-    """Makes the part of one chunk.
-
-    Returns:
-        The chunk's number, and the part as bytes.
+def work(chunk: Chunk, order: Order) -> bytes:
+    """Makes the part of one chunk, as bytes.
 
     Raises:
         CrystextError: the settings are refused.
@@ -147,7 +144,7 @@ def work(chunk: Chunk, order: Order) -> tuple[int, bytes]:
         table_of(failures, FAILURES),
         table_of(timings, TIMINGS),
     )
-    return chunk.index, part.to_bytes()
+    return part.to_bytes()
 
 
 class _Rejected(NamedTuple):

@@ -1,8 +1,8 @@
-"""A child process that answers one question after another, and both ends of its pipes.
+"""A child process that answers one question after another, and both ends of the pipe to it.
 
-The child is a plain ``python -c`` with one pipe each way, so it works alike in scripts without a
-``__main__`` guard, in notebooks, in threads and in the workers of any executor. It ends with its
-parent, also when that is killed.
+The child is a plain ``python -c``, so it works alike in scripts without a ``__main__`` guard, in
+notebooks, in threads and in the workers of any executor. It ends with its parent, also when that is
+killed.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ import contextlib
 import math
 import os
 import pickle
-import queue
 import signal
-import struct
 import subprocess
 import sys
 import threading
 import traceback
 import weakref
-from importlib import import_module
-from typing import IO, TYPE_CHECKING, Any
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, Any
 
 from crystext.pipelines.parallel.processes import RunningTime, end_with_parent, is_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 STOPPED_LIMIT = 60.0  # s after which a child that is stopped while its parent runs is given up
 ORPHAN_GRACE = 3.0  # s after which, without the kernel's help, an orphan ends itself also in C code
@@ -34,9 +33,8 @@ ONE_THREAD = {
 }
 _BOOTSTRAP = (
     "import sys; sys.path[:] = {path!r}; "
-    "from crystext.pipelines.parallel.child import _serve; _serve({parent})"
+    "from crystext.pipelines.parallel.child import _serve; _serve({parent}, {pipe})"
 )
-_LENGTH = struct.Struct("<Q")
 _LOOK = 0.5  # s between two looks at a child that works
 _EXPIRED = "the time limit"
 
@@ -55,7 +53,11 @@ class ChildGoneError(Exception):
 
 
 class Child:
-    """The parent's end: a process and one question at a time."""
+    """The parent's end: a process and one question at a time.
+
+    The first question is a function of no arguments that can be pickled; the child calls it, and
+    answers every later question with what it returned, a function of the question.
+    """
 
     def __init__(self) -> None:
         """Starts the process.
@@ -63,20 +65,19 @@ class Child:
         Raises:
             OSError: there is no room for another.
         """
-        code = _BOOTSTRAP.format(path=sys.path, parent=os.getpid())
-        with _interrupts_blocked():
+        self._pipe, theirs = Pipe()
+        with theirs, _interrupts_blocked():
+            code = _BOOTSTRAP.format(path=sys.path, parent=os.getpid(), pipe=theirs.fileno())
             self.process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
                 [sys.executable, "-c", code],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=subprocess.DEVNULL,
+                stdout=2,  # what a library prints must not stand among results
+                pass_fds=[theirs.fileno()],
                 env=os.environ | ONE_THREAD,
             )
         self.kill = weakref.finalize(self, _kill, self.process)  # also when the parent exits
-        self._lock = threading.Lock()
-        self._asked: object | None = None  # stands for the question that waits for its reply
-        self._given_up = ""  # why the process was killed from here
 
-    def ask(self, question: Any, seconds: float | None) -> Any:
+    def ask(self, question: Any, seconds: float | None = None) -> Any:
         """Sends a question and waits for the reply, at most so many seconds.
 
         Time in which this process or the child is stopped does not count, but a child that is
@@ -86,64 +87,42 @@ class Child:
             ChildGoneError: no reply came; the child has ended.
             Exception: what the child raised.
         """
-        payload = pickle.dumps(question, protocol=pickle.HIGHEST_PROTOCOL)
-        with self._limits(math.inf if seconds is None else seconds):
-            reply = None
-            with contextlib.suppress(OSError, ValueError):  # the missing reply says it too
-                _send(self.process.stdin, payload)
-            with contextlib.suppress(ValueError):  # closed by another thread
-                reply = _receive(self.process.stdout)
-        if reply is None:
-            code = self.process.wait()
-            reason = self._given_up or _how_it_ended(code)
-            raise ChildGoneError(reason, expired=reason == _EXPIRED)
+        payload = pickle.dumps((question, seconds), protocol=pickle.HIGHEST_PROTOCOL)
+        # A thread, for a child that is stopped takes no more than the pipe does
+        threading.Thread(target=self._send, args=(payload,), daemon=True).start()
+        given_up = self._wait(math.inf if seconds is None else seconds)
+        try:
+            reply = self._pipe.recv_bytes()
+        except (EOFError, OSError):
+            reason = given_up or _how_it_ended(self.process.wait())
+            raise ChildGoneError(reason, expired=reason == _EXPIRED) from None
         kind, value = pickle.loads(reply)  # noqa: S301  (our own child)
         if kind == "raised":
             raise value
         return value
 
-    @contextlib.contextmanager
-    def _limits(self, seconds: float) -> Iterator[None]:
-        """Kills the child when the block takes longer, and never after its end."""
-        question = self._asked = object()
-        done = threading.Event()
+    def _send(self, payload: bytes) -> None:
+        with contextlib.suppress(OSError):  # the missing reply says it too
+            self._pipe.send_bytes(payload)
 
-        def give_up(reason: str) -> None:
-            with self._lock:
-                if self._asked is question:
-                    self._given_up = reason
-                    self.process.kill()
-
-        def watch() -> None:
-            time, left, stopped = RunningTime(4 * _LOOK), seconds, 0.0
-            while not done.wait(min(_LOOK, left)):
-                passed = time.since_last()
-                if is_stopped(self.process.pid):
-                    stopped += passed
-                    if stopped >= STOPPED_LIMIT:
-                        give_up(f"stopped for {STOPPED_LIMIT:g} s")
-                        return
-                    continue
+    def _wait(self, seconds: float) -> str:
+        """Waits for a reply or the child's end; kills a child that takes longer and returns why."""
+        time, left, stopped = RunningTime(4 * _LOOK), seconds, 0.0
+        while not self._pipe.poll(min(_LOOK, left)):
+            passed = time.since_last()
+            if is_stopped(self.process.pid):
+                stopped += passed
+            else:
                 stopped, left = 0.0, left - passed
-                if left <= 0:
-                    give_up(_EXPIRED)
-                    return
-
-        threading.Thread(target=watch, daemon=True).start()
-        try:
-            yield
-        finally:
-            done.set()
-            with self._lock:
-                self._asked = None
+            if stopped >= STOPPED_LIMIT or left <= 0:
+                self.kill()
+                return _EXPIRED if left <= 0 else f"stopped for {STOPPED_LIMIT:g} s"
+        return ""
 
 
 def _kill(process: subprocess.Popen) -> None:
     process.kill()
     process.wait()
-    for pipe in (process.stdin, process.stdout):
-        with contextlib.suppress(OSError):
-            pipe.close()
 
 
 def _how_it_ended(code: int) -> str:
@@ -157,9 +136,6 @@ def _how_it_ended(code: int) -> str:
 @contextlib.contextmanager
 def _interrupts_blocked() -> Iterator[None]:
     """Ctrl-C is the parent's: a child that is started in here never receives it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -167,58 +143,36 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _send(pipe: IO[bytes], payload: bytes) -> None:
-    pipe.write(_LENGTH.pack(len(payload)) + payload)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes]) -> bytes | None:
-    """The next message, or ``None`` when the other side has gone, even in its middle."""
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    payload = pipe.read(length)
-    return payload if len(payload) == length else None
-
-
-def _serve(parent: int) -> None:
-    """The child's end: makes the describer, then answers crystal after crystal."""
+def _serve(parent: int, handle: int) -> None:
+    """The child's end: makes what answers, then answers question after question."""
     by_kernel = end_with_parent(parent)
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not stand between the replies
-    questions: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    pipe = Connection(handle)
+    answer: Callable[[Any], Any] | None = None
 
-    def read() -> None:
-        while (payload := _receive(sys.stdin.buffer)) is not None:
-            questions.put(payload)
-        os._exit(0)  # the parent has gone, or closed the describer
-
-    threading.Thread(target=read, daemon=True).start()
-    describer: Any = None
-    limit: float | None = None
-    while True:
-        payload = questions.get()
+    def reply_to(payload: bytes) -> bytes:
+        nonlocal answer
         try:
-            if describer is None:
-                settings, factory, limit = pickle.loads(payload)  # noqa: S301  (our own parent)
-                module, _, name = factory.partition(":")
-                describer = getattr(import_module(module), name)(**settings)
-                reply = pickle.dumps(("ready", None))
+            question, seconds = pickle.loads(payload)  # noqa: S301  (our own parent)
+            _end_myself_after(None if by_kernel else seconds)
+            if answer is None:
+                answer, value = question(), None
             else:
-                _end_myself_after(None if by_kernel else limit)
-                crystal = pickle.loads(payload)  # noqa: S301
-                reply = pickle.dumps(("done", describer.describe(crystal)))
+                value = answer(question)
+            return pickle.dumps(("done", value))
         except BaseException as error:  # noqa: BLE001  (the boundary: the parent raises it)
-            reply = pickle.dumps(("raised", _portable(error)))
-        _end_myself_after(None)
-        _send(replies, reply)
+            return pickle.dumps(("raised", _portable(error)))
+        finally:
+            _end_myself_after(None)
+
+    with contextlib.suppress(EOFError, OSError):  # the parent has gone
+        while True:
+            pipe.send_bytes(reply_to(pipe.recv_bytes()))
+    os._exit(0)
 
 
 def _end_myself_after(limit: float | None) -> None:
     """The system ends an orphan, also in C code that never comes back: SIGALRM's default."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, limit + ORPHAN_GRACE if limit else 0)
+    signal.setitimer(signal.ITIMER_REAL, limit + ORPHAN_GRACE if limit else 0)
 
 
 def _portable(error: BaseException) -> Exception:

@@ -1,4 +1,4 @@
-"""Processes that depend on each other: one that ends with its parent, one that was stopped.
+"""Processes that end with the one that started them, however it ends; and time while stopped.
 
 A process that is stopped (Ctrl-Z, a batch system that makes room) neither works nor ends, and its
 clocks run on. Limits here count the seconds in which a process could work.
@@ -10,17 +10,82 @@ import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
-from functools import cache
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LOOK = 0.5  # s between two looks at a parent
+_MARK = "CRYSTEXT_STARTED_BY"
+_ENDED_WELL = b"."
+_PATIENCE = 10.0  # s
+_GUARD = """
+import os, signal, sys
+mark = sys.argv[1].encode()
+def marked(pid):
+    try:
+        with open("/proc/%s/environ" % pid, "rb") as file:
+            return mark in file.read().split(bytes(1))
+    except OSError:
+        return False
+if not sys.stdin.buffer.read(1):
+    while found := [pid for pid in os.listdir("/proc") if pid.isdigit() and marked(pid)]:
+        for pid in found:
+            try:
+                os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+"""
 
 
-@cache
+@contextmanager
+def guarded() -> Iterator[None]:
+    """What is started in here ends with this process, also when that is killed.
+
+    A process that is stopped, or has only begun to start, cannot see that its parent has gone. So
+    a small one beside it waits for the parent's end, and then kills all that carry the parent's
+    mark in their environment, children of children too. It reads ``/proc``, which Linux has;
+    elsewhere processes end by themselves (:func:`end_with_parent`), as soon as they can.
+
+    Raises:
+        OSError: there is no room for another process.
+    """
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    word, before = f"{os.getpid()}-{uuid4().hex}", os.environ.get(_MARK)
+    guard = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
+        [sys.executable, "-I", "-S", "-c", _GUARD, f"{_MARK}={word}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        start_new_session=True,  # Ctrl-C and a closed terminal are not meant for it
+    )
+    os.environ[_MARK] = word  # after its start: it would end itself
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_MARK]
+        else:
+            os.environ[_MARK] = before
+        try:
+            guard.communicate(_ENDED_WELL, timeout=_PATIENCE)
+        except subprocess.TimeoutExpired:  # somebody stopped it
+            guard.kill()
+            guard.communicate()
+
+
 def end_with_parent(parent: int) -> bool:
     """Ends this process when its parent has ended, also when that was killed.
 
@@ -34,26 +99,21 @@ def end_with_parent(parent: int) -> bool:
     Returns:
         Whether the kernel does it.
     """
-    by_kernel = _kernel_ends_this()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK)
+        os._exit(1)
+
+    by_kernel = False
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # a C library without it
+            by_kernel = ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0
     if os.getppid() != parent:
         os._exit(1)
     if not by_kernel:
-        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+        threading.Thread(target=watch, daemon=True).start()
     return by_kernel
-
-
-def _kernel_ends_this() -> bool:
-    if sys.platform != "linux":
-        return False
-    with contextlib.suppress(OSError, AttributeError):  # a C library without it
-        return ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) == 0
-    return False
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_LOOK)
-    os._exit(1)
 
 
 def is_stopped(pid: int) -> bool:
@@ -82,3 +142,22 @@ class RunningTime:
         now = time.monotonic()
         passed, self._last = now - self._last, now
         return min(passed, self._longest)
+
+
+@contextmanager
+def interrupts_kept_here() -> Iterator[None]:
+    """Keeps Ctrl-C from processes that threads begun in this context will start.
+
+    A terminal sends it to all of them, and Dask's workers would write tracebacks; their end is this
+    process' affair. Threads and processes inherit the mask of who starts them; a signal that comes
+    in between waits for its end.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    resource_tracker.ensure_running()  # as a thread that starts it loses its mask
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from crystext import load_corpus
+from tests.pipelines.parallel.test_limited_describer import running, wait_until_gone
 from tests.pipelines.samples import files_of
-from tests.pipelines.test_limits import running, wait_until_gone
 
 COMMAND = [sys.executable, "-m", "crystext", "build-corpus", "--db", "mini", "--limit", "12"]
 CHILD = """

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 import crystext
 from crystext.cli import cli
 from crystext.errors import SymmetryFailedError
-from crystext.pipelines.parallel import executors
+from crystext.pipelines import describing
 from crystext.reading import to_crystal
 
 POSCAR = "{0}\n1.0\n4 0 0\n0 4 0\n0 0 4\n{0}\n1\nDirect\n0 0 0\n"
@@ -150,7 +150,7 @@ def test_workers_and_timeout_reach_the_executor(folder, monkeypatch):
         asked.update(how)
         return (Formula(crystal.id, "text") for crystal in crystals)
 
-    monkeypatch.setattr(executors, "describe_many", fake)
+    monkeypatch.setattr(describing, "describe_many", fake)
     assert describe(folder, "--workers", "3", "--timeout", "1.5").exit_code == 0
     assert asked == {"workers": 3, "timeout": 1.5}
 

@@ -14,7 +14,7 @@ from crystext.cli import cli
 from crystext.errors import NoRunError, TimeLimitError
 from crystext.formats.parsed import Part
 from crystext.model import load
-from crystext.pipelines.parallel.limits import LimitedDescriber
+from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 from crystext.unread import UnreadCrystal
 from tests.fakes import ENDLESS
 from tests.model.tiny_runs import Runs

@@ -12,7 +12,7 @@ import crystext
 from crystext.cli import cli
 from crystext.errors import TimeLimitError
 from crystext.formats.parsed import Part
-from crystext.pipelines.parallel.limits import LimitedDescriber
+from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 from crystext.unread import UnreadCrystal
 from tests.fakes import ENDLESS
 from tests.formats.cif_makers import HALITE

@@ -44,30 +44,6 @@ def test_a_cluster_of_two_processes_writes_the_same_bytes(tmp_path, executor):
     assert build_in_a_script(tmp_path, executor) == files_of(tmp_path / "here")
 
 
-def test_chunks_really_go_to_two_processes_of_a_running_cluster():
-    distributed = pytest.importorskip("distributed")
-    from crystext.pipelines.build.chunks import Chunk
-    from crystext.pipelines.parallel.pool import run_chunks
-
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None
-    ) as cluster:
-        chunks = (Chunk(index, "", ()) for index in range(12))
-        address = cluster.scheduler_address
-        found = list(run_chunks(chunks, pid_of, executor="dask", scheduler=address))
-    assert sorted(index for index, _ in found) == list(range(12))
-    pids = {pid for _, pid in found}
-    assert len(pids) == 2
-    assert os.getpid() not in pids
-
-
-def pid_of(chunk):
-    import time
-
-    time.sleep(0.05)
-    return chunk.index, os.getpid()
-
-
 def test_a_scheduler_that_is_not_there_is_named(tmp_path, monkeypatch):
     dask = pytest.importorskip("dask")
     pytest.importorskip("distributed")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from crystext.pipelines.build.corpus import BuildSettings, build_corpus
+from tests.pipelines.parallel.test_limited_describer import wait_until_gone
 from tests.pipelines.samples import FAKE, copper, files_of, sample
-from tests.pipelines.test_limits import wait_until_gone
 
 PROC = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
 COUNT = 400

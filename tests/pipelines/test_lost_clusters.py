@@ -12,7 +12,7 @@ import pytest
 from tests.pipelines.samples import files_of
 
 pytest.importorskip("distributed")
-IMPATIENT = "from crystext.pipelines.parallel import clusters; clusters.PATIENCE = 8.0; "
+IMPATIENT = "from crystext.pipelines.parallel import dask; dask.PATIENCE = 8.0; "
 MAIN = "from crystext.cli import main; main()"
 WORDS = ["build-corpus", "--db", "mini", "--limit", "200", "--out"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -143,7 +143,7 @@ def test_the_command_refuses_a_crowd_quickly(tmp_path):
 
 def test_the_time_limit_covers_reading(tmp_path):
     from crystext.crystal import Failure
-    from crystext.pipelines.parallel.executors import describe_many
+    from crystext.pipelines.describing import describe_many
 
     (tmp_path / "crowd.cif").write_text(crowd(1500).text())
     start = time.perf_counter()

@@ -16,7 +16,7 @@ from crystext.errors import (
     WorkerNotStartedError,
 )
 from crystext.pipelines.parallel import child
-from crystext.pipelines.parallel.limits import LimitedDescriber
+from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 from tests.fakes import Thing
 
 PROC = Path("/proc/self/stat").exists()
@@ -180,6 +180,14 @@ def test_a_stopped_child_is_replaced_and_costs_nothing(monkeypatch):
 
 
 @pytest.mark.skipif(not PROC, reason="needs /proc")
+def test_a_child_that_is_stopped_before_it_has_read_a_large_crystal_is_replaced(monkeypatch):
+    monkeypatch.setattr(child, "STOPPED_LIMIT", 1.0)
+    with limited() as describer:
+        os.kill(describer.describe(Thing("a")).pid, signal.SIGSTOP)
+        assert describer.describe(Thing("b", note="x" * 10**7)).text == "text of b"
+
+
+@pytest.mark.skipif(not PROC, reason="needs /proc")
 def test_time_in_which_the_child_is_stopped_does_not_count():
     with limited(timeout=30) as describer:
         pid = describer.describe(Thing("a")).pid
@@ -191,7 +199,7 @@ def test_time_in_which_the_child_is_stopped_does_not_count():
 
 STOPPED_PARENT = """
 import sys
-from crystext.pipelines.parallel.limits import LimitedDescriber
+from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 from tests.fakes import Thing
 describer = LimitedDescriber({}, 5, factory="tests.fakes:FakeDescriber")
 print(describer.describe(Thing("a")).pid, flush=True)
@@ -223,7 +231,7 @@ def test_a_limit_without_time_is_refused(timeout):
 
 PARENT = """
 import sys
-from crystext.pipelines.parallel.limits import LimitedDescriber
+from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 from tests.fakes import Thing
 describer = LimitedDescriber({{}}, {timeout}, factory="tests.fakes:FakeDescriber")
 print(describer.describe(Thing("a")).pid, flush=True)

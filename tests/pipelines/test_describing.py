@@ -9,26 +9,18 @@ from functools import partial
 
 import pytest
 
-import crystext
 from crystext.crystal import Failure
-from crystext.errors import ClusterLostError, NoAtomsError, UsageError, WorkerNotStartedError
-from crystext.pipelines.parallel import executors
-from crystext.pipelines.parallel.clusters import dask_workers
-from crystext.pipelines.parallel.executors import describe_many
-from crystext.pipelines.parallel.limits import LimitedDescriber
-from tests.fakes import FakeDescriber, Thing
-from tests.pipelines.test_limits import running, wait_until_gone
+from crystext.errors import NoAtomsError, UsageError, WorkerNotStartedError
+from crystext.pipelines import describing
+from tests.fakes import Thing
+from tests.pipelines.parallel.test_limited_describer import running, wait_until_gone
 
 WAYS = pytest.mark.parametrize(
     "how", [{}, {"timeout": 20}, {"workers": 2}], ids=["here", "limited", "two workers"]
 )
 
 
-@pytest.fixture(autouse=True)
-def _fake(monkeypatch):
-    monkeypatch.setitem(vars(crystext), "Describer", FakeDescriber)
-    limited = partial(LimitedDescriber, factory="tests.fakes:FakeDescriber")
-    monkeypatch.setattr(executors, "LimitedDescriber", limited)
+describe_many = partial(describing.describe_many, factory="tests.fakes:FakeDescriber")
 
 
 def outcome(result):
@@ -111,7 +103,7 @@ def test_a_worker_that_does_not_start_a_second_time_ends_the_run(tmp_path):
 
 @pytest.mark.parametrize("how", [{}, {"workers": 2}])
 def test_input_is_read_as_needed(how, monkeypatch):
-    monkeypatch.setattr(executors, "CHUNK", 4)
+    monkeypatch.setattr(describing, "AHEAD", 4)
     read = itertools.count()
     endless = (Thing(str(next(read))) for _ in itertools.repeat(None))
     results = describe_many(endless, {}, **how)
@@ -124,7 +116,7 @@ def test_results_come_before_the_input_ends():
     pause = threading.Event()
 
     def slow_input():
-        yield from (Thing(str(i)) for i in range(executors.CHUNK * 2))
+        yield from (Thing(str(i)) for i in range(describing.AHEAD * 2))
         assert pause.is_set(), "read ahead of the results"
         yield Thing("last")
 
@@ -150,13 +142,10 @@ def test_no_input_no_result():
 
 CODE = """
 import sys
-from functools import partial
-from crystext.pipelines.parallel.limits import LimitedDescriber
-from crystext.pipelines.parallel import executors
+from crystext.pipelines.describing import describe_many
 from tests.fakes import Thing
-executors.LimitedDescriber = partial(LimitedDescriber, factory="tests.fakes:FakeDescriber")
 things = [Thing("a"), Thing("b"), *[Thing(str(i), "c_loop") for i in range(6)]]
-for result in executors.describe_many(things, {}, workers=2):
+for result in describe_many(things, {}, workers=2, factory="tests.fakes:FakeDescriber"):
     print(result.pid, flush=True)
 """
 
@@ -177,22 +166,3 @@ def test_ctrl_c_ends_all_workers_at_once():
             parent.kill()
         assert b"KeyboardInterrupt" in parent.stderr.read()
     assert not [pid for pid in pids if running(pid) and not wait_until_gone(pid)]
-
-
-def test_a_cluster_whose_workers_are_killed_on_their_way_is_given_up(monkeypatch):
-    distributed = pytest.importorskip("distributed")
-    closed = []
-    close = distributed.LocalCluster.close
-
-    def never(client, n, timeout):
-        raise TimeoutError
-
-    def closing(cluster, **options):
-        closed.append(cluster)
-        close(cluster, **options)
-
-    monkeypatch.setattr(distributed.Client, "wait_for_workers", never)
-    monkeypatch.setattr(distributed.LocalCluster, "close", closing)
-    with pytest.raises(ClusterLostError, match="--resume"), dask_workers(str, 1, None, list):
-        pass
-    assert closed

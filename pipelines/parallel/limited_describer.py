@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from crystext.errors import (
@@ -21,10 +23,9 @@ from crystext.errors import (
 from crystext.pipelines.parallel.child import Child, ChildGoneError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from crystext import Describer
-    from crystext.description.record import Description
 
 START_LIMIT = 600.0  # s that a child may take to load its libraries
 ATTEMPTS = 2  # a child that dies on a crystal, or while it starts, is given one more try
@@ -47,13 +48,12 @@ class LimitedDescriber:
         settings: Mapping[str, Any],
         timeout: float | None = None,
         *,
-        factory: str = "crystext.pipelines.parallel.limits:ready_describer",
+        factory: str = "crystext.pipelines.parallel.limited_describer:ready_describer",
     ) -> None:
         if timeout is not None and not timeout > 0:
             raise UsageError(f"a time limit of {timeout} s ends every crystal; give more than 0")
-        self._settings = dict(settings)
+        self._make = partial(describe_by, factory, dict(settings))
         self._timeout = timeout
-        self._factory = factory
         self._child: Child | None = None
         self._lock = threading.Lock()
         self._closed = False
@@ -76,18 +76,16 @@ class LimitedDescriber:
             self._end_child()
             try:
                 child = self._new_child()
-                child.ask((self._settings, self._factory, self._timeout), START_LIMIT)
-            except CrystextError:
+                child.ask(self._make, START_LIMIT)
+            except ChildGoneError as error:
+                reasons.append(str(error))
+                cause: Exception = error
+            except BaseException as error:
                 self._end_child()
-                raise
-            except Exception as error:  # noqa: BLE001  (whatever keeps libraries from loading)
-                reasons.append(
-                    str(error) if isinstance(error, ChildGoneError) else first_line(error)
-                )
+                if isinstance(error, CrystextError) or not isinstance(error, Exception):
+                    raise
+                reasons.append(first_line(error))  # whatever keeps libraries from loading
                 cause = error
-            except BaseException:
-                self._end_child()
-                raise
             else:
                 return child
         self._end_child()
@@ -103,11 +101,14 @@ class LimitedDescriber:
             child = self._child = Child()
         return child
 
-    def describe(self, crystal: Any) -> Description:
+    def describe(self, crystal: Any) -> Any:
         """Describes one crystal.
 
         Args:
             crystal: anything that can be pickled and the describer takes.
+
+        Returns:
+            What the describer returned.
 
         Raises:
             TimeLimitError: it took longer than the limit; the work has ended.
@@ -154,6 +155,12 @@ class LimitedDescriber:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def describe_by(factory: str, settings: Mapping[str, Any]) -> Callable[[Any], Any]:
+    """The ``describe`` of what a factory, ``module:name``, makes of settings."""
+    module, _, name = factory.partition(":")
+    return getattr(import_module(module), name)(**settings).describe
 
 
 def ready_describer(**settings: Any) -> Describer:

@@ -1,0 +1,92 @@
+"""Descriptions of many crystals, several at the same time, or with a time limit.
+
+Results come in the order of the input, and each input gives exactly one. With several workers, or
+with a time limit, the work is done in child processes
+(:mod:`crystext.pipelines.parallel.limited_describer`) that can be killed or die without taking the
+run along.
+"""
+
+from __future__ import annotations
+
+import queue
+from typing import TYPE_CHECKING, Any
+
+from crystext.crystal import Failure
+from crystext.errors import CrystextError, EngineFailedError, WorkerNotStartedError
+from crystext.pipelines.parallel.limited_describer import LimitedDescriber, describe_by
+from crystext.pipelines.parallel.local import LocalExecutor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from crystext.crystal import Crystal
+
+AHEAD = 128  # crystals per worker that are read and not yet handed on; bounds what is in memory
+
+
+def describe_many(
+    crystals: Iterable[Crystal | Failure],
+    settings: Mapping[str, Any],
+    *,
+    workers: int = 1,
+    timeout: float | None = None,
+    factory: str | None = None,
+) -> Iterator[Any]:
+    """Describes crystals, one result for each, in their order.
+
+    Args:
+        crystals: what to describe; a failure of an earlier step is passed on in its place.
+        settings: keyword arguments of :class:`crystext.Describer`.
+        workers: number of processes. One without a time limit is this process itself.
+        timeout: seconds that one crystal may take, ``None`` for no limit.
+        factory: ``module:name`` of what makes another describer of the settings.
+
+    Yields:
+        A description, or what the other describer makes; or the failure that stands for it:
+        ``time-limit``, ``worker-died``, an error that the describer names, or ``engine-failed``
+        for any other.
+
+    Raises:
+        UsageError: the settings are refused.
+        WorkerNotStartedError: a child process cannot be started.
+    """
+    if workers == 1 and timeout is None:
+        describe = describe_by(factory or "crystext:Describer", settings)
+        for item in crystals:
+            yield _described(describe, item)
+        return
+    other = {} if factory is None else {"factory": factory}
+    describers = [LimitedDescriber(settings, timeout, **other) for _ in range(workers)]
+    idle: queue.LifoQueue[LimitedDescriber] = queue.LifoQueue()
+    for one in describers:
+        idle.put(one)
+
+    def work(item: Crystal | Failure) -> Any:
+        describer = idle.get()
+        try:
+            describer.start()  # outside of the crystal's boundary: refused settings end the run
+            return _described(describer.describe, item)
+        finally:
+            idle.put(describer)
+
+    def close() -> None:
+        for one in describers:
+            one.close()
+
+    with LocalExecutor(workers, after=close) as executor:
+        for _, result in executor.map(work, crystals, ahead=AHEAD, in_order=True):
+            yield result
+
+
+def _described(describe: Callable[[Any], Any], item: Crystal | Failure) -> Any:
+    """One crystal's boundary: whatever goes wrong in it becomes its failure."""
+    if isinstance(item, Failure):
+        return item
+    try:
+        return describe(item)
+    except WorkerNotStartedError:
+        raise
+    except CrystextError as error:
+        return Failure(item.id, error.with_id(item.id))
+    except Exception as error:  # noqa: BLE001  (one crystal's trouble never ends the run)
+        return Failure(item.id, EngineFailedError.from_exception(error, crystal_id=item.id))
