@@ -148,6 +148,7 @@ def to_crystal(
             path = Path(os.fsdecode(obj))
             found = _unread(path, stem(path.name), None, MAX_FILE_BYTES)
         else:
+            assert not isinstance(obj, os.PathLike), "a path-like is a path"
             found = unread_text(obj, id=id or "text")
         if len(found) > 1:
             how = f"read_file({os.fsdecode(obj)!r})" if is_path else "read_text(text)"
@@ -277,8 +278,8 @@ def _files(path: Path) -> Iterator[tuple[str, Path | Failure]]:
         yield path.name, Failure(str(problem.filename), error)
     if empty and not denied:
         message = f"the folder {shown(str(path))} holds no {PATTERNS}"
-        error = errors.NoStructureFilesError(f"{message}; name the files themselves")
-        yield path.name, Failure(str(path), error)
+        nothing = errors.NoStructureFilesError(f"{message}; name the files themselves")
+        yield path.name, Failure(str(path), nothing)
 
 
 def _is_path(value: str | bytes | os.PathLike) -> bool:

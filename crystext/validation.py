@@ -90,8 +90,8 @@ def check_crystal(
     except CrystextError as error:
         raise error.with_id(crystal.id) from error.__cause__
     notes += more
-    notes = dict.fromkeys((*notes, *contact_notes(structure)))
-    new = tuple(note for note in notes if note not in crystal.notes)
+    told = dict.fromkeys((*notes, *contact_notes(structure)))
+    new = tuple(note for note in told if note not in crystal.notes)
     if structure is crystal.structure and not new:
         return crystal
     return replace(crystal, structure=structure, notes=crystal.notes + new, disorder=done)

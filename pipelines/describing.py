@@ -19,13 +19,13 @@ from crystext.pipelines.parallel.local import LocalExecutor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from crystext.crystal import Crystal
+    from crystext.unread import Input
 
 AHEAD = 128  # crystals per worker that are read and not yet handed on; bounds what is in memory
 
 
 def describe_many(
-    crystals: Iterable[Crystal | Failure],
+    crystals: Iterable[Input],
     settings: Mapping[str, Any],
     *,
     workers: int = 1,
@@ -61,7 +61,7 @@ def describe_many(
     for one in describers:
         idle.put(one)
 
-    def work(item: Crystal | Failure) -> Any:
+    def work(item: Input) -> Any:
         describer = idle.get()
         try:
             describer.start()  # outside of the crystal's boundary: refused settings end the run
@@ -78,7 +78,7 @@ def describe_many(
             yield result
 
 
-def _described(describe: Callable[[Any], Any], item: Crystal | Failure) -> Any:
+def _described(describe: Callable[[Any], Any], item: Input) -> Any:
     """One crystal's boundary: whatever goes wrong in it becomes its failure."""
     if isinstance(item, Failure):
         return item

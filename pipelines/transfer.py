@@ -137,8 +137,8 @@ class Transfer:
     def _receive(self, response: requests.Response) -> bool:
         offset = self.have()
         if response.status_code == 416:  # the part is longer than the file, or complete
-            total = response.headers.get("Content-Range", "").rpartition("/")[2]
-            if total == str(offset):
+            whole = response.headers.get("Content-Range", "").rpartition("/")[2]
+            if whole == str(offset):
                 return True
             self.discard()
             raise TransientError("416: the part does not fit the file", wait=0.0)
@@ -154,7 +154,8 @@ class Transfer:
             message = f"{self.url} answers with a web page, not data"
             remedy = "download it in a browser and pass --from-file"
             raise HtmlInsteadOfDataError(f"{message}; {remedy}")
-        total, size = _total(response, offset), self.known["size"]
+        total = _total(response, offset)
+        size: int | None = self.known["size"]
         if size is not None and total is not None and total != size:
             message = f"{self.url} has {total} bytes where {size} are expected"
             raise WrongSizeError(f"{message}; the database may have changed: see crystext sources")

@@ -6,6 +6,7 @@ and works with no extra installed. The library raises; only the command prints.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -138,8 +139,9 @@ def _run(args: list[str] | None) -> int:
     except click.Abort:
         return INTERRUPTED
     except click.ClickException as error:
-        error.message = "\n".join(map(printable, error.message.split("\n")))
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo("\n".join(map(printable, said.getvalue().split("\n"))), err=True, nl=False)
         return error.exit_code
     except CrystextError as error:
         _say(error)

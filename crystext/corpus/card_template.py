@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
 IDS_SHOWN = 10
 
@@ -24,7 +24,7 @@ def card_template(name: str) -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
+    filters: dict[str, Callable[[Any], Any]] = {
         "yaml": _quoted,  # a JSON string is a YAML string
         "setting": _setting,
         "number": _number,
@@ -36,6 +36,7 @@ def card_template(name: str) -> jinja2.Template:
         "ids": _ids,
         "reasons": _reasons,
     }
+    environment.filters |= filters
     text = (files("crystext.cards") / f"{name}.md.jinja").read_text(encoding="utf-8")
     return environment.from_string(text)
 

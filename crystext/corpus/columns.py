@@ -128,7 +128,7 @@ TIMINGS = pa.schema(
 
 def token_columns(tokenizers: Iterable[str]) -> list[pa.Field]:
     """Token count of each section and truncation flags, for each tokenizer by its short name."""
-    fields = []
+    fields: list[pa.Field] = []
     for name in tokenizers:
         fields.extend(
             _required(f"{section}_tokens_{name}", _INT, f"{name} tokens of {section}")

@@ -20,6 +20,7 @@ from crystext.corpus.manifest import Manifest, read_manifest
 from crystext.errors import BadCorpusError, NoCorpusError, UsageError, first_line, shown
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Sequence
 
     import pyarrow.compute as pc
@@ -31,7 +32,7 @@ BATCH = 256
 _PACKAGED_FILES = ExitStack()  # keeps what a zipped installation unpacks until the end
 
 
-def load_corpus(path_or_name: str | Path) -> Corpus:
+def load_corpus(path_or_name: str | os.PathLike[str]) -> Corpus:
     """Opens a corpus.
 
     Args:

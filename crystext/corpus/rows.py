@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Crystal, Failure
     from crystext.description.record import Description
+    from crystext.unread import UnreadCrystal
 
 STAGES = ("read", "describe", "tokenize")
 """The steps in which an input can fail."""
@@ -110,7 +111,9 @@ def compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def property_values(crystal: Crystal, properties: Iterable[Property]) -> dict[str, Any]:
+def property_values(
+    crystal: Crystal | UnreadCrystal, properties: Iterable[Property]
+) -> dict[str, Any]:
     """The values of the property columns; absent, ``None`` and NaN become null.
 
     Args:

@@ -91,7 +91,8 @@ def _near_any(points: Floats, others: Floats, tolerance: Floats) -> NDArray[np.b
     if len(points) * len(others) <= _DENSE:
         offsets = points[:, None] - others
         offsets -= np.round(offsets)
-        return (np.abs(offsets) < tolerance).all(axis=2).any(axis=1)
+        near: NDArray[np.bool_] = np.abs(offsets) < tolerance
+        return near.all(axis=2).any(axis=1)
     from scipy.spatial import cKDTree
 
     scale = 1 / tolerance
@@ -144,7 +145,8 @@ def _promising(
     sizes = np.rint(np.linalg.det(bases))
     within = TOLERANCE / np.linalg.norm(np.linalg.inv(bases) @ structure.matrix, axis=2)
     steps = structure.frac_coords[group] - structure.frac_coords[group[0]]
-    apart = (np.abs(_nearest(steps)) > 2 * tolerance).any(axis=1)
+    far: NDArray[np.bool_] = np.abs(_nearest(steps)) > 2 * tolerance
+    apart = far.any(axis=1)
     apart[0] = True
     near = (np.abs(_nearest(steps @ bases)) < within[:, None]).all(axis=2)
     return bases[(near & apart).sum(axis=1) == sizes]
@@ -183,8 +185,9 @@ def _folded(
 
 def _copies(folded: Floats, frac: Floats, within: Floats, tolerance: Floats) -> NDArray[np.bool_]:
     """Which atoms fall on which in the smaller cell; atoms that touch in the large one never do."""
-    near = np.abs(_nearest(folded[:, None] - folded)) < within
-    apart = (np.abs(_nearest(frac[:, None] - frac)) > 2 * tolerance).any(axis=2)
+    near: NDArray[np.bool_] = np.abs(_nearest(folded[:, None] - folded)) < within
+    far: NDArray[np.bool_] = np.abs(_nearest(frac[:, None] - frac)) > 2 * tolerance
+    apart = far.any(axis=2)
     np.fill_diagonal(apart, val=True)
     return near.all(axis=2) & apart
 

@@ -109,7 +109,7 @@ def _raised(smiles: Smiles) -> int:
 
 def build() -> bytes:
     """The table: a line for each formula, with SMILES, mark and name of its molecules."""
-    by_formula: dict[str, list[tuple[tuple, str, MoleculeGraph, str]]] = defaultdict(list)
+    by_formula: dict[str, list[tuple[tuple, str, MoleculeGraph]]] = defaultdict(list)
     for text, names in read_database("molecule_db.json.gz").items():
         name = usable_name(names)
         if "." in text or name is None:

@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
         return 2
     out = Path(argv[0])
     part = out.with_name(out.name + ".part.npz")
-    np.savez_compressed(part, **build())
+    np.savez_compressed(part, allow_pickle=False, **build())
     part.replace(out)
     return 0
 

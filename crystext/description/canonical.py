@@ -203,18 +203,19 @@ def _choose(cell: _Cell) -> _Cell:
     bases, n_sites = coords.shape[:2]
     n_origins = counts.min()
     step = max(1, _CHUNK // (n_origins * n_sites * 3))
-    least, candidates = b"", []
+    least = b""
+    candidates: list[int] = []
     for start in range(0, bases, step):
         part = coords[start : start + step]
         bins = _coarse_bins(part[:, None] - part[:, rarest, None])  # (bases, origins, N)
         for block in blocks:
             bins[..., block].sort(axis=-1)
-        rows = _as_bytes(bins.reshape(-1, n_sites))
-        lowest = min(rows)
+        written = _as_bytes(bins.reshape(-1, n_sites))
+        lowest = min(written)
         if not candidates or lowest < least:
             least, candidates = lowest, []
         if lowest == least:
-            candidates += [start * n_origins + i for i, row in enumerate(rows) if row == least]
+            candidates += [start * n_origins + i for i, row in enumerate(written) if row == least]
 
     basis, origin = np.divmod(candidates, n_origins)
     shifted = coords[basis] - coords[basis, rarest.start + origin][:, None]

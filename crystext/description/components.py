@@ -268,7 +268,7 @@ def formula_from_components(components: list[Component]) -> str:
 
     def mean_order(formula: str) -> float:
         elements = Composition(formula).elements
-        return sum(element.iupac_ordering for element in elements) / len(elements)
+        return sum(element.iupac_ordering for element in elements) / len(elements)  # type: ignore[misc]  # of elements
 
     # Common formulas such as C60 may count in halves
     double = 1 if all(amount % 1 == 0 for amount in amounts.values()) else 2
@@ -293,7 +293,9 @@ def heterostructure(components: list[Component], cell: BondedCell) -> dict[str, 
     orientations = {c.orientation for c in components if c.dimensionality == 2}
     if len(orientations) != 1:
         return None
-    normal = cell.structure.lattice.get_cartesian_coords(next(iter(orientations)))
+    (orientation,) = orientations
+    assert orientation is not None, "a sheet has one"
+    normal = cell.structure.lattice.get_cartesian_coords(orientation)
     heights = [(c.structure.cart_coords @ normal).min() for c in components]
     ordered = [components[i] for i in np.argsort(heights, kind="stable")]
     layers = [c.formula for c in ordered if c.dimensionality == 2]

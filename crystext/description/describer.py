@@ -200,7 +200,8 @@ def _original(structure: Structure, settings: Settings) -> tuple[Parts, dict[str
         condensed = StructureCondenser(symprec=settings.symprec).condense_structure(
             structure.copy()
         )
-        parts = StructureDescriber(fmt=settings.style, return_parts=True).describe(condensed)
+        writer = StructureDescriber(fmt=settings.style, return_parts=True)
+        parts: Any = writer.describe(condensed)  # a dictionary, as parts are asked for
         number = SpacegroupAnalyzer(structure, settings.symprec).get_space_group_number()
     whole = Parts(parts["mineral"], parts["component_makeup"], parts["components"])
     return whole, plain(condensed), int(number)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from crystext.description import notation
 
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-class Component(NamedTuple):
+@dataclass(frozen=True)
+class Component:
     """A component as the text needs it."""
 
     index: int
@@ -29,7 +31,8 @@ class Component(NamedTuple):
         return (self.molecule or "z", self.dimensionality, self.formula)
 
 
-class Neighbours(NamedTuple):
+@dataclass(frozen=True, order=True)
+class Neighbours:
     """Neighbours alike in species and label, and as polyhedra in connectivity and geometry.
 
     The fields stand in the order in which upstream sorts polyhedra.

@@ -114,7 +114,7 @@ class _Writer:
         formula = first.molecule or notation.formula(first.formula, self._style)
         summary = f"{number} {formula} {words.plural(noun, count)}"
         if first.dimensionality in (1, 2):
-            orientations = sorted({component.orientation for component in group})
+            orientations = sorted({component.orientation or () for component in group})
             directions = words.plural("direction", len(orientations))
             summary += f" oriented in the {words.join([str(o) for o in orientations])} {directions}"
         return summary

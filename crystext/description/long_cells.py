@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _long_matcher() -> type[StructureMatcher]:
 
         @classmethod
         def _get_reduced_structure(
-            cls, struct: Structure, primitive_cell: bool = True, niggli: bool = True
+            cls, struct: Any, primitive_cell: bool = True, niggli: bool = True
         ) -> Structure:
             if not (primitive_cell and niggli):
                 return super()._get_reduced_structure(struct, primitive_cell, niggli)

@@ -173,7 +173,7 @@ def _smiles(cell: BondedCell, component: Component) -> str:
     molecule = Molecule(species, whole_molecule(cell, component))
     edges: dict[tuple[int, int], Any] = dict.fromkeys(sorted(_pairs(cell, component)))
     graph = PymatgenGraph.from_edges(molecule, edges)
-    text = BabelMolAdaptor.from_molecule_graph(graph).pybel_mol.write("smi")
+    text = BabelMolAdaptor.from_molecule_graph(graph).pybel_mol.write("smi")  # type: ignore[attr-defined]  # pymatgen names another class
     return text.split()[0]
 
 

@@ -23,7 +23,7 @@ from crystext.errors import NeighborsFailedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pymatgen.core import Species
+    from pymatgen.core import Element, Species
 
     from crystext.description.arrays import ArrayStructure
 
@@ -131,9 +131,8 @@ def coordinations(
     """
     kinds = kinds or AtomKinds.of(structure)
     return [
-        _coordination(site, *shell, kinds)
+        _coordination(site, *_closed(structure, site, shell), kinds)
         for site, shell in zip(sites, spheres(structure, sites, SEARCH_CUTOFF), strict=True)
-        for shell in (_closed(structure, site, shell),)
     ]
 
 
@@ -288,7 +287,7 @@ def _disc(x: float) -> float:
     return 0.5 * (x * height + atan(x / height))
 
 
-def _ionic_radius(species: Species) -> float:  # noqa: PLR0911  (one return a kind of radius)
+def _ionic_radius(species: Element | Species) -> float:  # noqa: PLR0911  (one a kind of radius)
     """Ionic radius of a species with an oxidation state; zero where there is none."""
     oxidation = getattr(species, "oxi_state", None)
     if oxidation is None:

@@ -59,6 +59,7 @@ def conventional_cell(symmetry: Symmetry, symprec: float) -> tuple[ArrayStructur
 
     cell, change = standard_cell(symmetry)
     tabulated = get_symmetry_from_database(symmetry.dataset.hall_number)
+    assert tabulated is not None, "every Hall number has its operations"
     back = np.rint(np.linalg.inv(change))
     rotations = np.rint(change @ tabulated["rotations"] @ back).astype(np.int64)
     translations = tabulated["translations"] @ change.T

@@ -77,7 +77,8 @@ def contact_notes(structure: Structure) -> tuple[str, ...]:
         hydrogen = kinds.index("H")
         bonded = (here == hydrogen) | (there == hydrogen)
         valence[bonded] = np.minimum(valence[bonded], 1.0)
-    return _several(_crowded(symbols, np.bincount(pairs.first, valence, minlength=len(symbols))))
+    sums: Floats = np.bincount(pairs.first, valence, minlength=len(symbols)).astype(np.float64)
+    return _several(_crowded(symbols, sums))
 
 
 def _loneliness(structure: Structure, symbols: Sequence[str]) -> tuple[str, ...]:

@@ -78,7 +78,8 @@ def _rectangular(lattice: Lattice, symbol: str) -> tuple[Floats, Floats]:
         order = [*_by_length(lattice, (1, 2)), 0]
     else:
         order = _by_length(lattice)
-    return Lattice.orthorhombic(*(lattice.abc[i] for i in order)).matrix, _axes(order)
+    a, b, c = (lattice.abc[i] for i in order)
+    return Lattice.orthorhombic(a, b, c).matrix, _axes(order)
 
 
 def _tetragonal(lattice: Lattice) -> tuple[Floats, Floats]:

@@ -45,7 +45,7 @@ def payload(corpus: Corpus) -> dict[str, Any]:
     properties = list(corpus.properties.values())
     wanted = [*PLAIN, *counts, *truncated, *(one.name for one in properties)]
     table = corpus.table([*wanted, "structure", "structure_hash"])
-    columns = {name: _values(table[name]) for name in wanted}
+    columns: dict[str, Any] = {name: _values(table[name]) for name in wanted}
     columns["structure_hash"] = [h[:_HASH_DIGITS] for h in table["structure_hash"].to_pylist()]
     structures = [drawn(cif) for cif in table["structure"].to_pylist()]
     columns["cell"] = [one and one.cell for one in structures]

@@ -51,13 +51,12 @@ def drawn(cif: str) -> Drawn | None:
     """
     by_name = dict(_LINE.findall(cif))
     sites = _SITES.search(cif)
-    plain = sites and _NO_SYMMETRY in cif
     try:
-        if not plain:
+        if sites is None or _NO_SYMMETRY not in cif:
             return _parsed(cif)
         cell = [float(by_name[name]) for name in _CELL]
         rows = [line.split() for line in sites[1].splitlines() if line.strip()]
-        symbols = [_SYMBOL.match(row[0])[0] for row in rows]
+        symbols = [found[0] for row in rows if (found := _SYMBOL.match(row[0]))]
         return _drawn(cell, symbols, [[float(x) for x in row[3:6]] for row in rows])
     except (CrystextError, KeyError, TypeError, ValueError):
         return None

@@ -45,7 +45,7 @@ def draw_text(
     math: bool = False,
 ) -> None:
     """Writes on a base line; the text of a corpus is no mathematics unless told so."""
-    options = {"fontsize": size, "color": colour, "weight": weight, "family": FONT}
+    options: dict[str, Any] = {"fontsize": size, "color": colour, "weight": weight, "family": FONT}
     axes.text(x, y, text, ha=align, va="baseline", parse_math=math, **options)
 
 

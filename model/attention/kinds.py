@@ -162,7 +162,7 @@ def sentences(text: str) -> list[Sentence]:
     whole = global_spans(text)
     found, end = [], len(text) - len(text.lstrip())
     while end < len(text):
-        start, spans = end, []
+        start, spans = end, list[Span]()
         name, match = _form(text, end)
         while match and name in _PREFIXES:
             spans += _spans(match)
@@ -172,7 +172,9 @@ def sentences(text: str) -> list[Sentence]:
             spans += _spans(match)
             end = match.end()
         else:
-            end = _SENTENCE.match(text, end).end()
+            rest = _SENTENCE.match(text, end)
+            assert rest is not None, "any text has a sentence"
+            end = rest.end()
         is_global = name in _FIELDS or any(a <= start < b for a, b in whole)
         section = "global" if is_global else "local"
         found.append(Sentence(start, end, section, match is not None, tuple(sorted(spans))))

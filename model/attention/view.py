@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.description.record import Description
 from crystext.errors import UsageError
 from crystext.model.attention.kinds import KINDS, SECTIONS
 from crystext.model.attention.shares import (
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.description.record import Description
     from crystext.model.attention.reader import AttentionReader, Tokenised
 
 UNIT = 1e-6
@@ -155,7 +155,7 @@ def view_of(
     (text,) = section_text(crystal, section)
     read = reader.tokenise(text)
     ((_, weights),) = reader.rows([read])
-    facts = crystal if hasattr(crystal, "keys") else vars(crystal)
+    facts = vars(crystal) if isinstance(crystal, Description) else crystal
     name = reader.checkpoint.name
     return View(facts["id"], facts["formula"], section, name, reader.limit, read, weights)
 

@@ -19,6 +19,8 @@ from crystext.provenance import digest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from crystext.corpus.reader import Corpus
 
 KINDS = ("official", "whole", "folds", "composition", "matbench")
@@ -175,5 +177,5 @@ def _parts(ids: list[str], groups: dict[str, str], plan: SplitPlan) -> Split:
     return Split({name: sorted(parts[name]) for name in SPLITS})
 
 
-def _named(ids: list[str], places: Sequence[int]) -> list[str]:
+def _named(ids: list[str], places: NDArray[np.int64] | Sequence[int]) -> list[str]:
     return [ids[place] for place in np.sort(places)]

@@ -10,6 +10,7 @@ import torch
 
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.networks.build import build_network
+from crystext.model.networks.trained_text import Unfrozen
 from crystext.model.training.optimizer import make_optimizer
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def _stepper(one: Measured, sample: Sample) -> Callable[[], float]:
         text = torch.randn(size, width)
         if one.reading is not None and layers is not None:
             text = one.reading.states(size)
+            assert isinstance(network, Unfrozen)
             for weights in network.layers_of_text.parameters():  # they come without values
                 torch.nn.init.normal_(weights, std=0.02)
         text = text.to(device)

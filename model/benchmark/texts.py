@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.choices import SECTIONS
+from crystext.model.text.store import StateStore
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from crystext.corpus.reader import Corpus
     from crystext.model.settings import TextSettings
-    from crystext.model.text.store import StateStore, TextVectors
+    from crystext.model.text.store import TextVectors
 
 _GROUPS = 230
 _ROTATION_SEED = 20230601
@@ -83,8 +84,8 @@ def embed_text(
         formulas = {one: formula for one, formula in pairs if ids is None or one in ids}
         return embed_texts(
             TextEncoder.load(settings.encoder, pool=settings.pool),
-            formulas.keys(),
-            formulas.values(),
+            list(formulas),
+            list(formulas.values()),
             section="formula",
             corpus=corpus.manifest["name"],
             progress=progress,
@@ -99,9 +100,10 @@ def embed_text(
         trained_layers=settings.trained_layers,
         progress=progress,
     )
-    if text == "shuffled":
-        return _shuffled(made, ids, seed)
-    return _space_groups(corpus, made) if text == "spacegroup" else made
+    if text not in {"shuffled", "spacegroup"}:
+        return made
+    assert not isinstance(made, StateStore), "controls are made of vectors"
+    return _shuffled(made, ids, seed) if text == "shuffled" else _space_groups(corpus, made)
 
 
 def _shuffled(made: TextVectors, ids: Collection[str] | None, seed: int) -> Control:

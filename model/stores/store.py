@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -64,7 +64,7 @@ class Store:
     MADE_BY: ClassVar[str]
     CACHED_IN: ClassVar[str]
     PACKAGES: ClassVar[tuple[str, ...]]
-    MODE: ClassVar[str] = "r"
+    MODE: ClassVar[Literal["r", "c"]] = "r"
     OFFSETS: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:

@@ -145,7 +145,7 @@ def batches(tokens: Tokens, budget: int) -> list[NDArray[np.int64]]:
 
 
 def padded(
-    pieces: Sequence[NDArray[np.int32]], pad: int, multiple: int = 1
+    pieces: Sequence[NDArray[np.integer]], pad: int, multiple: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Token ids and attention mask (pieces, longest), padded on the right.
 

@@ -143,7 +143,9 @@ class _Work:
         self, reader: TextEncoder, chosen: _Texts, out: str | os.PathLike[str] | None = None
     ) -> None:
         self.reader, self.chosen = reader, chosen
-        self.kind = EmbeddingStore if reader.upper is None else StateStore
+        self.kind: type[EmbeddingStore | StateStore] = (
+            EmbeddingStore if reader.upper is None else StateStore
+        )
         count = len(chosen.ids)
         self.settings = {
             **reader.identity,

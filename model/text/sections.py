@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import SECTIONS
+from crystext.description.record import Description
 from crystext.description.sections import fields_text
 from crystext.errors import UsageError
 from crystext.settings import check_choice
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from crystext.description.record import Description
 
 FACTS = (
     *("formula", "mineral", "crystal_system", "space_group_symbol"),
@@ -38,14 +37,14 @@ def section_text(
     """
     check_choice("section", section, SECTIONS)
     column = SECTIONS[section]
-    if hasattr(row_or_table, "column_names"):
+    if isinstance(row_or_table, Description):
+        return [getattr(row_or_table, column)]
+    if not isinstance(row_or_table, Mapping):
         names = row_or_table.column_names
         if column in names:
             return row_or_table[column].to_pylist()
         rows = row_or_table.select(_facts(names, section)).to_pylist()
         return [fields_text(**row) for row in rows]
-    if not isinstance(row_or_table, Mapping):
-        return [getattr(row_or_table, column)]
     if column in row_or_table:
         return [row_or_table[column]]
     return [fields_text(**{name: row_or_table[name] for name in _facts(row_or_table, section)})]

@@ -113,7 +113,7 @@ class EmbeddingStore(TextStore):
     KIND, ARRAY, DTYPE = "text embeddings", "vectors", "<f4"
 
     @cached_property
-    def vectors(self) -> np.memmap:
+    def vectors(self) -> NDArray[np.float32]:
         """All vectors (n, width), float32, mapped into memory.
 
         Raises:
@@ -137,7 +137,7 @@ class StateStore(TextStore):
         return self.manifest["layers"]
 
     @cached_property
-    def states(self) -> np.memmap:
+    def states(self) -> NDArray[np.float16]:
         """States of all tokens, text after text (tokens, width), float16, mapped into memory.
 
         Raises:

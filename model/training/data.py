@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
-    from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
+    from crystext.model.stores.store import Store
     from crystext.model.text.store import StateStore, TextVectors
 
     Texts = TextVectors | StateStore
@@ -72,7 +72,7 @@ class Data:
     excluded: list[Excluded]
     scaling: Scaling
     unit: str
-    graphs: GraphStore | None
+    graphs: Store | None
     texts: Texts | None
 
     @property
@@ -85,7 +85,7 @@ def load_data(
     corpus: Corpus,
     settings: RunSettings,
     *,
-    graphs: GraphStore | None,
+    graphs: Store | None,
     texts: Texts | None,
     splits: Mapping[str, list[str]] | None = None,
 ) -> Data:

@@ -14,6 +14,7 @@ import torch
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.graphs.batch import GraphTable
+from crystext.model.graphs.store import GraphStore
 from crystext.model.networks.build import build_network, check_network
 from crystext.model.networks.trained_text import StateTable, Unfrozen
 from crystext.model.text.store import StateStore
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Texts
     from crystext.model.training.loop import Progress
@@ -242,6 +242,7 @@ def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
     table: GraphTable | None = None
     texts: torch.Tensor | StateTable | None = None
     if data.graphs is not None:
+        assert isinstance(data.graphs, GraphStore), "networks read graphs"
         arrays = data.graphs.arrays()
         table = GraphTable(arrays)
         home = resident(table.nbytes, device)

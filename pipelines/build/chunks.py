@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
     from crystext.corpus.columns import Property
     from crystext.crystal import Crystal
-
-    Input = Crystal | UnreadCrystal | Failure
+    from crystext.unread import Input
 
 CHUNK = 64
 """Inputs of a chunk."""

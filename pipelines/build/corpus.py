@@ -114,15 +114,15 @@ def build_corpus(
         properties=source.properties,
         factory=factory,
     )
-    limits = {"ids": settings.ids, "limit": settings.limit}
-    crystals = map(with_text_id, source.crystals(**options, **limits))
+    found = source.crystals(**options, ids=settings.ids, limit=settings.limit)
+    crystals = map(with_text_id, found)
     inputs = chunks_of(crystals, source.properties)
     first = next(inputs, None)  # before anything is written: a source that cannot be read says so
     if first is None:
         raise UsageError(f"{source.name} gives no crystals for this choice; check what was asked")
     _refuse_nothing(first)
     with Journal(out, header, resume=resume) as journal:
-        total = _total(source, options, limits) if progress else None
+        total = _total(source, options, settings) if progress else None
         with shown_progress(total, shown=progress) as advance:
             running = open_executor(
                 executor, workers, scheduler=scheduler, after=partial(worker.close, order)
@@ -156,9 +156,13 @@ def _refuse_nothing(first: Chunk) -> None:
     Raises:
         InputError: why there is nothing.
     """
-    why = [item.failure.error if item.failure else None for item in first.items]
     nothing = (NoStructureFilesError, UnreadableFileError)
-    if len(why) < CHUNK and all(isinstance(error, nothing) for error in why):
+    why = [
+        item.failure.error
+        for item in first.items
+        if item.failure is not None and isinstance(item.failure.error, nothing)
+    ]
+    if len(why) == len(first.items) < CHUNK:
         raise why[0]
 
 
@@ -248,8 +252,8 @@ def _is_whole(source: Source, settings: BuildSettings, inputs: int) -> bool:
     return not chosen and inputs >= (source.expected or 0)
 
 
-def _total(source: Source, options: Mapping[str, Any], limits: Mapping[str, Any]) -> int | None:
+def _total(source: Source, options: Mapping[str, Any], settings: BuildSettings) -> int | None:
     """How many inputs there will be; not asked of a server, which would list all ids twice."""
-    if source.name == "mp-api" and limits["ids"] is None:
-        return limits["limit"]
-    return source.count(**options, **limits)
+    if source.name == "mp-api" and settings.ids is None:
+        return settings.limit
+    return source.count(**options, ids=settings.ids, limit=settings.limit)

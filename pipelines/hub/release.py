@@ -170,9 +170,9 @@ def upload(
         PublishFailedError: the connection broke; run again to go on.
     """
     api = hub.connect(endpoint)
-    with hub.errors(plan.repo_id, api.token):
+    with hub.errors(plan.repo_id, str(api.token)):
         _prepare_repository(api, plan, private=private)
-        head = api.repo_info(**plan.where, revision=plan.branch).sha
+        head = str(api.repo_info(**plan.where, revision=plan.branch).sha)
         if look is not None:
             look(lambda path: _held(api, plan, head, path))
         return _commit(api, plan, head, message)
@@ -288,8 +288,8 @@ def _remote_files(
     from huggingface_hub import RepoFile
 
     def same(remote: RepoFile) -> Callable[[ReleaseFile], bool]:
-        if remote.lfs:
-            return lambda ours: remote.lfs.sha256 == ours.sha256
+        if (lfs := remote.lfs) is not None:
+            return lambda ours: lfs.sha256 == ours.sha256
         return lambda ours: remote.size == ours.size and remote.blob_id == ours.git_id()
 
     tree = api.list_repo_tree(**plan.where, revision=commit, recursive=True)

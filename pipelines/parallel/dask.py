@@ -108,7 +108,7 @@ class DaskExecutor(Executor):
         if time.monotonic() < self._next:
             return
         try:
-            ncores = self._client.scheduler.ncores
+            ncores = self._client.scheduler.ncores  # type: ignore[union-attr]  # it is connected
             found = self._client.sync(ncores, callback_timeout=_ANSWER)
         except (OSError, TimeoutError, RuntimeError, ValueError):
             found = None
@@ -119,7 +119,7 @@ class DaskExecutor(Executor):
             raise self._lost(f"has had no worker for {PATIENCE:g} s")
 
     def _lost(self, what: str) -> ClusterLostError:
-        address = self._client.scheduler.address
+        address = self._client.scheduler.address  # type: ignore[union-attr]  # it is connected
         remedy = "see to it and go on with --resume, on any executor"
         return ClusterLostError(f"the Dask scheduler at {address} {what}; {remedy}")
 

@@ -179,7 +179,11 @@ def open_executor(
     from crystext.pipelines.parallel.local import LocalExecutor
     from crystext.pipelines.parallel.ray import RayExecutor
 
-    kinds = {"local": LocalExecutor, "dask": DaskExecutor, "ray": RayExecutor}
+    kinds: dict[str, type[Executor]] = {
+        "local": LocalExecutor,
+        "dask": DaskExecutor,
+        "ray": RayExecutor,
+    }
     if name not in kinds:
         raise UsageError(f"executor {name!r} is unknown; choose one of {', '.join(kinds)}")
     if scheduler and name == "local":

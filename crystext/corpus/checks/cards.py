@@ -14,7 +14,7 @@ from crystext.errors import IncompleteCardError, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crystext.corpus.checks.subject import Finding, Subject
+    from crystext.corpus.checks.subject import Finding, Level, Subject
 
 _LOADED = re.compile(r'load_dataset\("([\w.-]+/[\w.-]+)"')
 """The repository that a card from the Hub loads from; a card in a folder names the corpus."""
@@ -43,7 +43,7 @@ def _compared(subject: Subject, text: str) -> Iterator[Finding]:
     try:
         again = make_card(subject.folder, subject.manifest, found and found[1])
     except IncompleteCardError as error:
-        level = "error" if version == __version__ else "notice"
+        level: Level = "error" if version == __version__ else "notice"
         yield layout.CARD, f"not compared: {error.message}", level
         return
     if version != __version__:

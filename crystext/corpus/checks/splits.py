@@ -38,7 +38,7 @@ def disjoint(subject: Subject) -> Iterator[Finding]:
 
 def _leaks(name: str, parts: dict[str, list[str]], hashes: dict[str, str]) -> Iterator[Finding]:
     """One structure under several ids in different parts: a test that was partly seen."""
-    by_structure = defaultdict(dict)
+    by_structure: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for crystal, found in parts.items():
         if crystal in hashes:
             by_structure[hashes[crystal]][crystal] = found[0]
@@ -55,7 +55,7 @@ def targets(subject: Subject) -> Iterator[Finding]:
             yield name, "the split's property is no column of the rows"
             continue
         wanted = {row[0]: row[1:] for row in subject.rows("id", name, *_TEXTS)}
-        held = Counter()
+        held: Counter[str] = Counter()
         for part in SPLITS:
             for crystal, *values in subject.targets(name, part, "id", "target", *_TEXTS):
                 held[part] += 1

@@ -114,13 +114,13 @@ def _counted(subject: Subject, counter: Tokens, section: str) -> Iterator[Findin
     column = f"{section}_tokens_{counter.name}"
     has_column = column in subject.columns()
     rows = subject.rows("id", section, *([column] if has_column else []))
-    unknown_id = counter.tokenizer.token_to_id("[UNK]")
+    unknown_id = counter.tokenizer.token_to_id("[UNK]")  # none where all can be spelt
     limit = None if subject.deep or section == "text" else _SAMPLE
     lengths = []
     for batch in _batches(rows, limit):
         encoded = counter.encode(row[1] for row in batch)
         for row, encoding in zip(batch, encoded, strict=True):
-            unknown = encoding.ids.count(unknown_id)
+            unknown = 0 if unknown_id is None else encoding.ids.count(unknown_id)
             if unknown:
                 yield row[0], f"{counter.name} does not know {unknown} of the tokens of {section}"
             if has_column and row[2] != len(encoding.ids):
