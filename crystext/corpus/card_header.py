@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import SPLITS, TRAIN
 from crystext.corpus import layout
-from crystext.corpus.manifest import hub_configs
 from crystext.errors import IncompleteCardError
 
 if TYPE_CHECKING:
@@ -22,9 +22,29 @@ LARGEST = "1M<n<10M"
 
 
 def configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The configs of the header; one without rows is left out, for ``datasets`` cannot load it."""
-    empty = () if manifest["counts"]["failures"] else (layout.FAILURES,)
-    return [one for one in hub_configs(manifest) if one["config_name"] not in empty]
+    """The configs for the header of the dataset card, which ``datasets`` and the Hub read.
+
+    ``default`` holds every row, ``failures`` every other input; and one for each property that has
+    a split. Parts and configs that hold no row are left out: ``datasets`` refuses to load nothing.
+    """
+    train = TRAIN
+
+    def config(name: str, parts: Mapping[str, str], **more: Any) -> dict[str, Any]:
+        data_files = [{"split": split, "path": path} for split, path in parts.items()]
+        return {"config_name": name, **more, "data_files": data_files}
+
+    found = [config("default", {train: f"{layout.DATA}/{train}-*"}, default=True)]
+    if manifest["counts"]["failures"]:
+        found.append(config("failures", {train: f"{layout.FAILURES}/{train}-*"}))
+    for name, split in manifest["splits"].items():
+        parts = {
+            part: f"{layout.PROPERTIES}/{name}/{part}-*"
+            for part in SPLITS
+            if split["counts"].get(part)
+        }
+        if parts:
+            found.append(config(name, parts))
+    return found
 
 
 def hub_licence(source: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from crystext.choices import SPLITS, TRAIN
 from crystext.corpus import layout
 from crystext.corpus.manifest_shape import shape_problem
 from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line, shown
@@ -128,29 +127,3 @@ def read_manifest(folder: Path) -> Manifest:
     if problem := shape_problem(manifest):
         raise BadCorpusError(f"{path}: {problem}; get or build the corpus again")
     return manifest
-
-
-def hub_configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The configs for the header of the dataset card, which ``datasets`` and the Hub read.
-
-    ``default`` holds every row, ``failures`` every other input; and one for each property that has
-    a split. Parts and configs that hold no row are left out: ``datasets`` refuses to load nothing.
-    """
-    train = TRAIN
-
-    def config(name: str, parts: Mapping[str, str], **more: Any) -> dict[str, Any]:
-        data_files = [{"split": split, "path": path} for split, path in parts.items()]
-        return {"config_name": name, **more, "data_files": data_files}
-
-    configs = [config("default", {train: f"{layout.DATA}/{train}-*"}, default=True)]
-    if manifest["counts"]["failures"]:
-        configs.append(config("failures", {train: f"{layout.FAILURES}/{train}-*"}))
-    for name, split in manifest["splits"].items():
-        parts = {
-            part: f"{layout.PROPERTIES}/{name}/{part}-*"
-            for part in SPLITS
-            if split["counts"].get(part)
-        }
-        if parts:
-            configs.append(config(name, parts))
-    return configs

@@ -6,13 +6,13 @@ the corpus. Numbers are rounded to six significant digits.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from crystext.choices import TOKEN_LIMIT
 from crystext.corpus.columns import SECTIONS
+from crystext.corpus.statistics import summarise
 from crystext.report.structures import drawn
 
 if TYPE_CHECKING:
@@ -38,14 +38,13 @@ def payload(corpus: Corpus) -> dict[str, Any]:
     Args:
         corpus: an opened corpus.
     """
-    names = corpus.schema.names
-    tokenizers = [name.removeprefix("truncated_") for name in names if _is_truncation(name)]
+    tokenizers = corpus.manifest["settings"].get("tokenizers", [])
     counts = [f"{section}_tokens_{name}" for name in tokenizers for section in SECTIONS]
     truncated = [f"truncated_{name}" for name in tokenizers]
     properties = list(corpus.properties.values())
     wanted = [*PLAIN, *counts, *truncated, *(one.name for one in properties)]
     table = corpus.table([*wanted, "structure", "structure_hash"])
-    columns: dict[str, Any] = {name: _values(table[name]) for name in wanted}
+    columns: dict[str, Any] = {name: _plain(table[name].to_pylist()) for name in wanted}
     columns["structure_hash"] = [h[:_HASH_DIGITS] for h in table["structure_hash"].to_pylist()]
     structures = [drawn(cif) for cif in table["structure"].to_pylist()]
     columns["cell"] = [one and one.cell for one in structures]
@@ -56,13 +55,10 @@ def payload(corpus: Corpus) -> dict[str, Any]:
         "tokenizers": tokenizers,
         "token_limit": TOKEN_LIMIT,
         "properties": [_property(one, columns[one.name]) for one in properties],
+        "statistics": _plain(summarise(corpus)),
         "columns": columns,
         "failures": corpus.failures().select(["id", "stage", "code", "message"]).to_pylist(),
     }
-
-
-def _is_truncation(name: str) -> bool:
-    return name.startswith("truncated_")
 
 
 def _meta(corpus: Corpus) -> dict[str, Any]:
@@ -98,27 +94,23 @@ def citation(entry: str) -> dict[str, str | None]:
     return {"text": f"{text}{year}", "url": url}
 
 
-def _values(column: pa.ChunkedArray) -> list[Any]:
-    """Plain values; numbers that JSON cannot hold become ``None``."""
-    values = column.to_pylist()
-    if not pa.types.is_floating(column.type):
-        return values
-    return [_rounded(value) for value in values]
-
-
-def _rounded(value: float | None) -> float | None:
-    if value is None or value - value != 0:  # NaN and the infinities
-        return None
-    return float(f"{value:.{_DIGITS}g}")
+def _plain(value: Any) -> Any:
+    """The same with its numbers rounded; those that JSON cannot hold become ``None``."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+    return value
 
 
 def _property(one: Property, values: Iterable[Any]) -> dict[str, Any]:
-    numeric = pa.types.is_floating(one.kind) or pa.types.is_integer(one.kind)
     return {
         "name": one.name,
         "unit": one.unit,
         "description": one.description,
-        "numeric": numeric and any(value is not None for value in values),
+        "numeric": one.is_number and any(value is not None for value in values),
     }
 
 
@@ -127,4 +119,4 @@ def _seconds(corpus: Corpus, ids: list[str]) -> list[float | None] | None:
     if not len(timings):
         return None
     by_id = dict(zip(timings["id"].to_pylist(), timings["seconds"].to_pylist(), strict=True))
-    return [_rounded(by_id.get(crystal)) for crystal in ids]
+    return _plain([by_id.get(crystal) for crystal in ids])

@@ -2,12 +2,12 @@ import json
 
 import pytest
 
+from crystext.corpus.card_header import configs
 from crystext.corpus.columns import Property
 from crystext.corpus.manifest import (
     KEYS,
     content_digest,
     digest,
-    hub_configs,
     make_manifest,
     read_manifest,
     to_json,
@@ -56,7 +56,7 @@ def test_digests_depend_on_content_alone():
 
 
 def test_configs_name_what_there_is():
-    assert hub_configs(manifest()) == [
+    assert configs(manifest()) == [
         {
             "config_name": "default",
             "default": True,
@@ -79,8 +79,8 @@ def test_configs_name_what_there_is():
 def test_configs_without_rows_are_left_out():
     counts = {"inputs": 3, "rows": 3, "failures": 0, "failures_by_code": {}}
     empty = {"gap": {"counts": {"train": 0, "validation": 0, "test": 0}}}
-    configs = hub_configs(manifest(counts=counts, splits=empty))
-    assert [config["config_name"] for config in configs] == ["default"]
+    found = configs(manifest(counts=counts, splits=empty))
+    assert [config["config_name"] for config in found] == ["default"]
 
 
 @pytest.mark.parametrize(

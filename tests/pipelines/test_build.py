@@ -4,10 +4,12 @@ from functools import partial
 
 import pyarrow.parquet as pq
 import pytest
+from jinja2 import Undefined
 
 from crystext import load_corpus
-from crystext.corpus import layout
+from crystext.corpus import card, layout
 from crystext.errors import (
+    IncompleteCardError,
     OtherBuildError,
     OutputTakenError,
     SymmetryFailedError,
@@ -45,6 +47,26 @@ def test_every_input_is_a_row_or_a_coded_failure(tmp_path):
     assert ids == [f"c-{n}" for n in range(300) if n % 37]
     assert len(corpus.timings()) == 302
     assert not (tmp_path / "out" / layout.WORK).exists()
+
+
+def test_a_source_that_lacks_a_fact_of_the_card_is_refused_before_any_work(tmp_path):
+    for lack, named in (
+        ({"licence_note": ""}, "licence_note"),
+        ({"licence": "X", "homepage": ""}, "homepage"),
+    ):
+        with pytest.raises(IncompleteCardError, match=named):
+            fast(sample([copper()], **lack), tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
+def test_a_card_that_cannot_be_made_ends_the_build(tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(card, "all_codes", lambda: Undefined(name="meanings").anything)
+        with pytest.raises(IncompleteCardError, match="meanings"):
+            fast(sample([copper()]), tmp_path / "out")
+    assert not (tmp_path / "out" / layout.CARD).exists()
+    fast(sample([copper()]), tmp_path / "out", resume=True)
+    assert "## Statistics" in (tmp_path / "out" / layout.CARD).read_text(encoding="utf-8")
 
 
 def test_two_workers_write_the_same_bytes(tmp_path):

@@ -1,6 +1,7 @@
 """The page in a real browser, without a window; skipped where there is none."""
 
 import json
+import math
 import shutil
 import time
 from contextlib import suppress
@@ -138,6 +139,15 @@ def test_the_overview_shows_the_figures_of_the_corpus(page, corpus):
     cells = [cell.text.split() for cell in page.all(".cell:not(:disabled)")]
     for symbol, held in figures["elements"]["top"].items():
         assert [symbol, str(held)] in cells
+    lengths = figures["lengths"]["text"]
+    spread = lengths.get("minilm tokens", lengths["words"])
+    median, p95 = (f"{math.floor(spread[key] + 0.5):,}" for key in ("median", "p95"))
+    assert page.one("#note-lengths").text.startswith(f"Median {median}, 95 % within {p95}")
+    first = figures["properties"][0]
+    assert f" {first['count']:,} crystals have it; " in page.one("#note-property").text
+    tiles = page.one("#tiles").text.split("\n")
+    assert tiles[tiles.index("elements") - 1] == str(figures["elements"]["different"])
+    assert tiles[tiles.index("space groups") - 1] == str(figures["space_groups"]["different"])
     for chart in ("groups", "sites", "lengths", "property", "time"):
         assert page.all(f"#chart-{chart} svg .now")
         assert page.all(f"#chart-{chart} svg .axis")

@@ -31,25 +31,24 @@ function safeLink(url, words) {
 }
 
 function buildHeader() {
-  const { meta, columns, failures } = state.data;
+  const { meta, statistics, failures } = state.data;
   const { source } = meta;
   $("name").textContent = meta.name;
   const parts = [safeLink(source.homepage, source.title || source.name), source.version ? `version ${source.version}` : null,
     source.licence ? `licence ${source.licence}` : null];
   $("origin").replaceChildren(...parts.filter(Boolean).flatMap((part, i) => (i ? [" · ", part] : [part])));
   const length = state.measures.get(state.lengthKey);
-  const sorted = [...length.values].sort((a, b) => a - b);
-  const elements = new Set(columns.elements.flat());
-  const named = columns.mineral.filter(Boolean).length;
+  const { elements, space_groups: groups, minerals } = statistics;
+  const named = state.rows - minerals.kinds.none;
   const tiles = [
     [count(state.rows), "crystals described"],
     [count(failures.length), failures.length === 1 ? "failure" : "failures", failures.length ? "bad" : "good"],
-    [count(elements.size), "elements"],
-    [count(new Set(columns.space_group_number).size), "space groups"],
+    [count(elements.different), "elements"],
+    [count(groups.different), "space groups"],
     [percent(named, state.rows), "name a mineral"],
-    [number(Math.round(quantile(sorted, 0.5) ?? 0)), `${length.limit ? "tokens" : "words"}, median`],
+    [number(Math.round(length.spread.median)), `${length.limit ? "tokens" : "words"}, median`],
   ];
-  if (length.limit) tiles.push([percent(sorted.filter((v) => v > length.limit).length, state.rows), `over ${length.limit} tokens`]);
+  if (length.limit) tiles.push([percent(length.spread.over_limit, state.rows), `over ${length.limit} tokens`]);
   $("tiles").replaceChildren(...tiles.map(([value, words, kind]) => h("div", { class: `tile ${kind ?? ""}` }, h("b", null, value), h("span", null, words))));
 }
 

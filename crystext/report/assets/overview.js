@@ -62,26 +62,23 @@ const CARDS = {
 const lengthMeasure = () => state.measures.get(`${view.section}_${view.unit}`);
 function lengthNote() {
   const measure = lengthMeasure();
-  const values = measure.values.filter((v) => v !== null).sort((a, b) => a - b);
-  const whole = (share) => count(Math.round(quantile(values, share)));
-  const middle = `Median ${whole(0.5)}, 95 % within ${whole(0.95)}`;
+  const { median, p95, over_limit: over, count: many } = measure.spread;
+  const middle = `Median ${count(Math.round(median))}, 95 % within ${count(Math.round(p95))}`;
   if (!measure.limit) return `${middle}.`;
-  const over = values.filter((value) => value > measure.limit).length;
-  return `${middle}; ${plural(over, "crystal")} (${percent(over, values.length)}) over the ${measure.limit} that BERT models read.`;
+  return `${middle}; ${plural(over, "crystal")} (${percent(over, many)}) over the ${measure.limit} that BERT models read.`;
 }
 function propertyNote() {
   const measure = state.measures.get(view.property);
   if (!measure) return "";
-  const values = measure.values.filter((v) => v !== null && v !== undefined).sort((a, b) => a - b);
-  return `${measure.description ? `${sentence(measure.description)}. ` : ""}${plural(values.length, "crystal has", "crystals have")} it; median ${withUnit(number(quantile(values, 0.5)), measure.unit)}.`;
+  const { count: many, median } = measure.spread;
+  return `${measure.description ? `${sentence(measure.description)}. ` : ""}${plural(many, "crystal has", "crystals have")} it; median ${withUnit(number(median), measure.unit)}.`;
 }
 const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1).replace(/\.$/, "");
 function timeNote() {
   const measure = state.measures.get("seconds");
   if (!measure) return "";
-  const values = measure.values.filter((v) => v !== null).sort((a, b) => a - b);
-  const total = values.reduce((sum, value) => sum + value, 0);
-  return `Median ${number(quantile(values, 0.5), 2)} s, 95 % within ${number(quantile(values, 0.95), 2)} s; ${duration(total)} in all.`;
+  const { median, p95, total } = measure.spread;
+  return `Median ${number(median, 2)} s, 95 % within ${number(p95, 2)} s; ${duration(total)} in all.`;
 }
 function duration(seconds) {
   if (seconds < 90) return `${number(seconds, 3)} s`;
@@ -146,7 +143,7 @@ function buildOverview() {
       card("Properties", noted("note-property", propertyNote),
         numeric.length ? h("div", { class: "choices" }, choice("property", numeric.map((p) => [p.name, withUnit(p.name.replaceAll("_", " "), p.unit ? `(${p.unit})` : "")]), view.property, (v) => { view.property = v; property(); })) : null,
         host("chart-property")),
-      card("Cell sizes", `Sites of the cell as given; median ${number(quantile([...state.data.columns.n_sites].sort((a, b) => a - b), 0.5))}.`, h("div", { class: "push" }), host("chart-sites")),
+      card("Cell sizes", `Sites of the cell as given; median ${number(state.data.statistics.sites.median)}.`, h("div", { class: "push" }), host("chart-sites")),
       card("Minerals", "Structure prototypes that the texts name.", host("chart-minerals")),
       h("div", { class: "pile" },
         card("Time to describe", timeNote(), host("chart-time"))),

@@ -27,30 +27,30 @@ function once(work) {
 
 // Everything numeric that charts, filters and the list can use, by key.
 function measuresOf(data) {
-  const { columns } = data;
+  const { columns, statistics } = data;
   const measures = new Map();
-  const add = (key, label, unit, values, more = {}) => {
-    const measure = { key, label, unit, ...more };
+  const add = (key, label, unit, values, spread, more = {}) => {
+    const measure = { key, label, unit, spread, ...more };
     if (typeof values === "function") Object.defineProperty(measure, "values", { get: once(values) });
     else measure.values = values;
     measures.set(key, measure);
   };
-  add("n_sites", "Sites in the cell", "sites", columns.n_sites, { log: true, whole: true });
+  add("n_sites", "Sites in the cell", "sites", columns.n_sites, statistics.sites, { log: true, whole: true });
   const names = { text: "whole text", global_text: "global section", local_text: "local section", fields_text: "fields" };
   const lengths = (section, length) => () =>
     columns.id.map((_, row) => length(section === "text" ? textOf(row) : columns[section][row]));
   for (const [section, name] of Object.entries(names)) {
     for (const tokenizer of data.tokenizers) {
       const key = `${section}_tokens_${tokenizer}`;
-      add(key, `Length of the ${name}`, `${modelName(tokenizer)} tokens`, columns[key], { whole: true, section, limit: data.token_limit });
+      add(key, `Length of the ${name}`, `${modelName(tokenizer)} tokens`, columns[key], statistics.lengths[section][`${tokenizer} tokens`], { whole: true, section, limit: data.token_limit });
     }
-    add(`${section}_words`, `Length of the ${name}`, "words", lengths(section, wordCount), { whole: true, section });
-    add(`${section}_characters`, `Length of the ${name}`, "characters", lengths(section, (text) => [...text].length), { whole: true, section });
+    add(`${section}_words`, `Length of the ${name}`, "words", lengths(section, wordCount), statistics.lengths[section].words, { whole: true, section });
+    add(`${section}_characters`, `Length of the ${name}`, "characters", lengths(section, (text) => [...text].length), statistics.lengths[section].characters, { whole: true, section });
   }
-  if (columns.seconds) add("seconds", "Time to describe", "s", columns.seconds, { log: true });
+  if (columns.seconds) add("seconds", "Time to describe", "s", columns.seconds, statistics.seconds, { log: true });
   for (const property of data.properties) {
     if (!property.numeric) continue;
-    add(property.name, property.name.replaceAll("_", " "), property.unit, columns[property.name], { property: true, description: property.description });
+    add(property.name, property.name.replaceAll("_", " "), property.unit, columns[property.name], statistics.properties.find((one) => one.name === property.name), { property: true, description: property.description });
   }
   return measures;
 }
