@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
-from crystext.pipelines.describing import describe_many
+from crystext.pipelines.describing import describe_many, ready_describer
 from crystext.validation import REFUSE
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ class Reader:
 
     def __init__(self, disorder: str, describers: Sequence[Mapping[str, Any]] = ()) -> None:
         from crystext import Describer
-        from crystext.pipelines.parallel.limited_describer import ready_describer
         from crystext.reading import to_crystal
 
         self._disorder = disorder
