@@ -8,6 +8,7 @@ run along.
 
 from __future__ import annotations
 
+import contextlib
 import queue
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from crystext.pipelines.parallel.local import LocalExecutor
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from crystext import Describer
     from crystext.unread import Input
 
 AHEAD = 128  # crystals per worker that are read and not yet handed on; bounds what is in memory
@@ -53,19 +55,21 @@ def describe_many(
     if workers == 1 and timeout is None:
         describe = describe_by(factory or "crystext:Describer", settings)
         for item in crystals:
-            yield _described(describe, item)
+            yield item if isinstance(item, Failure) else described(describe, item.id, item)
         return
-    other = {} if factory is None else {"factory": factory}
-    describers = [LimitedDescriber(settings, timeout, **other) for _ in range(workers)]
+    factory = factory or f"{__name__}:{ready_describer.__name__}"
+    describers = [LimitedDescriber(settings, timeout, factory=factory) for _ in range(workers)]
     idle: queue.LifoQueue[LimitedDescriber] = queue.LifoQueue()
     for one in describers:
         idle.put(one)
 
     def work(item: Input) -> Any:
+        if isinstance(item, Failure):
+            return item
         describer = idle.get()
         try:
             describer.start()  # outside of the crystal's boundary: refused settings end the run
-            return _described(describer.describe, item)
+            return described(describer.describe, item.id, item)
         finally:
             idle.put(describer)
 
@@ -78,15 +82,33 @@ def describe_many(
             yield result
 
 
-def _described(describe: Callable[[Any], Any], item: Input) -> Any:
-    """One crystal's boundary: whatever goes wrong in it becomes its failure."""
-    if isinstance(item, Failure):
-        return item
+def described(describe: Callable[[Any], Any], crystal_id: str, given: Any) -> Any:
+    """What ``describe`` makes of a crystal, or its failure: one crystal's boundary.
+
+    Raises:
+        WorkerNotStartedError: it is no crystal's fault.
+    """
     try:
-        return describe(item)
+        return describe(given)
     except WorkerNotStartedError:
         raise
     except CrystextError as error:
-        return Failure(item.id, error.with_id(item.id))
+        return Failure(crystal_id, error.with_id(crystal_id))
     except Exception as error:  # noqa: BLE001  (one crystal's trouble never ends the run)
-        return Failure(item.id, EngineFailedError.from_exception(error, crystal_id=item.id))
+        named = EngineFailedError.from_exception(error, crystal_id=crystal_id)
+        return Failure(crystal_id, named)
+
+
+def ready_describer(**settings: Any) -> Describer:
+    """A describer that has described rock salt, so that every library it needs is loaded."""
+    from pymatgen.core import Lattice, Structure
+
+    from crystext import Describer
+
+    describer = Describer(**settings)
+    salt = Structure.from_spacegroup(
+        "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
+    )
+    with contextlib.suppress(CrystextError):  # for example more sites than the settings allow
+        describer.describe(salt)
+    return describer

@@ -107,7 +107,7 @@ ENDLESS = "data_endless"
 
 def describer_with_endless_reader(**settings):
     """A real describer whose reader of CIF never comes back from one text."""
-    from crystext.pipelines.parallel.limited_describer import ready_describer
+    from crystext.pipelines.describing import ready_describer
 
     _make_cif_endless()
     return ready_describer(**settings)

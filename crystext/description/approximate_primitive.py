@@ -92,7 +92,7 @@ def _near_any(points: Floats, others: Floats, tolerance: Floats) -> NDArray[np.b
         offsets = points[:, None] - others
         offsets -= np.round(offsets)
         near: NDArray[np.bool_] = np.abs(offsets) < tolerance
-        return near.all(axis=2).any(axis=1)
+        return np.asarray(np.asarray(near.all(axis=2)).any(axis=1))
     from scipy.spatial import cKDTree
 
     scale = 1 / tolerance
@@ -146,7 +146,7 @@ def _promising(
     within = TOLERANCE / np.linalg.norm(np.linalg.inv(bases) @ structure.matrix, axis=2)
     steps = structure.frac_coords[group] - structure.frac_coords[group[0]]
     far: NDArray[np.bool_] = np.abs(_nearest(steps)) > 2 * tolerance
-    apart = far.any(axis=1)
+    apart = np.asarray(far.any(axis=1))
     apart[0] = True
     near = (np.abs(_nearest(steps @ bases)) < within[:, None]).all(axis=2)
     return bases[(near & apart).sum(axis=1) == sizes]
@@ -187,7 +187,7 @@ def _copies(folded: Floats, frac: Floats, within: Floats, tolerance: Floats) -> 
     """Which atoms fall on which in the smaller cell; atoms that touch in the large one never do."""
     near: NDArray[np.bool_] = np.abs(_nearest(folded[:, None] - folded)) < within
     far: NDArray[np.bool_] = np.abs(_nearest(frac[:, None] - frac)) > 2 * tolerance
-    apart = far.any(axis=2)
+    apart = np.asarray(far.any(axis=2))
     np.fill_diagonal(apart, val=True)
     return near.all(axis=2) & apart
 

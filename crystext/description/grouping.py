@@ -20,7 +20,7 @@ class Component:
     formula: str
     dimensionality: int
     molecule: str
-    orientation: tuple[int, ...] | None
+    orientation: tuple[int | float, ...] | None
     count: int
     n_sites: int
 

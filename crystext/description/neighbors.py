@@ -156,14 +156,14 @@ def spheres(
     )
     found = distances > _SELF
     of_center, indices = of_center[found], indices[found]
-    images, distances = images[found].astype(np.int64), distances[found]
-    vectors = positions[indices] + images @ lattice - centers[of_center]
+    cells, distances = images[found].astype(np.int64), distances[found]
+    vectors = positions[indices] + cells @ lattice - centers[of_center]
     order = np.lexsort((distances, of_center))
     bounds = np.searchsorted(of_center[order], np.arange(len(centers) + 1))
-    shells = []
+    shells: list[tuple[Integers, Integers, Floats]] = []
     for start, end in pairwise(bounds):
         part = order[start:end]
-        shells.append((indices[part], images[part], vectors[part]))
+        shells.append((indices[part], cells[part], vectors[part]))
     return shells
 
 

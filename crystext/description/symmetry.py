@@ -100,7 +100,9 @@ def search(matrix: np.ndarray, coords: np.ndarray, kinds: np.ndarray, symprec: f
         warnings.simplefilter("ignore", DeprecationWarning)  # spglib 2.8 warns when it fails
         try:
             found = spglib.get_symmetry_dataset(
-                (matrix, coords, kinds + 1), symprec, _ANGLE_TOLERANCE
+                (matrix, coords, kinds + 1),  # type: ignore[arg-type]  # arrays are taken as well
+                symprec,
+                _ANGLE_TOLERANCE,
             )
         except spglib.SpglibError as error:
             return str(error)

@@ -8,7 +8,7 @@ import numpy as np
 
 from crystext.choices import REFUSE
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
-from crystext.pipelines.describing import describe_many
+from crystext.pipelines.describing import describe_many, ready_describer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,6 @@ class Reader:
 
     def __init__(self, disorder: str, describers: Sequence[Mapping[str, Any]] = ()) -> None:
         from crystext import Describer
-        from crystext.pipelines.parallel.limited_describer import ready_describer
         from crystext.reading import to_crystal
 
         self._disorder = disorder

@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema
@@ -22,13 +22,12 @@ from crystext.corpus.tokens import load_counter, short_name, token_values
 from crystext.crystal import Failure
 from crystext.errors import (
     CrystextError,
-    EngineFailedError,
     InputError,
     SymmetryFailedError,
     TokenizerFailedError,
-    WorkerNotStartedError,
 )
 from crystext.pipelines.build.parts import Part
+from crystext.pipelines.describing import described, ready_describer
 from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 
 if TYPE_CHECKING:
@@ -84,7 +83,6 @@ class RowMaker:
         tokenizers: tuple[str, ...],
     ) -> None:
         from crystext import Describer
-        from crystext.pipelines.parallel.limited_describer import ready_describer
 
         self._counters = [load_counter(name) for name in tokenizers]
         first, *others = symprecs
@@ -133,8 +131,8 @@ def work(chunk: Chunk, order: Order) -> bytes:
         made = _made(describer, item)
         seconds = time.perf_counter() - start if item.payload is not None else 0.0
         timings.append({"id": item.id, "seconds": round(seconds, 6)})
-        if isinstance(made, _Rejected):
-            failures.append(failure_row(made.failure, order.source, made.stage))
+        if isinstance(made, Failure):
+            failures.append(failure_row(made, order.source, _stage(item, made.error)))
         else:
             rows.append(made)
     schema = corpus_schema(order.properties, [short_name(name) for name in order.tokenizers])
@@ -147,30 +145,19 @@ def work(chunk: Chunk, order: Order) -> bytes:
     return part.to_bytes()
 
 
-class _Rejected(NamedTuple):
-    """What stands for an input that gives no row; its type tells, not what is in it."""
-
-    failure: Failure
-    stage: str
-
-
-def _made(describer: LimitedDescriber, item: Item) -> dict[str, Any] | _Rejected:
-    """The row of an input, or why there is none: one crystal's boundary."""
+def _made(describer: LimitedDescriber, item: Item) -> dict[str, Any] | Failure:
+    """The row of an input, or why there is none."""
     if item.failure is not None:
-        return _Rejected(item.failure, "read")
+        return item.failure
     describer.start()  # does not count as the crystal's time, nor is it the crystal's fault
-    try:
-        return describer.describe(item.payload)
-    except WorkerNotStartedError:
-        raise
-    except TokenizerFailedError as error:
-        return _Rejected(Failure(item.id, error), "tokenize")
-    except CrystextError as error:
-        stage = "read" if isinstance(error, InputError) else "describe"
-        return _Rejected(Failure(item.id, error), stage)
-    except Exception as error:  # noqa: BLE001  (one crystal's trouble never ends the run)
-        failure = Failure(item.id, EngineFailedError.from_exception(error, crystal_id=item.id))
-        return _Rejected(failure, "describe")
+    return described(describer.describe, item.id, item.payload)
+
+
+def _stage(item: Item, error: CrystextError) -> str:
+    """At which step an input failed."""
+    if item.failure is not None or isinstance(error, InputError):
+        return "read"
+    return "tokenize" if isinstance(error, TokenizerFailedError) else "describe"
 
 
 def _describer(order: Order) -> LimitedDescriber:

@@ -19,9 +19,10 @@ import traceback
 import weakref
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystext.pipelines.parallel.processes import RunningTime, end_with_parent, is_stopped
+from crystext.pipelines.parallel.orphans import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,13 +108,13 @@ class Child:
 
     def _wait(self, seconds: float) -> str:
         """Waits for a reply or the child's end; kills a child that takes longer and returns why."""
-        time, left, stopped = RunningTime(4 * _LOOK), seconds, 0.0
-        while not self._pipe.poll(min(_LOOK, left)):
-            passed = time.since_last()
-            if is_stopped(self.process.pid):
-                stopped += passed
+        left, stopped = seconds, 0.0
+        while not self._pipe.poll(look := min(_LOOK, left)):
+            # Clocks run on while this process is stopped; what it waited at most does not
+            if _is_stopped(self.process.pid):
+                stopped += look
             else:
-                stopped, left = 0.0, left - passed
+                stopped, left = 0.0, left - look
             if stopped >= STOPPED_LIMIT or left <= 0:
                 self.kill()
                 return _EXPIRED if left <= 0 else f"stopped for {STOPPED_LIMIT:g} s"
@@ -123,6 +124,15 @@ class Child:
 def _kill(process: subprocess.Popen) -> None:
     process.kill()
     process.wait()
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a process was stopped by a signal; known on Linux alone, ``False`` elsewhere."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] == "T"
 
 
 def _how_it_ended(code: int) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.errors import ClusterLostError, MissingExtraError, UsageError, first_line
 from crystext.pipelines.parallel.executor import Executor, LostError
-from crystext.pipelines.parallel.processes import RunningTime, interrupts_kept_here
+from crystext.pipelines.parallel.orphans import interrupts_kept_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,8 +56,8 @@ class DaskExecutor(Executor):
                 raise UsageError(
                     f"no Dask scheduler answers {where} ({first_line(error)}); check --scheduler"
                 ) from error
-            self._silence, self._absence = _Patience(), _Patience()
-            self._next = time.monotonic() + _ANSWER
+            self._asked = time.monotonic()
+            self._silent = self._alone = 0.0  # s without an answer, and without a worker
             yield
 
     def _wait_for_one(self) -> None:
@@ -105,37 +105,27 @@ class DaskExecutor(Executor):
                 raise self._lost(f"has dropped the work ({first_line(error)})") from error
 
     def _check(self) -> None:
-        if time.monotonic() < self._next:
+        if time.monotonic() - self._asked < _ANSWER:
             return
         try:
             ncores = self._client.scheduler.ncores  # type: ignore[union-attr]  # it is connected
             found = self._client.sync(ncores, callback_timeout=_ANSWER)
         except (OSError, TimeoutError, RuntimeError, ValueError):
             found = None
-        self._next = time.monotonic() + _ANSWER
-        if self._silence.ends(missing=found is None):
+        now = time.monotonic()
+        passed = min(now - self._asked, 4 * _ANSWER)  # for the rest this process was stopped
+        self._asked = now
+        self._silent = self._silent + passed if found is None else 0.0
+        self._alone = self._alone + passed if found == {} else 0.0
+        if self._silent >= PATIENCE:
             raise self._lost(f"has not answered for {PATIENCE:g} s")
-        if self._absence.ends(missing=found == {}):
+        if self._alone >= PATIENCE:
             raise self._lost(f"has had no worker for {PATIENCE:g} s")
 
     def _lost(self, what: str) -> ClusterLostError:
         address = self._client.scheduler.address  # type: ignore[union-attr]  # it is connected
         remedy = "see to it and go on with --resume, on any executor"
         return ClusterLostError(f"the Dask scheduler at {address} {what}; {remedy}")
-
-
-class _Patience:
-    """Seconds for which something is missing, of those in which this process runs."""
-
-    def __init__(self) -> None:
-        self._clock = RunningTime(longest=4 * _ANSWER)
-        self._seconds = 0.0
-
-    def ends(self, *, missing: bool) -> bool:
-        """Whether it has been missing for too long."""
-        passed = self._clock.since_last()
-        self._seconds = self._seconds + passed if missing else 0.0
-        return self._seconds >= PATIENCE
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from crystext.errors import UsageError
-from crystext.pipelines.parallel.processes import guarded
+from crystext.pipelines.parallel.orphans import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -163,14 +163,8 @@ class Executor(ABC):
         """
 
 
-def open_executor(
-    name: str,
-    workers: int = 1,
-    *,
-    scheduler: str | None = None,
-    after: Callable[[], None] = lambda: None,
-) -> Executor:
-    """The executor of a name: ``local``, ``dask`` or ``ray``; for the rest see :class:`Executor`.
+def open_executor(name: str, workers: int = 1, **how: Any) -> Executor:
+    """The executor ``local``, ``dask`` or ``ray``, made of what every :class:`Executor` takes.
 
     Raises:
         UsageError: the name is unknown, or does not go with a scheduler.
@@ -186,6 +180,6 @@ def open_executor(
     }
     if name not in kinds:
         raise UsageError(f"executor {name!r} is unknown; choose one of {', '.join(kinds)}")
-    if scheduler and name == "local":
+    if name == "local" and how.get("scheduler"):
         raise UsageError("--scheduler is an address of Dask or Ray; add --executor dask or ray")
-    return kinds[name](workers, scheduler=scheduler, after=after)
+    return kinds[name](workers, **how)

@@ -6,7 +6,6 @@ does not. See :mod:`crystext.pipelines.parallel.child` for the process itself.
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from functools import partial
 from importlib import import_module
@@ -25,8 +24,6 @@ from crystext.pipelines.parallel.child import Child, ChildGoneError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from crystext import Describer
-
 START_LIMIT = 600.0  # s that a child may take to load its libraries
 ATTEMPTS = 2  # a child that dies on a crystal, or while it starts, is given one more try
 
@@ -37,18 +34,14 @@ class LimitedDescriber:
     Not for several threads at once: give each thread its own. Only ``close`` may come from another.
 
     Args:
-        settings: keyword arguments of :class:`crystext.Describer`.
+        settings: keyword arguments of what the factory makes.
         timeout: seconds that one crystal may take, ``None`` for no limit. Starting the child and
             loading its libraries do not count, nor does time in which a process is stopped.
-        factory: ``module:name`` of what makes the describer in the child from the settings.
+        factory: ``module:name`` of what makes the describer in the child, see :func:`describe_by`.
     """
 
     def __init__(
-        self,
-        settings: Mapping[str, Any],
-        timeout: float | None = None,
-        *,
-        factory: str = "crystext.pipelines.parallel.limited_describer:ready_describer",
+        self, settings: Mapping[str, Any], timeout: float | None = None, *, factory: str
     ) -> None:
         if timeout is not None and not timeout > 0:
             raise UsageError(f"a time limit of {timeout} s ends every crystal; give more than 0")
@@ -58,17 +51,14 @@ class LimitedDescriber:
         self._lock = threading.Lock()
         self._closed = False
 
-    def start(self) -> None:
-        """Starts the child if none is running; returns when it is ready.
+    def start(self) -> Child:
+        """Starts the child if none is running; returns it when it is ready.
 
         Raises:
             WorkerNotStartedError: the child failed to start twice: it died, was not ready within
                 ``START_LIMIT``, or its libraries could not be loaded; or this describer was closed.
             CrystextError: the settings are refused.
         """
-        self._started()
-
-    def _started(self) -> Child:
         if self._child is not None and self._child.process.poll() is None:
             return self._child
         reasons = []
@@ -77,18 +67,15 @@ class LimitedDescriber:
             try:
                 child = self._new_child()
                 child.ask(self._make, START_LIMIT)
-            except ChildGoneError as error:
-                reasons.append(str(error))
-                cause: Exception = error
             except BaseException as error:
                 self._end_child()
                 if isinstance(error, CrystextError) or not isinstance(error, Exception):
                     raise
-                reasons.append(first_line(error))  # whatever keeps libraries from loading
+                gone = isinstance(error, ChildGoneError)  # or else libraries could not be loaded
+                reasons.append(str(error) if gone else first_line(error))
                 cause = error
             else:
                 return child
-        self._end_child()
         raise WorkerNotStartedError(
             f"the describing process did not start, tried {ATTEMPTS} times ({', '.join(reasons)}); "
             "see to memory and the installation; a build then goes on with --resume"
@@ -120,7 +107,7 @@ class LimitedDescriber:
         """
         reasons = []
         for _ in range(ATTEMPTS):
-            child = self._started()
+            child = self.start()
             try:
                 return child.ask(crystal, self._timeout)
             except ChildGoneError as error:
@@ -161,18 +148,3 @@ def describe_by(factory: str, settings: Mapping[str, Any]) -> Callable[[Any], An
     """The ``describe`` of what a factory, ``module:name``, makes of settings."""
     module, _, name = factory.partition(":")
     return getattr(import_module(module), name)(**settings).describe
-
-
-def ready_describer(**settings: Any) -> Describer:
-    """A describer that has described rock salt, so that every library it needs is loaded."""
-    from pymatgen.core import Lattice, Structure
-
-    from crystext import Describer
-
-    describer = Describer(**settings)
-    salt = Structure.from_spacegroup(
-        "Fm-3m", Lattice.cubic(5.64), ["Na", "Cl"], [[0, 0, 0], [0.5, 0.5, 0.5]]
-    )
-    with contextlib.suppress(CrystextError):  # for example more sites than the settings allow
-        describer.describe(salt)
-    return describer

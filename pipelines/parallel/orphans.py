@@ -1,7 +1,8 @@
-"""Processes that end with the one that started them, however it ends; and time while stopped.
+"""No orphans: processes end with the one that started them, however it ends.
 
-A process that is stopped (Ctrl-Z, a batch system that makes room) neither works nor ends, and its
-clocks run on. Limits here count the seconds in which a process could work.
+Two ways, for one alone does not do. Where the kernel ends a process with its parent, it does so
+from the moment at which the process asks for it. A guard also ends what has only begun to start,
+and what foreign packages start.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import threading
 import time
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -27,23 +27,18 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _LOOK = 0.5  # s between two looks at a parent
 _MARK = "CRYSTEXT_STARTED_BY"
 _ENDED_WELL = b"."
-_PATIENCE = 10.0  # s
+_PATIENCE = 10.0  # s in which a guard that is not needed any more ends
 _GUARD = """
 import os, signal, sys
-mark = sys.argv[1].encode()
+from contextlib import suppress
 def marked(pid):
-    try:
-        with open("/proc/%s/environ" % pid, "rb") as file:
-            return mark in file.read().split(bytes(1))
-    except OSError:
-        return False
+    with suppress(OSError), open(f"/proc/{pid}/environ", "rb") as file:
+        return sys.argv[1].encode() in file.read().split(bytes(1))
 if not sys.stdin.buffer.read(1):
     while found := [pid for pid in os.listdir("/proc") if pid.isdigit() and marked(pid)]:
         for pid in found:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(int(pid), signal.SIGKILL)
-            except ProcessLookupError:
-                pass
 """
 
 
@@ -51,10 +46,9 @@ if not sys.stdin.buffer.read(1):
 def guarded() -> Iterator[None]:
     """What is started in here ends with this process, also when that is killed.
 
-    A process that is stopped, or has only begun to start, cannot see that its parent has gone. So
-    a small one beside it waits for the parent's end, and then kills all that carry the parent's
-    mark in their environment, children of children too. It reads ``/proc``, which Linux has;
-    elsewhere processes end by themselves (:func:`end_with_parent`), as soon as they can.
+    A small process beside it waits for its end, and then kills all that carry its mark in their
+    environment, children of children too. It reads ``/proc``, which Linux has; elsewhere processes
+    end by themselves (:func:`end_with_parent`), as soon as they can.
 
     Raises:
         OSError: there is no room for another process.
@@ -114,34 +108,6 @@ def end_with_parent(parent: int) -> bool:
     if not by_kernel:
         threading.Thread(target=watch, daemon=True).start()
     return by_kernel
-
-
-def is_stopped(pid: int) -> bool:
-    """Whether a process was stopped by a signal; known on Linux alone, ``False`` elsewhere."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] == "T"
-
-
-class RunningTime:
-    """Seconds in which this process ran, told at each look.
-
-    Args:
-        longest: seconds that count at most of the time between two looks; in the rest of a longer
-            one this process was stopped.
-    """
-
-    def __init__(self, longest: float) -> None:
-        self._longest = longest
-        self._last = time.monotonic()
-
-    def since_last(self) -> float:
-        """Seconds since the last look."""
-        now = time.monotonic()
-        passed, self._last = now - self._last, now
-        return min(passed, self._longest)
 
 
 @contextmanager
