@@ -84,11 +84,6 @@ class SplitSpec:
         """The part that each id belongs to."""
         return {one: name for name, ids in self.ids.items() for one in ids}
 
-    def restricted(self, ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """The parts with only those ids that are at hand, in the split's order; may be empty."""
-        kept = frozenset(ids)
-        return {name: tuple(one for one in part if one in kept) for name, part in self.ids.items()}
-
     def digest(self) -> str:
         """SHA-256 of who belongs where; order and origin do not count. 64 hexadecimal digits."""
         lines = sorted(f"{name}\t{one}" for name, ids in self.ids.items() for one in ids)

@@ -4,84 +4,59 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from crystext.errors import UsageError, printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
-class _Plain(NamedTuple):
-    """A value of one of some types; ``words`` say which."""
-
-    kinds: tuple[type, ...]
-    words: str
-
-
-class _Each(NamedTuple):
-    """An object with keys of any name whose values are alike."""
-
-    value: Any
-
-
-class _OrNull(NamedTuple):
-    """A value that may be null."""
-
-    value: Any
-
-
-TEXT, COUNT = _Plain((str,), "text"), _Plain((int,), "a whole number")
-FLAG = _Plain((bool,), "true or false")
-TEXT_OR_NULL = _Plain((str, type(None)), "text or null")
-COUNT_OR_NULL = _Plain((int, type(None)), "a whole number or null")
-NUMBER = _Plain((int, float), "a number")
-NUMBER_OR_NULL = _Plain((int, float, type(None)), "a number or null")
-PROPERTY = {"name": TEXT, "unit": TEXT, "description": TEXT, "type": TEXT}
-_PARTS = _Each([TEXT])
+_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
+_ANY = "*"
 
 SHAPE = {
-    "name": TEXT,
+    "name": str,
     "source": {
-        "name": TEXT,
-        **dict.fromkeys(("title?", "licence?", "licence_note?"), TEXT),
+        "name": str,
+        **dict.fromkeys(("title?", "licence?", "licence_note?"), str),
         **dict.fromkeys(
-            ("homepage?", "url?", "version?", "file_name?", "file_type?", "sha256?"), TEXT_OR_NULL
+            ("homepage?", "url?", "version?", "file_name?", "file_type?", "sha256?"), (str, None)
         ),
-        **dict.fromkeys(("size?", "expected?"), COUNT_OR_NULL),
-        "citations?": [TEXT],
+        **dict.fromkeys(("size?", "expected?"), (int, None)),
+        "citations?": [str],
     },
     "settings": {
-        **dict.fromkeys(("engine?", "style?", "oxidation?", "disorder?"), TEXT),
-        **dict.fromkeys(("canonical?", "online_names?"), FLAG),
-        **dict.fromkeys(("max_sites?", "limit?"), COUNT_OR_NULL),
-        "symprecs?": [NUMBER],
-        "timeout?": NUMBER_OR_NULL,
-        "tokenizers?": [TEXT],
-        "rows_per_shard?": COUNT,
-        "ids?": _OrNull([TEXT]),
+        **dict.fromkeys(("engine?", "style?", "oxidation?", "disorder?"), str),
+        **dict.fromkeys(("canonical?", "online_names?"), bool),
+        **dict.fromkeys(("max_sites?", "limit?"), (int, None)),
+        "symprecs?": [float],
+        "timeout?": (float, None),
+        "tokenizers?": [str],
+        "rows_per_shard?": int,
+        "ids?": ([str], None),
     },
-    "settings_digest": TEXT,
-    "versions": _Each(TEXT),
+    "settings_digest": str,
+    "versions": {_ANY: str},
     "counts": {
-        **dict.fromkeys(("inputs", "rows", "failures"), COUNT),
-        "failures_by_code": _Each(COUNT),
-        "noted?": COUNT,
+        **dict.fromkeys(("inputs", "rows", "failures"), int),
+        "failures_by_code": {_ANY: int},
+        "noted?": int,
     },
-    "properties": [PROPERTY],
-    "splits": _Each(
-        {
-            "counts": _Each(COUNT),
-            "origin?": TEXT,
-            "dropped?": [[TEXT]],
-            "missing?": _PARTS,
-            "outside?": _Each(COUNT),
+    "properties": [dict.fromkeys(("name", "unit", "description", "type"), str)],
+    "splits": {
+        _ANY: {
+            "counts": {_ANY: int},
+            "origin?": str,
+            "dropped?": [[str]],
+            "missing?": {_ANY: [str]},
+            "outside?": {_ANY: int},
         }
-    ),
-    "files": [{"path": TEXT, "rows": COUNT, "bytes": COUNT, "sha256": TEXT}],
-    "content_digest": TEXT,
+    },
+    "files": [{"path": str, "rows": int, "bytes": int, "sha256": str}],
+    "content_digest": str,
 }
-"""By key; one with a question mark may be absent. Keys that are not named are not looked at."""
+"""By key; one with a question mark may be absent, ``*`` stands for keys of any name, and what has
+``None`` beside it may be null. Keys that are not named are not looked at."""
 
 
 def shape_problem(manifest: dict[str, Any]) -> str | None:
@@ -99,14 +74,15 @@ def shape_problem(manifest: dict[str, Any]) -> str | None:
     return found[0] + (f"; {len(found) - 1} more entries are wrong" if found[1:] else "")
 
 
-def _wrong(value: Any, shape: Any, name: str) -> Iterator[str]:
-    if isinstance(shape, _OrNull):
+def _wrong(value: Any, shape: Any, name: str, or_null: str = "") -> Iterator[str]:
+    if isinstance(shape, tuple):
         if value is not None:
-            yield from _wrong(value, shape.value, name)
-    elif isinstance(shape, _Plain):
+            yield from _wrong(value, shape[0], name, " or null")
+    elif isinstance(shape, type):
+        kinds = (int, float) if shape is float else shape
         is_flag = isinstance(value, bool)  # which Python takes for a whole number
-        if not isinstance(value, shape.kinds) or is_flag != (bool in shape.kinds):
-            yield f"{name} is {shown(value)}, not {shape.words}"
+        if not isinstance(value, kinds) or is_flag != (shape is bool):
+            yield f"{name} is {shown(value)}, not {_WORDS[shape]}{or_null}"
     elif isinstance(shape, list):
         items = enumerate(value) if isinstance(value, list) else ()
         for index, one in items:
@@ -116,19 +92,15 @@ def _wrong(value: Any, shape: Any, name: str) -> Iterator[str]:
     elif not isinstance(value, dict):
         yield f"{name} is {shown(value)}, not an object"
     else:
-        yield from _wrong_keys(value, shape, name)
+        yield from _wrong_keys(value, shape, f"{name}." if name else "")
 
 
-def _wrong_keys(value: dict[str, Any], shape: Any, name: str) -> Iterator[str]:
-    prefix = f"{name}." if name else ""
-    if isinstance(shape, _Each):
-        for key, one in value.items():
-            yield from _wrong(one, shape.value, prefix + printable(key))
-        return
-    for key, inner in shape.items():
-        bare = key.removesuffix("?")
+def _wrong_keys(value: dict[str, Any], shape: dict[str, Any], prefix: str) -> Iterator[str]:
+    any_key = _ANY in shape
+    for key, inner in (dict.fromkeys(value, shape[_ANY]) if any_key else shape).items():
+        bare = key if any_key else key.removesuffix("?")
         if bare in value:
-            yield from _wrong(value[bare], inner, prefix + bare)
+            yield from _wrong(value[bare], inner, prefix + printable(bare))
         elif bare == key:
             yield f"{prefix}{bare} is missing"
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from crystext.corpus.cif_text import cif
-from crystext.corpus.columns import FAILURES, Property
 from crystext.errors import BadPropertyError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from crystext.corpus.columns import Property
     from crystext.crystal import Crystal, Failure
     from crystext.description.record import Description
     from crystext.unread import UnreadCrystal
@@ -50,7 +50,6 @@ def row_of(
         tokens: values of the token columns, see :func:`crystext.corpus.tokens.token_values`.
     """
     structure = crystal.structure
-    facts = description.to_dict()
     return {
         "id": crystal.id,
         "source": crystal.source,
@@ -63,7 +62,7 @@ def row_of(
         "global_text": description.global_text,
         "local_text": description.local_text,
         "fields_text": description.fields_text,
-        "condensed": compact_json(rounded(facts["condensed"])),
+        "condensed": compact_json(rounded(description.to_dict()["condensed"])),
         "mineral": description.mineral,
         "crystal_system": description.crystal_system,
         "space_group_symbol": description.space_group_symbol,
@@ -164,8 +163,3 @@ def table_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
             msg = f"a row has no {field.name}, which must not be null"
             raise ValueError(msg)
     return pa.Table.from_pylist(rows, schema=schema)
-
-
-def failures_table(rows: list[dict[str, Any]]) -> pa.Table:
-    """Rows of :func:`failure_row` as a table."""
-    return table_of(rows, FAILURES)

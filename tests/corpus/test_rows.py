@@ -6,11 +6,10 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from crystext import Crystal, Describer
-from crystext.corpus.columns import Property, corpus_schema
+from crystext.corpus.columns import FAILURES, Property, corpus_schema
 from crystext.corpus.rows import (
     cif,
     failure_row,
-    failures_table,
     property_values,
     rounded,
     row_of,
@@ -91,7 +90,7 @@ def test_a_null_where_none_is_allowed_is_refused(described):
 
 def test_failures_have_step_code_and_message():
     failure = Failure("x", EmptyFileError("nothing in it; copy it again"))
-    (row,) = failures_table([failure_row(failure, "here", "read")]).to_pylist()
+    (row,) = table_of([failure_row(failure, "here", "read")], FAILURES).to_pylist()
     assert row == {
         "id": "x",
         "source": "here",

@@ -31,7 +31,7 @@ CHECKS: dict[str, Check] = {
     "ids": rows.ids,
     "timings": rows.timings,
     "duplicates": rows.duplicate_structures,
-    "facts": rows.facts,
+    "facts": rows.agreeing_columns,
     "sections": texts.sections,
     "reprs": texts.reprs,
     "characters": texts.characters,

@@ -178,10 +178,10 @@ def unlike(row: Mapping[str, Any], again: Mapping[str, Any], names: Iterable[str
 def _first_unlike(held: str, again: str) -> str | None:
     """Where two condensed descriptions differ, in words; ``None`` where they do not."""
     try:
-        facts = json.loads(held)
+        condensed = json.loads(held)
     except (ValueError, RecursionError):
         return ": it is no JSON"
-    place = _differing(facts, json.loads(again))
+    place = _differing(condensed, json.loads(again))
     return None if place is None else f" at {place}" if place else ""
 
 

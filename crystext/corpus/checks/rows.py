@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 _HASH = re.compile("[0-9a-f]{64}")
-_FACTS = (
+_AGREEING = (
     "id", "fields_text", "formula", "mineral", "crystal_system", "space_group_symbol",
     "space_group_number", "dimensionality", "n_components", "n_different_components", "elements",
 )  # fmt: skip
@@ -103,9 +103,9 @@ def duplicate_structures(subject: Subject) -> Iterator[Finding]:
         yield first, message, "notice"
 
 
-def facts(subject: Subject) -> Iterator[Finding]:
+def agreeing_columns(subject: Subject) -> Iterator[Finding]:
     """The labelled fields say what the columns say; numbers are in range and agree."""
-    for row in subject.rows(*_FACTS):
+    for row in subject.rows(*_AGREEING):
         yield from ((row[0], message) for message in _contradictions(*row))
     source, settings = subject.manifest["source"]["name"], subject.manifest["settings"]
     for crystal, told, digest, symprec in subject.rows("id", "source", "structure_hash", "symprec"):

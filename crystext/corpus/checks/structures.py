@@ -109,7 +109,7 @@ def _unlike(text: str, structure: Structure) -> Iterator[str]:
     Those are the hash's: the reader wraps and sorts sites.
     """
     again = cif(structure)
-    held, wanted = Counter(_words(text)), Counter(_words(again))
+    held, wanted = Counter(_lines(text)), Counter(_lines(again))
     for line in [*(held - wanted), *(wanted - held)][:1]:
         yield f"the CIF's line {shown(line)} does not fit its structure"
     volumes = [_volume(one) for one in (text, again)]
@@ -117,7 +117,7 @@ def _unlike(text: str, structure: Structure) -> Iterator[str]:
         yield f"the CIF says a volume of {volumes[0]}, its cell has {volumes[1]:.4f}"
 
 
-def _words(text: str) -> Iterator[str]:
+def _lines(text: str) -> Iterator[str]:
     """The lines up to the atoms, without the volume; of each atom all but its coordinates."""
     head, end, _ = text.partition(_LAST)
     yield from (line for line in (head + end).split("\n") if not line.startswith(_VOLUME))

@@ -53,8 +53,8 @@ def reprs(subject: Subject) -> Iterator[Finding]:
     for crystal, *texts, condensed in subject.rows("id", *SECTIONS, "condensed"):
         found = {m[0] for text in texts for m in _REPR.finditer(text)}
         found |= {m[0] for m in _IN_CODE.finditer(condensed)}
-        for words in sorted(found):
-            yield crystal, f"a value stands as Python writes it: {words!r}"
+        for literal in sorted(found):
+            yield crystal, f"a value stands as Python writes it: {literal!r}"
 
 
 def lost(text: str) -> set[str]:
