@@ -20,6 +20,7 @@ from crystext.pipelines.parallel.orphans import guarded
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
+    from types import TracebackType
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -69,8 +70,13 @@ class Executor(ABC):
             self._open = opening.pop_all()
         return self
 
-    def __exit__(self, *error: object) -> None:
-        self._open.__exit__(*error)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._open.__exit__(kind, error, traceback)
 
     def map(
         self,
