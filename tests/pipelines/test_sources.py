@@ -117,7 +117,7 @@ def test_a_source_that_yields_no_crystals_cannot_be_made():
 
 def test_the_registry_imports_nothing_heavy():
     code = (
-        "import sys; from crystext.pipelines.sources.registry import get, names\n"
+        "import sys; from crystext.pipelines.sources.registry import SOURCES, get\n"
         "[get(name) for name in SOURCES]\n"
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
