@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 STYLES = ("base.css", "style.css")
 SCRIPTS = (
-    "dom.js", "inflate.js", "elements.js", "state.js", "charts.js", "tables.js", "overview.js",
+    "dom.js", "elements.js", "state.js", "charts.js", "tables.js", "overview.js",
     "browser.js", "detail.js", "crystal.js", "main.js",
 )  # fmt: skip
 """In the order in which they use one another."""

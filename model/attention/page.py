@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from crystext.model.attention.summary import Summary
 
-SHARED_SCRIPTS = ("dom.js", "inflate.js")
+SHARED_SCRIPTS = ("dom.js",)
 
 
 def render_view(view: View, layer: int, head: int = MEAN) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from crystext.model.benchmark.results import RUNS, read_rows, tested, write_rows
+from crystext.model.benchmark.layout import ENSEMBLES, RUNS
+from crystext.model.benchmark.results import read_rows, tested, write_rows
 from crystext.model.benchmark.statistics import Gain, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-ENSEMBLES = "ensembles.parquet"
 FEWEST = 2
 _SAME = ("property", "split", "protocol", "preset", "overrides", "corpus_digest")
 _KEY = ("suite", "model", "text", *_SAME)

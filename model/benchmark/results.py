@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crystext.files import written_aside
-from crystext.model.benchmark.run import FAILURE, RUNS
+from crystext.model.benchmark.layout import FAILURE, RESULTS, RUNS
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS, WATCHED_SPLIT
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from crystext.model.benchmark.trial import Cell
 
-RESULTS = "results.parquet"
 SCHEMA = pa.schema(
     [
         pa.field("suite", pa.string()),

@@ -25,6 +25,7 @@ from crystext.errors import (
 from crystext.files import write_json
 from crystext.model.benchmark.baselines import run_baseline
 from crystext.model.benchmark.inputs import Materials, open_corpus
+from crystext.model.benchmark.layout import FAILURE, RUNS
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.training.folder import METRICS, SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
     from crystext.model.benchmark.trial import Cell
 
-RUNS = "runs"
-FAILURE = "failure.json"
 _POLL, _WAIT = 0.5, 2.0  # s
 _MOST_WORKERS = 8
 

@@ -10,8 +10,7 @@ pytest.importorskip("torch")
 import pyarrow.parquet as pq
 
 from crystext.cli import cli, main
-from crystext.model.benchmark.ensembles import ENSEMBLES
-from crystext.model.benchmark.results import RESULTS
+from crystext.model.benchmark.layout import ENSEMBLES, RESULTS
 from crystext.model.training.loop import Loop
 from tests.model.benchmark import small
 

@@ -19,6 +19,16 @@ const h = (tag, properties, ...children) => fill(document.createElement(tag), pr
 const svg = (tag, properties, ...children) =>
   fill(document.createElementNS(SVG_SPACE, tag), properties, children);
 
+// Reads the embedded data: base64, then gzip, which browsers unpack themselves since 2023.
+async function unpack(base64) {
+  if (typeof DecompressionStream !== "function") {
+    throw new Error("this browser cannot unpack it; open the page in one of 2023 or later");
+  }
+  const packed = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
 const GROUPED = new Intl.NumberFormat("en-US");
 const count = (value) => GROUPED.format(value);
 const plural = (value, one, many = `${one}s`) => `${count(value)} ${value === 1 ? one : many}`;

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.model.benchmark.layout import RUNS
 from crystext.model.benchmark.results import absolute_errors, predictions_of
-from crystext.model.benchmark.run import RUNS
 from crystext.model.training.logs import read_log
 
 if TYPE_CHECKING:

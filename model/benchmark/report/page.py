@@ -12,6 +12,7 @@ import jinja2
 import numpy as np
 
 from crystext.files import write_text
+from crystext.model.benchmark.layout import PAGE
 from crystext.model.benchmark.report import comparisons, figures, words
 from crystext.model.benchmark.report.breakdown import FEWEST, break_down
 from crystext.model.benchmark.report.evidence import Evidence, gather
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.suite import Row, Suite
     from crystext.model.benchmark.tables import Line
 
-PAGE = "report.html"
 _DIGESTS_SHOWN = 5
 _PAPER_SETS = {"jarvis": "JARVIS-DFT", "mp": "Materials Project"}
 

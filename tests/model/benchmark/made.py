@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from crystext.model.benchmark.layout import RUNS
 from crystext.model.benchmark.results import SCHEMA
-from crystext.model.benchmark.run import RUNS
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.training.logs import COLUMNS
 

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crystext.model.benchmark.ensembles import ENSEMBLES, make_ensembles, write_ensembles
+from crystext.model.benchmark.ensembles import make_ensembles, write_ensembles
+from crystext.model.benchmark.layout import ENSEMBLES
 from crystext.model.benchmark.suite import Row, load_suite
 from crystext.model.benchmark.tables import make_lines
 from crystext.model.benchmark.terminal import as_text

@@ -16,8 +16,9 @@ import torch
 from crystext.corpus.reader import Corpus
 from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedError
 from crystext.model.benchmark import run as runner
-from crystext.model.benchmark.results import RESULTS, SCHEMA, absolute_errors, collect, read_results
-from crystext.model.benchmark.run import RUNS, check_corpus, is_done, run_all, run_cells
+from crystext.model.benchmark.layout import RESULTS, RUNS
+from crystext.model.benchmark.results import SCHEMA, absolute_errors, collect, read_results
+from crystext.model.benchmark.run import check_corpus, is_done, run_all, run_cells
 from crystext.model.training import run as training
 from crystext.model.training.logs import read_log
 from crystext.model.training.machine import peak_memory
@@ -275,3 +276,15 @@ def test_a_killed_worker_is_resumed_to_the_same_numbers(cells, finished, tmp_pat
     assert 2 <= done < len(cells)
     run_cells(cells, tmp_path, tick=lambda: None)
     assert numbers(cells, tmp_path) == pytest.approx(numbers(cells, finished), rel=1e-4)
+
+
+def test_results_are_read_without_torch(finished):
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from crystext.model.benchmark.results import read_results\n"
+        "rows = read_results(Path(sys.argv[1])).num_rows\n"
+        "print(rows, sorted({'torch', 'pymatgen', 'transformers'} & set(sys.modules)))"
+    )
+    run = [sys.executable, "-c", code, str(finished)]
+    said = subprocess.run(run, capture_output=True, text=True, check=True).stdout
+    assert said == f"{pq.read_metadata(finished / RESULTS).num_rows} []\n"

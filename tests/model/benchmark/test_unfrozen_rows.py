@@ -4,7 +4,8 @@ import pytest
 
 from crystext.errors import UsageError
 from crystext.model.benchmark.inputs import Materials
-from crystext.model.benchmark.run import RUNS, run_cells
+from crystext.model.benchmark.layout import RUNS
+from crystext.model.benchmark.run import run_cells
 from crystext.model.benchmark.suite import Row
 from crystext.model.text.store import EmbeddingStore, StateStore
 from crystext.model.training.folder import read_run
