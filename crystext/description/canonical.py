@@ -23,7 +23,7 @@ one, quartz has either space group P3_121 or P3_221, and the text names it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -103,7 +103,10 @@ def _canonical(
     if not _is_sound(given):
         raise failure(symprec, "the cell is flat, or a number in it is not finite")
     cell = _settle(_fold(given))
-    ideal, group = _idealised(cell, symprec)
+    found = search(*cell, symprec)
+    if isinstance(found, str):
+        raise failure(symprec, found)
+    ideal = _idealised(found, cell)
     if not _nearly_same(cell, ideal):
         try:
             again = find_symmetry(ArrayStructure(*ideal, distinct), symprec)
@@ -111,9 +114,12 @@ def _canonical(
             pass  # the crystal is left as it was, whose symmetry is known
         else:
             # Near the tolerance another order of sites may show another group: then the same one
-            if again.number == group or _number(ideal, symprec) == group:
+            if again.number == found.number or _number(ideal, symprec) == found.number:
                 return ideal, again
-    return cell, find_symmetry(ArrayStructure(*cell, distinct), symprec)
+    structure = ArrayStructure(*cell, distinct)
+    if np.array_equal(structure.sorted().kinds, cell.kinds):  # the very search that was made
+        return cell, Symmetry(distinct, found, np.arange(len(distinct)))
+    return cell, find_symmetry(structure, symprec)
 
 
 def _first_species(species: list[Composition]) -> tuple:
@@ -151,14 +157,11 @@ def _fold(cell: _Cell) -> _Cell:
     return _Cell(*primitive_cell(*cell, tolerance=_EXACT))
 
 
-def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int]:
-    """The cell with its symmetry made exact, and the number of its space group."""
-    found = search(*cell, symprec)
-    if isinstance(found, str):
-        raise failure(symprec, found)
+def _idealised(found: Any, cell: _Cell) -> _Cell:
+    """The cell with the symmetry of spglib's data set ``found`` made exact."""
     standard = _Cell(found.std_lattice, found.std_positions, found.std_types - 1)
     primitive = standard if found.international.startswith("P") else _fold(standard)
-    return _settle(primitive), int(found.number)
+    return _settle(primitive, cell)
 
 
 def _number(cell: _Cell, symprec: float) -> int | None:
@@ -167,16 +170,24 @@ def _number(cell: _Cell, symprec: float) -> int | None:
     return None if isinstance(found, str) else int(found.number)
 
 
-def _settle(cell: _Cell) -> _Cell:
-    """Chooses until that changes no bit: soon, as rounded numbers combine without rounding."""
+def _settle(cell: _Cell, settled: _Cell | None = None) -> _Cell:
+    """Chooses until that changes no bit: soon, as rounded numbers combine without rounding.
+
+    ``settled`` is a cell, if any is known, of which no choice changes a bit.
+    """
     cell = _choose(cell)
     for _ in range(_MAX_PASSES):
+        if settled is not None and _equal(cell, settled):
+            break
         before, cell = cell, _choose(cell)
-        if np.array_equal(before.lattice, cell.lattice) and np.array_equal(
-            before.coords, cell.coords
-        ):
+        if _equal(before, cell):
             break
     return cell
+
+
+def _equal(one: _Cell, other: _Cell) -> bool:
+    """Whether two cells of one crystal are the same to the last bit."""
+    return np.array_equal(one.lattice, other.lattice) and np.array_equal(one.coords, other.coords)
 
 
 def _nearly_same(one: _Cell, other: _Cell, units: int = 8) -> bool:

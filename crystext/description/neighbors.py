@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from crystext.description.elements import covalent_radius, know_electronegativities
 from crystext.description.far_neighbors import LatticeSearch
+from crystext.description.vectors import lengths as norms
 from crystext.description.voronoi import OpenCellError, voronoi_faces
 from crystext.errors import NeighborsFailedError
 
@@ -247,7 +248,7 @@ def _coordination(
         weights = solid_angles / solid_angles.max() * solid_angles / areas
     weights = np.nan_to_num(weights) * kinds.chemical[here, there]
     weights /= weights.max()
-    lengths = np.linalg.norm(vectors, axis=1)
+    lengths = norms(vectors)
     near, far = (kinds.bond_lengths[here, there] + cutoff for cutoff in _DISTANCE_CUTOFFS)
     fading = 0.5 * (np.cos(np.clip((lengths - near) / (far - near), 0.0, 1.0) * pi) + 1.0)
     weights *= np.where(lengths <= near, 1.0, np.where(lengths < far, fading, 0.0))
