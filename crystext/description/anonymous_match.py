@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.description.long_cells import reduced_primitive
+from crystext.description.vectors import determinant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +59,7 @@ class Reduced:
     @cached_property
     def volume(self) -> float:
         """In cubic angstrom."""
-        return abs(float(np.linalg.det(self.matrix)))
+        return abs(determinant(self.matrix))
 
     @cached_property
     def heights(self) -> NDArray[np.float64]:
@@ -253,7 +254,11 @@ def _different(
         sums = (mixed * _MIX).sum(axis=1)
     cells = np.floor(lattices.reshape(-1, 9) * _BINS + _BIN_OFFSET)
     keys = np.column_stack([sums.view(np.int64), cells.astype(np.int64)])
-    return np.sort(np.unique(keys, axis=0, return_index=True)[1])
+    data, width = keys.tobytes(), keys.itemsize * keys.shape[1]
+    firsts: dict[bytes, int] = {}
+    for i in range(len(keys)):
+        firsts.setdefault(data[i * width : (i + 1) * width], i)
+    return np.array(list(firsts.values()), dtype=np.int64)
 
 
 def _determinants(matrices: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -23,6 +23,7 @@ one, quartz has either space group P3_121 or P3_221, and the text names it.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -203,16 +204,16 @@ def _nearly_same(one: _Cell, other: _Cell, units: int = 8) -> bool:
 def _choose(cell: _Cell) -> _Cell:
     """The least of all candidates (basis, origin), rounded; see the module's first lines."""
     order = np.argsort(cell.kinds, kind="stable")
-    kinds, counts = np.unique(cell.kinds, return_counts=True)
-    ends = np.cumsum(counts)
-    blocks = [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
-    rarest = blocks[int(np.argmin(counts))]
+    counts = np.bincount(cell.kinds).tolist()
+    ends = accumulate(counts)
+    blocks = [slice(end - n, end) for end, n in zip(ends, counts, strict=True) if n]
+    rarest = min(blocks, key=lambda block: block.stop - block.start)
 
     changes = reduced_bases(cell.lattice)
     inverses = np.rint(np.linalg.inv(changes))
     coords = cell.coords[order] @ inverses  # (bases, N, 3)
     bases, n_sites = coords.shape[:2]
-    n_origins = counts.min()
+    n_origins = rarest.stop - rarest.start
     step = max(1, _CHUNK // (n_origins * n_sites * 3))
     least, candidates = b"", []
     for start in range(0, bases, step):
@@ -227,21 +228,22 @@ def _choose(cell: _Cell) -> _Cell:
         if lowest == least:
             candidates += [start * n_origins + i for i, row in enumerate(rows) if row == least]
 
-    basis, origin = np.divmod(candidates, n_origins)
+    basis, origin = np.divmod(np.array(candidates), n_origins)
     shifted = coords[basis] - coords[basis, rarest.start + origin][:, None]
     bins = _coarse_bins(shifted)
     rows = np.concatenate(
         [block.start + np.argsort(bins[:, block], axis=1, kind="stable") for block in blocks],
         axis=1,
     )
-    fine = np.rint(np.take_along_axis(shifted, rows[..., None], axis=1) * FINE).astype(np.int64)
+    ordered = shifted[np.arange(len(rows))[:, None], rows]
+    fine = np.rint(ordered * FINE).astype(np.int64)
     fine %= FINE
     metrics = _metrics(changes @ cell.lattice)
     upper = metrics[basis][:, [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]] + 2**62  # never negative
     keys = _as_bytes(np.concatenate([upper, fine.reshape(len(fine), -1)], axis=1))
     best = min(range(len(keys)), key=keys.__getitem__)
     lattice = np.linalg.cholesky(metrics[basis[best]] / _METRIC)  # a along x, b in the xy plane
-    return _Cell(lattice, fine[best] / FINE, np.repeat(kinds, counts))
+    return _Cell(lattice, fine[best] / FINE, cell.kinds[order])
 
 
 def _coarse_bins(coords: np.ndarray) -> np.ndarray:

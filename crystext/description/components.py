@@ -207,7 +207,6 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
     Components that share a symmetry orbit are equal. Others are equal where pymatgen's
     ``StructureMatcher`` fits one on the other.
     """
-    matcher = matcher_for(cell.structure)
     orbit_of = cell.orbits.of_site.tolist()
     place_of_orbit: dict[int, int] = {}
     unique: list[Component] = []
@@ -221,7 +220,7 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
                     i
                     for i, other in enumerate(unique)
                     if other.reduced == component.reduced
-                    and matcher.fit(
+                    and matcher_for(cell.structure).fit(
                         component.structure.to_pymatgen(), other.structure.to_pymatgen()
                     )
                 ),

@@ -43,7 +43,7 @@ _ANGLE_TOL = 0.1  # degrees
 _NOISE = 6  # decimals to which angles and order parameters count when neighbours are put in order
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class NextNeighbor:
     """A site that shares at least one bonded neighbour with another.
 

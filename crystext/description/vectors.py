@@ -23,3 +23,9 @@ def cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
 def lengths(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Lengths (n,) of rows (n, 3), to the last bit those of ``np.linalg.norm``."""
     return np.sqrt((vectors * vectors).sum(axis=1))
+
+
+def determinant(rows: NDArray[np.float64]) -> float:
+    """Determinant of one matrix (3, 3)."""
+    (a, b, c), (d, e, f), (g, h, i) = rows.tolist()
+    return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
