@@ -118,9 +118,20 @@ def _canonical(
             if again.number == found.number or _number(ideal, symprec) == found.number:
                 return ideal, again
     structure = ArrayStructure(*cell, distinct)
-    if np.array_equal(structure.sorted().kinds, cell.kinds):  # the very search that was made
-        return cell, Symmetry(distinct, found, np.arange(len(distinct)))
+    if _is_exact(cell.coords) or np.array_equal(structure.sorted().kinds, cell.kinds):
+        return cell, Symmetry(distinct, found, np.arange(len(distinct)))  # would be found again
     return cell, find_symmetry(structure, symprec)
+
+
+def _is_exact(coords: np.ndarray) -> bool:
+    """Whether all coordinates are eighths.
+
+    Spglib takes the translations of symmetry operations from differences of coordinates. Those of
+    eighths have no rounding error, and none is small but zero: so the order of sites, which decides
+    whose coordinates are taken, is of no matter.
+    """
+    eighths = coords * 8
+    return bool((eighths == np.rint(eighths)).all())
 
 
 def _first_species(species: list[Composition]) -> tuple:
