@@ -33,6 +33,7 @@ _BIN_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4 ... well inside their bins
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed (the golden ratio times 2**64)
 _CHUNK = 2**17  # pairs of positions held at once
 _LAST_BITS = 1e-15
+_NEAR_LIMIT = 1e-9  # of a distance: where rounding may decide
 _FEW_STEPS = 2000  # lattice points that are worth keeping
 _MANY_STEPS = 50_000  # lattice points above which it pays to look at the short vectors first
 
@@ -204,12 +205,48 @@ class AnonymousMatcher:
             hits = np.argwhere(near.any(axis=3).all(axis=2))
             if len(hits) and len(kinds) == 1:
                 return True  # a single atom can always be moved onto the other
-            for mapping in np.unique(hits[:, 0]):
-                moved = shifted[mapping][hits[hits[:, 0] == mapping, 1]]
+            for mapping in sorted(set(hits[:, 0].tolist())):
+                moves = hits[hits[:, 0] == mapping, 1]
                 at = start + mapping
+                spreads = np.full(len(moves), np.nan)
+                if tolerances[at].max() < 0.5:  # no atom has two images within the tolerance
+                    spreads = self._spreads(
+                        offsets[mapping, moves], near[mapping, moves], lattices[at], per_atom[at]
+                    )
+                if (spreads < self.stol).any():
+                    return True
+                moved = shifted[mapping, moves[np.isnan(spreads)]]
                 if self._assignments_fit(ours[mapping], moved, lattices[at], differs, per_atom[at]):
                     return True
         return False
+
+    def _spreads(
+        self,
+        offsets: NDArray[np.float64],
+        near: NDArray[np.bool_],
+        matrix: NDArray[np.float64],
+        per_atom: float,
+    ) -> NDArray[np.float64]:
+        """Largest distance of sites for each translation, as :meth:`_assignments_fit` compares it.
+
+        It is NaN where more than one assignment may do: where a site has two within the tolerance,
+        or one farther than the sphere that the tolerance holds. Near the limit it is NaN, too.
+
+        Args:
+            offsets: steps between all sites of both, fractional, (t, n, n, 3).
+            near: which of them are within the tolerance, (t, n, n).
+            matrix: their mean lattice.
+            per_atom: one over the cube root of the volume per atom.
+        """
+        only = (near.sum(axis=2) == 1).all(axis=1) & (near.sum(axis=1) == 1).all(axis=1)
+        translation, site = np.ogrid[: near.shape[0], : near.shape[1]]
+        steps = offsets[translation, site, near.argmax(axis=2)] @ matrix * per_atom
+        farthest = np.einsum("tsx,tsx->ts", steps, steps).max(axis=1)
+        steps -= steps.mean(axis=1)[:, None]
+        spreads = np.sqrt(np.einsum("tsx,tsx->ts", steps, steps).max(axis=1))
+        sure = only & (farthest < (2 * self.stol) ** 2 - _NEAR_LIMIT)
+        sure &= np.abs(spreads - self.stol) > _NEAR_LIMIT
+        return np.where(sure, spreads, np.nan)
 
     def _assignments_fit(
         self,
@@ -220,6 +257,8 @@ class AnonymousMatcher:
         per_atom: float,
     ) -> bool:
         """Pymatgen's last test, for each of some translations of their sites, (t, n, 3)."""
+        if not len(moved):
+            return False
         from pymatgen.core import Lattice
         from pymatgen.core.structure_matcher import StructureMatcher
 
