@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.choices import REFUSE
+from crystext.description.vectors import determinant
 from crystext.errors import (
     AtomsOverlapError,
     CrystextError,
@@ -155,10 +156,12 @@ def _sound(structure: Structure, max_sites: int | None) -> tuple[Structure, tupl
         raise TooManySitesError(f"{n_sites} sites; the limit is {max_sites}, raise max_sites")
     check_lattice(structure.lattice.matrix)
     _check_coordinates(structure)
-    volume = structure.volume / n_sites
+    volume = abs(determinant(structure.lattice.matrix)) / n_sites
     if volume < MIN_VOLUME_PER_ATOM:
         message = f"{volume:.3g} Å³ per atom is too little; give the lattice in Å, check its scale"
         raise ZeroVolumeError(message)
+    if _is_plain(structure):
+        return structure, ()
     _check_species(structure)
     return _mend_species(structure)
 
@@ -214,16 +217,31 @@ def _reduced(matrix: np.ndarray) -> np.ndarray:
 
 
 def _check_coordinates(structure: Structure) -> None:
-    finite = np.isfinite(structure.frac_coords).all(axis=1)
+    frac = structure.frac_coords
+    finite = np.isfinite(frac)
     if not finite.all():
-        index = int(np.argmin(finite))
-        message = f"site {index + 1} lies at {structure.frac_coords[index].tolist()}"
+        index = int(np.argmin(finite.all(axis=1)))
+        message = f"site {index + 1} lies at {frac[index].tolist()}"
         raise NotFiniteError(f"{message}; every coordinate must be finite")
-    farthest = np.abs(structure.frac_coords).max(axis=1)
-    if farthest.max() > MAX_CELLS_AWAY:
+    if np.abs(frac).max() > MAX_CELLS_AWAY:
+        farthest = np.abs(frac).max(axis=1)
         index = int(np.argmax(farthest))
         message = f"site {index + 1} lies {farthest[index]:.3g} cells away"
         raise NotFiniteError(f"{message}; correct its coordinates")
+
+
+def _is_plain(structure: Structure) -> bool:
+    """Whether every site is fully occupied by one element that is no isotope."""
+    from pymatgen.core import Element
+
+    for site in structure:
+        species = site.species
+        if len(species) != 1 or species.num_atoms != 1:
+            return False
+        (element,) = species
+        if not isinstance(element, Element) or _is_isotope(element):
+            return False
+    return True
 
 
 def _check_species(structure: Structure) -> None:
@@ -312,10 +330,12 @@ def shares(site: PeriodicSite) -> str:
 def _check_distances(structure: Structure) -> None:
     """Looks for pairs only within ``MIN_DISTANCE``; self-images are excluded by the thickness."""
     matrix, frac = structure.lattice.matrix, structure.frac_coords
-    if _thickness(matrix).min() < MIN_THICKNESS:
+    thickness = _thickness(matrix)
+    if thickness.min() < MIN_THICKNESS:
         reduced = _reduced(matrix)
         frac, matrix = frac @ matrix @ np.linalg.inv(reduced), reduced
-    for i, j in _candidates(frac, _thickness(matrix)):
+        thickness = _thickness(matrix)
+    for i, j in _candidates(frac, thickness):
         step = frac[j] - frac[i]
         # exact: an image within 0.1 Å differs by under half a cell in every direction
         distance = float(np.linalg.norm((step - np.round(step)) @ matrix))

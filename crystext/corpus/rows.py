@@ -62,7 +62,7 @@ def row_of(
         "global_text": description.global_text,
         "local_text": description.local_text,
         "fields_text": description.fields_text,
-        "condensed": compact_json(rounded(description.to_dict()["condensed"])),
+        "condensed": compact_json(rounded(description.condensed)),
         "mineral": description.mineral,
         "crystal_system": description.crystal_system,
         "space_group_symbol": description.space_group_symbol,
@@ -96,11 +96,14 @@ def rounded(value: Any) -> Any:
 
     What lies beyond is noise that differs between processors, and costs a quarter of a corpus.
     """
+    kind = type(value)
+    if kind is int or kind is str:  # most of them
+        return value
     if isinstance(value, float):
         return round(value + _UPWARDS, DECIMALS)
     if isinstance(value, dict):
         return {key: rounded(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [rounded(item) for item in value]
     return value
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import permutations
-from math import cos, pi, radians
+from math import cos, pi, prod, radians
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crystext.description.long_cells import reduced_primitive
+from crystext.description.vectors import determinant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -32,6 +33,8 @@ _BIN_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4 ... well inside their bins
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed (the golden ratio times 2**64)
 _CHUNK = 2**17  # pairs of positions held at once
 _LAST_BITS = 1e-15
+_NEAR_LIMIT = 1e-9  # of a distance: where rounding may decide
+_FEW_STEPS = 2000  # lattice points that are worth keeping
 _MANY_STEPS = 50_000  # lattice points above which it pays to look at the short vectors first
 
 
@@ -53,6 +56,22 @@ class Reduced:
     def counts(self) -> tuple[int, ...]:
         """Numbers of atoms of each kind, ascending."""
         return tuple(sorted(Counter(self.kinds.tolist()).values()))
+
+    @cached_property
+    def volume(self) -> float:
+        """In cubic angstrom."""
+        return abs(determinant(self.matrix))
+
+    @cached_property
+    def heights(self) -> NDArray[np.float64]:
+        """(3,), one over the distances of the lattice planes (100), (010), (001), in angstrom."""
+        return np.linalg.norm(np.linalg.inv(self.matrix), axis=0)
+
+    @cached_property
+    def lengths_and_angles(self) -> tuple[NDArray[np.float64], list[float]]:
+        """Lengths of the lattice vectors (3,) in angstrom; alpha, beta, gamma in radians."""
+        lengths, cosines = _lengths_and_cosines(self.matrix[None])
+        return lengths[0], np.arccos(cosines[0]).tolist()
 
 
 def reduce_structure(structure: ArrayStructure) -> Reduced:
@@ -89,9 +108,9 @@ class AnonymousMatcher:
         """Whether some renaming of kinds maps ``prototype`` onto ``other``."""
         if prototype.counts != other.counts:
             return False
-        ratio = (abs(np.linalg.det(other.matrix)) / abs(np.linalg.det(prototype.matrix))) ** (1 / 6)
+        ratio = (other.volume / prototype.volume) ** (1 / 6)
         ours, theirs = prototype.matrix * ratio, other.matrix / ratio
-        mappings = self._lattice_mappings(ours, theirs)
+        mappings = self._lattice_mappings(prototype, other, ratio)
         if not len(mappings):
             return False
         placed = prototype.frac_coords @ ours @ np.linalg.inv(mappings)
@@ -105,32 +124,38 @@ class AnonymousMatcher:
         )
 
     def _lattice_mappings(
-        self, ours: NDArray[np.float64], theirs: NDArray[np.float64]
+        self, prototype: Reduced, other: Reduced, ratio: float
     ) -> NDArray[np.float64]:
-        """Lattice vectors of ours with the lengths and angles of theirs, and the same volume."""
-        lengths = np.linalg.norm(theirs, axis=1)
-        heights = np.linalg.norm(np.linalg.inv(ours), axis=0)
-        reach = [np.floor(n * (1 + self.ltol) * heights + 1e-8).astype(int) for n in lengths]
-        if np.prod(2.0 * reach[lengths.argmax()] + 1) > _MANY_STEPS and not all(
+        """Lattice vectors of ours with the lengths and angles of theirs, and the same volume.
+
+        Ours is the prototype times ``ratio``, theirs the other divided by it.
+        """
+        ours = prototype.matrix * ratio
+        lengths, angles = other.lengths_and_angles
+        lengths = lengths / ratio
+        reach = np.floor(
+            lengths[:, None] * (1 + self.ltol) * (prototype.heights / ratio) + 1e-8
+        ).astype(int)
+        longest = reach[lengths.argmax()].tolist()
+        if prod(2 * n + 1 for n in longest) > _MANY_STEPS and not all(
             self._has_vector(ours, reach[i], lengths[i]) for i in np.argsort(lengths)[:2]
         ):
             # A long cell against a compact one, told by what is short in it
             return np.empty((0, 3, 3))
-        steps = _steps(reach[lengths.argmax()])
+        steps = _steps(longest)
         vectors = steps @ ours
         norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
         ratios = norms[None, :] / lengths[:, None]
         fits = (ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))
-        a, b, c = (np.flatnonzero(row) for row in fits)
-        unit = vectors / np.where(norms > 0, norms, 1.0)[:, None]
-        target = np.arccos(_lengths_and_cosines(theirs[None])[1][0])
-        gamma, beta, alpha = (
-            self._at_angle(unit[p] @ unit[q].T, angle)
-            for p, q, angle in ((a, b, target[2]), (a, c, target[1]), (b, c, target[0]))
-        )
-        first, second = np.nonzero(gamma)
-        pairs, third = np.nonzero(beta[first] & alpha[second])
-        scale = np.stack([steps[a[first[pairs]]], steps[b[second[pairs]]], steps[c[third]]], axis=1)
+        chosen = [np.flatnonzero(row) for row in fits]
+        first, second, third = (vectors[one] / norms[one, None] for one in chosen)
+        alpha = self._at_angle(second @ third.T, angles[0])
+        beta = self._at_angle(first @ third.T, angles[1])
+        gamma = self._at_angle(first @ second.T, angles[2])
+        i, j = np.nonzero(gamma)
+        pairs, k = np.nonzero(beta[i] & alpha[j])
+        a, b, c = (steps[one] for one in chosen)
+        scale = np.stack([a[i[pairs]], b[j[pairs]], c[k]], axis=1)
         volumes = np.abs(_determinants(scale))
         return scale[np.abs(volumes - 1) <= 0.5] @ ours
 
@@ -180,12 +205,48 @@ class AnonymousMatcher:
             hits = np.argwhere(near.any(axis=3).all(axis=2))
             if len(hits) and len(kinds) == 1:
                 return True  # a single atom can always be moved onto the other
-            for mapping in np.unique(hits[:, 0]):
-                moved = shifted[mapping][hits[hits[:, 0] == mapping, 1]]
+            for mapping in sorted(set(hits[:, 0].tolist())):
+                moves = hits[hits[:, 0] == mapping, 1]
                 at = start + mapping
+                spreads = np.full(len(moves), np.nan)
+                if tolerances[at].max() < 0.5:  # no atom has two images within the tolerance
+                    spreads = self._spreads(
+                        offsets[mapping, moves], near[mapping, moves], lattices[at], per_atom[at]
+                    )
+                if (spreads < self.stol).any():
+                    return True
+                moved = shifted[mapping, moves[np.isnan(spreads)]]
                 if self._assignments_fit(ours[mapping], moved, lattices[at], differs, per_atom[at]):
                     return True
         return False
+
+    def _spreads(
+        self,
+        offsets: NDArray[np.float64],
+        near: NDArray[np.bool_],
+        matrix: NDArray[np.float64],
+        per_atom: float,
+    ) -> NDArray[np.float64]:
+        """Largest distance of sites for each translation, as :meth:`_assignments_fit` compares it.
+
+        It is NaN where more than one assignment may do: where a site has two within the tolerance,
+        or one farther than the sphere that the tolerance holds. Near the limit it is NaN, too.
+
+        Args:
+            offsets: steps between all sites of both, fractional, (t, n, n, 3).
+            near: which of them are within the tolerance, (t, n, n).
+            matrix: their mean lattice.
+            per_atom: one over the cube root of the volume per atom.
+        """
+        only = (near.sum(axis=2) == 1).all(axis=1) & (near.sum(axis=1) == 1).all(axis=1)
+        translation, site = np.ogrid[: near.shape[0], : near.shape[1]]
+        steps = offsets[translation, site, near.argmax(axis=2)] @ matrix * per_atom
+        farthest = np.einsum("tsx,tsx->ts", steps, steps).max(axis=1)
+        steps -= steps.mean(axis=1)[:, None]
+        spreads = np.sqrt(np.einsum("tsx,tsx->ts", steps, steps).max(axis=1))
+        sure = only & (farthest < (2 * self.stol) ** 2 - _NEAR_LIMIT)
+        sure &= np.abs(spreads - self.stol) > _NEAR_LIMIT
+        return np.where(sure, spreads, np.nan)
 
     def _assignments_fit(
         self,
@@ -196,6 +257,8 @@ class AnonymousMatcher:
         per_atom: float,
     ) -> bool:
         """Pymatgen's last test, for each of some translations of their sites, (t, n, 3)."""
+        if not len(moved):
+            return False
         from pymatgen.core import Lattice
         from pymatgen.core.structure_matcher import StructureMatcher
 
@@ -230,7 +293,11 @@ def _different(
         sums = (mixed * _MIX).sum(axis=1)
     cells = np.floor(lattices.reshape(-1, 9) * _BINS + _BIN_OFFSET)
     keys = np.column_stack([sums.view(np.int64), cells.astype(np.int64)])
-    return np.sort(np.unique(keys, axis=0, return_index=True)[1])
+    data, width = keys.tobytes(), keys.itemsize * keys.shape[1]
+    firsts: dict[bytes, int] = {}
+    for i in range(len(keys)):
+        firsts.setdefault(data[i * width : (i + 1) * width], i)
+    return np.array(list(firsts.values()), dtype=np.int64)
 
 
 def _determinants(matrices: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -243,9 +310,16 @@ def _determinants(matrices: NDArray[np.int64]) -> NDArray[np.int64]:
     )
 
 
-def _steps(reach: NDArray[np.int64]) -> NDArray[np.int64]:
+def _steps(reach: Iterable[int]) -> NDArray[np.int64]:
     """All whole numbers (n, 3) of at most ``reach`` in each direction."""
-    grid = np.meshgrid(*(np.arange(-n, n + 1) for n in reach), indexing="ij")
+    x, y, z = (int(n) for n in reach)
+    few = (2 * x + 1) * (2 * y + 1) * (2 * z + 1) <= _FEW_STEPS
+    return (_grid if few else _grid.__wrapped__)(x, y, z)
+
+
+@lru_cache(maxsize=512)
+def _grid(x: int, y: int, z: int) -> NDArray[np.int64]:
+    grid = np.meshgrid(*(np.arange(-n, n + 1) for n in (x, y, z)), indexing="ij")
     return np.stack(grid, axis=-1).reshape(-1, 3)
 
 

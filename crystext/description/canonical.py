@@ -23,7 +23,8 @@ one, quartz has either space group P3_121 or P3_221, and the text names it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -103,7 +104,10 @@ def _canonical(
     if not _is_sound(given):
         raise failure(symprec, "the cell is flat, or a number in it is not finite")
     cell = _settle(_fold(given))
-    ideal, group = _idealised(cell, symprec)
+    found = search(*cell, symprec)
+    if isinstance(found, str):
+        raise failure(symprec, found)
+    ideal = _idealised(found, cell)
     if not _nearly_same(cell, ideal):
         try:
             again = find_symmetry(ArrayStructure(*ideal, distinct), symprec)
@@ -111,9 +115,23 @@ def _canonical(
             pass  # the crystal is left as it was, whose symmetry is known
         else:
             # Near the tolerance another order of sites may show another group: then the same one
-            if again.number == group or _number(ideal, symprec) == group:
+            if again.number == found.number or _number(ideal, symprec) == found.number:
                 return ideal, again
-    return cell, find_symmetry(ArrayStructure(*cell, distinct), symprec)
+    structure = ArrayStructure(*cell, distinct)
+    if _is_exact(cell.coords) or np.array_equal(structure.sorted().kinds, cell.kinds):
+        return cell, Symmetry(distinct, found, np.arange(len(distinct)))  # would be found again
+    return cell, find_symmetry(structure, symprec)
+
+
+def _is_exact(coords: np.ndarray) -> bool:
+    """Whether all coordinates are eighths.
+
+    Spglib takes the translations of symmetry operations from differences of coordinates. Those of
+    eighths have no rounding error, and none is small but zero: so the order of sites, which decides
+    whose coordinates are taken, is of no matter.
+    """
+    eighths = coords * 8
+    return bool((eighths == np.rint(eighths)).all())
 
 
 def _first_species(species: list[Composition]) -> tuple:
@@ -151,14 +169,11 @@ def _fold(cell: _Cell) -> _Cell:
     return _Cell(*primitive_cell(*cell, tolerance=_EXACT))
 
 
-def _idealised(cell: _Cell, symprec: float) -> tuple[_Cell, int]:
-    """The cell with its symmetry made exact, and the number of its space group."""
-    found = search(*cell, symprec)
-    if isinstance(found, str):
-        raise failure(symprec, found)
+def _idealised(found: Any, cell: _Cell) -> _Cell:
+    """The cell with the symmetry of spglib's data set ``found`` made exact."""
     standard = _Cell(found.std_lattice, found.std_positions, found.std_types - 1)
     primitive = standard if found.international.startswith("P") else _fold(standard)
-    return _settle(primitive), int(found.number)
+    return _settle(primitive, cell)
 
 
 def _number(cell: _Cell, symprec: float) -> int | None:
@@ -167,16 +182,24 @@ def _number(cell: _Cell, symprec: float) -> int | None:
     return None if isinstance(found, str) else int(found.number)
 
 
-def _settle(cell: _Cell) -> _Cell:
-    """Chooses until that changes no bit: soon, as rounded numbers combine without rounding."""
+def _settle(cell: _Cell, settled: _Cell | None = None) -> _Cell:
+    """Chooses until that changes no bit: soon, as rounded numbers combine without rounding.
+
+    ``settled`` is a cell, if any is known, of which no choice changes a bit.
+    """
     cell = _choose(cell)
     for _ in range(_MAX_PASSES):
+        if settled is not None and _equal(cell, settled):
+            break
         before, cell = cell, _choose(cell)
-        if np.array_equal(before.lattice, cell.lattice) and np.array_equal(
-            before.coords, cell.coords
-        ):
+        if _equal(before, cell):
             break
     return cell
+
+
+def _equal(one: _Cell, other: _Cell) -> bool:
+    """Whether two cells of one crystal are the same to the last bit."""
+    return np.array_equal(one.lattice, other.lattice) and np.array_equal(one.coords, other.coords)
 
 
 def _nearly_same(one: _Cell, other: _Cell, units: int = 8) -> bool:
@@ -192,16 +215,16 @@ def _nearly_same(one: _Cell, other: _Cell, units: int = 8) -> bool:
 def _choose(cell: _Cell) -> _Cell:
     """The least of all candidates (basis, origin), rounded; see the module's first lines."""
     order = np.argsort(cell.kinds, kind="stable")
-    kinds, counts = np.unique(cell.kinds, return_counts=True)
-    ends = np.cumsum(counts)
-    blocks = [slice(end - count, end) for end, count in zip(ends, counts, strict=True)]
-    rarest = blocks[int(np.argmin(counts))]
+    counts = np.bincount(cell.kinds).tolist()
+    ends = accumulate(counts)
+    blocks = [slice(end - n, end) for end, n in zip(ends, counts, strict=True) if n]
+    rarest = min(blocks, key=lambda block: block.stop - block.start)
 
     changes = reduced_bases(cell.lattice)
     inverses = np.rint(np.linalg.inv(changes))
     coords = cell.coords[order] @ inverses  # (bases, N, 3)
     bases, n_sites = coords.shape[:2]
-    n_origins = counts.min()
+    n_origins = rarest.stop - rarest.start
     step = max(1, _CHUNK // (n_origins * n_sites * 3))
     least = b""
     candidates: list[int] = []
@@ -217,21 +240,22 @@ def _choose(cell: _Cell) -> _Cell:
         if lowest == least:
             candidates += [start * n_origins + i for i, row in enumerate(written) if row == least]
 
-    basis, origin = np.divmod(candidates, n_origins)
+    basis, origin = np.divmod(np.array(candidates), n_origins)
     shifted = coords[basis] - coords[basis, rarest.start + origin][:, None]
     bins = _coarse_bins(shifted)
     rows = np.concatenate(
         [block.start + np.argsort(bins[:, block], axis=1, kind="stable") for block in blocks],
         axis=1,
     )
-    fine = np.rint(np.take_along_axis(shifted, rows[..., None], axis=1) * FINE).astype(np.int64)
+    ordered = shifted[np.arange(len(rows))[:, None], rows]
+    fine = np.rint(ordered * FINE).astype(np.int64)
     fine %= FINE
     metrics = _metrics(changes @ cell.lattice)
     upper = metrics[basis][:, [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]] + 2**62  # never negative
     keys = _as_bytes(np.concatenate([upper, fine.reshape(len(fine), -1)], axis=1))
     best = min(range(len(keys)), key=keys.__getitem__)
     lattice = np.linalg.cholesky(metrics[basis[best]] / _METRIC)  # a along x, b in the xy plane
-    return _Cell(lattice, fine[best] / FINE, np.repeat(kinds, counts))
+    return _Cell(lattice, fine[best] / FINE, cell.kinds[order])
 
 
 def _coarse_bins(coords: np.ndarray) -> np.ndarray:

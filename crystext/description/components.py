@@ -8,14 +8,13 @@ from math import gcd
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from crystext.description.databases import common_formulas
 from crystext.description.long_cells import matcher_for
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Iterator
+
     from pymatgen.core import Composition
 
     from crystext.description.arrays import ArrayStructure
@@ -63,17 +62,8 @@ class Component:
 def find_components(cell: BondedCell) -> list[Component]:
     """Splits a bonded cell into connected components, in order of their first site."""
     n = len(cell.structure)
-    bonds = cell.bonds
-    rows = np.repeat(np.arange(n), [len(b.indices) for b in bonds])
-    columns = np.concatenate([b.indices for b in bonds])
-    images = np.concatenate([b.images for b in bonds])
-    graph = csr_array((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(n, n))
-    number, labels = connected_components(graph, directed=False)
-    dimensionalities = _dimensionalities(rows, columns, images, labels, number)
     components = []
-    for label in dict.fromkeys(labels.tolist()):
-        sites = np.flatnonzero(labels == label).tolist()
-        dimensionality = dimensionalities[label]
+    for sites, dimensionality in _connected(cell):
         orientation = None
         if dimensionality in (1, 2):
             orientation = _orientation(_independent_images(cell, sites[0]), dimensionality)
@@ -84,46 +74,35 @@ def find_components(cell: BondedCell) -> list[Component]:
     return components
 
 
-def _dimensionalities(
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    images: NDArray[np.int64],
-    labels: NDArray[np.int64],
-    number: int,
-) -> list[int]:
-    """In how many directions each component is endless.
+def _connected(cell: BondedCell) -> Iterator[tuple[list[int], int]]:
+    """The sites of each component, ascending, and in how many directions it is endless.
 
     Every site is given a lattice step in which a walk along bonds reaches it. A bond between two
     sites closes a circle; the lattice steps that such circles make span the directions in which
     the component repeats (Larsen et al., Phys. Rev. Materials 3, 034003 (2019)).
-
-    Args:
-        rows: (bonds,), first site of each bond; every bond stands in both directions.
-        columns: (bonds,), second site.
-        images: (bonds, 3), lattice step from the first to the second.
-        labels: (n,), component of each site.
-        number: of components.
     """
-    steps = np.zeros((len(labels), 3), dtype=np.int64)
-    reached = np.zeros(len(labels), dtype=bool)
-    reached[np.unique(labels, return_index=True)[1]] = True
-    while True:
-        new = np.flatnonzero(reached[rows] & ~reached[columns])
-        if not len(new):
-            break
-        sites, firsts = np.unique(columns[new], return_index=True)
-        bond = new[firsts]
-        steps[sites] = steps[rows[bond]] + images[bond]
-        reached[sites] = True
-    circles = np.column_stack([labels[rows], steps[rows] + images - steps[columns]])
-    circles = np.unique(circles[circles[:, 1:].any(axis=1)], axis=0)
-    spans = [_Span() for _ in range(number)]
-    for span in spans:
+    bonds = [(one.indices.tolist(), one.images.tolist()) for one in cell.bonds]
+    steps: dict[int, Image] = {}
+    for first in range(len(bonds)):
+        if first in steps:
+            continue
+        steps[first] = (0, 0, 0)
+        walk, span = [first], _Span()
         span.add((0, 0, 0))
-    for label, *step in circles.tolist():
-        if spans[label].rank < 3:
-            spans[label].add(tuple(step))
-    return [span.rank for span in spans]
+        tried = {(0, 0, 0)}
+        for site in walk:  # the list grows while it is walked
+            x, y, z = steps[site]
+            for other, (i, j, k) in zip(*bonds[site], strict=True):
+                here = steps.get(other)
+                if here is None:
+                    steps[other] = (x + i, y + j, z + k)
+                    walk.append(other)
+                elif span.rank < 3:
+                    circle = (x + i - here[0], y + j - here[1], z + k - here[2])
+                    if circle not in tried:
+                        tried.add(circle)
+                        span.add(circle)
+        yield sorted(walk), span.rank
 
 
 def _listed(sites: list[int], n: int) -> list[int]:
@@ -228,7 +207,6 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
     Components that share a symmetry orbit are equal. Others are equal where pymatgen's
     ``StructureMatcher`` fits one on the other.
     """
-    matcher = matcher_for(cell.structure)
     orbit_of = cell.orbits.of_site.tolist()
     place_of_orbit: dict[int, int] = {}
     unique: list[Component] = []
@@ -242,7 +220,7 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
                     i
                     for i, other in enumerate(unique)
                     if other.reduced == component.reduced
-                    and matcher.fit(
+                    and matcher_for(cell.structure).fit(
                         component.structure.to_pymatgen(), other.structure.to_pymatgen()
                     )
                 ),

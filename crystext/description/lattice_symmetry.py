@@ -23,6 +23,8 @@ from math import gcd
 
 import numpy as np
 
+from crystext.description.vectors import determinant, lengths
+
 METRIC_TOLERANCE = 2e-5
 """Products of basis vectors closer than this are ties (fraction of the longest one squared).
 
@@ -38,6 +40,7 @@ large that its ties would reach over whole steps of the short vectors.
 """
 
 _MAX_REDUCTIONS = 1000
+_MANY_SITES = 1000  # whose pairs are not held at once
 _PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 
 
@@ -75,13 +78,16 @@ def _shortest(lattice: np.ndarray) -> np.ndarray:
     squares = products.diagonal()
     widest = _LONG_TOLERANCE * squares.min()
     shortest = squares <= squares.min() + min(METRIC_TOLERANCE * squares.min(), widest)
-    triples = np.concatenate([by_first[i] for i in np.flatnonzero(shortest)])
+    triples = np.concatenate([by_first[i] for i in shortest.nonzero()[0].tolist()])
     for row, column in _PAIRS[1:]:
         values = products[triples[:, row], triples[:, column]]
-        tolerance = METRIC_TOLERANCE * products[triples[0, 2], triples[0, 2]]
-        if (row, column) in _PAIRS[:3]:  # the longest vector is not known yet: use this one
-            tolerance = METRIC_TOLERANCE * values.min()
-        triples = triples[values <= values.min() + min(tolerance, widest)]
+        least = values.min()
+        if row == column:  # the longest vector is not known yet: use this one
+            tolerance = METRIC_TOLERANCE * least
+        else:
+            tolerance = METRIC_TOLERANCE * products[triples[0, 2], triples[0, 2]]
+        if values.max() > least + min(tolerance, widest):
+            triples = triples[values <= least + min(tolerance, widest)]
     return vectors[triples]
 
 
@@ -98,13 +104,13 @@ def reduced_bases(lattice: np.ndarray) -> np.ndarray:
         cubic one, and more only by accident.
     """
     change = np.eye(3, dtype=int)
-    if np.linalg.det(lattice) < 0:
+    if determinant(lattice) < 0:
         change = -change
     identity = np.eye(3, dtype=int)
     candidates = identity[None]
     for _ in range(_MAX_REDUCTIONS):
         candidates = _shortest(change @ lattice)
-        if np.any(np.all(candidates == identity, axis=(1, 2))):
+        if (candidates == identity).all(axis=(1, 2)).any():
             break
         change = candidates[0] @ change
     return candidates @ change
@@ -157,31 +163,48 @@ def _translations(
 
     Returns:
         Shifts in fractional coordinates, zero among them, (T, 3); the atom that each atom is
-        carried to, (T, N), every row a permutation. T is 0 if atoms lie on top of one another.
+        carried to, (T, N), every row a permutation. T is 0 or 1 if atoms lie on one another.
     """
     from scipy.spatial import cKDTree
 
     n_sites = len(kinds)
     present, counts = np.unique(kinds, return_counts=True)
     rarest = np.flatnonzero(kinds == present[np.argmin(counts)])
+    targets = _possible(coords[rarest], lattice, tolerance, rarest)
+    if len(targets) == 1:
+        return np.zeros((1, 3)), np.arange(n_sites)[None]
     # Kinds are a fourth coordinate: half a cell or more apart, so that they never mix.
     wrapped = np.column_stack([coords % 1.0 % 1.0, kinds])
     tree = cKDTree(wrapped, boxsize=[1, 1, 1, 2 * kinds.max() + 2])
     shifts, images = [], []
-    for target in rarest:
+    for target in targets:
         shift = coords[target] - coords[rarest[0]]
         for atoms in (rarest, np.arange(n_sites)):  # most shifts fail for the rarest kind
             moved = wrapped[atoms]
             moved[:, :3] = (coords[atoms] + shift) % 1.0 % 1.0
             image = tree.query(moved)[1]
             miss = coords[atoms] + shift - coords[image]
-            if np.linalg.norm((miss - np.rint(miss)) @ lattice, axis=1).max() > tolerance:
+            if lengths((miss - np.rint(miss)) @ lattice).max() > tolerance:
                 break
         else:
             if len(np.unique(image)) == n_sites and np.array_equal(kinds[image], kinds):
                 shifts.append(shift)
                 images.append(image)
     return np.array(shifts).reshape(-1, 3), np.array(images)
+
+
+def _possible(
+    coords: np.ndarray, lattice: np.ndarray, tolerance: float, sites: np.ndarray
+) -> np.ndarray:
+    """Those of the rarest sites to which a shift may carry the first: the last falls on one too."""
+    if len(sites) > _MANY_SITES:
+        return sites
+    # From the last atom's image to every atom, for every shift: (shifts, atoms, 3)
+    miss = (coords[-1] + coords - coords[0])[:, None] - coords
+    miss -= np.rint(miss)
+    miss = miss @ lattice
+    near = np.einsum("stx,stx->st", miss, miss).min(axis=1) <= (2 * tolerance) ** 2
+    return sites[near]
 
 
 def _is_group(shifts: np.ndarray, order: int) -> bool:
@@ -207,8 +230,16 @@ def _shortest_triple(shifts: np.ndarray, unit: np.ndarray) -> np.ndarray:
     cells = copies * np.array(list(product((-1, 0, 1), repeat=3)))
     points = ((shifts % copies)[:, None] + cells).reshape(-1, 3)
     points = points[np.argsort(np.linalg.norm(points @ unit, axis=1), kind="stable")][1:]
-    first = points[0]
-    second = next(point for point in points if np.cross(first, point).any())
-    normal = np.cross(first, second)
-    third = next(point for point in points if abs(normal @ point) == copies**2)
+    first, *others = points.tolist()
+    second = next(point for point in others if any(_cross(first, point)))
+    normal = _cross(first, second)
+    third = next(
+        point
+        for point in others
+        if abs(sum(x * y for x, y in zip(normal, point, strict=True))) == copies**2
+    )
     return np.array([first, second, third])
+
+
+def _cross(a: list[int], b: list[int]) -> tuple[int, int, int]:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from crystext.description.elements import covalent_radius, know_electronegativities
 from crystext.description.far_neighbors import LatticeSearch
+from crystext.description.vectors import lengths as norms
 from crystext.description.voronoi import OpenCellError, voronoi_faces
 from crystext.errors import NeighborsFailedError
 
@@ -172,14 +173,13 @@ def _closed(
 ) -> tuple[Integers, Integers, Floats, Floats, Floats]:
     """Neighbours with a Voronoi face, their solid angles and areas; widens the sphere if needed."""
     radius, known = SEARCH_CUTOFF, shell
-    matrix = structure.matrix
-    corners = np.array([[1, 1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]]) @ matrix
-    widest = np.linalg.norm(corners, axis=1).max() + 0.01
     while True:
         indices, images, vectors = shell
         try:
             faces = voronoi_faces(vectors)
         except OpenCellError as error:
+            corners = np.array([[1, 1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]]) @ structure.matrix
+            widest = np.linalg.norm(corners, axis=1).max() + 0.01
             if radius >= widest:
                 name = str(structure.species[site])
                 msg = (
@@ -242,18 +242,22 @@ def _coordination(
 ) -> Coordination:
     """Turns Voronoi faces into weights of neighbours and of coordination numbers."""
     here, there = kinds.of_site[site], kinds.of_site[indices]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weights = solid_angles / solid_angles.max() * solid_angles / areas
-    weights = np.nan_to_num(weights) * kinds.chemical[here, there]
+    weights = solid_angles / solid_angles.max() * solid_angles
+    if areas.min() > 0:
+        weights /= areas
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weights = np.nan_to_num(weights / areas)
+    weights *= kinds.chemical[here, there]
     weights /= weights.max()
-    lengths = np.linalg.norm(vectors, axis=1)
+    lengths = norms(vectors)
     near, far = (kinds.bond_lengths[here, there] + cutoff for cutoff in _DISTANCE_CUTOFFS)
-    fading = 0.5 * (np.cos(np.clip((lengths - near) / (far - near), 0.0, 1.0) * pi) + 1.0)
+    fading = 0.5 * (np.cos(((lengths - near) / (far - near)).clip(0.0, 1.0) * pi) + 1.0)
     weights *= np.where(lengths <= near, 1.0, np.where(lengths < far, fading, 0.0))
-    weights = np.round(weights, 3)
+    weights = weights.round(3)
     # The nearest of equal weight come first; pairs at one distance keep the order of their index
-    order = np.lexsort((indices, np.round(lengths / SAME_LENGTH), -weights))
-    order = order[weights[order] > 0]
+    order = np.lexsort((indices, np.rint(lengths / SAME_LENGTH), -weights))
+    order = order[: np.count_nonzero(weights > 0)]
     if not len(order):
         return _NOTHING
     return Coordination(

@@ -15,12 +15,14 @@ pair at a right angle, whose sign is rounding noise upstream, counts for both si
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, lru_cache, partial
 from math import asin, exp, pi
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from crystext.description.vectors import lengths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,18 +56,39 @@ class Shell:
     @classmethod
     def of(cls, vectors: Floats) -> Shell:
         """Builds the angles from bond vectors, (n, 3)."""
-        directions = vectors / np.linalg.norm(vectors, axis=1)[:, None]
-        cosines = np.clip(directions @ directions.T, -1.0, 1.0)
+        directions = vectors / lengths(vectors)[:, None]
+        cosines = (directions @ directions.T).clip(-1.0, 1.0)
         # [j, k]: the part of direction k that is orthogonal to direction j
         across = directions[None, :, :] - cosines[:, :, None] * directions[:, None, :]
-        lengths = np.sqrt(np.einsum("jkx,jkx->jk", across, across))
-        bent = lengths >= _COLLINEAR
-        across /= np.where(bent, lengths, 1.0)[:, :, None]
-        azimuth = np.arccos(np.clip(across @ across.transpose(0, 2, 1), -1.0, 1.0))
-        pairs = ~np.eye(len(vectors), dtype=bool)
-        others = pairs[:, :, None] & pairs[None, :, :] & pairs[:, None, :] & bent[:, :, None]
+        widths = np.sqrt(np.einsum("jkx,jkx->jk", across, across))
+        bent = widths >= _COLLINEAR
+        across /= np.where(bent, widths, 1.0)[:, :, None]
+        azimuth = np.arccos((across @ across.transpose(0, 2, 1)).clip(-1.0, 1.0))
+        pairs, triples = _different(len(vectors))
+        others = triples & bent[:, :, None]
         turned = others & bent[:, None, :]
         return cls(cosines, np.arccos(cosines), azimuth, others, turned, pairs)
+
+    @cached_property
+    def polar(self) -> Floats:
+        """(n, n), angles between bond directions in units of pi."""
+        return self.theta / pi
+
+    @cached_property
+    def n_turned(self) -> NDArray[np.int64]:
+        """(n, n), how many m count for j and k."""
+        return self.turned.sum(axis=2)
+
+    @cached_property
+    def turns(self) -> dict[float, Floats]:
+        """What :meth:`turn` has calculated."""
+        return {}
+
+    def turn(self, fold: float) -> Floats:
+        """(n, n, n), squared cosine of a multiple of the azimuth; zero where m does not count."""
+        if fold not in self.turns:
+            self.turns[fold] = np.where(self.turned, np.cos(fold * self.azimuth) ** 2, 0.0)
+        return self.turns[fold]
 
     def nearest(self, n: int) -> Shell:
         """The shell of the first n neighbours alone."""
@@ -82,14 +105,21 @@ class Shell:
         )
 
 
+@lru_cache(maxsize=64)
+def _different(n: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether j differs from k, (n, n), and whether j, k and m all differ, (n, n, n)."""
+    pairs = ~np.eye(n, dtype=bool)
+    return pairs, pairs[:, :, None] & pairs[None, :, :] & pairs[:, None, :]
+
+
 def _gauss(x: Floats) -> Floats:
     return np.exp(-0.5 * x * x)
 
 
 def _best(shell: Shell, value: Floats, weight: Floats) -> float:
     """The best pair's mean contribution; pairs without any contribute zero."""
-    mean = np.divide(value, weight, out=np.zeros_like(value), where=weight > _COLLINEAR)
-    return float(mean[shell.pairs].max())
+    counts = shell.pairs & (weight > _COLLINEAR)
+    return max((value[counts] / weight[counts]).tolist(), default=0.0)
 
 
 def _bent(shell: Shell, *, target: float, width: float) -> float:
@@ -98,18 +128,16 @@ def _bent(shell: Shell, *, target: float, width: float) -> float:
 
 def _no_pole(shell: Shell, *, target: float, width: float, fold: float) -> float:
     """No neighbour at the south pole: planar and non-coplanar triangles, tetrahedra, pyramids."""
-    polar = _gauss(width * (shell.theta / pi - target))
-    turn = np.where(shell.turned, np.cos(fold * shell.azimuth) ** 2, 0.0)
-    value = polar + np.einsum("jm,jkm->jk", polar, turn)
-    return _best(shell, value, 1.0 + shell.turned.sum(axis=2))
+    polar = _gauss(width * (shell.polar - target))
+    value = polar + np.einsum("jm,jkm->jk", polar, shell.turn(fold))
+    return _best(shell, value, 1.0 + shell.n_turned)
 
 
 def _pentagon(shell: Shell, *, width: float) -> float:
     target = np.where(shell.theta <= 0.6 * pi, 0.4, 0.8)
-    polar = _gauss(width * (shell.theta / pi - target))
-    turn = np.where(shell.turned, np.cos(shell.azimuth) ** 2, 0.0)
-    value = polar + np.einsum("jm,jkm->jk", polar, turn)
-    return _best(shell, value, 1.0 + shell.turned.sum(axis=2))
+    polar = _gauss(width * (shell.polar - target))
+    value = polar + np.einsum("jm,jkm->jk", polar, shell.turn(1.0))
+    return _best(shell, value, 1.0 + shell.n_turned)
 
 
 def _two_poles(
@@ -129,14 +157,17 @@ def _two_poles(
     """
     theta = shell.theta
     at_pole = theta >= south
-    from_equator = theta / pi - 0.5
+    from_equator = shell.polar - 0.5
     level = np.abs(from_equator) - offset if offset else from_equator
     equatorial = np.where(at_pole, 0.0, _gauss(equator * level))
-    polar = np.where(at_pole, _gauss(pole * (theta / pi - 1.0)), 0.0)
+    if widest == pi and not at_pole.any():
+        value = equatorial + np.einsum("jm,jkm->jk", equatorial, shell.turn(fold))
+        return _best(shell, value, 1.0 + shell.n_turned)
+    polar = np.where(at_pole, _gauss(pole * (shell.polar - 1.0)), 0.0)
     turned = shell.turned & ~at_pole[:, None, :] & ~at_pole[:, :, None]
     if widest < pi:
         turned &= shell.azimuth < widest
-    turn = np.where(turned, np.cos(fold * shell.azimuth) ** 2, 0.0)
+    turn = np.where(turned, shell.turn(fold), 0.0)
     poles = shell.others & at_pole[:, None, :]
     value = equatorial + np.einsum("jm,jkm->jk", equatorial, turn)
     value += np.einsum("jm,jkm->jk", polar, poles)
@@ -146,7 +177,7 @@ def _two_poles(
 def _body_centred_cubic(shell: Shell, *, south: float, pole: float, weight: float) -> float:
     theta = shell.theta
     at_pole = theta >= south
-    value = np.where(at_pole, weight * _gauss(pole * (theta / pi - 1.0)), 0.0)
+    value = np.where(at_pole, weight * _gauss(pole * (shell.polar - 1.0)), 0.0)
     tilt = (theta - 0.5 * pi) / asin(1.0 / 3.0)
     wave = tilt * _gauss(tilt) / exp(-0.5)
     turned = shell.turned & ~at_pole[:, :, None]
@@ -164,15 +195,15 @@ def _cuboctahedral(shell: Shell) -> float:
     theta = shell.theta
     at_pole = theta >= south
     middle = (low < theta) & (theta < high)
-    value = np.where(at_pole, weight * _gauss(28.75 * (theta / pi - 1.0)), 0.0)
+    value = np.where(at_pole, weight * _gauss(28.75 * (shell.polar - 1.0)), 0.0)
     turned = shell.turned & ~at_pole[:, None, :] & middle[:, :, None]
     counts = middle | (theta < low) | (theta > high)
     off = _gauss(0.0556 * (np.cos(shell.azimuth - 0.5 * pi) - 0.81649658))
     third = np.where(theta < low, 1.0 / 3.0, 2.0 / 3.0)
     around = np.where(
         middle[:, None, :],
-        np.cos(shell.azimuth) ** 2 * _gauss(25.5 * (theta / pi - 0.5))[:, None, :],
-        off * _gauss(31.25 * (theta / pi - third))[:, None, :],
+        np.cos(shell.azimuth) ** 2 * _gauss(25.5 * (shell.polar - 0.5))[:, None, :],
+        off * _gauss(31.25 * (shell.polar - third))[:, None, :],
     )
     turned &= counts[:, None, :]
     value += np.where(turned, around, 0.0).sum(axis=2)

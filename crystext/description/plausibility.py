@@ -23,6 +23,7 @@ from crystext.description.element_tables import (
     single_bond_radii,
     valences,
 )
+from crystext.description.vectors import determinant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -56,10 +57,10 @@ def contact_notes(structure: Structure) -> tuple[str, ...]:
     Returns:
         One line each, sites counted from 1. Of equal contacts the first is named.
     """
-    volume = structure.volume / len(structure)
+    volume = abs(determinant(structure.lattice.matrix)) / len(structure)
     if volume > _MOST_VOLUME:
         return (f"the cell has {volume:.2g} Å³ an atom; check the unit of the lattice",)
-    symbols = [species.symbol for species in structure.species]
+    symbols = [next(iter(site.species)).symbol for site in structure]
     pairs = _pairs(structure)
     if not len(pairs.distances):
         return _loneliness(structure, symbols)

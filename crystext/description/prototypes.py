@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import as_file, files
 from math import gcd
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ class Library:
     cells: list[Reduced]
     by_counts: dict[tuple[int, ...], list[int]]
 
-    @property
+    @cached_property
     def ratios(self) -> set[tuple[int, ...]]:
         """The stoichiometries that occur, for example (1, 1, 3)."""
         return {_ratio(counts) for counts in self.by_counts}

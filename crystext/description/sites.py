@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from crystext.description.fingerprints import site_geometry
+from crystext.description.vectors import cross
+from crystext.description.vectors import lengths as norms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,7 +43,7 @@ _ANGLE_TOL = 0.1  # degrees
 _NOISE = 6  # decimals to which angles and order parameters count when neighbours are put in order
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class NextNeighbor:
     """A site that shares at least one bonded neighbour with another.
 
@@ -259,9 +261,9 @@ def next_neighbors(cell: BondedCell, site: int) -> list[NextNeighbor]:
     if not len(indices):
         return []
     # Not by the arc cosine, which near 0 and 180 degrees turns a last bit into 1e-6 degrees
-    across = np.linalg.norm(np.cross(back, steps), axis=1)
+    across = norms(cross(back, steps))
     angles = np.degrees(np.arctan2(across, np.einsum("ix,ix->i", back, steps))).tolist()
-    lengths = np.linalg.norm(vectors, axis=1).tolist()
+    lengths = norms(vectors).tolist()
     shared: dict[tuple, list[int]] = defaultdict(list)
     for path, key in enumerate(np.column_stack([indices, images]).tolist()):
         shared[tuple(key)].append(path)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.description.arrays import ArrayStructure
 from crystext.errors import SymmetryFailedError
+
+if TYPE_CHECKING:
+    from pymatgen.core import Element, Species
 
 _ANGLE_TOLERANCE = 5  # degree; as in pymatgen's SpacegroupAnalyzer, to find the same symmetry
 
@@ -20,12 +23,12 @@ class Symmetry:
     """What spglib finds in a crystal.
 
     Attributes:
-        structure: the crystal as it was searched: sites sorted and wrapped into the cell.
+        distinct: the crystal's elements or species.
         dataset: spglib's data set of it.
-        kinds: (types,), the kind in ``structure`` of each of the data set's types.
+        kinds: (types,), index into ``distinct`` of each of the data set's types.
     """
 
-    structure: ArrayStructure
+    distinct: tuple[Element | Species, ...]
     dataset: Any
     kinds: np.ndarray
 
@@ -37,7 +40,7 @@ class Symmetry:
             np.array(found.std_lattice),
             np.array(found.std_positions),
             self.kinds[np.asarray(found.std_types) - 1],
-            self.structure.distinct,
+            self.distinct,
         )
 
     @property
@@ -69,12 +72,11 @@ def find_symmetry(structure: ArrayStructure, symprec: float) -> Symmetry:
     ordered = structure.sorted()
     # Wrapped the way of pymatgen's ``translate_sites`` by whole cells, to the same last bit
     coords = np.mod(ordered.frac_coords + 1, 1)
-    placed = ArrayStructure(ordered.matrix, coords, ordered.kinds, ordered.distinct)
-    types, kinds = _types(placed.kinds)
-    dataset = search(placed.matrix, coords, types, symprec)
+    types, kinds = _types(ordered.kinds)
+    dataset = search(ordered.matrix, coords, types, symprec)
     if isinstance(dataset, str):
         raise failure(symprec, dataset)
-    return Symmetry(placed, dataset, kinds)
+    return Symmetry(structure.distinct, dataset, kinds)
 
 
 def failure(symprec: float, reason: str) -> SymmetryFailedError:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull, QhullError
 
+from crystext.description.vectors import cross, lengths
+
 Floats = NDArray[np.float64]
 _OPEN = 1e-10  # a facet this close to the origin is a cell vertex 5e9 angstrom away: none
 _SAME_VERTEX = 6  # decimals of an angstrom to which two vertices are told apart
@@ -71,14 +73,14 @@ def voronoi_faces(points: Floats) -> Faces:
     # The triangle from the face's foot point counts negatively where the foot lies beyond the edge.
     beyond = np.einsum("ix,ix->i", foot, inverted[np.concatenate([b, a])]) > 0.5
     sign = np.where(beyond, -1.0, 1.0)
-    area = 0.5 * np.linalg.norm(np.cross(start - foot, end - foot), axis=1)
+    area = 0.5 * lengths(cross(start - foot, end - foot))
     angle = _triangle_solid_angle(foot, start, end)
-    used = hull.vertices
     n = len(points)
+    used = np.flatnonzero(np.bincount(simplices.ravel(), minlength=n))
     return Faces(
-        neighbors=np.sort(used),
-        solid_angles=np.bincount(face, sign * angle, minlength=n)[np.sort(used)],
-        areas=np.bincount(face, sign * area, minlength=n)[np.sort(used)],
+        neighbors=used,
+        solid_angles=np.bincount(face, sign * angle, minlength=n)[used],
+        areas=np.bincount(face, sign * area, minlength=n)[used],
     )
 
 
@@ -116,7 +118,7 @@ def _inverted_hull(points: Floats) -> tuple[Floats, ConvexHull, Floats]:
 def _triangle_solid_angle(a: Floats, b: Floats, c: Floats) -> Floats:
     """Solid angles of triangles seen from the origin (van Oosterom and Strackee, 1983)."""
     la, lb, lc = (np.sqrt(np.einsum("ix,ix->i", v, v)) for v in (a, b, c))
-    volume = np.abs(np.einsum("ix,ix->i", a, np.cross(b, c)))
+    volume = np.abs(np.einsum("ix,ix->i", a, cross(b, c)))
     base = (
         la * lb * lc
         + lc * np.einsum("ix,ix->i", a, b)
