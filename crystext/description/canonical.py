@@ -117,10 +117,10 @@ def _canonical(
             # Near the tolerance another order of sites may show another group: then the same one
             if again.number == found.number or _number(ideal, symprec) == found.number:
                 return ideal, again
-    structure = ArrayStructure(*cell, distinct)
-    if _is_exact(cell.coords) or np.array_equal(structure.sorted().kinds, cell.kinds):
+    arrays = ArrayStructure(*cell, distinct)
+    if _is_exact(cell.coords) or np.array_equal(arrays.sorted().kinds, cell.kinds):
         return cell, Symmetry(distinct, found, np.arange(len(distinct)))  # would be found again
-    return cell, find_symmetry(structure, symprec)
+    return cell, find_symmetry(arrays, symprec)
 
 
 def _is_exact(coords: np.ndarray) -> bool:

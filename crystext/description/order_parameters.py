@@ -116,7 +116,7 @@ def _gauss(x: Floats) -> Floats:
     return np.exp(-0.5 * x * x)
 
 
-def _best(shell: Shell, value: Floats, weight: Floats) -> float:
+def _best(shell: Shell, value: Floats, weight: NDArray[np.floating]) -> float:
     """The best pair's mean contribution; pairs without any contribute zero."""
     counts = shell.pairs & (weight > _COLLINEAR)
     return max((value[counts] / weight[counts]).tolist(), default=0.0)

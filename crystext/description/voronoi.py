@@ -77,10 +77,12 @@ def voronoi_faces(points: Floats) -> Faces:
     angle = _triangle_solid_angle(foot, start, end)
     n = len(points)
     used = np.flatnonzero(np.bincount(simplices.ravel(), minlength=n))
+    solid_angles: Floats = np.asarray(np.bincount(face, sign * angle, minlength=n), np.float64)
+    areas: Floats = np.asarray(np.bincount(face, sign * area, minlength=n), np.float64)
     return Faces(
         neighbors=used,
-        solid_angles=np.bincount(face, sign * angle, minlength=n)[used],
-        areas=np.bincount(face, sign * area, minlength=n)[used],
+        solid_angles=solid_angles[used],
+        areas=areas[used],
     )
 
 
