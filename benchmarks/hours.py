@@ -23,7 +23,7 @@ from crystext.corpus.reader import load_corpus
 from crystext.model.benchmark.sample import Sample
 from crystext.model.benchmark.steps import Measured, measure_steps
 from crystext.model.benchmark.suite import BASELINES, Suite, load_suite
-from crystext.model.benchmark.trial import Cell, make_cells
+from crystext.model.benchmark.trial import Trial, make_trials
 
 SUITES = ("table1", "table2", "table3", "table4", "table5", "table6")
 BATCH = 64
@@ -60,8 +60,8 @@ def main() -> None:
     """Measures and prints two tables as Markdown."""
     args = _parser().parse_args()
     suites = {name: load_suite(name) for name in args.suites}
-    cells = {name: _cells(suite, args) for name, suite in suites.items()}
-    steps = _steps([cell for some in cells.values() for cell in some])
+    trials = {name: _trials(suite, args) for name, suite in suites.items()}
+    steps = _steps([trial for some in trials.values() for trial in some])
     import torch
 
     on_gpu = torch.cuda.is_available()
@@ -80,7 +80,7 @@ def main() -> None:
             str(len(some)),
             *_hours_words(sum(_hours(one, suites[name], steps) for one in some), there),
         ]
-        for name, some in cells.items()
+        for name, some in trials.items()
     ]
     _say(["suite", "runs", "hours"], rows, there)
 
@@ -96,10 +96,10 @@ def _say(head: list[str], rows: list[list[str]], there: float | None) -> None:
     print("\n".join(f"| {' | '.join(line)} |" for line in lines), end="\n\n")
 
 
-def _cells(suite: Suite, args: argparse.Namespace) -> list[Cell]:
+def _trials(suite: Suite, args: argparse.Namespace) -> list[Trial]:
     """Of a suite at its own size; baselines cost next to nothing."""
     source = "mp" if suite.corpus.startswith("mp") else "jarvis"
-    made = make_cells(
+    made = make_trials(
         properties=suite.properties[source],
         rows=suite.rows,
         plan=suite.split,
@@ -109,17 +109,17 @@ def _cells(suite: Suite, args: argparse.Namespace) -> list[Cell]:
         protocol="honest",
         overrides=suite.settings | {"training.epochs": args.epochs},
     )
-    return [cell for cell in made if cell.row.model not in BASELINES]
+    return [trial for trial in made if trial.row.model not in BASELINES]
 
 
-def _steps(cells: list[Cell]) -> dict[str, float]:
+def _steps(trials: list[Trial]) -> dict[str, float]:
     """Seconds of a step by model."""
     corpus = load_corpus("mini")
     sample = Sample(corpus, corpus.table(["id"])["id"].to_pylist(), BATCH)
     networks = {}
-    for cell in cells:
-        assert cell.settings is not None
-        networks.setdefault(cell.row.model, Measured(cell.settings, None))
+    for trial in trials:
+        assert trial.settings is not None
+        networks.setdefault(trial.row.model, Measured(trial.settings, None))
     return measure_steps(networks, sample)
 
 
@@ -128,14 +128,14 @@ def _epoch(step: float) -> float:
     return step * EPOCH_OF / BATCH / 3600
 
 
-def _hours(cell: Cell, suite: Suite, steps: dict[str, float]) -> float:
+def _hours(trial: Trial, suite: Suite, steps: dict[str, float]) -> float:
     source = "mp" if suite.corpus.startswith("mp") else "jarvis"
     sizes = WHOLE if suite.split.kind == "whole" else SIZES[source]
-    learnt, validated = sizes[cell.property_name]
-    settings = cell.settings
+    learnt, validated = sizes[trial.property_name]
+    settings = trial.settings
     assert settings is not None
     batches = (learnt + validated * VALIDATION) / BATCH
-    return steps[cell.row.model] * batches * settings.training.epochs / 3600
+    return steps[trial.row.model] * batches * settings.training.epochs / 3600
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from crystext.model.benchmark.ensembles import Ensemble
-    from crystext.model.benchmark.inputs import Materials
+    from crystext.model.benchmark.inputs import TrialInputs
     from crystext.model.benchmark.suite import Suite
     from crystext.model.benchmark.tables import Line
-    from crystext.model.benchmark.trial import Cell
+    from crystext.model.benchmark.trial import Trial
 
 EPILOG = """\b
 Examples:
@@ -90,31 +90,31 @@ def benchmark(ctx: click.Context, dry_run: bool, worker: int | None, **options: 
     files for the JARVIS leaderboard and Matbench where the split is theirs. Suites may share a
     folder: table and page are also kept under the suite's name (table5.txt, report-table5.html).
     """
-    from crystext.model.benchmark.run import check_corpus, run_cells
+    from crystext.model.benchmark.run import check_corpus, run_trials
     from crystext.model.benchmark.submissions.runs import Submitter
     from crystext.model.training.folder import check_place
 
     Submitter.parse(options["submit_as"])
-    suite, cells = _plan(options)
+    suite, trials = _plan(options)
     out: Path = options["out"]
     if worker is not None:
-        run_cells(cells, out, tick=lambda: None)
+        run_trials(trials, out, tick=lambda: None)
         return
     if not dry_run:
         check_place(out)
     options["workers"] = options["workers"] or _default_workers()
-    materials = _materials(cells)
-    check_corpus(cells, materials.corpus, out)
-    left = _say_cost(suite, cells, materials, options)
+    inputs = _materials(trials)
+    check_corpus(trials, inputs.corpus, out)
+    left = _say_cost(suite, trials, inputs, options)
     if dry_run:
-        for cell in cells:
-            click.echo(cell.name)
+        for trial in trials:
+            click.echo(trial.name)
         return
-    materials.prepare(left)
-    ctx.exit(_run(suite, cells, materials.corpus.manifest["source"]["name"], options))
+    inputs.prepare(left)
+    ctx.exit(_run(suite, trials, inputs.corpus.manifest["source"]["name"], options))
 
 
-def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) -> int:
+def _run(suite: Suite, trials: list[Trial], source: str, options: dict[str, Any]) -> int:
     from crystext.model.benchmark.ensembles import make_ensembles, write_ensembles
     from crystext.model.benchmark.results import collect
     from crystext.model.benchmark.run import run_all
@@ -123,11 +123,11 @@ def _run(suite: Suite, cells: list[Cell], source: str, options: dict[str, Any]) 
 
     out: Path = options["out"]
     try:
-        run_all(cells, out, workers=options["workers"], command=_command(options))
+        run_all(trials, out, workers=options["workers"], command=_command(options))
     except KeyboardInterrupt:
         click.echo("\nstopped; the same command goes on", err=True)
         raise
-    results = collect(cells, out, suite.name)
+    results = collect(trials, out, suite.name)
     lines = make_lines(results, suite, out, source)
     ensembles = make_ensembles(results, out, folds=suite.split.number)
     write_ensembles(ensembles, out)
@@ -187,15 +187,15 @@ def _write_files(
     )
 
 
-def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
-    """The suite with what was given in its place, and its cells."""
+def _plan(options: dict[str, Any]) -> tuple[Suite, list[Trial]]:
+    """The suite with what was given in its place, and its trials."""
     from dataclasses import replace
 
     from crystext.errors import UsageError
     from crystext.model.benchmark.inputs import open_corpus
     from crystext.model.benchmark.splits import make_split
     from crystext.model.benchmark.suite import Row, load_suite
-    from crystext.model.benchmark.trial import make_cells
+    from crystext.model.benchmark.trial import make_trials
     from crystext.model.networks.build import build_network
     from crystext.model.settings import parse_overrides
 
@@ -221,7 +221,7 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
         if chosen
         else suite.properties_of(corpus.manifest["source"]["name"])
     )
-    cells = make_cells(
+    trials = make_trials(
         properties=properties,
         rows=suite.rows,
         plan=plan,
@@ -232,19 +232,19 @@ def _plan(options: dict[str, Any]) -> tuple[Suite, list[Cell]]:
         overrides=suite.settings | parse_overrides(options["pairs"]),
     )
     # Wrong names are said now, not in the middle of a night.
-    of_rows = {cell.row: cell.settings for cell in cells}
+    of_rows = {trial.row: trial.settings for trial in trials}
     for settings in of_rows.values():
         if settings is not None:
             build_network(settings, _ANY_WIDTH)
     for name in properties:
         make_split(corpus, name, plan)
-    return suite, cells
+    return suite, trials
 
 
-def _materials(cells: list[Cell]) -> Materials:
-    from crystext.model.benchmark.inputs import Materials, open_corpus
+def _materials(trials: list[Trial]) -> TrialInputs:
+    from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 
-    return Materials.of(open_corpus(cells[0].corpus), cells)
+    return TrialInputs.of(open_corpus(trials[0].corpus), trials)
 
 
 def _command(options: dict[str, Any]) -> list[str]:
@@ -268,18 +268,18 @@ def _default_workers() -> int:
 
 
 def _say_cost(
-    suite: Suite, cells: list[Cell], materials: Materials, options: dict[str, Any]
-) -> list[Cell]:
-    """What is to be run and what it costs, before any of it is spent; gives the cells."""
+    suite: Suite, trials: list[Trial], inputs: TrialInputs, options: dict[str, Any]
+) -> list[Trial]:
+    """What is to be run and what it costs, before any of it is spent; gives the trials."""
     from crystext.model.benchmark.cost import estimate
     from crystext.model.benchmark.run import is_done, is_finished
 
     out, workers = options["out"], options["workers"]
-    left = [cell for cell in cells if not is_finished(cell, out)]
-    failed = sum(is_done(cell, out) for cell in left)
+    left = [trial for trial in trials if not is_finished(trial, out)]
+    failed = sum(is_done(trial, out) for trial in left)
     again = f", {failed} of them again, for they failed" if failed else ""
-    click.echo(f"{suite.title}: {len(cells)} runs, {len(left)} to do{again}", err=True)
-    cost = estimate(left, materials, out, workers=workers)
+    click.echo(f"{suite.title}: {len(trials)} runs, {len(left)} to do{again}", err=True)
+    cost = estimate(left, inputs, out, workers=workers)
     if cost.steps:
         steps = ", ".join(f"{name} {1000 * step:.0f} ms" for name, step in cost.steps.items())
         click.echo(f"a training step takes: {steps}", err=True)

@@ -1,1 +1,1 @@
-"""The paper's tables, measured: suites, cells, splits, controls, statistics and results."""
+"""The paper's tables, measured: suites, trials, splits, controls, statistics and results."""

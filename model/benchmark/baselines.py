@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
     from crystext.corpus.reader import Corpus
     from crystext.model.baselines.cfid import CfidStore
-    from crystext.model.benchmark.trial import Cell
+    from crystext.model.benchmark.trial import Trial
 
 _HELD_OUT = ("validation", "test")
 
 
 def run_baseline(
-    cell: Cell,
+    trial: Trial,
     folder: Path,
     corpus: Corpus,
     splits: dict[str, list[str]],
@@ -40,15 +40,15 @@ def run_baseline(
     """Fits a baseline once.
 
     Args:
-        cell: whose row is a baseline.
+        trial: whose row is a baseline.
         folder: of the run.
-        corpus: of the cell.
+        corpus: of the trial.
         splits: ids by split.
         descriptors: of all crystals of the splits, for ``cfid``.
     """
-    model = cell.row.model
+    model = trial.row.model
     settings = RunSettings(
-        corpus=cell.corpus, property_name=cell.property_name, model=model, preset=cell.preset
+        corpus=trial.corpus, property_name=trial.property_name, model=model, preset=trial.preset
     )
     data = load_data(corpus, settings, graphs=descriptors, texts=None, splits=splits)
     words: dict[str, Any] = {

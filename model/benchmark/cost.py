@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from crystext.model.benchmark.inputs import Materials
+    from crystext.model.benchmark.inputs import TrialInputs
     from crystext.model.benchmark.preparing import Kind, Reading
-    from crystext.model.benchmark.trial import Cell
+    from crystext.model.benchmark.trial import Trial
 
 _EVALUATION = 1 / 3  # of a training step: forward alone
 _FEW = 64  # crystals of the sample where no network asks for a number
@@ -32,16 +32,16 @@ class Cost:
     """An estimate.
 
     Attributes:
-        cells: that are still to run.
+        trials: that are still to run.
         steps: seconds of a training step by model.
-        seconds: of training all cells in one process, if none stops early; baselines are not
+        seconds: of training all trials in one process, if none stops early; baselines are not
             counted.
-        longest: of one cell.
+        longest: of one trial.
         preparing: seconds of graphs, texts and descriptors that are still to be made, by name.
         unknown: what is not estimated, in words.
     """
 
-    cells: int
+    trials: int
     steps: dict[str, float]
     seconds: float
     longest: float
@@ -49,38 +49,38 @@ class Cost:
     unknown: tuple[str, ...]
 
     def training(self, workers: int) -> float:
-        """Seconds of training in several processes: no less than the longest cell."""
+        """Seconds of training in several processes: no less than the longest trial."""
         return max(self.seconds / workers, self.longest)
 
 
-def estimate(cells: Sequence[Cell], materials: Materials, out: Path, *, workers: int = 1) -> Cost:
+def estimate(trials: Sequence[Trial], inputs: TrialInputs, out: Path, *, workers: int = 1) -> Cost:
     """Measures a few crystals, texts and steps of every network, and multiplies.
 
     Args:
-        cells: of the benchmark.
-        materials: of its cells; nothing of it is opened or made.
+        trials: of the benchmark.
+        inputs: of its trials; nothing of it is opened or made.
         out: its folder; what it holds already costs nothing.
         workers: processes; they share the cores.
     """
-    left = [cell for cell in cells if not is_finished(cell, out)]
+    left = [trial for trial in trials if not is_finished(trial, out)]
     if not left:
         return Cost(0, {}, 0.0, 0.0, {}, ())
-    trained = [cell for cell in left if cell.row.model not in BASELINES]
-    sizes = [cell.settings.training.batch_size for cell in trained if cell.settings]
-    sample = Sample(materials.corpus, materials.ids, max(sizes, default=_FEW))
-    preparing = estimate_preparing(left, materials, sample)
+    trained = [trial for trial in left if trial.row.model not in BASELINES]
+    sizes = [trial.settings.training.batch_size for trial in trained if trial.settings]
+    sample = Sample(inputs.corpus, inputs.ids, max(sizes, default=_FEW))
+    preparing = estimate_preparing(left, inputs, sample)
     networks: dict[str, Measured] = {}
-    for cell in trained:
-        if (network := _network(cell, preparing.readings)) is None:
-            words = f"training of {cell.row.words}"
+    for trial in trained:
+        if (network := _network(trial, preparing.readings)) is None:
+            words = f"training of {trial.row.words}"
             preparing.unknown += [words] if words not in preparing.unknown else []
         else:
-            networks.setdefault(_name(cell), network)
+            networks.setdefault(_name(trial), network)
     threads = None if workers == 1 else max(1, (os.cpu_count() or 1) // workers)
     steps = measure_steps(networks, sample, threads=threads)
-    seconds = [_seconds(cell, steps, materials) for cell in trained if _name(cell) in steps]
+    seconds = [_seconds(trial, steps, inputs) for trial in trained if _name(trial) in steps]
     return Cost(
-        cells=len(left),
+        trials=len(left),
         steps=steps,
         seconds=sum(seconds),
         longest=max(seconds, default=0.0),
@@ -89,23 +89,23 @@ def estimate(cells: Sequence[Cell], materials: Materials, out: Path, *, workers:
     )
 
 
-def _name(cell: Cell) -> str:
+def _name(trial: Trial) -> str:
     """Of what is measured: a text's section costs nothing, layers that are trained do."""
-    return cell.row.words if cell.row.text == "unfrozen" else cell.row.model
+    return trial.row.words if trial.row.text == "unfrozen" else trial.row.model
 
 
-def _network(cell: Cell, readings: dict[Kind, Reading]) -> Measured | None:
+def _network(trial: Trial, readings: dict[Kind, Reading]) -> Measured | None:
     """What to measure; none where layers of an encoder are trained that is not at hand."""
-    settings = cell.settings
+    settings = trial.settings
     assert settings is not None
-    reading = readings.get(kind_of(cell)) if settings.uses_text else None
+    reading = readings.get(kind_of(trial)) if settings.uses_text else None
     return None if settings.trained_layers and reading is None else Measured(settings, reading)
 
 
-def _seconds(cell: Cell, steps: dict[str, float], materials: Materials) -> float:
-    settings = cell.settings
+def _seconds(trial: Trial, steps: dict[str, float], inputs: TrialInputs) -> float:
+    settings = trial.settings
     assert settings is not None
-    ids = materials.split(cell).ids
+    ids = inputs.split(trial).ids
     batches = len(ids["train"]) + len(ids["validation"]) * _EVALUATION
     epochs = settings.training.epochs
-    return steps[_name(cell)] * batches / settings.training.batch_size * epochs
+    return steps[_name(trial)] * batches / settings.training.batch_size * epochs

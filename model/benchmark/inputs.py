@@ -1,4 +1,4 @@
-"""What the cells of a benchmark read, made once before the first of them runs."""
+"""What the trials of a benchmark read, made once before the first of them runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from crystext.model.baselines.cfid import CfidStore
-    from crystext.model.benchmark.trial import Cell
+    from crystext.model.benchmark.trial import Trial
     from crystext.model.graphs.store import GraphStore
     from crystext.model.text.store import StateStore, TextVectors
 
@@ -45,12 +45,12 @@ def open_corpus(name: str) -> Corpus:
 
 
 @dataclass
-class Materials:
+class TrialInputs:
     """Corpus, graphs, texts and descriptors, opened or made when they are first asked for.
 
     Attributes:
-        corpus: of all cells.
-        ids: of all crystals that a cell learns from or is tested on.
+        corpus: of all trials.
+        ids: of all crystals that a trial learns from or is tested on.
         progress: show bars where standard error is a terminal.
     """
 
@@ -62,18 +62,18 @@ class Materials:
     _texts: dict[str, TextVectors | StateStore] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, corpus: Corpus, cells: Iterable[Cell]) -> Materials:
-        """For the crystals of some cells."""
-        names = {cell.property_name for cell in cells}
+    def of(cls, corpus: Corpus, trials: Iterable[Trial]) -> TrialInputs:
+        """For the crystals of some trials."""
+        names = {trial.property_name for trial in trials}
         found: dict[str, None] = {}
         for name in sorted(names):
             for table in corpus.targets(name).values():
                 found.update(dict.fromkeys(table["id"].to_pylist()))
         return cls(corpus, sorted(found))
 
-    def split(self, cell: Cell) -> Split:
-        """The cell's lists of ids."""
-        return make_split(self.corpus, cell.property_name, cell.plan, cell.fold)
+    def split(self, trial: Trial) -> Split:
+        """The trial's lists of ids."""
+        return make_split(self.corpus, trial.property_name, trial.plan, trial.fold)
 
     def graphs(self) -> GraphStore:
         """Of the whole corpus, from the cache."""
@@ -91,17 +91,17 @@ class Materials:
             self._descriptors = build_cfid(self.corpus, ids=self.ids, progress=self.progress)
         return self._descriptors
 
-    def texts(self, cell: Cell) -> TextVectors | StateStore:
-        """What the cell's network reads."""
-        settings = cell.settings
+    def texts(self, trial: Trial) -> TextVectors | StateStore:
+        """What the trial's network reads."""
+        settings = trial.settings
         assert settings is not None
-        seed = cell.seed if cell.row.text == "shuffled" else 0
-        key = f"{cell.row.text} {seed} {settings.text}"
+        seed = trial.seed if trial.row.text == "shuffled" else 0
+        key = f"{trial.row.text} {seed} {settings.text}"
         if key not in self._texts:
             needed = set(self.ids)
             self._texts[key] = embed_text(
                 self.corpus,
-                cell.row.text,
+                trial.row.text,
                 settings.text,
                 ids=worth_a_part(self.corpus, needed),
                 seed=seed,
@@ -109,16 +109,16 @@ class Materials:
             )
         return self._texts[key]
 
-    def prepare(self, cells: Iterable[Cell]) -> None:
-        """Makes all that the cells need, so that no two processes make the same."""
-        for cell in cells:
-            if cell.row.model == "cfid":
+    def prepare(self, trials: Iterable[Trial]) -> None:
+        """Makes all that the trials need, so that no two processes make the same."""
+        for trial in trials:
+            if trial.row.model == "cfid":
                 self.descriptors()
-            if cell.row.model in BASELINES:
+            if trial.row.model in BASELINES:
                 continue
-            settings = cell.settings
+            settings = trial.settings
             assert settings is not None
             if settings.graph_network is not None:
                 self.graphs()
             if settings.uses_text:
-                self.texts(cell)
+                self.texts(trial)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crystext.corpus.reader import Corpus
-    from crystext.model.benchmark.inputs import Materials
+    from crystext.model.benchmark.inputs import TrialInputs
     from crystext.model.benchmark.sample import Sample
-    from crystext.model.benchmark.trial import Cell
+    from crystext.model.benchmark.trial import Trial
     from crystext.model.networks.trained_text import TokenStates
     from crystext.model.settings import TextSettings
     from crystext.model.text.batches import Tokens
@@ -86,41 +86,41 @@ class Preparing:
             self.seconds[name] = self.seconds.get(name, 0.0) + seconds
 
 
-def kind_of(cell: Cell) -> Kind:
+def kind_of(trial: Trial) -> Kind:
     """What a network's text is, as far as its cost goes; controls read whole texts or less."""
-    settings = cell.settings
+    settings = trial.settings
     assert settings is not None
-    return cell.row.text if cell.row.text in SECTIONS else "all", settings.text
+    return trial.row.text if trial.row.text in SECTIONS else "all", settings.text
 
 
-def estimate_preparing(cells: Sequence[Cell], materials: Materials, sample: Sample) -> Preparing:
+def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sample) -> Preparing:
     """Times a few crystals and texts and multiplies.
 
     Formulas alone are not counted: they are a hundredth of the texts.
 
     Args:
-        cells: that are still to be run.
-        materials: of the cells; nothing of it is opened or made.
+        trials: that are still to be run.
+        inputs: of the trials; nothing of it is opened or made.
         sample: of its crystals.
     """
     from crystext.model.baselines.cfid import has_cached_cfid
     from crystext.model.graphs.build import cached_graph_store
 
-    corpus = materials.corpus
+    corpus = inputs.corpus
     found = Preparing()
-    settings = [one for cell in cells if (one := cell.settings) is not None]
+    settings = [one for trial in trials if (one := trial.settings) is not None]
     with_graphs = any(one.graph_network is not None for one in settings)
     if with_graphs and cached_graph_store(corpus) is None:
         found.add("graphs", sample.seconds_of_graphs() * len(corpus))
-    with_cfid = any(cell.row.model == "cfid" for cell in cells)
-    if with_cfid and not has_cached_cfid(corpus, materials.ids):
-        found.add("CFID descriptors", sample.seconds_of_cfid() * len(materials.ids))
+    with_cfid = any(trial.row.model == "cfid" for trial in trials)
+    if with_cfid and not has_cached_cfid(corpus, inputs.ids):
+        found.add("CFID descriptors", sample.seconds_of_cfid() * len(inputs.ids))
     reads = [
-        cell
-        for cell in cells
-        if cell.row.model not in BASELINES and cell.settings and cell.settings.uses_text
+        trial
+        for trial in trials
+        if trial.row.model not in BASELINES and trial.settings and trial.settings.uses_text
     ]
-    for section, text in dict.fromkeys(kind_of(cell) for cell in reads):
+    for section, text in dict.fromkeys(kind_of(trial) for trial in reads):
         if not _is_at_hand(text.encoder):
             words = f"texts by {text.encoder}, which is fetched from the Hub first"
             found.unknown += [words] if words not in found.unknown else []
@@ -131,7 +131,7 @@ def estimate_preparing(cells: Sequence[Cell], materials: Materials, sample: Samp
             windows=text.windows,
             trained_layers=text.trained_layers,
         )
-        some = worth_a_part(corpus, set(materials.ids))
+        some = worth_a_part(corpus, set(inputs.ids))
         left = texts_to_embed(corpus, encoder, section=section, ids=some)
         found.add(f"texts by {encoder.checkpoint.name}", _seconds_of_texts(encoder, left))
         tokens = encoder.tokenise(_texts_of(corpus, sample.ids, section))

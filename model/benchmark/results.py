@@ -1,4 +1,4 @@
-"""The long table of results: one row a cell, as Parquet, and the errors behind it."""
+"""The long table of results: one row a trial, as Parquet, and the errors behind it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.model.benchmark.trial import Cell
+    from crystext.model.benchmark.trial import Trial
 
 SCHEMA = pa.schema(
     [
@@ -63,21 +63,21 @@ SCHEMA = pa.schema(
 )
 
 
-def collect(cells: Sequence[Cell], out: Path, suite: str) -> pa.Table:
-    """Reads the metrics of all finished cells and writes the table.
+def collect(trials: Sequence[Trial], out: Path, suite: str) -> pa.Table:
+    """Reads the metrics of all finished trials and writes the table.
 
     The file also keeps what earlier benchmarks in the same folder left, such as another suite or
     another ``--train-part``.
 
     Args:
-        cells: of the benchmark.
+        trials: of the benchmark.
         out: its folder.
         suite: its name.
 
     Returns:
-        One row a cell that has ended, in the cells' order.
+        One row a trial that has ended, in the trials' order.
     """
-    rows = [row for cell in cells if (row := _row(cell, out, suite)) is not None]
+    rows = [row for trial in trials if (row := _row(trial, out, suite)) is not None]
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
     mine = {row["run"] for row in rows}
     others = [row for row in read_results(out).to_pylist() if row["run"] not in mine]
@@ -111,20 +111,20 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]], schema: pa.Schema) ->
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
 
 
-def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
-    folder = out / RUNS / cell.name
+def _row(trial: Trial, out: Path, suite: str) -> dict[str, Any] | None:
+    folder = out / RUNS / trial.name
     row: dict[str, Any] = {
         "suite": suite,
-        "property": cell.property_name,
-        "model": cell.row.model,
-        "text": cell.row.text,
-        "split": cell.plan.words,
-        "fold": cell.fold,
-        "seed": cell.seed,
-        "protocol": cell.protocol,
-        "preset": cell.preset,
-        "overrides": json.dumps(cell.overrides, sort_keys=True),
-        "run": cell.name,
+        "property": trial.property_name,
+        "model": trial.row.model,
+        "text": trial.row.text,
+        "split": trial.plan.words,
+        "fold": trial.fold,
+        "seed": trial.seed,
+        "protocol": trial.protocol,
+        "preset": trial.preset,
+        "overrides": json.dumps(trial.overrides, sort_keys=True),
+        "run": trial.name,
     }
     if (folder / FAILURE).is_file():
         failure = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
@@ -134,7 +134,7 @@ def _row(cell: Cell, out: Path, suite: str) -> dict[str, Any] | None:
     metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     data = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))["data"]
     counts = metrics["counts"]
-    if cell.protocol == "published" and WATCHED_SPLIT in metrics:
+    if trial.protocol == "published" and WATCHED_SPLIT in metrics:
         test, in_unit = (metrics[WATCHED_SPLIT][name] for name in ("mae", "mae_in_unit"))
     else:
         same_unit = metrics["error_unit"] == metrics["unit"]

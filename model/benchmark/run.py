@@ -1,4 +1,4 @@
-"""Running cells: each once, in this process or several, whatever was interrupted before."""
+"""Running trials: each once, in this process or several, whatever was interrupted before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from crystext.errors import (
 )
 from crystext.files import write_json
 from crystext.model.benchmark.baselines import run_baseline
-from crystext.model.benchmark.inputs import Materials, open_corpus
+from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 from crystext.model.benchmark.layout import FAILURE, RUNS
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.training.folder import METRICS, SETTINGS
@@ -34,37 +34,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from crystext.corpus.reader import Corpus
-    from crystext.model.benchmark.trial import Cell
+    from crystext.model.benchmark.trial import Trial
 
 _POLL, _WAIT = 0.5, 2.0  # s
 _MOST_WORKERS = 8
 
 
-def is_finished(cell: Cell, out: Path) -> bool:
-    """Whether a cell has its metrics."""
-    return (out / RUNS / cell.name / METRICS).is_file()
+def is_finished(trial: Trial, out: Path) -> bool:
+    """Whether a trial has its metrics."""
+    return (out / RUNS / trial.name / METRICS).is_file()
 
 
-def is_done(cell: Cell, out: Path) -> bool:
-    """Whether a cell has its metrics, or the reason why it has none."""
-    return is_finished(cell, out) or (out / RUNS / cell.name / FAILURE).is_file()
+def is_done(trial: Trial, out: Path) -> bool:
+    """Whether a trial has its metrics, or the reason why it has none."""
+    return is_finished(trial, out) or (out / RUNS / trial.name / FAILURE).is_file()
 
 
-def check_corpus(cells: Sequence[Cell], corpus: Corpus, out: Path) -> None:
+def check_corpus(trials: Sequence[Trial], corpus: Corpus, out: Path) -> None:
     """Refuses a folder with runs of the corpus as it was before it was built anew.
 
     Args:
-        cells: of the benchmark.
-        corpus: of the cells, as it is now.
+        trials: of the benchmark.
+        corpus: of the trials, as it is now.
         out: folder of the benchmark.
 
     Raises:
         OtherRunError: a finished run read other rows.
     """
     now = corpus.manifest["content_digest"]
-    for cell in cells:
-        if is_finished(cell, out):
-            told = (out / RUNS / cell.name / SETTINGS).read_text(encoding="utf-8")
+    for trial in trials:
+        if is_finished(trial, out):
+            told = (out / RUNS / trial.name / SETTINGS).read_text(encoding="utf-8")
             before = json.loads(told)["data"]["corpus_digest"]
             if before != now:
                 raise OtherRunError(
@@ -73,18 +73,18 @@ def check_corpus(cells: Sequence[Cell], corpus: Corpus, out: Path) -> None:
                 )
 
 
-def forget_failures(cells: Sequence[Cell], out: Path) -> None:
-    """Lets cells that failed be tried again, once: the workers that follow leave a failure be.
+def forget_failures(trials: Sequence[Trial], out: Path) -> None:
+    """Lets trials that failed be tried again, once: the workers that follow leave a failure be.
 
-    A cell goes on from where it was, as after an interruption; from the start where its folder was
+    A trial goes on from where it was, as after an interruption; from the start where its folder was
     what it failed on, for example with a run on the corpus as it was before.
     """
-    for cell in cells:
-        folder = out / RUNS / cell.name
-        if is_finished(cell, out) or not (folder / FAILURE).is_file():
+    for trial in trials:
+        folder = out / RUNS / trial.name
+        if is_finished(trial, out) or not (folder / FAILURE).is_file():
             continue
         with try_file_lock(folder.with_suffix(".lock")) as mine:
-            if not mine or is_finished(cell, out):
+            if not mine or is_finished(trial, out):
                 continue  # another command tries it now
             told = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
             if told["code"] == OtherRunError.code:
@@ -93,49 +93,49 @@ def forget_failures(cells: Sequence[Cell], out: Path) -> None:
                 (folder / FAILURE).unlink(missing_ok=True)
 
 
-def run_cells(cells: Sequence[Cell], out: Path, *, tick: Callable[[], None]) -> None:
-    """Runs the cells that nobody has run or is running.
+def run_trials(trials: Sequence[Trial], out: Path, *, tick: Callable[[], None]) -> None:
+    """Runs the trials that nobody has run or is running.
 
     Several processes, on several machines if they share the folder, may call this at once: a lock
-    by the operating system keeps each cell to one of them, and is gone when that process is.
+    by the operating system keeps each trial to one of them, and is gone when that process is.
 
     Args:
-        cells: of one corpus.
+        trials: of one corpus.
         out: folder of the benchmark.
-        tick: called after each cell.
+        tick: called after each trial.
     """
-    left = [cell for cell in cells if not is_done(cell, out)]
+    left = [trial for trial in trials if not is_done(trial, out)]
     if not left:
         return
-    materials = Materials.of(open_corpus(cells[0].corpus), cells)
-    for cell in left:
-        folder = out / RUNS / cell.name
+    inputs = TrialInputs.of(open_corpus(trials[0].corpus), trials)
+    for trial in left:
+        folder = out / RUNS / trial.name
         folder.parent.mkdir(parents=True, exist_ok=True)
         with try_file_lock(folder.with_suffix(".lock")) as mine:
-            if mine and not is_done(cell, out):
-                _run(cell, folder, materials)
+            if mine and not is_done(trial, out):
+                _run(trial, folder, inputs)
         tick()
 
 
-def _run(cell: Cell, folder: Path, materials: Materials) -> None:
-    """One cell; an error that we name is written down, and the others go on."""
+def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
+    """One trial; an error that we name is written down, and the others go on."""
     _forget_peak_memory()
     try:
-        splits = materials.split(cell).ids
-        if cell.row.model in BASELINES:
-            descriptors = materials.descriptors() if cell.row.model == "cfid" else None
-            run_baseline(cell, folder, materials.corpus, splits, descriptors)
+        splits = inputs.split(trial).ids
+        if trial.row.model in BASELINES:
+            descriptors = inputs.descriptors() if trial.row.model == "cfid" else None
+            run_baseline(trial, folder, inputs.corpus, splits, descriptors)
             return
         from crystext.model.training.run import train
 
-        settings = cell.settings
+        settings = trial.settings
         assert settings is not None
         train(
             settings,
             folder,
-            corpus=materials.corpus,
-            graphs=None if settings.graph_network is None else materials.graphs(),
-            texts=materials.texts(cell) if settings.uses_text else None,
+            corpus=inputs.corpus,
+            graphs=None if settings.graph_network is None else inputs.graphs(),
+            texts=inputs.texts(trial) if settings.uses_text else None,
             splits=splits,
             progress=False,
         )
@@ -143,7 +143,7 @@ def _run(cell: Cell, folder: Path, materials: Materials) -> None:
         _write_failure(folder, error)
     except (torch.OutOfMemoryError, MemoryError) as error:
         torch.cuda.empty_cache()
-        size = "" if cell.settings is None else f" than {cell.settings.training.batch_size}"
+        size = "" if trial.settings is None else f" than {trial.settings.training.batch_size}"
         remedy = f"make training.batch_size less{size}"
         _write_failure(folder, ModelError(f"memory runs out ({first_line(error)}); {remedy}"))
 
@@ -154,7 +154,7 @@ def _write_failure(folder: Path, error: CrystextError) -> None:
 
 
 def _forget_peak_memory() -> None:
-    """So that a cell's peak is its own; on Linux by proc(5), elsewhere a process keeps its peak."""
+    """So that a trial's peak is its own; on Linux by proc(5), elsewhere a process keeps one."""
     if torch.cuda.is_available():
         torch.cuda.reset_peak_memory_stats()
     with contextlib.suppress(OSError):
@@ -162,13 +162,13 @@ def _forget_peak_memory() -> None:
             Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
-def run_all(cells: Sequence[Cell], out: Path, *, workers: int, command: Sequence[str]) -> None:
-    """Runs all cells, with progress and time left where standard error is a terminal.
+def run_all(trials: Sequence[Trial], out: Path, *, workers: int, command: Sequence[str]) -> None:
+    """Runs all trials, with progress and time left where standard error is a terminal.
 
     Those that failed in an earlier call are tried again.
 
     Args:
-        cells: of one corpus.
+        trials: of one corpus.
         out: folder of the benchmark.
         workers: processes; one is this process itself.
         command: what a worker is started with, beside ``--worker N``.
@@ -177,25 +177,25 @@ def run_all(cells: Sequence[Cell], out: Path, *, workers: int, command: Sequence
         WorkerDiedError: a process ended before its work; the same command goes on.
         KeyboardInterrupt: after every process has saved its state.
     """
-    forget_failures(cells, out)
-    done = sum(is_done(cell, out) for cell in cells)
-    with tqdm(total=len(cells), initial=done, unit="run", disable=None) as bar:
+    forget_failures(trials, out)
+    done = sum(is_done(trial, out) for trial in trials)
+    with tqdm(total=len(trials), initial=done, unit="run", disable=None) as bar:
 
         def tick() -> None:
-            bar.n = sum(is_done(cell, out) for cell in cells)
+            bar.n = sum(is_done(trial, out) for trial in trials)
             bar.refresh()
 
-        if workers == 1 or done == len(cells):
-            run_cells(cells, out, tick=tick)
-            while not all(is_done(cell, out) for cell in cells):
+        if workers == 1 or done == len(trials):
+            run_trials(trials, out, tick=tick)
+            while not all(is_done(trial, out) for trial in trials):
                 time.sleep(_WAIT)  # another command runs the last ones, or will have ended
-                run_cells(cells, out, tick=tick)
+                run_trials(trials, out, tick=tick)
             return
         with _workers(command, workers) as processes:
             while any(one.poll() is None for one in processes):
                 time.sleep(_POLL)
                 tick()
-    if not all(is_done(cell, out) for cell in cells):
+    if not all(is_done(trial, out) for trial in trials):
         codes = ", ".join(str(one.returncode) for one in processes)
         raise WorkerDiedError(f"a worker ended early (exit {codes}); the same command goes on")
 

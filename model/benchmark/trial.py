@@ -1,4 +1,4 @@
-"""Cells: one network, one property, one split, one seed; each a run in a folder of its own."""
+"""Trials: one network, one property, one split, one seed; each a run in a folder of its own."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROTOCOLS = ("honest", "published")
 
 
 @dataclass(frozen=True)
-class Cell:
+class Trial:
     """What is run once.
 
     Attributes:
@@ -91,7 +91,7 @@ class Cell:
         return f"{self.property_name}-{model}-{self.fold}-{self.seed}-{digest(told)[:8]}"
 
 
-def make_cells(
+def make_trials(
     *,
     properties: Iterable[str],
     rows: Iterable[Row],
@@ -101,14 +101,14 @@ def make_cells(
     preset: str,
     protocol: str,
     overrides: dict[str, Any],
-) -> list[Cell]:
-    """All cells, a property and a seed at a time, so that an early look shows whole tables.
+) -> list[Trial]:
+    """All trials, a property and a seed at a time, so that an early look shows whole tables.
 
     A baseline has no seed, and stands once for each split.
     """
-    cells = []
+    trials = []
     for name, seed, fold, row in product(properties, range(seeds), range(plan.number), list(rows)):
         if row.model in BASELINES and seed:
             continue
-        cells.append(Cell(name, row, plan, fold, seed, corpus, preset, protocol, overrides))
-    return cells
+        trials.append(Trial(name, row, plan, fold, seed, corpus, preset, protocol, overrides))
+    return trials

@@ -7,7 +7,7 @@ from crystext.corpus.reader import Corpus
 from crystext.embedded import mini_table
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import Row, load_suite
-from crystext.model.benchmark.trial import Cell, make_cells
+from crystext.model.benchmark.trial import Trial, make_trials
 from tests.model.text.tiny import save_tiny
 
 PROPERTY = "bulk_modulus"
@@ -63,8 +63,8 @@ def overrides(**more):
     )
 
 
-def cells(*rows, seeds=1, plan=FOLDS, **more) -> list[Cell]:
-    return make_cells(
+def trials(*rows, seeds=1, plan=FOLDS, **more) -> list[Trial]:
+    return make_trials(
         properties=[PROPERTY],
         rows=[Row.parse(one) for one in rows],
         plan=plan,

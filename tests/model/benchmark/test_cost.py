@@ -6,15 +6,15 @@ import torch
 
 from crystext.model.benchmark import steps
 from crystext.model.benchmark.cost import Cost, estimate
-from crystext.model.benchmark.inputs import Materials
-from crystext.model.benchmark.run import run_cells
+from crystext.model.benchmark.inputs import TrialInputs
+from crystext.model.benchmark.run import run_trials
 from crystext.model.benchmark.sample import Sample
 from tests.model.benchmark import small
 
 
 @pytest.fixture
-def materials(corpus):
-    return lambda cells: Materials.of(corpus, cells)
+def inputs(corpus):
+    return lambda trials: TrialInputs.of(corpus, trials)
 
 
 @pytest.fixture
@@ -23,11 +23,11 @@ def empty_cache(tmp_path, monkeypatch):
     return tmp_path / "cache"
 
 
-def test_more_epochs_and_seeds_cost_more(materials, tmp_path):
-    once = small.cells("cgcnn", plan=small.OFFICIAL, training__epochs=10)
-    often = small.cells("cgcnn", plan=small.OFFICIAL, training__epochs=10, seeds=3)
-    cost, more = (estimate(cells, materials(cells), tmp_path) for cells in (once, often))
-    assert (cost.cells, more.cells) == (1, 3)
+def test_more_epochs_and_seeds_cost_more(inputs, tmp_path):
+    once = small.trials("cgcnn", plan=small.OFFICIAL, training__epochs=10)
+    often = small.trials("cgcnn", plan=small.OFFICIAL, training__epochs=10, seeds=3)
+    cost, more = (estimate(trials, inputs(trials), tmp_path) for trials in (once, often))
+    assert (cost.trials, more.trials) == (1, 3)
     assert set(cost.steps) == {"cgcnn"}
     assert 1e-5 < cost.steps["cgcnn"] < 5
     assert cost.seconds == pytest.approx(cost.steps["cgcnn"] * (20 + 6 / 3) / 8 * 10)
@@ -40,69 +40,69 @@ def test_processes_share_the_runs_but_not_one_run():
     assert [cost.training(workers) for workers in (1, 2, 8)] == [30, 15, 10]
 
 
-def test_baselines_and_what_is_done_cost_nothing(materials, tmp_path):
-    cells = small.cells("mean")
-    cost = estimate(cells, materials(cells), tmp_path)
-    assert (cost.cells, cost.steps, cost.seconds, cost.preparing) == (2, {}, 0, {})
-    run_cells(cells, tmp_path, tick=lambda: None)
-    assert estimate(cells, materials(cells), tmp_path).cells == 0
+def test_baselines_and_what_is_done_cost_nothing(inputs, tmp_path):
+    trials = small.trials("mean")
+    cost = estimate(trials, inputs(trials), tmp_path)
+    assert (cost.trials, cost.steps, cost.seconds, cost.preparing) == (2, {}, 0, {})
+    run_trials(trials, tmp_path, tick=lambda: None)
+    assert estimate(trials, inputs(trials), tmp_path).trials == 0
 
 
-def test_measuring_leaves_random_numbers_and_threads_alone(materials, tmp_path):
-    cells = small.cells("cgcnn", plan=small.OFFICIAL)
+def test_measuring_leaves_random_numbers_and_threads_alone(inputs, tmp_path):
+    trials = small.trials("cgcnn", plan=small.OFFICIAL)
     torch.manual_seed(5)
     before, threads = torch.get_rng_state(), torch.get_num_threads()
-    estimate(cells, materials(cells), tmp_path, workers=2)
+    estimate(trials, inputs(trials), tmp_path, workers=2)
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.get_num_threads() == threads
 
 
-def test_graphs_and_texts_are_estimated_and_not_made(materials, tmp_path, empty_cache):
-    cells = small.cells("cgcnn", "crysmmnet-cgcnn", "crystextnet:shuffled", plan=small.OFFICIAL)
-    cost = estimate(cells, materials(cells), tmp_path / "out")
+def test_graphs_and_texts_are_estimated_and_not_made(inputs, tmp_path, empty_cache):
+    trials = small.trials("cgcnn", "crysmmnet-cgcnn", "crystextnet:shuffled", plan=small.OFFICIAL)
+    cost = estimate(trials, inputs(trials), tmp_path / "out")
     assert set(cost.preparing) == {"graphs", "texts by tiny_bert"}
     assert all(1e-4 < seconds < 60 for seconds in cost.preparing.values())
     assert set(cost.steps) == {"cgcnn", "crysmmnet-cgcnn", "crystextnet"}
     assert not empty_cache.exists()
     assert not (tmp_path / "out").exists()
-    materials(cells).prepare(cells)
-    assert estimate(cells, materials(cells), tmp_path / "out").preparing == {}
+    inputs(trials).prepare(trials)
+    assert estimate(trials, inputs(trials), tmp_path / "out").preparing == {}
 
 
-def test_the_estimate_of_texts_is_of_the_right_size(corpus, materials, tmp_path, empty_cache):
+def test_the_estimate_of_texts_is_of_the_right_size(corpus, inputs, tmp_path, empty_cache):
     import time
 
-    cells = small.cells("crystextnet", plan=small.OFFICIAL)
-    found = estimate(cells, materials(cells), tmp_path).preparing["texts by tiny_bert"]
+    trials = small.trials("crystextnet", plan=small.OFFICIAL)
+    found = estimate(trials, inputs(trials), tmp_path).preparing["texts by tiny_bert"]
     began = time.perf_counter()
-    materials(cells).prepare(cells)
+    inputs(trials).prepare(trials)
     assert found < 3 * (time.perf_counter() - began)
 
 
-def test_descriptors_are_estimated(materials, tmp_path, empty_cache):
+def test_descriptors_are_estimated(inputs, tmp_path, empty_cache):
     pytest.importorskip("jarvis.core.specie", reason="jarvis-tools is not installed")
-    cells = small.cells("cfid", plan=small.OFFICIAL)
-    (name,) = (cost := estimate(cells, materials(cells), tmp_path).preparing)
+    trials = small.trials("cfid", plan=small.OFFICIAL)
+    (name,) = (cost := estimate(trials, inputs(trials), tmp_path).preparing)
     assert name == "CFID descriptors"
     assert 0.1 < cost[name] < 100  # 32 crystals
     assert not empty_cache.exists()
 
 
-def test_layers_that_are_trained_cost_what_they_cost(materials, tmp_path):
-    cells = small.cells(
+def test_layers_that_are_trained_cost_what_they_cost(inputs, tmp_path):
+    trials = small.trials(
         "crystextnet", "crystextnet:unfrozen", "crysmmnet-cgcnn:unfrozen", plan=small.OFFICIAL
     )
-    cost = estimate(cells, materials(cells), tmp_path)
+    cost = estimate(trials, inputs(trials), tmp_path)
     assert cost.steps["crystextnet:unfrozen"] > cost.steps["crystextnet"]
     assert "crysmmnet-cgcnn:unfrozen" in cost.steps
     assert cost.unknown == ()
 
 
-def test_an_encoder_that_would_be_fetched_is_not(materials, tmp_path, monkeypatch):
+def test_an_encoder_that_would_be_fetched_is_not(inputs, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
     rows = ("crysmmnet-cgcnn", "crysmmnet-cgcnn:unfrozen")
-    cells = small.cells(*rows, plan=small.OFFICIAL, text__encoder="nobody/bert")
-    cost = estimate(cells, materials(cells), tmp_path)
+    trials = small.trials(*rows, plan=small.OFFICIAL, text__encoder="nobody/bert")
+    cost = estimate(trials, inputs(trials), tmp_path)
     assert set(cost.steps) == {"crysmmnet-cgcnn"}
     assert cost.unknown == (
         "texts by nobody/bert, which is fetched from the Hub first",
@@ -111,15 +111,15 @@ def test_an_encoder_that_would_be_fetched_is_not(materials, tmp_path, monkeypatc
     assert not (tmp_path / "hub").exists()
 
 
-def test_the_least_of_several_steps_counts(materials, monkeypatch):
-    cells = small.cells("cgcnn", "schnet", plan=small.OFFICIAL)
+def test_the_least_of_several_steps_counts(inputs, monkeypatch):
+    trials = small.trials("cgcnn", "schnet", plan=small.OFFICIAL)
     calls, taken = [], {"cgcnn": iter([9, 3, 1, 4, 2]), "schnet": iter([8, 6, 7, 5, 6])}
 
     def stepper(one, _):
         return lambda: calls.append(one.settings.model) or next(taken[one.settings.model]) / 10
 
     monkeypatch.setattr(steps, "_stepper", stepper)
-    networks = {cell.row.model: steps.Measured(cell.settings, None) for cell in cells}
+    networks = {trial.row.model: steps.Measured(trial.settings, None) for trial in trials}
     found = steps.measure_steps(networks, None)
     assert found == {"cgcnn": pytest.approx(0.1), "schnet": pytest.approx(0.5)}
     assert calls == ["cgcnn", "schnet"] * 5

@@ -1,4 +1,4 @@
-"""Running: each cell once, shared by processes, the same numbers after a kill, failures kept."""
+"""Running: each trial once, shared by processes, the same numbers after a kill, failures kept."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedErr
 from crystext.model.benchmark import run as runner
 from crystext.model.benchmark.layout import RESULTS, RUNS
 from crystext.model.benchmark.results import SCHEMA, absolute_errors, collect, read_results
-from crystext.model.benchmark.run import check_corpus, is_done, run_all, run_cells
+from crystext.model.benchmark.run import check_corpus, is_done, run_all, run_trials
 from crystext.model.training import run as training
 from crystext.model.training.logs import read_log
 from crystext.model.training.machine import peak_memory
@@ -29,47 +29,47 @@ from tests.model.benchmark import small
 ROWS = ("mean", "cgcnn", "crysmmnet-cgcnn", "crysmmnet-cgcnn:shuffled")
 
 
-def numbers(cells, out):
-    table = collect(cells, out, "quick")
+def numbers(trials, out):
+    table = collect(trials, out, "quick")
     return dict(zip(table["run"].to_pylist(), table["mae"].to_pylist(), strict=True))
 
 
 @pytest.fixture(scope="module")
-def cells(corpus):
-    return small.cells(*ROWS, seeds=2, plan=small.OFFICIAL)
+def trials(corpus):
+    return small.trials(*ROWS, seeds=2, plan=small.OFFICIAL)
 
 
 @pytest.fixture(scope="module")
-def finished(cells, tmp_path_factory, cache):
+def finished(trials, tmp_path_factory, cache):
     out = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRYSTEXT_CACHE", str(cache))
         ticks = []
-        run_cells(cells, out, tick=lambda: ticks.append(1))
-    assert len(ticks) == len(cells)
+        run_trials(trials, out, tick=lambda: ticks.append(1))
+    assert len(ticks) == len(trials)
     return out
 
 
-def test_each_cell_is_a_run_of_its_own(cells, finished):
+def test_each_cell_is_a_run_of_its_own(trials, finished):
     assert {one.name for one in (finished / RUNS).iterdir() if one.is_dir()} == {
-        cell.name for cell in cells
+        trial.name for trial in trials
     }
-    assert len(cells) == 7
-    assert all(is_done(cell, finished) for cell in cells)
+    assert len(trials) == 7
+    assert all(is_done(trial, finished) for trial in trials)
 
 
-def test_a_second_call_runs_nothing(cells, finished, monkeypatch):
+def test_a_second_call_runs_nothing(trials, finished, monkeypatch):
     monkeypatch.setattr(runner, "_run", lambda *_: pytest.fail("ran again"))
-    run_cells(cells, finished, tick=lambda: None)
-    run_all(cells, finished, workers=1, command=[])
+    run_trials(trials, finished, tick=lambda: None)
+    run_all(trials, finished, workers=1, command=[])
 
 
-def test_the_long_table_has_a_row_a_cell(cells, finished):
-    table = collect(cells, finished, "quick")
+def test_the_long_table_has_a_row_a_cell(trials, finished):
+    table = collect(trials, finished, "quick")
     assert table.schema.equals(SCHEMA, check_metadata=True)
-    assert table.num_rows == len(cells)
+    assert table.num_rows == len(trials)
     rows = table.to_pylist()
-    assert [row["run"] for row in rows] == [cell.name for cell in cells]
+    assert [row["run"] for row in rows] == [trial.name for trial in trials]
     assert {row["failure"] for row in rows} == {None}
     assert {(row["n_train"], row["n_validation"], row["n_test"]) for row in rows} == {(20, 6, 6)}
     assert {row["error_unit"] for row in rows} == {"log10(GPa)"}
@@ -81,10 +81,10 @@ def test_the_long_table_has_a_row_a_cell(cells, finished):
 
 def test_the_published_protocol_shows_the_lowest_test_error(corpus, tmp_path, monkeypatch, cache):
     monkeypatch.setenv("CRYSTEXT_CACHE", str(cache))
-    cells = small.cells("mean", "cgcnn", plan=small.OFFICIAL, training__epochs=3)
-    cells = [replace(cell, protocol="published") for cell in cells]
-    run_cells(cells, tmp_path, tick=lambda: None)
-    mean, cgcnn = collect(cells, tmp_path, "quick").to_pylist()
+    trials = small.trials("mean", "cgcnn", plan=small.OFFICIAL, training__epochs=3)
+    trials = [replace(trial, protocol="published") for trial in trials]
+    run_trials(trials, tmp_path, tick=lambda: None)
+    mean, cgcnn = collect(trials, tmp_path, "quick").to_pylist()
     watched = [row["test_mae_watched"] for row in read_log(tmp_path / RUNS / cgcnn["run"])]
     assert len(watched) == 3
     assert cgcnn["mae"] == pytest.approx(min(watched))
@@ -93,33 +93,35 @@ def test_the_published_protocol_shows_the_lowest_test_error(corpus, tmp_path, mo
 
 
 def test_a_crystal_is_tested_in_its_fold(corpus, tmp_path):
-    cells = small.cells("mean")
-    run_cells(cells, tmp_path, tick=lambda: None)
-    rows = collect(cells, tmp_path, "quick").to_pylist()
+    trials = small.trials("mean")
+    run_trials(trials, tmp_path, tick=lambda: None)
+    rows = collect(trials, tmp_path, "quick").to_pylist()
     ids, errors = absolute_errors(tmp_path, rows)
     assert ids == sorted(small.ids())
     assert errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
 
 
-def test_errors_are_those_of_the_metrics(cells, finished):
-    rows = [row for row in collect(cells, finished, "quick").to_pylist() if row["model"] == "cgcnn"]
+def test_errors_are_those_of_the_metrics(trials, finished):
+    rows = [
+        row for row in collect(trials, finished, "quick").to_pylist() if row["model"] == "cgcnn"
+    ]
     ids, errors = absolute_errors(finished, rows)
     assert ids == sorted(small.ids()[-6:])
     assert errors.shape == (2, 6)
     assert errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
 
 
-def test_another_benchmark_in_the_folder_keeps_the_rows(cells, finished):
-    collect(cells, finished, "quick")
-    collect(cells[:2], finished, "mine")
+def test_another_benchmark_in_the_folder_keeps_the_rows(trials, finished):
+    collect(trials, finished, "quick")
+    collect(trials[:2], finished, "mine")
     rows = read_results(finished).to_pylist()
-    assert len(rows) == len(cells)
+    assert len(rows) == len(trials)
     assert [row["suite"] for row in rows[:2]] == ["mine", "mine"]
-    collect(cells, finished, "quick")
+    collect(trials, finished, "quick")
 
 
-def test_memory_is_kept_as_the_run_measured_it(cells, finished):
-    for row in collect(cells, finished, "quick").to_pylist():
+def test_memory_is_kept_as_the_run_measured_it(trials, finished):
+    for row in collect(trials, finished, "quick").to_pylist():
         metrics = json.loads((finished / RUNS / row["run"] / "metrics.json").read_text())
         assert row["peak_memory_mb"] == metrics.get("peak_memory_mb")
         assert row["model"] == "mean" or row["peak_memory_mb"] > 50
@@ -143,54 +145,54 @@ def test_a_run_s_peak_is_its_own():
     assert first < peak_memory(torch.device("cpu")) - held.nbytes / 2**21
 
 
-def test_results_of_an_earlier_version_are_kept(cells, finished):
-    table = collect(cells, finished, "quick")
+def test_results_of_an_earlier_version_are_kept(trials, finished):
+    table = collect(trials, finished, "quick")
     path = finished / RESULTS
     pq.write_table(table.drop_columns(["peak_memory_mb"]), path)
-    assert read_results(finished).num_rows == len(cells)
+    assert read_results(finished).num_rows == len(trials)
     assert set(read_results(finished)["peak_memory_mb"].to_pylist()) == {None}
     pq.write_table(table.append_column("of another", table["mae"]), path)
     assert read_results(finished).num_rows == 0
-    collect(cells, finished, "quick")
+    collect(trials, finished, "quick")
 
 
-def test_the_text_of_another_crystal_gives_other_numbers(cells, finished):
-    found = numbers(cells, finished)
+def test_the_text_of_another_crystal_gives_other_numbers(trials, finished):
+    found = numbers(trials, finished)
     assert len(set(found.values())) == len(found)
 
 
 def test_what_another_process_runs_is_left_to_it(corpus, tmp_path):
-    cells = small.cells("mean")  # one in each fold
-    held = (tmp_path / RUNS / cells[0].name).with_suffix(".lock")
+    trials = small.trials("mean")  # one in each fold
+    held = (tmp_path / RUNS / trials[0].name).with_suffix(".lock")
     held.parent.mkdir()
     with try_file_lock(held) as mine:
         assert mine
-        run_cells(cells, tmp_path, tick=lambda: None)
-    assert [is_done(cell, tmp_path) for cell in cells] == [False, True]
-    assert len(cells) == 2
-    run_all(cells, tmp_path, workers=1, command=[])
-    assert all(is_done(cell, tmp_path) for cell in cells)
+        run_trials(trials, tmp_path, tick=lambda: None)
+    assert [is_done(trial, tmp_path) for trial in trials] == [False, True]
+    assert len(trials) == 2
+    run_all(trials, tmp_path, workers=1, command=[])
+    assert all(is_done(trial, tmp_path) for trial in trials)
 
 
 def test_a_failure_is_written_down_and_the_others_go_on(corpus, tmp_path, monkeypatch):
-    cells = small.cells("mean", "cgcnn", plan=small.OFFICIAL)
+    trials = small.trials("mean", "cgcnn", plan=small.OFFICIAL)
 
     def fails(*_, **__):
         raise NotFiniteTrainingError("the loss is nan at epoch 1; lower the learning rate")
 
     monkeypatch.setattr(training, "train", fails)
-    run_cells(list(reversed(cells)), tmp_path, tick=lambda: None)
-    mean, failed = collect(cells, tmp_path, "quick").to_pylist()
+    run_trials(list(reversed(trials)), tmp_path, tick=lambda: None)
+    mean, failed = collect(trials, tmp_path, "quick").to_pylist()
     assert mean["failure"] is None
     assert mean["mae"] > 0
     assert failed["failure"].startswith("not-finite-training: the loss is nan")
     assert failed["mae"] is None
     monkeypatch.undo()
-    run_cells(cells, tmp_path, tick=lambda: pytest.fail("a failure was run again"))
+    run_trials(trials, tmp_path, tick=lambda: pytest.fail("a failure was run again"))
 
 
 def test_a_new_call_tries_a_failure_again_once(corpus, tmp_path, monkeypatch):
-    cells = small.cells("mean", "cgcnn", "crystextnet", plan=small.OFFICIAL)
+    trials = small.trials("mean", "cgcnn", "crystextnet", plan=small.OFFICIAL)
     tried = []
     real = training.train
 
@@ -202,40 +204,40 @@ def test_a_new_call_tries_a_failure_again_once(corpus, tmp_path, monkeypatch):
 
     monkeypatch.setattr(training, "train", fails)
     for calls in (1, 2):
-        run_all(cells, tmp_path, workers=1, command=[])
+        run_all(trials, tmp_path, workers=1, command=[])
         assert tried.count("cgcnn") == calls
-        assert collect(cells, tmp_path, "quick")["failure"].null_count == 2
-    run_cells(cells, tmp_path, tick=lambda: pytest.fail("a worker tried a failure again"))
-    run_all(cells, tmp_path, workers=1, command=[])
+        assert collect(trials, tmp_path, "quick")["failure"].null_count == 2
+    run_trials(trials, tmp_path, tick=lambda: pytest.fail("a worker tried a failure again"))
+    run_all(trials, tmp_path, workers=1, command=[])
     assert tried.count("cgcnn") == 3
     assert tried.count("crystextnet") == 1
-    rows = collect(cells, tmp_path, "quick").to_pylist()
+    rows = collect(trials, tmp_path, "quick").to_pylist()
     assert {row["failure"] for row in rows} == {None}
     assert all(row["mae"] > 0 for row in rows)
 
 
 def test_a_folder_that_is_in_the_way_is_cleared(corpus, tmp_path):
     """A run that was interrupted, and whose corpus was then built anew, cannot go on."""
-    (cell,) = small.cells("cgcnn", plan=small.OFFICIAL)
-    folder = tmp_path / RUNS / cell.name
+    (trial,) = small.trials("cgcnn", plan=small.OFFICIAL)
+    folder = tmp_path / RUNS / trial.name
     folder.mkdir(parents=True)
     (folder / "settings.json").write_text('{"data": {"corpus_digest": "as it was"}}')
-    run_all([cell], tmp_path, workers=1, command=[])
-    assert collect([cell], tmp_path, "quick")["failure"][0].as_py().startswith("other-run")
-    run_all([cell], tmp_path, workers=1, command=[])
-    assert collect([cell], tmp_path, "quick")["failure"][0].as_py() is None
+    run_all([trial], tmp_path, workers=1, command=[])
+    assert collect([trial], tmp_path, "quick")["failure"][0].as_py().startswith("other-run")
+    run_all([trial], tmp_path, workers=1, command=[])
+    assert collect([trial], tmp_path, "quick")["failure"][0].as_py() is None
 
 
-def test_runs_on_an_earlier_corpus_are_not_mixed_with_new_ones(corpus, cells, finished, tmp_path):
-    check_corpus(cells, corpus, finished)
+def test_runs_on_an_earlier_corpus_are_not_mixed_with_new_ones(corpus, trials, finished, tmp_path):
+    check_corpus(trials, corpus, finished)
     other = tmp_path / "mini-text"
     small_corpus.copy(corpus.path, other)
     with small_corpus.manifest_of(other) as manifest:
         manifest["files"][0]["sha256"] = "0" * 64
     now = Corpus(other).manifest["content_digest"][:16]
     with pytest.raises(OtherRunError, match=rf"now {now}\); choose another --out"):
-        check_corpus(cells, Corpus(other), finished)
-    check_corpus(cells, Corpus(other), tmp_path)
+        check_corpus(trials, Corpus(other), finished)
+    check_corpus(trials, Corpus(other), tmp_path)
 
 
 def test_too_little_memory_is_a_failure_of_its_cell(corpus, tmp_path, monkeypatch):
@@ -243,39 +245,39 @@ def test_too_little_memory_is_a_failure_of_its_cell(corpus, tmp_path, monkeypatc
         raise MemoryError("Unable to allocate 80 GiB")
 
     monkeypatch.setattr(training, "train", fails)
-    cells = small.cells("cgcnn", "mean", plan=small.OFFICIAL)
-    run_cells(cells, tmp_path, tick=lambda: None)
-    failed, mean = collect(cells, tmp_path, "quick").to_pylist()
+    trials = small.trials("cgcnn", "mean", plan=small.OFFICIAL)
+    run_trials(trials, tmp_path, tick=lambda: None)
+    failed, mean = collect(trials, tmp_path, "quick").to_pylist()
     assert "make training.batch_size less than 8" in failed["failure"]
     assert mean["mae"] > 0
 
 
-def test_two_workers_share_the_work_and_find_the_same(cells, finished, tmp_path, cache):
+def test_two_workers_share_the_work_and_find_the_same(trials, finished, tmp_path, cache):
     options = small.arguments(tmp_path, *ROWS, seeds=2)
-    run_all(cells, tmp_path, workers=2, command=options)
-    assert numbers(cells, tmp_path) == pytest.approx(numbers(cells, finished), rel=1e-4)
+    run_all(trials, tmp_path, workers=2, command=options)
+    assert numbers(trials, tmp_path) == pytest.approx(numbers(trials, finished), rel=1e-4)
 
 
-def test_workers_that_end_early_are_named(cells, tmp_path):
+def test_workers_that_end_early_are_named(trials, tmp_path):
     with pytest.raises(WorkerDiedError, match="the same command goes on"):
-        run_all(cells, tmp_path, workers=2, command=["benchmark", "--suite", "none"])
+        run_all(trials, tmp_path, workers=2, command=["benchmark", "--suite", "none"])
 
 
-def test_a_killed_worker_is_resumed_to_the_same_numbers(cells, finished, tmp_path):
+def test_a_killed_worker_is_resumed_to_the_same_numbers(trials, finished, tmp_path):
     command = [sys.executable, "-m", "crystext", *small.arguments(tmp_path, *ROWS, seeds=2)]
     command += ["--worker", "0"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(command, env=environment) as process:
         end = time.monotonic() + 300
-        while sum(is_done(cell, tmp_path) for cell in cells) < 2:
+        while sum(is_done(trial, tmp_path) for trial in trials) < 2:
             assert process.poll() is None
             assert time.monotonic() < end
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
-    done = sum(is_done(cell, tmp_path) for cell in cells)
-    assert 2 <= done < len(cells)
-    run_cells(cells, tmp_path, tick=lambda: None)
-    assert numbers(cells, tmp_path) == pytest.approx(numbers(cells, finished), rel=1e-4)
+    done = sum(is_done(trial, tmp_path) for trial in trials)
+    assert 2 <= done < len(trials)
+    run_trials(trials, tmp_path, tick=lambda: None)
+    assert numbers(trials, tmp_path) == pytest.approx(numbers(trials, finished), rel=1e-4)
 
 
 def test_results_are_read_without_torch(finished):

@@ -4,7 +4,7 @@ import pytest
 
 from crystext.errors import UsageError
 from crystext.model.benchmark.suite import BASELINES, SUITES, Row, load_suite, paper_figures
-from crystext.model.benchmark.trial import make_cells
+from crystext.model.benchmark.trial import make_trials
 
 PRINTED = [  # read off the tables of Das et al., UAI 2023
     (1, "formation_energy_peratom", "cfid", "", 0.140),
@@ -23,7 +23,7 @@ def test_every_row_of_every_suite_builds_its_settings(name):
     suite = load_suite(name)
     assert suite.title
     source = next(iter(suite.properties))
-    cells = make_cells(
+    trials = make_trials(
         properties=suite.properties_of(source),
         rows=suite.rows,
         plan=suite.split,
@@ -35,15 +35,15 @@ def test_every_row_of_every_suite_builds_its_settings(name):
     )
     networks = [row for row in suite.rows if row.model not in BASELINES]
     splits = suite.split.number * len(suite.properties_of(source))
-    assert len(cells) == splits * (3 * len(networks) + len(suite.rows) - len(networks))
-    assert len({cell.name for cell in cells}) == len(cells)
-    for cell in cells:
-        settings = cell.settings
-        assert (settings is None) == (cell.row.model in BASELINES)
+    assert len(trials) == splits * (3 * len(networks) + len(suite.rows) - len(networks))
+    assert len({trial.name for trial in trials}) == len(trials)
+    for trial in trials:
+        settings = trial.settings
+        assert (settings is None) == (trial.row.model in BASELINES)
         if settings is not None:
-            assert settings.model == cell.row.model
-            assert settings.uses_text == bool(cell.row.text)
-            assert settings.seed == cell.seed
+            assert settings.model == trial.row.model
+            assert settings.uses_text == bool(trial.row.text)
+            assert settings.seed == trial.seed
 
 
 @pytest.mark.parametrize("name", SUITES)

@@ -3,9 +3,9 @@
 import pytest
 
 from crystext.errors import UsageError
-from crystext.model.benchmark.inputs import Materials
+from crystext.model.benchmark.inputs import TrialInputs
 from crystext.model.benchmark.layout import RUNS
-from crystext.model.benchmark.run import run_cells
+from crystext.model.benchmark.run import run_trials
 from crystext.model.benchmark.suite import Row
 from crystext.model.text.store import EmbeddingStore, StateStore
 from crystext.model.training.folder import read_run
@@ -13,7 +13,7 @@ from tests.model.benchmark import small
 
 
 def of(*rows, **more):
-    return small.cells(*rows, plan=small.OFFICIAL, **more)
+    return small.trials(*rows, plan=small.OFFICIAL, **more)
 
 
 def test_the_row_trains_one_layer_and_others_none(corpus):
@@ -23,7 +23,7 @@ def test_the_row_trains_one_layer_and_others_none(corpus):
     assert Row.parse("crysmmnet:unfrozen").without_text == "alignn"
     assert (unfrozen.settings.trained_layers, unfrozen.settings.text.section) == (1, "all")
     assert {one.settings.trained_layers for one in (whole, shuffled, alone)} == {0}
-    names = {cell.name for cell in (unfrozen, whole)}
+    names = {trial.name for trial in (unfrozen, whole)}
     unfrozen, whole, *_ = of("crystextnet:unfrozen", "crystextnet", text__trained_layers=2)
     assert (unfrozen.settings.trained_layers, whole.settings.trained_layers) == (2, 0)
     with pytest.raises(UsageError, match="crystextnet:unfrozen trains layers; give"):
@@ -32,13 +32,13 @@ def test_the_row_trains_one_layer_and_others_none(corpus):
 
 
 def test_it_runs_beside_a_frozen_one(corpus, tmp_path):
-    cells = of("crystextnet", "crystextnet:unfrozen", "crysmmnet-cgcnn:unfrozen")
-    run_cells(cells, tmp_path, tick=lambda: None)
+    trials = of("crystextnet", "crystextnet:unfrozen", "crysmmnet-cgcnn:unfrozen")
+    run_trials(trials, tmp_path, tick=lambda: None)
     found = {}
-    for cell in cells:
-        words, metrics = read_run(tmp_path / RUNS / cell.name)
-        assert ("text_layers" in words["data"]) == (cell.row.text == "unfrozen")
-        found[cell.row.words] = metrics
+    for trial in trials:
+        words, metrics = read_run(tmp_path / RUNS / trial.name)
+        assert ("text_layers" in words["data"]) == (trial.row.text == "unfrozen")
+        found[trial.row.words] = metrics
     frozen, unfrozen = found["crystextnet:all"], found["crystextnet:unfrozen"]
     assert unfrozen["counts"] == frozen["counts"] == small.COUNTS
     assert unfrozen["parameters"] > frozen["parameters"]
@@ -46,9 +46,9 @@ def test_it_runs_beside_a_frozen_one(corpus, tmp_path):
 
 
 def test_both_kinds_of_text_are_made_once(corpus):
-    cells = of("crystextnet", "crystextnet:unfrozen", "crysmmnet-cgcnn:unfrozen")
-    materials = Materials.of(corpus, cells)
-    vectors, first, second = (materials.texts(cell) for cell in cells)
+    trials = of("crystextnet", "crystextnet:unfrozen", "crysmmnet-cgcnn:unfrozen")
+    inputs = TrialInputs.of(corpus, trials)
+    vectors, first, second = (inputs.texts(trial) for trial in trials)
     assert isinstance(vectors, EmbeddingStore)
     assert isinstance(first, StateStore)
     assert first is second
