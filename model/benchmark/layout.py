@@ -3,6 +3,8 @@
 RESULTS = "results.parquet"
 ENSEMBLES = "ensembles.parquet"
 PAGE = "report.html"
+PLANS = "benchmark.json"
+"""What was planned in the folder, by digest, for workers to read."""
 RUNS = "runs"
 """The folder of the runs, one a trial."""
 FAILURE = "failure.json"

@@ -171,7 +171,7 @@ def run_all(trials: Sequence[Trial], out: Path, *, workers: int, command: Sequen
         trials: of one corpus.
         out: folder of the benchmark.
         workers: processes; one is this process itself.
-        command: what a worker is started with, beside ``--worker N``.
+        command: what a worker process is started with.
 
     Raises:
         WorkerDiedError: a process ended before its work; the same command goes on.
@@ -211,8 +211,8 @@ def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Po
         if gpus:
             environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
         processes.append(
-            subprocess.Popen(  # noqa: S603 - this program itself
-                [sys.executable, "-m", "crystext", *command, "--worker", str(worker)],
+            subprocess.Popen(  # noqa: S603 - this package itself
+                [*command],
                 env=environment,
                 stdout=subprocess.DEVNULL,
             )

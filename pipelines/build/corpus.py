@@ -32,7 +32,7 @@ from crystext.pipelines.build.chunks import CHUNK, chunks_of
 from crystext.pipelines.build.journal import AGAIN, Journal, clean_up, differences, refuse_second
 from crystext.pipelines.build.parts import read_head
 from crystext.pipelines.build.settings import BuildSettings
-from crystext.pipelines.parallel.executor import Executor, open_executor
+from crystext.pipelines.parallel.kinds import open_executor
 from crystext.pipelines.progress import shown_progress
 from crystext.pipelines.sources.packed_files import lies_in
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from crystext.pipelines.build.chunks import Chunk
+    from crystext.pipelines.parallel.executor import Executor
     from crystext.pipelines.sources.source import Source
 
 __all__ = ["BuildSettings", "build_corpus"]

@@ -167,25 +167,3 @@ class Executor(ABC):
         Raises:
             ClusterLostError: no more results are to be expected.
         """
-
-
-def open_executor(name: str, workers: int = 1, **how: Any) -> Executor:
-    """The executor ``local``, ``dask`` or ``ray``, made of what every :class:`Executor` takes.
-
-    Raises:
-        UsageError: the name is unknown, or does not go with a scheduler.
-    """
-    from crystext.pipelines.parallel.dask import DaskExecutor
-    from crystext.pipelines.parallel.local import LocalExecutor
-    from crystext.pipelines.parallel.ray import RayExecutor
-
-    kinds: dict[str, type[Executor]] = {
-        "local": LocalExecutor,
-        "dask": DaskExecutor,
-        "ray": RayExecutor,
-    }
-    if name not in kinds:
-        raise UsageError(f"executor {name!r} is unknown; choose one of {', '.join(kinds)}")
-    if name == "local" and how.get("scheduler"):
-        raise UsageError("--scheduler is an address of Dask or Ray; add --executor dask or ray")
-    return kinds[name](workers, **how)

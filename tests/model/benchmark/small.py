@@ -5,6 +5,7 @@ from click.testing import CliRunner
 from crystext.cli import cli
 from crystext.corpus.reader import Corpus
 from crystext.embedded import mini_table
+from crystext.model.benchmark.plan import Plan
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import Row, load_suite
 from crystext.model.benchmark.trial import Trial, make_trials
@@ -72,6 +73,18 @@ def trials(*rows, seeds=1, plan=FOLDS, **more) -> list[Trial]:
         corpus=str(_KEPT["corpus"].path),
         preset="quick",
         protocol="honest",
+        overrides=overrides(**more),
+    )
+
+
+def plan(*rows, seeds=1, split="official", **more) -> Plan:
+    """The same as a plan."""
+    return Plan(
+        corpus=str(_KEPT["corpus"].path),
+        models=rows,
+        properties=[PROPERTY],
+        seeds=seeds,
+        split=split,
         overrides=overrides(**more),
     )
 

@@ -17,8 +17,10 @@ from crystext.corpus.reader import Corpus
 from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedError
 from crystext.model.benchmark import run as runner
 from crystext.model.benchmark.layout import RESULTS, RUNS
+from crystext.model.benchmark.plan import save_plan
 from crystext.model.benchmark.results import SCHEMA, absolute_errors, collect, read_results
 from crystext.model.benchmark.run import check_corpus, is_done, run_all, run_trials
+from crystext.model.benchmark.worker import command
 from crystext.model.training import run as training
 from crystext.model.training.logs import read_log
 from crystext.model.training.machine import peak_memory
@@ -253,21 +255,20 @@ def test_too_little_memory_is_a_failure_of_its_cell(corpus, tmp_path, monkeypatc
 
 
 def test_two_workers_share_the_work_and_find_the_same(trials, finished, tmp_path, cache):
-    options = small.arguments(tmp_path, *ROWS, seeds=2)
-    run_all(trials, tmp_path, workers=2, command=options)
+    key = save_plan(small.plan(*ROWS, seeds=2), tmp_path)
+    run_all(trials, tmp_path, workers=2, command=command(tmp_path, key))
     assert numbers(trials, tmp_path) == pytest.approx(numbers(trials, finished), rel=1e-4)
 
 
 def test_workers_that_end_early_are_named(trials, tmp_path):
     with pytest.raises(WorkerDiedError, match="the same command goes on"):
-        run_all(trials, tmp_path, workers=2, command=["benchmark", "--suite", "none"])
+        run_all(trials, tmp_path, workers=2, command=command(tmp_path, "unknown"))
 
 
 def test_a_killed_worker_is_resumed_to_the_same_numbers(trials, finished, tmp_path):
-    command = [sys.executable, "-m", "crystext", *small.arguments(tmp_path, *ROWS, seeds=2)]
-    command += ["--worker", "0"]
+    worker = command(tmp_path, save_plan(small.plan(*ROWS, seeds=2), tmp_path))
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, env=environment) as process:
+    with subprocess.Popen(worker, env=environment) as process:
         end = time.monotonic() + 300
         while sum(is_done(trial, tmp_path) for trial in trials) < 2:
             assert process.poll() is None

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from crystext.errors import ClusterLostError, SymmetryFailedError
-from crystext.pipelines.parallel.executor import open_executor
+from crystext.pipelines.parallel.kinds import open_executor
 
 
 def pid_of(item):

@@ -9,7 +9,8 @@ from contextlib import nullcontext
 import pytest
 
 from crystext.errors import UsageError
-from crystext.pipelines.parallel.executor import AHEAD, Executor, LostError, open_executor
+from crystext.pipelines.parallel.executor import AHEAD, Executor, LostError
+from crystext.pipelines.parallel.kinds import open_executor
 from crystext.pipelines.parallel.local import LocalExecutor
 
 WORKERS = pytest.mark.parametrize("workers", [1, 2])

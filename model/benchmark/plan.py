@@ -1,0 +1,175 @@
+"""The plan of a benchmark: all that decides what is run, checked before any of it, and saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import BadRunError, UsageError
+from crystext.files import read_json, write_json
+from crystext.model.benchmark.inputs import open_corpus
+from crystext.model.benchmark.layout import PLANS
+from crystext.model.benchmark.splits import make_split
+from crystext.model.benchmark.suite import Row, Suite, load_suite
+from crystext.model.benchmark.trial import Trial, make_trials
+from crystext.pipelines.file_lock import file_lock
+from crystext.settings import BaseSettings, check_choice, check_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+PROTOCOLS = ("honest", "published")
+_ANY_WIDTH = 8  # of a text's vector, for networks that are made only to see whether they can be
+
+
+@dataclass(frozen=True)
+class Plan(BaseSettings):
+    """What a benchmark runs; ``None`` stands for what the suite says.
+
+    Attributes:
+        suite: by name, see :func:`crystext.model.benchmark.suite.load_suite`.
+        corpus: name or folder.
+        preset: of :mod:`crystext.model.presets`.
+        models: rows, such as ``crysmmnet-cgcnn:global``.
+        properties: names of columns.
+        seeds: runs of each row.
+        split: kind of split, see :class:`crystext.model.benchmark.splits.SplitPlan`.
+        train_part: part to learn from.
+        folds: how many, where the split is folds.
+        protocol: ``honest`` selects on validation, ``published`` takes the lowest test error, as
+            the published code does.
+        overrides: settings by dotted name, in place of the preset's and the suite's.
+
+    Raises:
+        UsageError: a value is not allowed.
+    """
+
+    suite: str = "quick"
+    corpus: str | None = None
+    preset: str | None = None
+    models: tuple[str, ...] | None = None
+    properties: tuple[str, ...] | None = None
+    seeds: int = 3
+    split: str | None = None
+    train_part: float | None = None
+    folds: int | None = None
+    protocol: str = "honest"
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed; lists become tuples."""
+        for name in ("models", "properties"):
+            value = getattr(self, name)
+            object.__setattr__(self, name, None if value is None else tuple(value))
+        check_whole("seeds", self.seeds)
+        check_choice("protocol", self.protocol, PROTOCOLS)
+        self.resolved()
+
+    @classmethod
+    def from_dict(cls, saved: Mapping[str, Any]) -> Plan:
+        """The plan that :meth:`to_dict` wrote."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in saved.items() if name in known})
+
+    def resolved(self) -> Suite:
+        """The suite, with what the plan gives in its place.
+
+        Raises:
+            UsageError: there is no such suite, row or split.
+        """
+        suite = load_suite(self.suite)
+        given: dict[str, Any] = {
+            name: value for name in ("corpus", "preset") if (value := getattr(self, name))
+        }
+        if self.models:
+            given["rows"] = tuple(Row.parse(one) for one in self.models)
+        split = suite.split
+        if self.split:
+            parts = self.split in {"whole", "composition"}
+            split = type(split)(kind=self.split, train=0.8 if parts else 1.0)
+        if self.train_part:
+            split = replace(split, train=self.train_part)
+        if self.folds:
+            if split.kind != "folds":
+                raise UsageError("--folds is for --split folds; this split has none")
+            split = replace(split, folds=self.folds)
+        return replace(suite, split=split, settings=suite.settings | self.overrides, **given)
+
+    def trials(self) -> list[Trial]:
+        """All trials; a network or a split that cannot be made is said now, not in the night.
+
+        Raises:
+            UsageError: a network, a setting or a property is not known.
+            NoCorpusError: the corpus is not at hand.
+        """
+        from crystext.model.networks.build import build_network
+
+        suite = self.resolved()
+        corpus = open_corpus(suite.corpus)
+        properties = self.properties or suite.properties_of(corpus.manifest["source"]["name"])
+        trials = make_trials(
+            properties=properties,
+            rows=suite.rows,
+            plan=suite.split,
+            seeds=self.seeds,
+            corpus=suite.corpus,
+            preset=suite.preset,
+            protocol=self.protocol,
+            overrides=suite.settings,
+        )
+        for settings in {trial.row: trial.settings for trial in trials}.values():
+            if settings is not None:
+                build_network(settings, _ANY_WIDTH)
+        for name in properties:
+            make_split(corpus, name, suite.split)
+        return trials
+
+    def command(self, out: Path) -> list[str]:
+        """The words of ``crystext benchmark`` that run it."""
+        words = ["crystext", "benchmark"]
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name == "overrides" or value is None:
+                continue
+            told = ",".join(value) if isinstance(value, tuple) else str(value)
+            words += [f"--{one.name.replace('_', '-')}", told]
+        words += ["--out", str(out)]
+        for name, value in self.overrides.items():
+            words += ["--set", f"{name}={_as_toml(value)}"]
+        return words
+
+
+def save_plan(plan: Plan, out: Path) -> str:
+    """Adds a plan to those that the folder keeps by their digests, and gives its own.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    path, key = out / PLANS, plan.digest()
+    with file_lock(path.with_suffix(".lock")):  # suites may share a folder
+        kept = read_json(path) or {}
+        if kept.get(key) != (saved := plan.to_dict()):
+            write_json(path, {**kept, key: saved})
+    return key
+
+
+def read_plan(out: Path, key: str) -> Plan:
+    """A plan that the folder keeps.
+
+    Raises:
+        BadRunError: it keeps none of this digest.
+    """
+    saved = (read_json(out / PLANS) or {}).get(key)
+    if not isinstance(saved, dict):
+        raise BadRunError(f"{out / PLANS} holds no plan {key}; give the command again")
+    return Plan.from_dict(saved)
+
+
+def _as_toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_as_toml, value))}]"
+    return "none" if value is None else str(value)
