@@ -37,7 +37,8 @@ REQUIRED = (
 )
 """Facts that a card states; a null is an answer only where :data:`MAY_BE_NULL` says so."""
 MAY_BE_NULL = frozenset(
-    {f"source.{key}" for key in ("homepage", "url", "version", "file_name", "sha256", "size")}
+    f"source.{key}"
+    for key in ("homepage", "url", "version", "file_name", "sha256", "size", "licence")
 )
 EXAMPLE = ("id", "formula", "global_text", "local_text")
 """What the card shows of one row."""

@@ -48,12 +48,14 @@ def configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def hub_licence(source: Mapping[str, Any]) -> dict[str, str]:
-    """The Hub's ``license`` for a source's SPDX id.
+    """The Hub's ``license`` for a source's SPDX id, ``unknown`` where it names none.
 
     Raises:
         IncompleteCardError: a licence that the Hub does not know has no page to link to.
     """
     spdx = source["licence"]
+    if not spdx:
+        return {"id": "unknown"}  # as of a user's own files
     if spdx.lower() in HUB_LICENCES:
         return {"id": spdx.lower()}
     link = source["homepage"] or source["url"]

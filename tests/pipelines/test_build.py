@@ -384,7 +384,7 @@ def test_the_digest_tells_settings_apart():
     ("how", "words"),
     [
         ({"workers": 0}, "0 workers"),
-        ({"executor": "slurm"}, "'slurm' is unknown"),
+        ({"executor": "slurm"}, "'slurm' is not known"),
         ({"scheduler": "tcp://x:1"}, "--scheduler"),
     ],
 )
