@@ -65,14 +65,20 @@ def structure_hash(structure: Structure) -> str:
     """
     cell = " ".join(str(_millionths(value)) for value in structure.lattice.parameters)
     lines = []
+    words: dict[tuple, str] = {}
     for site in right_handed(structure):
-        species_here = sorted(
-            f"{species.symbol} {getattr(species, 'oxi_state', None) or 0:g} "
-            f"{getattr(species, 'spin', None) or 0:g} {amount:.{_HASH_DECIMALS}f}"
-            for species, amount in site.species.items()
-        )
-        coords = (str(_millionths(value) % 10**_HASH_DECIMALS) for value in site.frac_coords)
-        lines.append(" ".join([*species_here, *coords]))
+        items = tuple(site.species.items())
+        here = words.get(items)
+        if here is None:
+            here = words[items] = " ".join(
+                sorted(
+                    f"{species.symbol} {getattr(species, 'oxi_state', None) or 0:g} "
+                    f"{getattr(species, 'spin', None) or 0:g} {amount:.{_HASH_DECIMALS}f}"
+                    for species, amount in items
+                )
+            )
+        x, y, z = (_millionths(value) % 10**_HASH_DECIMALS for value in site.frac_coords.tolist())
+        lines.append(f"{here} {x} {y} {z}")
     return hashlib.sha256("\n".join([cell, *sorted(lines)]).encode()).hexdigest()
 
 
@@ -85,10 +91,11 @@ def right_handed(structure: Structure) -> Structure:
     Returns:
         The structure itself, or one whose three axes and coordinates have the other sign.
     """
-    import numpy as np
     from pymatgen.core import Lattice, Structure
 
-    if np.linalg.det(structure.lattice.matrix) > 0:
+    from crystext.description.vectors import determinant
+
+    if determinant(structure.lattice.matrix) > 0:
         return structure
     return Structure(
         Lattice(-structure.lattice.matrix),

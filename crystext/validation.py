@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.choices import REFUSE
-from crystext.description.vectors import determinant
+from crystext.description.vectors import determinant, plane_distances
 from crystext.errors import (
     AtomsOverlapError,
     CrystextError,
@@ -207,7 +207,7 @@ def check_lattice(matrix: np.ndarray) -> None:
 
 def _thickness(matrix: np.ndarray) -> np.ndarray:
     """Distances of the lattice planes (100), (010), (001), angstrom, shape (3,)."""
-    return 1 / np.linalg.norm(np.linalg.inv(matrix), axis=0)
+    return plane_distances(matrix)
 
 
 def _reduced(matrix: np.ndarray) -> np.ndarray:

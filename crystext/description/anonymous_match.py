@@ -16,9 +16,11 @@ from math import cos, pi, prod, radians
 from typing import TYPE_CHECKING
 
 import numpy as np
+from pymatgen.core import Lattice
+from pymatgen.core.structure_matcher import StructureMatcher
 
 from crystext.description.long_cells import reduced_primitive
-from crystext.description.vectors import determinant
+from crystext.description.vectors import determinant, plane_distances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +67,7 @@ class Reduced:
     @cached_property
     def heights(self) -> NDArray[np.float64]:
         """(3,), one over the distances of the lattice planes (100), (010), (001), in angstrom."""
-        return np.linalg.norm(np.linalg.inv(self.matrix), axis=0)
+        return 1 / plane_distances(self.matrix)
 
     @cached_property
     def lengths_and_angles(self) -> tuple[NDArray[np.float64], list[float]]:
@@ -259,9 +261,6 @@ class AnonymousMatcher:
         """Pymatgen's last test, for each of some translations of their sites, (t, n, 3)."""
         if not len(moved):
             return False
-        from pymatgen.core import Lattice
-        from pymatgen.core.structure_matcher import StructureMatcher
-
         lattice = Lattice(matrix)
         inverse = np.linalg.norm(np.linalg.inv(lattice.get_lll_reduced_lattice().matrix), axis=0)
         tolerance = 2 * pi * inverse * self.stol / (pi * per_atom)

@@ -82,6 +82,11 @@ class ArrayStructure:
         counts = Counter(self.kinds.tolist())
         return Composition({self.distinct[kind]: float(n) for kind, n in counts.items()})
 
+    @cached_property
+    def reduced_formula(self) -> str:
+        """The composition's formula as pymatgen writes it."""
+        return self.composition.reduced_formula
+
     def part(self, sites: Sequence[int] | NDArray[np.int64]) -> ArrayStructure:
         """Some of the sites, in the order given, in the same lattice."""
         chosen = np.asarray(sites, dtype=np.int64)

@@ -46,7 +46,7 @@ class Component:
         """Common or IUPAC-ordered reduced formula, and how many of it the component holds."""
         composition = self.structure.composition
         formula, factor = composition.get_reduced_formula_and_factor(iupac_ordering=True)
-        return common_formulas().get(composition.reduced_formula, formula), factor
+        return common_formulas().get(self.structure.reduced_formula, formula), factor
 
     @cached_property
     def reduced(self) -> Composition:

@@ -97,5 +97,5 @@ class Condenser:
 
 
 def _formula(structure: ArrayStructure, components: list[Component]) -> str:
-    reduced = structure.composition.reduced_formula
+    reduced = structure.reduced_formula
     return common_formulas().get(reduced) or formula_from_components(components)

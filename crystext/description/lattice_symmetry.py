@@ -76,8 +76,9 @@ def _shortest(lattice: np.ndarray) -> np.ndarray:
     cartesian = vectors @ lattice
     products = cartesian @ cartesian.T
     squares = products.diagonal()
-    widest = _LONG_TOLERANCE * squares.min()
-    shortest = squares <= squares.min() + min(METRIC_TOLERANCE * squares.min(), widest)
+    least = squares.min()
+    widest = _LONG_TOLERANCE * least
+    shortest = squares <= least + min(METRIC_TOLERANCE * least, widest)
     triples = np.concatenate([by_first[i] for i in shortest.nonzero()[0].tolist()])
     for row, column in _PAIRS[1:]:
         values = products[triples[:, row], triples[:, column]]
@@ -86,8 +87,9 @@ def _shortest(lattice: np.ndarray) -> np.ndarray:
             tolerance = METRIC_TOLERANCE * least
         else:
             tolerance = METRIC_TOLERANCE * products[triples[0, 2], triples[0, 2]]
-        if values.max() > least + min(tolerance, widest):
-            triples = triples[values <= least + min(tolerance, widest)]
+        tied = values <= least + min(tolerance, widest)
+        if not tied.all():
+            triples = triples[tied]
     return vectors[triples]
 
 

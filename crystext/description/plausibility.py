@@ -23,7 +23,7 @@ from crystext.description.element_tables import (
     single_bond_radii,
     valences,
 )
-from crystext.description.vectors import determinant
+from crystext.description.vectors import determinant, plane_distances
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -113,7 +113,7 @@ def _pairs(structure: Structure, reach: float = _REACH) -> _Pairs:
     from pymatgen.optimization.neighbors import find_points_in_spheres
 
     matrix = np.ascontiguousarray(structure.lattice.matrix, dtype=float)
-    heights = 1 / np.linalg.norm(np.linalg.inv(matrix), axis=0)
+    heights = plane_distances(matrix)
     if np.prod(2 * reach / heights + 1) > _MANY_IMAGES:  # a very oblique cell
         from crystext.description.lattice_symmetry import reduced_bases
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -40,6 +41,7 @@ _SHARED = {1: "corner", 2: "edge"}
 _LIKENESS_TOL = 0.001
 _LENGTH_TOL = 0.01  # angstrom
 _ANGLE_TOL = 0.1  # degrees
+_ORDERED = itemgetter(0, 1, 2, 3, 4)
 _NOISE = 6  # decimals to which angles and order parameters count when neighbours are put in order
 
 
@@ -74,6 +76,15 @@ class SiteAnalysis:
         self.elements = [str(species) for species in cell.structure.species]
         self._geometry = {first: site_geometry(values) for first, values in fingerprints.items()}
         self._next = {first: next_neighbors(cell, first) for first in fingerprints}
+
+    @cached_property
+    def _named(self) -> list[tuple[str, float, float]]:
+        """For every site its geometry, its likeness and that rounded."""
+        of_orbit = {
+            first: (geometry, likeness, round(likeness, _NOISE))
+            for first, (geometry, likeness) in self._geometry.items()
+        }
+        return [of_orbit[orbit] for orbit in self._orbit]
 
     @cached_property
     def kinds(self) -> list[int]:
@@ -163,17 +174,14 @@ class SiteAnalysis:
             (self.elements[i], length)
             for i, length in zip(bonds.indices.tolist(), bonds.lengths.tolist(), strict=True)
         )
-        rows = [
-            (
-                self.elements[other.index],
-                self._geometry[self._orbit[other.index]][0],
-                other.connectivity,
-                [round(angle, _NOISE) for angle in other.angles],
-                self._geometry[self._orbit[other.index]][1],
+        rows = []
+        for other in self._next[first]:
+            index, angles = other.index, [round(angle, _NOISE) for angle in other.angles]
+            geometry, likeness, rounded = self._named[index]
+            rows.append(
+                (self.elements[index], geometry, other.connectivity, angles, rounded, likeness)
             )
-            for other in self._next[first]
-        ]
-        rows.sort(key=lambda row: (*row[:4], round(row[4], _NOISE)))
+        rows.sort(key=_ORDERED)
         geometry, likeness = self._geometry[first]
         return _Profile(
             words=(
@@ -186,7 +194,7 @@ class SiteAnalysis:
                 [
                     likeness / _LIKENESS_TOL,
                     *(length / _LENGTH_TOL for _, length in near),
-                    *(row[4] / _LIKENESS_TOL for row in rows),
+                    *(row[5] / _LIKENESS_TOL for row in rows),
                 ]
             ),
             angles=[row[3] for row in rows],
@@ -271,7 +279,7 @@ def next_neighbors(cell: BondedCell, site: int) -> list[NextNeighbor]:
         NextNeighbor(
             index=key[0],
             connectivity=_SHARED.get(len(paths), "face"),
-            angles=sorted(angles[path] for path in paths),
+            angles=sorted([angles[path] for path in paths]),
             distance=lengths[paths[0]],
         )
         for key, paths in shared.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,3 +30,16 @@ def determinant(rows: NDArray[np.float64]) -> float:
     """Determinant of one matrix (3, 3)."""
     (a, b, c), (d, e, f), (g, h, i) = rows.tolist()
     return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+
+
+def plane_distances(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distances (3,) of the lattice planes (100), (010), (001) of lattice vectors (3, 3)."""
+    volume = abs(determinant(rows))
+    a, b, c = rows.tolist()
+    return np.array([volume / _across(b, c), volume / _across(c, a), volume / _across(a, b)])
+
+
+def _across(a: list[float], b: list[float]) -> float:
+    """Length of the cross product."""
+    x, y, z = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+    return sqrt(x * x + y * y + z * z)

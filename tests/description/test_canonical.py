@@ -10,8 +10,10 @@ from pymatgen.analysis.structure_matcher import StructureMatcher
 from pymatgen.core import Lattice, Species, Structure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
-from crystext.description.canonical import canonical_structure
+from crystext.description.arrays import ArrayStructure
+from crystext.description.canonical import canonical_structure, canonical_symmetry
 from crystext.description.lattice_symmetry import primitive_cell, reduced_bases
+from crystext.description.symmetry import find_symmetry
 from crystext.embedded import mini, mini_table
 from crystext.errors import SymmetryFailedError
 
@@ -25,6 +27,9 @@ SUPERCELLS = [
 # A translation that holds to the last digit of the file, groups at the edge of the tolerance, and
 # cells whose rounded angles tie (rounding may go on for a step).
 EDGES = ["mp-22040", "mp-547864", "mp-2779", "mp-7557", "mp-20265", "mp-22377"]
+
+# Rock salt, fluorite, zincblende, perovskite and silicon
+EXACT = ["mp-22862", "mp-1265", "mp-2741", "mp-10695", "mp-5229", "mp-149"]
 
 
 def permuted(structure: Structure, rng: np.random.Generator) -> Structure:
@@ -237,3 +242,19 @@ def test_primitive_cell_averages_the_copies() -> None:
     assert kinds.tolist() == [0, 1]
     height = (folded[1] - folded[0]) @ lattice
     assert height[2] == pytest.approx(5 * (0.3 - 0.001))
+
+
+def test_a_search_that_is_spared_would_find_the_same():
+    """Where coordinates are eighths, whichever element comes first by number."""
+    spared = 0
+    for crystal in mini(EXACT):
+        known = canonical_symmetry(crystal.structure)
+        cell = ArrayStructure.of(canonical_structure(crystal.structure))
+        found = find_symmetry(cell, 0.01)
+        assert known.dataset.hall_number == found.dataset.hall_number
+        one, other = known.standard.sorted(), found.standard.sorted()
+        assert np.array_equal(one.matrix, other.matrix)
+        assert np.array_equal(one.frac_coords, other.frac_coords)
+        assert one.species == other.species
+        spared += known.dataset.std_types.tolist() != found.dataset.std_types.tolist()
+    assert spared

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from functools import cache
 from importlib.resources import as_file, files
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -95,6 +96,19 @@ def test_crystals_match_prototypes_as_in_pymatgen():
         ]
     assert any(found)
     assert not all(found)
+
+
+def test_translations_at_once_decide_as_one_by_one(monkeypatch):
+    cells = [cell for cell in library().cells if len(cell.kinds) <= 6]
+    pairs = [(a, b) for a, b in combinations(cells, 2) if a.counts == b.counts][:60]
+    pairs += [(cell, cell) for cell in cells[::6]]
+    matcher = AnonymousMatcher()
+    at_once = [matcher.fit(one, other) for one, other in pairs]
+    monkeypatch.setattr(
+        AnonymousMatcher, "_spreads", lambda _, offsets, *__: np.full(len(offsets), np.nan)
+    )
+    assert at_once == [matcher.fit(one, other) for one, other in pairs]
+    assert len(set(at_once)) == 2
 
 
 CHOSEN = ("mp-22862", "mp-149", "mp-632172", "mp-2534")  # the third ties with five prototypes
