@@ -272,7 +272,7 @@ def test_a_formula_that_pymatgen_refuses_is_refused_by_name():
 
 @pytest.mark.parametrize(
     ("amounts", "most_seconds"),
-    [({"C": 12, "H": 7}, 1.6), ({"V": 7, "Mn": 5, "N": 7, "S": 6, "F": 5}, 1.6)],
+    [({"C": 12, "H": 7}, 16), ({"V": 7, "Mn": 5, "N": 7, "S": 6, "F": 5}, 16)],
 )
 def test_steps_bound_the_seconds_of_a_guess(amounts, most_seconds):
     given = composition_structure(amounts)

@@ -290,6 +290,8 @@ def test_a_browser_from_before_2023_is_told_so(driver, path):
         page = Page(driver, path)
         page.until(lambda: page.one("#failed").is_displayed())
         assert "open the page in one of 2023 or later" in page.one("#failed").text
+        (said,) = driver.get_log("browser")  # which the tests that follow find empty
+        assert "2023 or later" in said["message"]
     finally:
         driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
 
