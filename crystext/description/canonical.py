@@ -40,9 +40,11 @@ FINE = 2**27
 """Fractional coordinates are whole multiples of 1/FINE.
 
 A power of two: thirds and decimal fractions, all that occurs in practice, lie nowhere near the
-middle between two multiples, where noise would decide the rounding.
+middle between two multiples. Means of two multiples, which symmetrising gives, may lie right there:
+see :func:`_rounded`.
 """
 
+_BIAS = 2**-8  # of a unit; noise of 1e-13 in a product of coordinates by FINE is 1e-5
 _METRIC = 2**24  # per square angstrom; as fine as FINE for an edge of 8 angstrom
 _COARSE = 2**13
 _COARSE_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4, 1/6, 1/8 ... well inside their bins
@@ -248,7 +250,7 @@ def _choose(cell: _Cell) -> _Cell:
         axis=1,
     )
     ordered = shifted[np.arange(len(rows))[:, None], rows]
-    fine = np.rint(ordered * FINE).astype(np.int64)
+    fine = _rounded(ordered * FINE).astype(np.int64)
     fine %= FINE
     metrics = _metrics(changes @ cell.lattice)
     upper = metrics[basis][:, [0, 1, 2, 0, 0, 1], [0, 1, 2, 1, 2, 2]] + 2**62  # never negative
@@ -278,7 +280,12 @@ def _metrics(lattices: np.ndarray) -> np.ndarray:
     """
     metrics = lattices @ lattices.transpose(0, 2, 1) * _METRIC
     step = np.eye(3) + 1
-    return (np.rint(metrics / step) * step).astype(np.int64)
+    return (_rounded(metrics / step) * step).astype(np.int64)
+
+
+def _rounded(values: np.ndarray) -> np.ndarray:
+    """The nearest whole numbers; middles, and what noise makes of them, are rounded upwards."""
+    return np.floor(values + (0.5 + _BIAS))
 
 
 def _build(species: list[Composition], cell: _Cell) -> Structure:

@@ -11,7 +11,13 @@ from pymatgen.core import Lattice, Species, Structure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from crystext.description.arrays import ArrayStructure
-from crystext.description.canonical import canonical_structure, canonical_symmetry
+from crystext.description.canonical import (
+    FINE,
+    _Cell,
+    _choose,
+    canonical_structure,
+    canonical_symmetry,
+)
 from crystext.description.lattice_symmetry import primitive_cell, reduced_bases
 from crystext.description.symmetry import find_symmetry
 from crystext.embedded import mini, mini_table
@@ -258,3 +264,15 @@ def test_a_search_that_is_spared_would_find_the_same():
         assert one.species == other.species
         spared += known.dataset.std_types.tolist() != found.dataset.std_types.tolist()
     assert spared
+
+
+@pytest.mark.parametrize("noise", [-1e-14, 1e-14])
+def test_noise_does_not_decide_how_a_middle_between_two_multiples_is_rounded(noise):
+    """Symmetrising gives such middles, as the mean of two rounded coordinates."""
+    middle = (np.floor(np.array([0.2, 0.35, 0.15]) * FINE) + 0.5) / FINE
+
+    def chosen(second: np.ndarray) -> np.ndarray:
+        coords = np.array([np.zeros(3), second])
+        return _choose(_Cell(np.diag([3.0, 4, 5]), coords, np.array([0, 1]))).coords
+
+    assert np.array_equal(chosen(middle + noise), chosen(middle))

@@ -9,12 +9,14 @@ import sys
 
 import pytest
 
-# Straight angles, lengths half way between two decimals: their rows differed between processors.
+# Straight angles, lengths half way between two decimals, coordinates half way between two rounded
+# ones: their rows differed between processors.
 IDS = [
     "mp-72", "mp-123", "mp-399", "mp-523", "mp-610", "mp-650", "mp-654", "mp-786",
     "mp-853", "mp-1051", "mp-1078", "mp-1115", "mp-1186", "mp-1201", "mp-1207", "mp-1219",
     "mp-1233", "mp-1252", "mp-1566", "mp-1591", "mp-1606", "mp-1620", "mp-1641", "mp-1690",
     "mp-1952", "mp-3545", "mp-11798", "mp-2779", "mp-625103", "mp-645435",
+    "mp-555321", "mp-567332", "mp-558071", "mp-19395",
 ]  # fmt: skip
 PROGRAM = """
 import json, sys, warnings
