@@ -130,7 +130,7 @@ def _epoch(step: float) -> float:
 
 def _hours(trial: Trial, suite: Suite, steps: dict[str, float]) -> float:
     source = "mp" if suite.corpus.startswith("mp") else "jarvis"
-    sizes = WHOLE if suite.split.kind == "whole" else SIZES[source]
+    sizes = WHOLE if suite.split.kind == "random" else SIZES[source]
     learnt, validated = sizes[trial.property_name]
     settings = trial.settings
     assert settings is not None

@@ -17,13 +17,28 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
 from crystext.choices import SPLITS
-from crystext.errors import OverlappingSplitError, UnknownSourceError, WrongCountError, shown
+from crystext.errors import (
+    BadTableError,
+    OverlappingSplitError,
+    UnknownSourceError,
+    WrongCountError,
+    shown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import pyarrow as pa
 
+SPLIT_COLUMN = "split"
+"""The column of a user's table that says to which part a crystal belongs."""
+_PARTS = {
+    **{name: name for name in SPLITS},
+    "training": "train",
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+}
 LEADERBOARD = "jarvis-leaderboard 2024.10.30"
 BOTH = len(SPLITS)
 """The code of a crystal that stands in train and test; else the place in ``SPLITS``."""
@@ -88,6 +103,27 @@ class SplitSpec:
         """SHA-256 of who belongs where; order and origin do not count. 64 hexadecimal digits."""
         lines = sorted(f"{name}\t{one}" for name, ids in self.ids.items() for one in ids)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def part_named(value: object, where: str) -> str | None:
+    """The part that a table names, in any case of letters; ``None`` where it names none.
+
+    Args:
+        value: for example ``val``.
+        where: for messages.
+
+    Raises:
+        BadTableError: it is no name of a part.
+    """
+    name = "" if value is None else str(value).strip().lower()
+    if name in {"", "na", "nan", "none", "null", "-"}:
+        return None
+    if name not in _PARTS:
+        message = f"{where} has the split {shown(value)}"
+        raise BadTableError(
+            f"{message}; use {', '.join(SPLITS)}, leave it empty, or rename the column"
+        )
+    return _PARTS[name]
 
 
 def natural(crystal_id: str) -> tuple[str, int, str]:

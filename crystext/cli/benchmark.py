@@ -38,7 +38,7 @@ _HOUR, _MINUTE = 3600, 60
 )
 @click.option(
     "--split",
-    type=click.Choice(["official", "whole", "folds", "composition", "matbench"]),
+    type=click.Choice(["official", "random", "folds", "composition", "matbench"]),
     help="Another split: the corpus' lists, parts of all, five folds, no formula twice, or "
     "Matbench's folds.",
 )

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crystext import choices
 from crystext.cli import options as shared
+from crystext.errors import UsageError, shown
+
+if TYPE_CHECKING:
+    from crystext.corpus.reader import Corpus
+    from crystext.model.benchmark.splits import SplitPlan
 
 EPILOG = """\b
 Examples:
   crystext train --corpus mini --property bulk_modulus --model crysmmnet --out runs/bulk
   crystext train --property band_gap --model cgcnn --seed 1 --set network.hidden=32 --out gap-1
   crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap
-  crystext train --property bulk_modulus --set text.trained_layers=1 --out runs/unfrozen"""
+  crystext train --property bulk_modulus --set text.trained_layers=1 --out runs/unfrozen
+  crystext train --corpus my-text --property my_bulk --split random --out runs/mine"""
+DRAWN = {
+    "random": ("shares", "split_seed"),
+    "composition": ("shares", "split_seed"),
+    "folds": ("folds", "fold", "split_seed"),
+    "matbench": ("fold",),
+}
+"""Splits that are drawn, and the options that each takes."""
+SHARES, FOLDS = "0.8,0.1,0.1", 5
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -73,6 +87,20 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Any other setting: training.batch_size, text.pool, text.trained_layers (last layers of "
     "the language model that learn too), fusion.fusion, network.hidden …",
 )
+@click.option(
+    "--split",
+    metavar="random|composition|folds|matbench|FILE",
+    help="Who is learnt from and who is tested, in place of the corpus' own lists: parts of all "
+    "crystals, no formula in two parts, one of several folds, or a table of id and split.",
+)
+@click.option(
+    "--shares",
+    metavar="TRAIN,VALIDATION,TEST",
+    help=f"Of a random split or one by composition.  [default: {SHARES}]",
+)
+@click.option("--folds", type=click.IntRange(min=2), help=f"How many folds.  [default: {FOLDS}]")
+@click.option("--fold", type=click.IntRange(min=0), help="Which one is tested, from 0.")
+@click.option("--split-seed", type=click.IntRange(min=0), help="Of what is drawn.  [default: 0]")
 @click.option("--graphs", type=FOLDER, help="A graph store; one in the cache if not given.")
 @click.option("--embeddings", type=FOLDER, help="Text embeddings; in the cache if not given.")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
@@ -89,10 +117,12 @@ def train(
     run that was stopped goes on when the same command is given, with the numbers of one that was
     not stopped. Several GPUs or processes: torchrun --nproc_per_node 4 -m crystext train …
     """
+    from crystext.corpus.reader import load_corpus
     from crystext.model.settings import make_settings, parse_overrides
     from crystext.model.training.folder import METRICS
     from crystext.model.training.run import train as train_run
 
+    told = {name: options.pop(name) for name in ("split", "shares", "folds", "fold", "split_seed")}
     overrides = {
         "text.section": options.pop("section"),
         "text.encoder": options.pop("encoder"),
@@ -102,9 +132,11 @@ def train(
     }
     given = {name: value for name, value in overrides.items() if value is not None}
     settings = make_settings(**options, overrides=given | parse_overrides(pairs))
+    corpus = load_corpus(settings.corpus)
+    split = _split(corpus, settings.property_name, **told)
     there = (out / METRICS).is_file()
     try:
-        metrics = train_run(settings, out, **_stores(graphs, embeddings))
+        metrics = train_run(settings, out, corpus=corpus, **split, **_stores(graphs, embeddings))
     except KeyboardInterrupt:
         click.echo(f"\nstopped; the same command goes on from {out}", err=True)
         raise
@@ -148,6 +180,45 @@ def summary(metrics: dict[str, Any]) -> list[str]:
 
 def _shown(value: float | None, form: str = ".4g") -> str:
     return "undefined" if value is None else format(value, form)
+
+
+def _split(corpus: Corpus, property_name: str, **told: Any) -> dict[str, Any]:
+    """The split that the options ask for, as :func:`crystext.model.training.run.train` takes it."""
+    from crystext.model.benchmark.splits import make_split, split_from_file
+
+    kind = told.pop("split")
+    given = {name: value for name, value in told.items() if value is not None}
+    if other := [name for name in given if name not in DRAWN.get(kind, ())]:
+        which = "no split" if kind is None else f"--split {shown(kind)}"
+        raise UsageError(f"--{other[0].replace('_', '-')} means nothing with {which}; leave it out")
+    if kind is None:
+        return {}
+    if kind not in DRAWN:
+        path = Path(kind)
+        if not path.is_file():
+            raise UsageError(f"--split {shown(kind)} is no file; give one, or {', '.join(DRAWN)}")
+        return {"splits": split_from_file(path).ids, "split_origin": f"table {path.name}"}
+    fold = given.pop("fold", 0)
+    plan = _split_plan(kind, **given)
+    if fold >= plan.number:
+        raise UsageError(f"--fold {fold} is none of {plan.number} folds, counted from 0")
+    origin = f"{plan.words}, seed {plan.seed}" + (f", fold {fold}" if plan.number > 1 else "")
+    return {"splits": make_split(corpus, property_name, plan, fold).ids, "split_origin": origin}
+
+
+def _split_plan(
+    kind: str, *, shares: str = SHARES, folds: int = FOLDS, split_seed: int = 0
+) -> SplitPlan:
+    from crystext.model.benchmark.splits import SplitPlan
+
+    if "shares" not in DRAWN[kind]:
+        return SplitPlan(kind, folds=folds, seed=split_seed)
+    try:
+        train, validation, test = map(float, shares.split(","))
+    except ValueError:
+        message = f"--shares {shown(shares)} are no three numbers; write {SHARES}"
+        raise UsageError(message) from None
+    return SplitPlan(kind, train=train, validation=validation, test=test, seed=split_seed)
 
 
 def _stores(graphs: Path | None, embeddings: Path | None) -> dict[str, Any]:

@@ -192,11 +192,17 @@ class Corpus:
         """The split of one property: ids, texts and targets by ``train``, ``validation``, ``test``.
 
         Raises:
-            UsageError: the property has no split.
+            UsageError: there is no such property, or it has no split.
         """
+        if name not in self.properties:
+            known = ", ".join(self.properties) or "none"
+            raise UsageError(f"the corpus has no property {shown(name)}; it has {known}")
         if name not in self.manifest["splits"]:
             known = ", ".join(self.manifest["splits"]) or "none"
-            raise UsageError(f"{shown(name)} has no split in this corpus; these have: {known}")
+            raise UsageError(
+                f"{shown(name)} has no split in this corpus; these have: {known}. Draw one "
+                "(--split random, folds or composition), or give a table with a column split"
+            )
         folder = self.path / layout.PROPERTIES / name
         parts = {split: layout.shards(folder, split) for split in SPLITS}
         return {split: _table(folder, paths, None) for split, paths in parts.items() if paths}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import NoCorpusError
-from crystext.model.benchmark.splits import Split, make_split
+from crystext.model.benchmark.splits import Split, crystals_with, make_split
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.benchmark.texts import embed_text
 from crystext.model.text.embed import worth_a_part
@@ -67,8 +67,7 @@ class TrialInputs:
         names = {trial.property_name for trial in trials}
         found: dict[str, None] = {}
         for name in sorted(names):
-            for table in corpus.targets(name).values():
-                found.update(dict.fromkeys(table["id"].to_pylist()))
+            found.update(dict.fromkeys(crystals_with(corpus, name)))
         return cls(corpus, sorted(found))
 
     def split(self, trial: Trial) -> Split:

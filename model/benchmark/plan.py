@@ -86,7 +86,7 @@ class Plan(BaseSettings):
             given["rows"] = tuple(Row.parse(one) for one in self.models)
         split = suite.split
         if self.split:
-            parts = self.split in {"whole", "composition"}
+            parts = self.split in {"random", "composition"}
             split = type(split)(kind=self.split, train=0.8 if parts else 1.0)
         if self.train_part:
             split = replace(split, train=self.train_part)

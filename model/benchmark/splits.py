@@ -1,7 +1,8 @@
 """How a benchmark splits crystals: the official lists, parts of the whole, folds, by composition.
 
 Every split is a set of fixed lists of ids, drawn from ids in their order in the corpus and a seed,
-and carries a digest.
+and carries a digest. A property without official lists, as of one's own crystals, is drawn from all
+crystals that have a value of it.
 """
 
 from __future__ import annotations
@@ -10,20 +11,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from crystext.choices import SPLITS
-from crystext.errors import UsageError, shown
+from crystext.errors import BadTableError, UsageError, shown
 from crystext.model.benchmark.matbench_folds import FOLDS, task_of
+from crystext.pipelines.splits import SPLIT_COLUMN, part_named
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
 
-KINDS = ("official", "whole", "folds", "composition", "matbench")
+KINDS = ("official", "random", "folds", "composition", "matbench")
 _HELD_OUT = 0.1  # of a fold's other crystals, for validation
 
 
@@ -32,7 +37,7 @@ class SplitPlan:
     """How to split.
 
     Attributes:
-        kind: ``official``, the corpus' own lists; ``whole``, parts of all crystals that have the
+        kind: ``official``, the corpus' own lists; ``random``, parts of all crystals that have the
             property; ``folds``, every crystal tested once; ``composition``, parts in which no
             formula stands twice; ``matbench``, Matbench's own folds, of a corpus with its ids.
         train: part of the whole to learn from; for ``official`` and folds the part of the
@@ -56,7 +61,7 @@ class SplitPlan:
             raise UsageError(f"split {shown(self.kind)} is not known; choose {', '.join(KINDS)}")
         if not 0 < self.train <= 1 or not 0 < self.validation < 1 or not 0 < self.test < 1:
             raise UsageError("parts of a split lie between 0 and 1")
-        if self.kind in {"whole", "composition"} and self.train + self.validation + self.test > 1:
+        if self.kind in {"random", "composition"} and self.train + self.validation + self.test > 1:
             raise UsageError("the parts of a split are more than the whole")
         if self.folds < 2:
             raise UsageError(f"{self.folds} folds are none; give 2 or more")
@@ -93,29 +98,98 @@ def make_split(corpus: Corpus, property_name: str, plan: SplitPlan, fold: int = 
     """One split of the crystals that have a property.
 
     Args:
-        corpus: with an official split of the property; the others draw from its ids.
+        corpus: where the property stands. Where it has official lists, others draw from their ids.
         property_name: the column to learn.
         plan: how.
         fold: which of them, from 0.
 
     Raises:
-        UsageError: the property has no split in the corpus, or its ids are not Matbench's.
+        UsageError: the property cannot be learnt, has no official split, its ids are not
+            Matbench's, or there are too few crystals.
     """
-    tables = corpus.targets(property_name)
-    lists = {name: tables[name]["id"].to_pylist() for name in SPLITS if name in tables}
+    check_learnable(corpus, property_name)
     if plan.kind == "official":
+        lists = _official(corpus, property_name)
         return Split(lists | {"train": _part(lists["train"], plan)})
-    ids = sorted(one for part in lists.values() for one in part)
+    ids = crystals_with(corpus, property_name)
     if plan.kind in {"folds", "matbench"}:
-        return _fold(ids, _tested(ids, plan), plan, fold)
-    formulas = dict.fromkeys(ids, "")
-    if plan.kind == "composition":
-        for table in tables.values():
-            pairs = zip(table["id"].to_pylist(), table["formula"].to_pylist(), strict=True)
-            formulas.update(pairs)
+        split = _fold(ids, _tested(ids, plan), plan, fold)
     else:
-        formulas = {one: one for one in ids}
-    return _parts(ids, formulas, plan)
+        groups = {one: one for one in ids}
+        if plan.kind == "composition":
+            table = corpus.table(["id", "formula"])
+            pairs = zip(table["id"].to_pylist(), table["formula"].to_pylist(), strict=True)
+            groups = {one: formula for one, formula in pairs if one in groups}
+        split = _parts(ids, groups, plan)
+    if empty := [name for name in SPLITS if not split.ids[name]]:
+        raise UsageError(
+            f"{len(ids)} crystals with {shown(property_name)} leave none for {empty[0]}; bring "
+            "more, or change the shares"
+        )
+    return split
+
+
+def check_learnable(corpus: Corpus, property_name: str) -> None:
+    """Refuses what is no number.
+
+    Raises:
+        UsageError: the corpus has no such property, or it is text.
+    """
+    if property_name not in corpus.properties:
+        corpus.targets(property_name)  # raises, and says which there are
+    if not corpus.properties[property_name].is_number:
+        kind = corpus.properties[property_name].kind
+        raise UsageError(f"{shown(property_name)} is of type {kind}; a network learns numbers")
+
+
+def crystals_with(corpus: Corpus, property_name: str) -> list[str]:
+    """The crystals that a split is drawn of, in the order of their ids.
+
+    They are those of the property's official lists, or where it has none, all with a finite value.
+    """
+    if property_name in corpus.manifest["splits"]:
+        return sorted(one for part in _official(corpus, property_name).values() for one in part)
+    table = corpus.table(["id", property_name])
+    values = pc.cast(table[property_name], pa.float64())
+    finite = pc.fill_null(pc.is_finite(values), fill_value=False)
+    return sorted(table.filter(finite)["id"].to_pylist())
+
+
+def _official(corpus: Corpus, property_name: str) -> dict[str, list[str]]:
+    """The corpus' own lists; parts without a crystal are left out."""
+    tables = corpus.targets(property_name)
+    return {name: tables[name]["id"].to_pylist() for name in SPLITS if name in tables}
+
+
+def split_from_file(path: Path) -> Split:
+    """A split that a table gives: a column of ids and one named ``split``.
+
+    Args:
+        path: CSV, JSON, JSON Lines or Parquet; ids under ``id``, ``jid``, ``material_id`` …; the
+            parts are ``train``, ``validation`` (or ``val``, ``valid``) and ``test``; rows that name
+            none are left out.
+
+    Raises:
+        BadTableError: it cannot be read, or has no such columns.
+        UsageError: a part is not known or empty.
+    """
+    from crystext.pipelines.sources import tables
+
+    ids: dict[str, list[str]] = {name: [] for name in SPLITS}
+    id_column = ""
+    for number, row in enumerate(tables.rows(path), start=1):
+        if number == 1:
+            usual = tables.ID_COLUMNS
+            id_column = tables.column_named(row, None, usual, path.name) or ""
+            tables.column_named(row, SPLIT_COLUMN, (), path.name)
+            if not id_column:
+                message = f"{shown(path.name)} has no column of ids"
+                raise BadTableError(f"{message}; name it {usual[0]}")
+        if part := part_named(row.get(SPLIT_COLUMN), f"row {number} of {shown(path.name)}"):
+            ids[part].append(tables.id_in(row, id_column, number, path.name))
+    if empty := [name for name in SPLITS if not ids[name]]:
+        raise UsageError(f"{shown(path.name)} gives no crystal to {empty[0]}; name some")
+    return Split(ids)
 
 
 def _tested(ids: list[str], plan: SplitPlan) -> list[list[str]]:

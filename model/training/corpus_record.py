@@ -38,7 +38,7 @@ def facts(
     property_name: str,
     texts: Texts | None,
     *,
-    own_split: bool,
+    split_origin: str | None,
 ) -> dict[str, Any]:
     """What a model's card says of the data.
 
@@ -47,18 +47,17 @@ def facts(
         data: of the run.
         property_name: what is learnt.
         texts: the embeddings, if texts are read.
-        own_split: whether the split is the corpus' own.
+        split_origin: where the split is from; ``None`` if it is the corpus' own.
 
     Returns:
         ``source``, ``property``, ``split_origin``, ``texts`` (how many, how many cut off) and the
         ``domain``: elements, sites per cell and targets of the training set.
     """
     manifest, train = corpus.manifest, data.splits["train"]
-    split = manifest["splits"].get(property_name) if own_split else None
     return {
         "source": {name: manifest["source"].get(name) for name in SOURCE},
         "property": corpus.properties[property_name].description,
-        "split_origin": "given by the caller of the training" if split is None else split["origin"],
+        "split_origin": split_origin or manifest["splits"][property_name]["origin"],
         "texts": texts and {"count": len(texts.ids), "truncated": texts.truncated},
         "domain": {
             **_cells(corpus, train.ids),

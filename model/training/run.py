@@ -57,6 +57,7 @@ def train(
     graphs: GraphStore | None = None,
     texts: Texts | None = None,
     splits: Mapping[str, list[str]] | None = None,
+    split_origin: str = "given by the caller of the training",
     progress: bool = True,
 ) -> dict[str, Any]:
     """Trains one network on one property, or goes on with a run that was interrupted.
@@ -71,7 +72,9 @@ def train(
         texts: embeddings, or token states where layers of the language model are trained; made or
             found in the cache if not given, of the crystals of the splits alone where these are
             few (:func:`crystext.model.text.embed.worth_a_part`).
-        splits: ids by ``train``, ``validation``, ``test``, in place of the corpus' own.
+        splits: ids by ``train``, ``validation``, ``test``, in place of the corpus' own; drawn for
+            example by :func:`crystext.model.benchmark.splits.make_split`.
+        split_origin: where ``splits`` are from, for the run's record.
         progress: show a bar where standard error is a terminal.
 
     Returns:
@@ -96,7 +99,13 @@ def train(
         "format": FORMAT,
         "settings": settings.to_dict(),
         "data": _record_of(data, corpus, text_layers),
-        "facts": facts(corpus, data, settings.property_name, texts, own_split=splits is None),
+        "facts": facts(
+            corpus,
+            data,
+            settings.property_name,
+            texts,
+            split_origin=None if splits is None else split_origin,
+        ),
     }
     if (finished := finished_run(folder, record)) is not None:
         return finished

@@ -3,7 +3,9 @@
 ``from_file`` names a folder, a glob, a structure file, a zip of structure files, or a table (CSV,
 JSON, JSON Lines, Parquet, also gzipped or alone in a zip) with a column ``structure``, ``atoms``,
 ``cif`` or ``poscar``. The other columns of a table are properties. A second table, joined by id,
-may add more. Ids of files are their paths below the folder; see :mod:`crystext.reading`.
+may add more. A column ``split`` of either says who is learnt from and who is tested, for every
+property that is a number. Ids of files are their paths below the folder; see
+:mod:`crystext.reading`.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import SPLITS
 from crystext.crystal import Failure
 from crystext.errors import (
     BadTableError,
@@ -25,6 +28,7 @@ from crystext.errors import (
     InputError,
     SeveralStructuresError,
     UsageError,
+    printable,
     shown,
 )
 from crystext.files import sha256
@@ -41,6 +45,7 @@ from crystext.pipelines.sources.packed_files import (
 )
 from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first
+from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec, part_named
 
 if TYPE_CHECKING:
     import os
@@ -85,11 +90,12 @@ class Files(Source):
         own: tuple[Key, ...] = ()
         with _table(path, chosen) as table:
             if table is not None:
-                own = tables.columns(table.path, (table.id_column, table.structure_column))
+                without = (table.id_column, table.structure_column, SPLIT_COLUMN)
+                own = tables.columns(table.path, without)
         joined: tuple[Key, ...] = ()
         if chosen.properties_file is not None:
             file = Path(chosen.properties_file)
-            joined = tables.columns(file, (_id_column(file, chosen),))
+            joined = tables.columns(file, (_id_column(file, chosen), SPLIT_COLUMN))
             tables.check_names((*own, *joined), file.name)
         properties = tuple(key.property() for key in (*own, *joined))
         return replace(self, properties=properties, own=own, joined=joined)
@@ -109,6 +115,30 @@ class Files(Source):
         path, chosen = _required(from_file), _options(options)
         found = self._joined(self._read(path, chosen), chosen)
         return first(found if ids is None else self._chosen(found, ids), limit)
+
+    def splits(
+        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
+    ) -> dict[str, SplitSpec]:
+        """What a column ``split`` says, for every property that is a number.
+
+        Raises:
+            BadTableError: it names no part.
+            OverlappingSplitError: a part is empty, or an id stands in two.
+        """
+        path, chosen = _required(from_file), _options(options)
+        told: tuple[str, list[tuple[str, str]]] | None = None
+        with _table(path, chosen) as table:
+            if table is not None:
+                told = _told_split(table.path, table.id_column)
+        if told is None and chosen.properties_file is not None:
+            file = Path(chosen.properties_file)
+            told = _told_split(file, _id_column(file, chosen))
+        if told is None:
+            return {}
+        origin, pairs = told
+        ids = {part: tuple(one for one, home in pairs if home == part) for part in SPLITS}
+        spec = SplitSpec(origin, ids)
+        return {one.name: spec for one in self.properties if one.is_number}
 
     def file_hash(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """SHA-256 of one file; of a folder or glob, of the hashes of all files that are read."""
@@ -240,6 +270,18 @@ def _table(path: str, chosen: Options) -> Iterator[_Table | None]:
             yield _as_table(inner, chosen)
     else:
         yield _as_table(file, chosen) if tables.table_suffix(file) else None
+
+
+def _told_split(file: Path, id_column: str | None) -> tuple[str, list[tuple[str, str]]] | None:
+    """Where a split stands, and the ids with their parts; ``None`` if the table has none."""
+    pairs: list[tuple[str, str]] = []
+    for number, row in enumerate(tables.rows(file), start=1):
+        if SPLIT_COLUMN not in row:
+            return None
+        part = part_named(row[SPLIT_COLUMN], f"row {number} of {shown(file.name)}")
+        name = tables.id_in(row, id_column, number, file.name) or f"{file.stem}#{number}"
+        pairs += [(name, part)] if part else []
+    return (f"column {SPLIT_COLUMN} of {printable(file.name)}", pairs) if pairs else None
 
 
 def _as_table(file: Path, chosen: Options) -> _Table | None:

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pytest
 
 import crystext
+from crystext.corpus.columns import Property
 from crystext.errors import UsageError
 from crystext.model.benchmark.matbench_folds import TASKS, task_of
 from crystext.model.benchmark.splits import SplitPlan, make_split
 
 PLANS = (
     SplitPlan(),
-    SplitPlan("whole", train=0.2),
+    SplitPlan("random", train=0.2),
     SplitPlan("folds"),
     SplitPlan("folds", train=0.1),
     SplitPlan("composition", train=0.8),
@@ -80,7 +81,7 @@ def test_folds_test_every_crystal_once(mini, train):
 
 
 def test_parts_of_the_whole_are_as_large_as_asked(mini):
-    split = make_split(mini, "bulk_modulus", SplitPlan("whole", train=0.2))
+    split = make_split(mini, "bulk_modulus", SplitPlan("random", train=0.2))
     assert {name: len(ids) for name, ids in split.ids.items()} == {
         "train": 235, "validation": 117, "test": 117,
     }  # fmt: skip
@@ -107,9 +108,9 @@ def test_another_seed_is_another_split(mini):
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        ({"kind": "random"}, "random"),
+        ({"kind": "whole"}, "whole"),
         ({"train": 0}, "between"),
-        ({"kind": "whole", "train": 0.9}, "more than the whole"),
+        ({"kind": "random", "train": 0.9}, "more than the whole"),
         ({"folds": 1}, "1 folds"),
     ],
 )
@@ -143,7 +144,11 @@ def test_matbench_folds_of_a_corpus(lost):
     task = TASKS["matbench_jdft2d"]
     known = task.ids[lost:]
     tables = {"train": pa.table({"id": known[9:]}), "test": pa.table({"id": known[:9]})}
-    corpus = SimpleNamespace(targets=lambda _: tables)
+    corpus = SimpleNamespace(
+        targets=lambda _: tables,
+        manifest={"splits": {"exfoliation": {}}},
+        properties={"exfoliation": Property("exfoliation", "meV/atom", "of a sheet")},
+    )
     plan = SplitPlan("matbench")
     splits = [make_split(corpus, "exfoliation", plan, fold).ids for fold in range(plan.number)]
     for split, published in zip(splits, task.test_ids(), strict=True):
