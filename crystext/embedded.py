@@ -19,8 +19,15 @@ MINI_PROPERTIES = (
     Property("band_gap", "eV", "band gap, PBE"),
     Property("bulk_modulus", "GPa", "bulk modulus, Voigt-Reuss-Hill average (K_VRH)"),
     Property("shear_modulus", "GPa", "shear modulus, Voigt-Reuss-Hill average (G_VRH)"),
+    Property("poisson_ratio", "", "isotropic Poisson ratio"),
+    Property("elastic_anisotropy", "", "universal elastic anisotropy"),
+    Property("refractive_index", "", "refractive index, of the electronic dielectric tensor"),
+    Property("dielectric_constant_electronic", "", "electronic part of the dielectric constant"),
+    Property("dielectric_constant", "", "dielectric constant, polycrystalline, with the ions"),
+    Property("piezoelectric_modulus", "C/m^2", "largest longitudinal piezoelectric modulus"),
+    Property("energy_above_hull", "eV/atom", "energy above the convex hull, PBE"),
 )
-"""Targets of MP 2018.6.1."""
+"""Energies and gaps of MP 2018.6.1, the others of the four tables of matminer 0.3.2."""
 
 
 def mini_table() -> pa.Table:
@@ -38,7 +45,7 @@ def mini(ids: list[str] | None = None) -> Iterator[Crystal]:
         ids: only these Materials Project ids, in the order given.
 
     Yields:
-        Crystals whose ``properties`` hold the split and the four targets, ``None`` where absent.
+        Crystals whose ``properties`` hold the split and the targets, ``None`` where absent.
 
     Raises:
         KeyError: an id is not among the mini crystals.

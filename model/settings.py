@@ -6,6 +6,7 @@ Presets are TOML files beside this module. A value that is given by name replace
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 TEXT_MODELS = ("crystextnet", "crysmmnet")
 Form = Literal["paper", "reference"]
-Fusion = Literal["concat", "sum", "mean"]
+Fusion = Literal["concat", "sum", "mean", "residual", "gated"]
+_RESIDUAL = {"residual": 0.3, "gated": 0.3}
+"""Dropout of the text's components unless another is asked for."""
 _HIGHEST_RATE, _MOST_DROPOUT = 10, 0.999
 
 
@@ -30,6 +33,8 @@ class TrainingSettings(BaseSettings):
 
     Attributes:
         epochs: passes over the training set.
+        steps: in place of ``epochs``: as many passes as make at least so many steps, so that
+            training sets of all sizes are learnt from equally long.
         batch_size: crystals in a step, over all processes.
         learning_rate: highest of the one-cycle schedule.
         weight_decay: of AdamW; biases and norms have none.
@@ -45,6 +50,7 @@ class TrainingSettings(BaseSettings):
     """
 
     epochs: int = 1000
+    steps: int | None = None
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 1e-5
@@ -59,12 +65,17 @@ class TrainingSettings(BaseSettings):
         """Refuses values that are not allowed."""
         for name in ("epochs", "batch_size"):
             check_whole(name, getattr(self, name))
-        if self.patience is not None:
-            check_whole("patience", self.patience)
+        for name in ("steps", "patience"):
+            if getattr(self, name) is not None:
+                check_whole(name, getattr(self, name))
         for name in ("learning_rate", "weight_decay"):
             check_number(name, getattr(self, name), 0, _HIGHEST_RATE)
         check_choice("precision", self.precision, PRECISIONS)
         check_choice("device", self.device, DEVICES)
+
+    def epochs_of(self, steps_per_epoch: int) -> int:
+        """Passes over a training set that takes so many steps."""
+        return self.epochs if self.steps is None else math.ceil(self.steps / steps_per_epoch)
 
 
 @dataclass(frozen=True)
@@ -103,17 +114,31 @@ class TextSettings(BaseSettings):
 
 @dataclass(frozen=True)
 class FusionSettings(BaseSettings):
-    """How text and graph are projected and fused, see :mod:`crystext.model.networks.crysmmnet`."""
+    """How text and graph are projected and fused, see :mod:`crystext.model.networks.crysmmnet`.
+
+    Attributes:
+        form: of the projections, the paper's or its published code's.
+        fusion: ``concat``, ``sum``, ``mean``, ``residual`` or ``gated``.
+        dropout: of projection heads, or of the components that a residual fusion reads.
+        text_dropout: share of crystals a step whose text a residual fusion leaves out.
+    """
 
     form: Form = "reference"
     fusion: Fusion = "concat"
     dropout: float = 0.1
+    text_dropout: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
         check_choice("form", self.form, get_args(Form))
         check_choice("fusion", self.fusion, get_args(Fusion))
         check_number("dropout", self.dropout, 0, _MOST_DROPOUT)
+        check_number("text_dropout", self.text_dropout, 0, _MOST_DROPOUT)
+        if self.text_dropout and self.fusion not in _RESIDUAL:
+            raise UsageError(
+                f"text_dropout {self.text_dropout} is for fusion {' and '.join(_RESIDUAL)}, not "
+                f"{self.fusion}; leave it out"
+            )
 
 
 @dataclass(frozen=True)
@@ -169,13 +194,17 @@ class RunSettings(BaseSettings):
     def to_dict(self) -> dict[str, Any]:
         """As they are saved: nested plain values.
 
-        Settings of layers that are trained stand there only where there are any: runs that were
-        made before one could train them have the same settings as now.
+        Settings of layers that are trained, of texts that are left out and of steps stand there
+        only where they are given: runs that were made before one could have the same settings.
         """
         saved = super().to_dict()
         if not self.text.trained_layers:
             for name in ("trained_layers", "layer_rate"):
                 del saved["text"][name]
+        if self.training.steps is None:
+            del saved["training"]["steps"]
+        if not self.fusion.text_dropout:
+            del saved["fusion"]["text_dropout"]
         return saved
 
     @classmethod
@@ -245,6 +274,11 @@ def make_settings(
         if part in _PARTS and key not in (known := [one.name for one in fields(_PARTS[part])]):
             raise UsageError(f"{shown(name)} is no setting; {part} has {', '.join(known)}")
         parts[part][key] = value
+    if "fusion.dropout" not in (overrides or {}):
+        parts["fusion"]["dropout"] = _RESIDUAL.get(
+            parts["fusion"].get("fusion", ""),
+            parts["fusion"].get("dropout", FusionSettings.dropout),
+        )
     return RunSettings(
         corpus=corpus,
         property_name=property_name,

@@ -38,7 +38,7 @@ SCHEMA = pa.schema(
         pa.field("suite", pa.string()),
         pa.field("property", pa.string()),
         pa.field("model", pa.string()),
-        _told("text", pa.string(), "section or control; empty: none"),
+        _told("text", pa.string(), "section or control, and fusion; empty: none"),
         pa.field("split", pa.string()),
         pa.field("protocol", pa.string()),
         pa.field("preset", pa.string()),
@@ -131,7 +131,7 @@ def make_ensembles(results: pa.Table, out: Path, *, folds: int) -> list[Ensemble
     parts: dict[tuple[str, Row], list[dict[str, Any]]] = {}
     for row in results.to_pylist():
         if row["failure"] is None and row["model"] not in BASELINES:
-            parts.setdefault((row["property"], Row(row["model"], row["text"])), []).append(row)
+            parts.setdefault((row["property"], Row.of_result(row)), []).append(row)
     rows = {key: _finished(part, folds) for key, part in parts.items()}
     rows = {key: part for key, part in rows.items() if len({row["seed"] for row in part}) >= FEWEST}
     means = {key: _mean(out, part) for key, part in rows.items()}
@@ -180,7 +180,6 @@ def _ensemble(
         before, after = (one.errors[np.searchsorted(one.ids, both)] for one in (theirs, mine))
         return paired_gain(before[None], after[None])
 
-    control = Row(kind.model, "shuffled") if kind.text not in {"", "shuffled"} else None
     return Ensemble(
         property=name,
         row=kind,
@@ -192,7 +191,7 @@ def _ensemble(
         mae_of_one=float(mine.errors_of_one.mean()),
         over_one=paired_gain(mine.errors_of_one[None], mine.errors[None]),
         gain=over(None if kind.without_text is None else Row(kind.without_text)),
-        over_control=over(control),
+        over_control=over(kind.shuffled),
         rows=tuple(rows),
     )
 

@@ -11,6 +11,7 @@ from crystext.model.benchmark.splits import Split, crystals_with, make_split
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.benchmark.texts import embed_text
 from crystext.model.text.embed import worth_a_part
+from crystext.model.text.facts import embed_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from crystext.model.baselines.cfid import CfidStore
     from crystext.model.benchmark.trial import Trial
     from crystext.model.graphs.store import GraphStore
-    from crystext.model.text.store import StateStore, TextVectors
+    from crystext.model.text.store import EmbeddingStore, StateStore, TextVectors
 
 _COMMANDS = {
     "jarvis-text": "crystext build-corpus --db jarvis --out jarvis-text",
@@ -90,11 +91,16 @@ class TrialInputs:
             self._descriptors = build_cfid(self.corpus, ids=self.ids, progress=self.progress)
         return self._descriptors
 
+    def facts(self) -> EmbeddingStore:
+        """Facts of the crystals that are needed, from the cache."""
+        ids = worth_a_part(self.corpus, set(self.ids))
+        return embed_facts(self.corpus, ids=ids, progress=self.progress)
+
     def texts(self, trial: Trial) -> TextVectors | StateStore:
         """What the trial's network reads."""
         settings = trial.settings
         assert settings is not None
-        seed = trial.seed if trial.row.text == "shuffled" else 0
+        seed = trial.run_seed if trial.row.text in {"shuffled", "facts-shuffled"} else 0
         key = f"{trial.row.text} {seed} {settings.text}"
         if key not in self._texts:
             needed = set(self.ids)
@@ -113,6 +119,8 @@ class TrialInputs:
         for trial in trials:
             if trial.row.model == "cfid":
                 self.descriptors()
+            if trial.row.model == "facts":
+                self.facts()
             if trial.row.model in BASELINES:
                 continue
             settings = trial.settings

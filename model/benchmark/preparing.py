@@ -14,6 +14,7 @@ from crystext.choices import SECTIONS
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.text.embed import texts_to_embed, worth_a_part
 from crystext.model.text.encoder import TextEncoder
+from crystext.model.text.facts import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -118,7 +119,10 @@ def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sam
     reads = [
         trial
         for trial in trials
-        if trial.row.model not in BASELINES and trial.settings and trial.settings.uses_text
+        if trial.row.model not in BASELINES
+        and trial.settings
+        and trial.settings.uses_text
+        and trial.settings.text.encoder != FACTS  # seconds for a whole corpus
     ]
     for section, text in dict.fromkeys(kind_of(trial) for trial in reads):
         if not _is_at_hand(text.encoder):

@@ -123,7 +123,8 @@ def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
     try:
         splits = inputs.split(trial).ids
         if trial.row.model in BASELINES:
-            descriptors = inputs.descriptors() if trial.row.model == "cfid" else None
+            made = {"cfid": inputs.descriptors, "facts": inputs.facts}.get(trial.row.model)
+            descriptors = None if made is None else made()
             run_baseline(trial, folder, inputs.corpus, splits, descriptors)
             return
         from crystext.model.training.run import train

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from crystext.choices import PRESETS
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.splits import SplitPlan
+from crystext.model.settings import Fusion
 
-SUITES = ("quick", "mini", "table1", "table2", "table3", "table4", "table5", "table6")
-BASELINES = ("mean", "cfid")
-TEXTS = (
-    *("all", "global", "local", "fields", "windows", "unfrozen"),
-    *("formula", "spacegroup", "shuffled"),
-)
-"""What a network reads; the last three are controls, see :mod:`crystext.model.benchmark.texts`."""
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SUITES = ("quick", "mini", "text", "table1", "table2", "table3", "table4", "table5", "table6")
+BASELINES = ("mean", "cfid", "facts")
+CONTROLS = ("formula", "spacegroup", "shuffled", "facts-shuffled", "zero")
+"""Texts that should not help, see :mod:`crystext.model.benchmark.texts`."""
+TEXTS = ("all", "global", "local", "fields", "windows", "unfrozen", "facts", *CONTROLS)
+"""What a network reads."""
 
 
 @dataclass(frozen=True)
@@ -27,32 +30,67 @@ class Row:
     """One row of a table.
 
     Attributes:
-        model: ``mean``, ``cfid``, or a model as in :class:`crystext.model.settings.RunSettings`.
+        model: one of :data:`BASELINES`, or a model as in
+            :class:`crystext.model.settings.RunSettings`.
         text: one of :data:`TEXTS`; empty for a model that reads none.
+        fusion: of text and graph; empty for the preset's.
     """
 
     model: str
     text: str = ""
+    fusion: str = ""
 
     @classmethod
     def parse(cls, words: str) -> Row:
-        """``crysmmnet:global`` and the like; a model that reads texts reads ``all`` of it.
+        """``crysmmnet:global``, ``crysmmnet:facts:residual`` and the like.
+
+        A model that reads texts reads ``all`` of it unless a text is named.
 
         Raises:
-            UsageError: the text is not one of :data:`TEXTS`, or the model reads none.
+            UsageError: the text is not one of :data:`TEXTS`, the fusion not one of
+                :data:`crystext.model.settings.Fusion`, or the model has none.
         """
-        model, colon, text = words.partition(":")
+        model, *more = words.split(":")
+        text, fusion = (*more, "", "")[:2]
         reads = model.startswith(("crysmmnet", "crystextnet"))
-        if colon and text not in TEXTS:
+        if len(more) > len(("text", "fusion")) or (more and text not in TEXTS):
             raise UsageError(f"{shown(words)}: the text is one of {', '.join(TEXTS)}")
-        if colon and not reads:
+        if more and not reads:
             raise UsageError(f"{shown(words)}: {model} reads no text; name it alone")
-        return cls(model, text or ("all" if reads else ""))
+        if fusion and fusion not in get_args(Fusion):
+            raise UsageError(f"{shown(words)}: the fusion is one of {', '.join(get_args(Fusion))}")
+        if fusion and not model.startswith("crysmmnet"):
+            raise UsageError(f"{shown(words)}: {model} fuses nothing; leave {fusion} out")
+        return cls(model, text or ("all" if reads else ""), fusion)
+
+    @classmethod
+    def of_result(cls, result: Mapping[str, Any]) -> Row:
+        """The row that a line of the results is of."""
+        text, _, fusion = result["text"].partition(":")
+        return cls(result["model"], text, fusion)
+
+    @property
+    def reads(self) -> str:
+        """The text, and the fusion if one is named."""
+        return ":".join(one for one in (self.text, self.fusion) if one)
 
     @property
     def words(self) -> str:
         """As it is written."""
-        return f"{self.model}:{self.text}" if self.text else self.model
+        return ":".join(one for one in (self.model, self.reads) if one)
+
+    @property
+    def shuffled(self) -> Row | None:
+        """The same row with other crystals' texts; ``None`` of a row without text, or a control."""
+        if not self.text or self.text in CONTROLS:
+            return None
+        name = "facts-shuffled" if self.text == "facts" else "shuffled"
+        return replace(self, text=name)
+
+    @property
+    def zero(self) -> Row | None:
+        """The same row with one text for all; ``None`` likewise."""
+        return replace(self, text="zero") if self.text and self.text not in CONTROLS else None
 
     @property
     def without_text(self) -> str | None:

@@ -66,15 +66,11 @@ def make_lines(results: pa.Table, suite: Suite, out: Path, source: str) -> list[
     """
     rows = results.to_pylist()
     properties = list(dict.fromkeys(row["property"] for row in rows))
-    kinds = list(dict.fromkeys(Row(row["model"], row["text"]) for row in rows))
+    kinds = list(dict.fromkeys(map(Row.of_result, rows)))
     lines = []
     for name in properties:
         parts = {
-            kind: [
-                row
-                for row in rows
-                if (row["property"], row["model"], row["text"]) == (name, kind.model, kind.text)
-            ]
+            kind: [row for row in rows if (row["property"], Row.of_result(row)) == (name, kind)]
             for kind in kinds
         }
         errors = {
@@ -108,7 +104,6 @@ def _line(
         return Spread.of(np.array(means)) if means else None
 
     plain = None if kind.without_text is None else Row(kind.without_text)
-    control = Row(kind.model, "shuffled") if kind.text not in {"", "shuffled"} else None
     return Line(
         property=name,
         row=kind,
@@ -121,7 +116,7 @@ def _line(
         seconds=float(np.mean([row["seconds"] for row in ended])) if ended else float("nan"),
         memory=max((one for row in ended if (one := row["peak_memory_mb"])), default=float("nan")),
         gain=_gain(errors, plain, kind),
-        over_control=_gain(errors, control, kind),
+        over_control=_gain(errors, kind.shuffled, kind),
         paper=tuple(_paper(name, kind, suite, source, ended[0]["error_unit"])) if ended else (),
         failures=tuple(row["failure"] for row in part if row["failure"] is not None),
     )

@@ -1,9 +1,12 @@
 """What a network reads in a benchmark: the text's sections, and controls that should not help.
 
-``unfrozen`` is the whole text whose last layers of the language model are trained along. Controls:
-``formula`` is the formula alone through the same language model; ``spacegroup`` a one-hot of the
-space group, turned into the same width by a fixed random rotation, so that the network has as many
-weights; ``shuffled`` the whole texts, dealt to other crystals.
+``unfrozen`` is the whole text whose last layers of the language model are trained along, ``facts``
+the numbers that the text is made of (:mod:`crystext.model.text.facts`). Controls: ``formula`` is
+the formula alone through the same language model; ``spacegroup`` a one-hot of the space group,
+turned into the same width by a fixed random rotation, so that the network has as many weights, with
+the mean and deviation of the language model's entries; ``shuffled`` and ``facts-shuffled`` the
+whole texts or facts, dealt to other crystals; ``zero`` the same text for all, so that the network
+has all of its parts and nothing to read.
 """
 
 from __future__ import annotations
@@ -100,10 +103,18 @@ def embed_text(
         trained_layers=settings.trained_layers,
         progress=progress,
     )
-    if text not in {"shuffled", "spacegroup"}:
+    if text not in {"shuffled", "facts-shuffled", "spacegroup", "zero"}:
         return made
     assert not isinstance(made, StateStore), "controls are made of vectors"
-    return _shuffled(made, ids, seed) if text == "shuffled" else _space_groups(corpus, made)
+    if text == "zero":
+        return _constant(made)
+    return _space_groups(corpus, made) if text == "spacegroup" else _shuffled(made, ids, seed)
+
+
+def _constant(made: TextVectors) -> Control:
+    """Zeros for every crystal."""
+    nothing = np.zeros((len(made.ids), made.width), dtype=np.float32)
+    return Control(made.ids, nothing, {"control": "zero", "width": made.width}, truncated=0)
 
 
 def _shuffled(made: TextVectors, ids: Collection[str] | None, seed: int) -> Control:
@@ -121,7 +132,15 @@ def _space_groups(corpus: Corpus, made: TextVectors) -> Control:
     numbers = dict(zip(*(table[name].to_pylist() for name in table.column_names), strict=True))
     rng = np.random.default_rng(_ROTATION_SEED)
     code = np.linalg.qr(rng.normal(size=(max(_GROUPS, made.width), made.width)))[0]
-    code = code[:_GROUPS] * np.sqrt(len(code))  # entries of order one, as a language model's are
-    vectors = np.array([code[numbers[one] - 1] for one in made.ids], dtype=np.float32)
-    words = {"control": "spacegroup", "width": made.width, "seed": _ROTATION_SEED}
-    return Control(made.ids, vectors, words, truncated=0)
+    vectors = np.array([code[numbers[one] - 1] for one in made.ids])
+    scores = (vectors - vectors.mean()) / vectors.std()
+    mean, deviation = float(np.mean(made.vectors)), float(np.std(made.vectors))
+    words = {
+        "control": "spacegroup",
+        "width": made.width,
+        "seed": _ROTATION_SEED,
+        "mean": round(mean, 6),
+        "deviation": round(deviation, 6),
+    }
+    matched = (scores * deviation + mean).astype(np.float32)
+    return Control(made.ids, matched, words, truncated=0)

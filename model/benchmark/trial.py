@@ -30,7 +30,7 @@ class Trial:
         row: model and text.
         plan: how crystals are split.
         fold: which of the plan's splits.
-        seed: of weights, batches, dropout, and of a control that is shuffled.
+        seed: which repeat, from 0; see :attr:`run_seed`.
         corpus: name or folder.
         preset: of the settings.
         protocol: one of :data:`PROTOCOLS`.
@@ -46,6 +46,14 @@ class Trial:
     preset: str
     protocol: str = "honest"
     overrides: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def run_seed(self) -> int:
+        """Of weights, batches, dropout, and of a control that is shuffled; each fold has its own.
+
+        So the spread over folds holds what another start would change.
+        """
+        return self.seed * self.plan.number + self.fold
 
     @cached_property
     def settings(self) -> RunSettings | None:
@@ -65,6 +73,11 @@ class Trial:
                 )
         else:  # other rows of the same benchmark stay frozen
             overrides.pop("text.trained_layers", None)
+        residual = self.row.fusion in {"residual", "gated"}
+        if self.row.text in {"facts", "facts-shuffled"} or (self.row.text == "zero" and residual):
+            overrides["text.encoder"] = "facts"  # of zero no component is left, whoever reads it
+        if self.row.fusion:
+            overrides["fusion.fusion"] = self.row.fusion
         if self.protocol == "published":
             overrides["training.watch_test"] = True
         if "network." in " ".join(overrides) and self.row.model == "crystextnet":
@@ -74,7 +87,7 @@ class Trial:
             property_name=self.property_name,
             model=self.row.model,
             preset=self.preset,
-            seed=self.seed,
+            seed=self.run_seed,
             overrides={"training.tensorboard": False} | overrides,
         )
 

@@ -49,6 +49,10 @@ def build_network(
     network = _on_vectors(settings, text_width)
     if text_layers is None:
         return network
+    if settings.fusion.fusion in ("residual", "gated"):
+        raise UsageError(
+            f"fusion {settings.fusion.fusion} reads ready vectors; give text.trained_layers=0"
+        )
     from crystext.model.networks.trained_text import Unfrozen
     from crystext.model.text.trained_layers import empty_layers
 
@@ -75,6 +79,7 @@ def _on_vectors(settings: RunSettings, text_width: int | None) -> Network:
         form=fusion.form,
         fusion=fusion.fusion,
         dropout=fusion.dropout,
+        text_dropout=fusion.text_dropout,
     )
 
 

@@ -13,7 +13,9 @@ fused      320 to 64, ReLU, 1                   128 to 64, ReLU, 1
 =========  ===================================  ==============================================
 
 With ``sum`` and ``mean``, which the paper tried beside concatenation, both sides are projected to
-64 in either form.
+64 in either form. ``residual`` and ``gated`` are ours, whatever the form: the text's standardised
+components move the pooled embedding, by nothing at the start, and the graph network's own head
+reads it. Such a network starts as the graph network of the same seed.
 """
 
 from __future__ import annotations
@@ -26,10 +28,14 @@ from crystext.model.networks.base import GraphNetwork, Network
 from crystext.model.networks.fusion import (
     PROJECTED,
     ProjectionHead,
+    TextUpdate,
     fuse,
     regressor,
     text_projection,
 )
+
+RESIDUAL = ("residual", "gated")
+"""Fusions that keep the graph network's head and add to its embedding."""
 
 if TYPE_CHECKING:
     import torch
@@ -45,8 +51,9 @@ class CrysMMNet(Network):
         graph_network: any; its own head is dropped.
         text_width: of the text's embedding, 768 for MatSciBERT.
         form: ``paper`` or ``reference``, see above.
-        fusion: ``concat``, ``sum`` or ``mean``.
-        dropout: of the projection heads.
+        fusion: ``concat``, ``sum``, ``mean``, ``residual`` or ``gated``.
+        dropout: of the projection heads, or of the text's components.
+        text_dropout: of whole texts, where the fusion is residual or gated.
     """
 
     uses_text: ClassVar[bool] = True
@@ -60,11 +67,21 @@ class CrysMMNet(Network):
         form: Form = "reference",
         fusion: Fusion = "concat",
         dropout: float = 0.1,
+        text_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         self.graph_network = graph_network
-        self.graph_network.head = nn.Identity()
         self.fusion = fusion
+        if fusion in RESIDUAL:
+            self.text_update = TextUpdate(
+                text_width,
+                graph_network.width,
+                dropout=dropout,
+                text_dropout=text_dropout,
+                gated=fusion == "gated",
+            )
+            return
+        self.graph_network.head = nn.Identity()
         if form == "reference":
             self.graph_projection: nn.Module = ProjectionHead(graph_network.width, dropout=dropout)
         elif fusion == "concat":
@@ -76,6 +93,11 @@ class CrysMMNet(Network):
         graph_width = graph_network.width if as_it_is else PROJECTED
         self.head = regressor(graph_width + PROJECTED if fusion == "concat" else PROJECTED)
 
+    def fit_texts(self, vectors: torch.Tensor) -> None:
+        """Takes what a residual fusion standardises by, of the training set's (n, width)."""
+        if self.fusion in RESIDUAL:
+            self.text_update.whitening.fit(vectors)
+
     @property
     def uses_angles(self) -> bool:  # type: ignore[override]
         """Whether the graph network reads the line graph."""
@@ -85,6 +107,9 @@ class CrysMMNet(Network):
         """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
         assert graph is not None
         assert text is not None
+        if self.fusion in RESIDUAL:
+            embedded = self.text_update(self.graph_network.embed(graph), text)
+            return self.graph_network.head(embedded).squeeze(-1)
         seen = self.graph_projection(self.graph_network.embed(graph))
         read = self.text_projection(text.to(seen.dtype))
         return self.head(fuse(seen, read, self.fusion)).squeeze(-1)

@@ -1,4 +1,8 @@
-"""How a text's embedding is projected and fused with a graph's: the parts of CrysMMNet."""
+"""How a text's embedding is projected and fused with a graph's: the parts of CrysMMNet.
+
+:class:`Whitening` and :class:`TextUpdate` are ours: a fusion that starts as the graph network alone
+and reads a few standardised numbers of the text, so that there is little to memorise.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,10 @@ if TYPE_CHECKING:
     from crystext.model.settings import Form, Fusion
 
 PROJECTED = 64
+COMPONENTS = 64
+"""Principal components of the texts that a residual or gated fusion reads, at most."""
+_LEAST_VARIANCE = 1e-6  # of the first component's: less is rounding
+_SHUT = -2.0  # logit of a gate at the start
 _TEXT_HIDDEN = 128
 
 
@@ -47,6 +55,83 @@ def text_projection(form: Form, inputs: int, dropout: float) -> nn.Module:
     return nn.Sequential(
         nn.Linear(inputs, _TEXT_HIDDEN), nn.ReLU(), nn.Linear(_TEXT_HIDDEN, PROJECTED)
     )
+
+
+class Whitening(nn.Module):
+    """Standard scores of the texts' first principal components, fitted to the training set.
+
+    Args:
+        inputs: width of the text's vector.
+        components: how many are kept; those without variance are 0.
+    """
+
+    mean: torch.Tensor
+    weight: torch.Tensor
+
+    def __init__(self, inputs: int, components: int = COMPONENTS) -> None:
+        super().__init__()
+        self.width = min(inputs, components)
+        self.register_buffer("mean", torch.zeros(inputs))
+        self.register_buffer("weight", torch.zeros(inputs, self.width))
+
+    def fit(self, vectors: torch.Tensor) -> None:
+        """Takes mean and components of (n, inputs) vectors of the training set.
+
+        Every entry is standardised first, so that no unit weighs more than another.
+        """
+        vectors = vectors.double()
+        mean, deviation = vectors.mean(0), vectors.std(0, unbiased=False)
+        varies = deviation > _LEAST_VARIANCE * deviation.max().clamp_min(1e-300)
+        scale = torch.where(varies, 1 / deviation.clamp_min(1e-300), 0.0)
+        scores = (vectors - mean) * scale
+        variances, axes = torch.linalg.eigh(scores.T @ scores / len(scores))
+        variances, axes = variances.flip(0)[: self.width], axes.flip(1)[:, : self.width]
+        kept = variances > _LEAST_VARIANCE * variances[0].clamp_min(1e-300)
+        axes = axes * torch.sign(axes[axes.abs().argmax(0), torch.arange(axes.shape[1])])
+        weight = scale[:, None] * axes * torch.where(kept, variances.clamp_min(1e-300).rsqrt(), 0.0)
+        self.mean.copy_(mean)
+        self.weight.copy_(weight)
+
+    def forward(self, vectors: torch.Tensor) -> torch.Tensor:
+        """(C, width) of (C, inputs)."""
+        return (vectors - self.mean) @ self.weight
+
+
+class TextUpdate(nn.Module):
+    """What a text adds to the graph's embedding; nothing at the start of training.
+
+    Args:
+        inputs: width of the text's vector.
+        width: of the graph's embedding.
+        dropout: probability of each component.
+        text_dropout: probability of a crystal's whole text, in training: so the network learns to
+            do without.
+        gated: whether a gate of graph and text, nearly shut at first, decides how much is added.
+    """
+
+    def __init__(
+        self, inputs: int, width: int, *, dropout: float, text_dropout: float, gated: bool
+    ) -> None:
+        super().__init__()
+        self.whitening = Whitening(inputs)
+        self.dropout = nn.Dropout(dropout)
+        self.text_dropout = text_dropout
+        self.update = nn.Linear(self.whitening.width, width, bias=False)
+        nn.init.zeros_(self.update.weight)
+        self.gate = nn.Linear(width + self.whitening.width, width) if gated else None
+        if self.gate is not None:
+            nn.init.constant_(self.gate.bias, _SHUT)
+
+    def forward(self, graph: torch.Tensor, text: torch.Tensor) -> torch.Tensor:
+        """New embeddings (C, width), of embeddings (C, width) and texts (C, inputs)."""
+        read = self.dropout(self.whitening(text.to(graph.dtype)))
+        if self.training and self.text_dropout:
+            there = torch.rand(len(read), 1, device=read.device) >= self.text_dropout
+            read = read * there
+        update = self.update(read)
+        if self.gate is not None:
+            update = update * self.gate(torch.cat([graph, read], dim=1)).sigmoid()
+        return graph + update
 
 
 def fuse(graph: torch.Tensor, text: torch.Tensor, fusion: Fusion) -> torch.Tensor:

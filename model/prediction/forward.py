@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from crystext.crystal import Crystal, Failure
+from crystext.description.record import Description
 from crystext.errors import CrystextError, NotFinitePredictionError
 from crystext.model.graphs.arrays import GraphArrays
 from crystext.model.graphs.batch import GraphTable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.description.record import Description
     from crystext.model.networks.base import Network
     from crystext.model.prediction.saved_run import SavedRun
     from crystext.model.text import TextEncoder
@@ -99,7 +99,13 @@ class Forward:
             return
         from crystext.model.prediction.texts import embedded
         from crystext.model.text import section_text
+        from crystext.model.text.facts import FactsReader
 
+        if isinstance(self.encoder, FactsReader):
+            for one in batch:
+                assert isinstance(one.description, Description)
+                one.text = self.encoder.read(one.description)
+            return
         section = self.run.data["texts"]["section"]
         texts = [section_text(one.description, section)[0] for one in batch]
         found = embedded(self.encoder, texts, [one.crystal.id for one in batch])

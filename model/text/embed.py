@@ -17,7 +17,9 @@ from crystext.errors import UsageError
 from crystext.model.progress import progress_bar
 from crystext.model.stores.writer import StoreWriter, make_store
 from crystext.model.text.encoder import TextEncoder
-from crystext.model.text.sections import FACTS, section_text
+from crystext.model.text.facts import FACTS, embed_facts
+from crystext.model.text.sections import FACTS as FIELDS
+from crystext.model.text.sections import section_text
 from crystext.model.text.settings import EmbedSettings
 from crystext.model.text.store import EmbeddingStore, StateStore, ids_table
 
@@ -68,6 +70,9 @@ def embed_corpus(
     """
     settings = EmbedSettings(**options) if settings is None else replace(settings, **options)
     corpus = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    if settings.encoder == FACTS:
+        where = {"out": out, "limit": limit, "ids": ids, "progress": progress}
+        return embed_facts(corpus, section=settings.section, **where)
     whole = _texts(corpus, settings.section, limit)
     chosen = whole if ids is None else _some(whole, ids, corpus)
     reader = TextEncoder.load(settings)
@@ -222,7 +227,7 @@ def _texts(corpus: Corpus, section: str, limit: int | None) -> _Texts:
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
     column = SECTIONS[section]
-    wanted = [column] if column in corpus.schema.names else list(FACTS)
+    wanted = [column] if column in corpus.schema.names else list(FIELDS)
     table = corpus.table(["id", *wanted]).slice(0, limit)
     if not len(table):
         raise UsageError(f"the corpus {corpus.path} has no rows to embed")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crystext.errors import OtherEncoderError
 from crystext.model.text.checkpoints import MATSCIBERT_VARIABLE
 from crystext.model.text.encoder import TextEncoder
+from crystext.model.text.facts import FACTS, FactsReader, facts_reader
 from crystext.model.text.loading import device_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ HASHES = ("weights_sha256", "config_sha256", "tokenizer_sha256")
 
 def load_encoder(
     texts: Mapping[str, Any], name: str | os.PathLike[str], *, device: str
-) -> TextEncoder:
+) -> TextEncoder | FactsReader:
     """The encoder that a run's texts were embedded with.
 
     Args:
@@ -31,6 +32,8 @@ def load_encoder(
         OtherEncoderError: what is there is another encoder, or another release of it.
         NoEncoderError: it is not there, or cannot be fetched.
     """
+    if texts["model"] == FACTS:
+        return facts_reader(texts)
     device = device_of(device)
     half_on_cpu = texts["precision"] == "fp16" and device == "cpu"
     encoder = TextEncoder.load(

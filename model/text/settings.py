@@ -19,7 +19,8 @@ class EncoderSettings(BaseSettings):
 
     Attributes:
         encoder: ``minilm``, ``matscibert``, a folder, or an id on the Hub, see
-            :func:`crystext.model.text.checkpoints.find_checkpoint`.
+            :func:`crystext.model.text.checkpoints.find_checkpoint`; or ``facts``, no language
+            model but the numbers that texts are made of, see :mod:`crystext.model.text.facts`.
         pool: ``cls``, the first token's last hidden state, as CrysMMNet takes it; or ``mean``,
             that of all tokens, special ones included, as sentence encoders are trained. Neither is
             scaled to unit length.
@@ -60,6 +61,8 @@ class EncoderSettings(BaseSettings):
         check_choice("normalisation", self.normalisation, NORMALISATIONS)
         if self.batch_size is not None:
             check_whole("batch_size", self.batch_size)
+        if self.trained_layers and self.encoder == "facts":
+            raise UsageError("the reader facts has no layers to train; give a language model")
         if self.trained_layers and self.windows:
             raise UsageError("windows cannot be read where last layers are trained; take one")
 

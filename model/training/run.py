@@ -16,6 +16,7 @@ from crystext.errors import OtherRunError, UsageError, shown
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.graphs.store import GraphStore
 from crystext.model.networks.build import build_network, check_network
+from crystext.model.networks.crysmmnet import CrysMMNet
 from crystext.model.networks.trained_text import StateTable, Unfrozen
 from crystext.model.text.store import StateStore
 from crystext.model.training.checkpoint import load_weights
@@ -121,6 +122,11 @@ def train(
         network = build_network(settings, None if texts is None else texts.width, text_layers)
         if isinstance(network, Unfrozen):
             network.layers_of_text.load_state_dict(pretrained or {})
+        elif isinstance(network, CrysMMNet) and texts is not None:
+            rows = data.splits["train"].text_rows
+            assert rows is not None
+            assert not isinstance(texts, StateStore)
+            network.fit_texts(torch.from_numpy(np.asarray(texts.vectors[rows])))
         feeder = _feeder(data, device, angles=network.uses_angles)
         about = {"settings": record["settings"], "data": record["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)

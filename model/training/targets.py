@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MODULI = ("bulk_modulus", "shear_modulus")
+_SKEWED = (
+    *("elastic_anisotropy", "dielectric_constant", "dielectric_constant_electronic"),
+    "piezoelectric_modulus",
+)
+"""Positive properties of mini whose greatest values are a hundred times the median."""
 _MP_SOURCES = ("mini", "mp", "mp-api")
 
 
@@ -79,10 +84,13 @@ def takes_log10(property_name: str, source: str, transform: str) -> bool:
     """Whether a property is learnt as its logarithm.
 
     ``auto`` takes the logarithm of the Materials Project's moduli, as GATGNN, CrysMMNet and
-    Matbench do, and of nothing else: JARVIS' moduli are learnt in GPa.
+    Matbench do, and of mini's other properties that vary over decades. JARVIS' moduli are learnt
+    in GPa.
     """
     if transform != "auto":
         return transform == "log10"
+    if source == "mini" and property_name in _SKEWED:
+        return True
     return property_name in _MODULI and source in _MP_SOURCES
 
 

@@ -49,12 +49,22 @@ STRUCTURE_TABLES = (
     "flla_2015",
 )
 _FLOATS = pa.list_(pa.float64())
-_TARGETS = {
-    "formation_energy_per_atom": "formation energy",
-    "band_gap": "PBE band gap",
-    "bulk_modulus": "bulk modulus, K_VRH",
-    "shear_modulus": "shear modulus, G_VRH",
+TARGETS = {
+    "elastic_tensor": {
+        "bulk_modulus": "K_VRH",
+        "shear_modulus": "G_VRH",
+        "poisson_ratio": "poisson_ratio",
+        "elastic_anisotropy": "elastic_anisotropy",
+    },
+    "dielectric_constant": {
+        "refractive_index": "n",
+        "dielectric_constant_electronic": "poly_electronic",
+        "dielectric_constant": "poly_total",
+    },
+    "piezoelectric_tensor": {"piezoelectric_modulus": "eij_max"},
+    "flla_2015": {"energy_above_hull": "e_above_hull"},
 }
+"""Columns of matminer's tables by our names; energies and gaps are the benchmarks'."""
 SCHEMA = pa.schema(
     [
         column("id", pa.string(), "Materials Project id"),
@@ -63,7 +73,7 @@ SCHEMA = pa.schema(
         column("frac_coords", _FLOATS, "fractional coordinates of each site, site by site"),
         column("structure_source", pa.string(), "matminer table that the structure is from"),
         column("split", pa.string(), "official split of MP 2018.6.1"),
-        *(column(one.name, one.kind, _TARGETS[one.name], one.unit) for one in MINI_PROPERTIES),
+        *(one.field() for one in MINI_PROPERTIES),
     ]
 )
 BENCHMARKS = "jarvis_leaderboard/benchmarks/AI/SinglePropertyPrediction/{}.json.zip"
@@ -109,16 +119,17 @@ def structure_from_literal(text: str) -> dict[str, list]:
     }
 
 
-def read_structures(path: Path) -> tuple[dict[str, dict], dict[str, tuple[float, float]]]:
-    """Structures by id, and bulk and shear moduli (K_VRH, G_VRH, GPa) by id."""
+def read_structures(path: Path) -> tuple[dict[str, dict], dict[str, dict[str, float]]]:
+    """Structures, and the targets of matminer's tables, by id."""
     structures: dict[str, dict] = {}
-    moduli: dict[str, tuple[float, float]] = {}
+    targets: dict[str, dict[str, float]] = {}
     with tarfile.open(path) as archive:
         for table in STRUCTURE_TABLES:
             for row in read_table(archive, table):
                 material_id = row["material_id"]
-                if table == "elastic_tensor":
-                    moduli[material_id] = (float(row["K_VRH"]), float(row["G_VRH"]))
+                told = {ours: row[theirs] for ours, theirs in TARGETS[table].items()}
+                values = {name: float(value) for name, value in told.items() if value}
+                targets.setdefault(material_id, {}).update(values)
                 if material_id in structures:
                     continue
                 if row.get("poscar"):
@@ -126,7 +137,7 @@ def read_structures(path: Path) -> tuple[dict[str, dict], dict[str, tuple[float,
                 else:
                     structure = structure_from_literal(row["structure"])
                 structures[material_id] = structure | {"structure_source": table}
-    return structures, moduli
+    return structures, targets
 
 
 def read_benchmark(wheel: zipfile.ZipFile, name: str) -> dict[str, tuple[str, float]]:
@@ -142,7 +153,7 @@ def read_benchmark(wheel: zipfile.ZipFile, name: str) -> dict[str, tuple[str, fl
 
 def build(archives: Path, out: Path) -> pa.Table:
     """Writes the table of mini crystals to ``out`` and returns it."""
-    structures, moduli = read_structures(archives / MATMINER)
+    structures, targets = read_structures(archives / MATMINER)
     with zipfile.ZipFile(archives / LEADERBOARD) as wheel:
         e_form = read_benchmark(wheel, "megnet_e_form")
         gap = read_benchmark(wheel, "megnet_gappbe")
@@ -155,7 +166,6 @@ def build(archives: Path, out: Path) -> pa.Table:
         if gap_split != split:
             msg = f"{material_id} is {split} for one target and {gap_split} for the other"
             raise ValueError(msg)
-        bulk, shear = moduli.get(material_id, (None, None))
         rows.append(
             {
                 "id": material_id,
@@ -163,8 +173,7 @@ def build(archives: Path, out: Path) -> pa.Table:
                 "split": split,
                 "formation_energy_per_atom": formation_energy,
                 "band_gap": band_gap,
-                "bulk_modulus": bulk,
-                "shear_modulus": shear,
+                **targets.get(material_id, {}),
             }
         )
     metadata = {

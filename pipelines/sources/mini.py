@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Crystal, Failure
 
+WHOLE = ("formation_energy_per_atom", "band_gap")
+"""Properties of all crystals."""
 OFFICIAL = "official split of MP 2018.6.1 (megnet_e_form and megnet_gappbe of jarvis-leaderboard)"
-RESTRICTED = "crystals with moduli in the official split of MP 2018.6.1; not a published benchmark"
+RESTRICTED = (
+    "crystals with this property in the official split of MP 2018.6.1; not a published benchmark"
+)
 
 
 class Mini(Source):
-    """Structures of matminer's four tables; targets and split of MP 2018.6.1."""
+    """Structures and properties of matminer's four tables; energies and split of MP 2018.6.1."""
 
     def crystals(
         self,
@@ -47,20 +51,18 @@ class Mini(Source):
         return first(map(_plain, mini(ids)), limit)
 
     def splits(self, **options: Any) -> dict[str, SplitSpec]:
-        """The official split for energy and gap, and its part with moduli for those."""
+        """The official split for energy and gap, and its part with a value for each other one."""
         from crystext.embedded import mini_table
 
         del options
         table = mini_table()
-        rows = table.select(["id", "split", "bulk_modulus", "shear_modulus"]).to_pylist()
+        rows = table.select(["id", "split", *(one.name for one in MINI_PROPERTIES)]).to_pylist()
         full = _parts(rows, OFFICIAL)
         return {
-            "formation_energy_per_atom": full,
-            "band_gap": full,
-            **{
-                name: _parts([row for row in rows if row[name] is not None], RESTRICTED)
-                for name in ("bulk_modulus", "shear_modulus")
-            },
+            one.name: full
+            if one.name in WHOLE
+            else _parts([row for row in rows if row[one.name] is not None], RESTRICTED)
+            for one in MINI_PROPERTIES
         }
 
     def file_hash(self, path: str | os.PathLike[str] | None = None) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from crystext.model.benchmark.layout import RUNS
 from crystext.model.benchmark.results import absolute_errors, predictions_of
+from crystext.model.benchmark.suite import Row
 from crystext.model.training.logs import read_log
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.model.benchmark.suite import Row
     from crystext.model.benchmark.tables import Line
 
 POINTS = 2000
@@ -99,8 +99,7 @@ def gather(out: Path, results: Sequence[dict[str, Any]], lines: Sequence[Line]) 
                 row
                 for row in results
                 if row["failure"] is None
-                and (row["property"], row["model"], row["text"])
-                == (name, line.row.model, line.row.text)
+                and (row["property"], Row.of_result(row)) == (name, line.row)
             ]
             for line in mine
             if line.mae is not None

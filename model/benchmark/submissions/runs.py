@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.errors import UsageError, shown
-from crystext.model.benchmark.suite import Row
+from crystext.model.benchmark.suite import CONTROLS, Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CONTROLS = ("formula", "spacegroup", "shuffled")
 _FILL = "FILL IN: "
 
 
@@ -61,8 +60,8 @@ def candidates(rows: Sequence[dict[str, Any]]) -> dict[Row, dict[str, list[dict[
     """
     groups: dict[tuple[Row, str], dict[int, list[dict[str, Any]]]] = {}
     for row in rows:
-        if row["text"] not in CONTROLS:
-            key = (Row(row["model"], row["text"]), row["property"])
+        if Row.of_result(row).text not in CONTROLS:
+            key = (Row.of_result(row), row["property"])
             groups.setdefault(key, {}).setdefault(row["seed"], []).append(row)
     found: dict[Row, dict[str, list[dict[str, Any]]]] = {}
     for (kind, name), seeds in groups.items():

@@ -1,0 +1,129 @@
+"""From a description to its features: of one crystal, and of a corpus."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from crystext.errors import UsageError, shown
+from crystext.features import composition, sites, symmetry
+from crystext.features.schema import schema_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from crystext.corpus.reader import Corpus
+    from crystext.description.record import Description
+
+FEATURES = (*composition.FEATURES, *symmetry.FEATURES, *sites.FEATURES)
+"""All features, in their order."""
+NAMES = tuple(one.name for one in FEATURES)
+DIGEST = schema_digest(FEATURES)
+_SCALES = np.array([one.scale for one in FEATURES])
+_LACKING = np.array([one.may_lack for one in FEATURES])
+_LARGEST = 10.0  # of a network's input
+
+
+class Table(NamedTuple):
+    """Features of many crystals.
+
+    Attributes:
+        ids: n of them.
+        values: (n, features) float64; NaN where a crystal has no such thing.
+        names: of the features.
+    """
+
+    ids: list[str]
+    values: NDArray[np.float64]
+    names: tuple[str, ...]
+
+
+def facts(description: Description | Mapping[str, Any]) -> dict[str, float]:
+    """The features of a crystal by name, see :data:`FEATURES` for units and meanings.
+
+    Args:
+        description: what :func:`crystext.describe` returns, its dictionary, or the condensed
+            dictionary alone (``description.condensed``, also as read from JSON).
+
+    Returns:
+        Always the same names in the same order; NaN where the crystal has no such thing, such as
+        an angle at shared corners.
+
+    Raises:
+        UsageError: it is none of these.
+    """
+    return dict(zip(NAMES, row_of(condensed_of(description)).tolist(), strict=True))
+
+
+def condensed_of(description: Description | Mapping[str, Any]) -> Mapping[str, Any]:
+    """The condensed dictionary in what a user may give.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found: Any = getattr(description, "condensed", description)
+    if isinstance(found, dict) and "condensed" in found:
+        found = found["condensed"]
+    if isinstance(found, str):
+        found = json.loads(found)
+    if not isinstance(found, dict) or "sites" not in found:
+        raise UsageError(f"{shown(description)} is no description; give what describe returns")
+    return found
+
+
+def row_of(condensed: Mapping[str, Any]) -> NDArray[np.float64]:
+    """(features,) of one condensed dictionary."""
+    counts = symmetry.multiplicities(condensed)
+    amounts: Counter[str] = Counter()
+    for key, site in condensed["sites"].items():
+        symbol = "".join(letter for letter in site["element"] if letter.isalpha())
+        amounts[symbol] += counts[str(key)]
+    values = [
+        *composition.composition_features(amounts),
+        *symmetry.crystal_features(condensed),
+        *sites.site_features(condensed, counts),
+    ]
+    return np.array(values, dtype=np.float64)
+
+
+def facts_table(corpus: Corpus, ids: Iterable[str] | None = None) -> Table:
+    """The features of a corpus' crystals, as scikit-learn and pandas take them.
+
+    Args:
+        corpus: with condensed dictionaries in its rows, as all that crystext builds.
+        ids: only these, in the corpus' order.
+    """
+    wanted = None if ids is None else set(ids)
+    kept, rows = [], []
+    for batch in corpus.batches(["id", "condensed"]):
+        for one, condensed in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            if wanted is None or one in wanted:
+                kept.append(one)
+                rows.append(row_of(json.loads(condensed)))
+    values = np.array(rows).reshape(len(rows), len(NAMES))
+    return Table(kept, values, NAMES)
+
+
+def as_vectors(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Features as a network reads them: finite, of order one.
+
+    Args:
+        values: (n, features), of :class:`Table`.
+
+    Returns:
+        (n, features and those that may lack): each divided by its scale and held within 10, 0
+        where it lacks; then 1 for each that is there.
+    """
+    scaled = np.clip(values / _SCALES, -_LARGEST, _LARGEST)
+    there = np.isfinite(scaled)
+    found = [np.where(there, scaled, 0.0), there[:, _LACKING].astype(float)]
+    return np.concatenate(found, axis=1).astype(np.float32)
+
+
+WIDTH = len(FEATURES) + int(_LACKING.sum())
+"""Entries of a vector of :func:`as_vectors`."""

@@ -1,0 +1,197 @@
+"""Features of sites and bonds: geometries, coordination, lengths, polyhedra and their links."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.features.elements import element_table
+from crystext.features.schema import Feature
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+GEOMETRIES = (
+    *("single-bond", "linear", "bent 120 degrees", "bent 150 degrees", "water-like", "L-shaped"),
+    *("trigonal planar", "trigonal non-coplanar", "T-shaped", "tetrahedral", "square co-planar"),
+    *("rectangular see-saw-like", "see-saw-like", "trigonal pyramidal", "trigonal bipyramidal"),
+    *("square pyramidal", "pentagonal planar", "pentagonal pyramidal", "octahedral"),
+    *("hexagonal planar", "hexagonal pyramidal", "pentagonal bipyramidal", "hexagonal bipyramidal"),
+    *("body-centered cubic", "cuboctahedral"),
+)
+"""Those that have a name; others are told by their coordination number alone."""
+LINKS = ("corner", "edge", "face")
+_ELECTRONEGATIVITY, _RADIUS = 0, 5  # columns of the table of elements
+_ANION = 2.0  # Pauling; where all are below, there are no anions
+
+_SPREAD = ("mean", "deviation", "min", "max")
+
+
+def _spread(name: str, unit: str, what: str, scale: float, *, may_lack: bool = True) -> list:
+    return [Feature(f"{name}_{one}", unit, f"{what}: {one}", scale, may_lack) for one in _SPREAD]
+
+
+FEATURES = (
+    *(
+        Feature(f"geometry_{one.replace(' ', '_').replace('-', '_')}", "", f"share of {one} atoms")
+        for one in GEOMETRIES
+    ),
+    Feature("geometry_other", "", "share of atoms without a named geometry"),
+    Feature("n_sites", "", "inequivalent sites, base 2 logarithm", 2.0),
+    *_spread("likeness", "", "likeness to the geometry, over atoms", 0.7, may_lack=False),
+    *_spread("coordination", "", "coordination number, over atoms", 6.0, may_lack=False),
+    Feature("cation_coordination", "", "mean over atoms that are no anions", 6.0),
+    Feature("anion_coordination", "", "mean over anions", 4.0, may_lack=True),
+    *_spread("bond_length", "angstrom", "length of bonds", 2.5),
+    *_spread("bond_ratio", "", "length of bonds over the sum of atomic radii", 1.0),
+    *_spread("bond_polarity", "Pauling", "difference of electronegativity along bonds", 1.0),
+    Feature("bond_length_polar", "angstrom", "mean from an anion to another", 2.3, may_lack=True),
+    Feature("bond_length_anions", "angstrom", "mean between anions", 2.3, may_lack=True),
+    Feature("bond_length_cations", "angstrom", "mean between no anions", 2.9, may_lack=True),
+    Feature("bond_density", "angstrom^-1", "mean over atoms of coordination over length^3", 0.4),
+    *(Feature(f"links_{one}", "", f"{one}-sharing neighbours an atom", 6.0) for one in LINKS),
+    Feature("polyhedra", "", "share of atoms at the centre of a polyhedron"),
+    *_spread("angle", "degree", "angles between sharing polyhedra", 100.0),
+    *_spread("corner_angle", "degree", "angles at shared corners", 120.0),
+    *(
+        Feature(f"link_distance_{one}", "angstrom", f"mean over {one} sharing", 3.5, may_lack=True)
+        for one in LINKS
+    ),
+)
+
+
+def site_features(condensed: Mapping[str, Any], counts: Mapping[str, int]) -> list[float]:
+    """The values of :data:`FEATURES`.
+
+    Args:
+        condensed: robocrys' dictionary.
+        counts: of atoms that each inequivalent site stands for, by its key as text.
+    """
+    sites = {str(key): one for key, one in condensed["sites"].items()}
+    weight = np.array([counts[key] for key in sites], dtype=float)
+    weight /= weight.sum()
+    share = dict.fromkeys((*GEOMETRIES, ""), 0.0)
+    for one, part in zip(sites.values(), weight, strict=True):
+        kind = one["geometry"]["type"]
+        share[kind if kind in share else ""] += part
+    likeness = np.array([one["geometry"]["likeness"] for one in sites.values()])
+    coordination = np.array([len(one["nn"]) for one in sites.values()], dtype=float)
+    anion = _anions(sites)
+    links = {
+        kind: sum(
+            part * len(one["nnn"].get(kind, ()))
+            for one, part in zip(sites.values(), weight, strict=True)
+        )
+        for kind in LINKS
+    }
+    polyhedra = sum(
+        part
+        for one, part in zip(sites.values(), weight, strict=True)
+        if one["poly_formula"] is not None
+    )
+    return [
+        *share.values(),
+        math.log2(len(sites)),
+        *spread(likeness, weight),
+        *spread(coordination, weight),
+        _mean(coordination[~anion], weight[~anion]),
+        _mean(coordination[anion], weight[anion]),
+        *_bonds(condensed, sites, dict(zip(sites, weight, strict=True)), anion),
+        *links.values(),
+        polyhedra,
+        *_angles(condensed, dict(zip(sites, weight, strict=True))),
+    ]
+
+
+def spread(values: NDArray[np.float64], weight: NDArray[np.float64]) -> list[float]:
+    """Weighted mean and standard deviation, least and greatest; NaN of nothing."""
+    if not len(values):
+        return [math.nan] * 4
+    weight = weight / weight.sum()
+    mean = float(weight @ values)
+    deviation = math.sqrt(max(float(weight @ (values - mean) ** 2), 0.0))
+    return [mean, deviation, float(values.min()), float(values.max())]
+
+
+def _mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    return float(np.average(values, weights=weight)) if len(values) else math.nan
+
+
+def _element(site: Mapping[str, Any]) -> int:
+    """Atomic number of a site's element, whose symbol may carry an oxidation state."""
+    symbol = "".join(letter for letter in site["element"] if letter.isalpha())
+    return element_table().number[symbol]
+
+
+def _anions(sites: Mapping[str, Mapping[str, Any]]) -> NDArray[np.bool_]:
+    """Sites of elements at least as electronegative as hydrogen that others are below."""
+    values = element_table().values
+    chi = np.array([values[_element(one), _ELECTRONEGATIVITY] for one in sites.values()])
+    return (chi >= _ANION) & (chi > chi.min() + 1e-9)
+
+
+def _bonds(
+    condensed: Mapping[str, Any],
+    sites: Mapping[str, Mapping[str, Any]],
+    weight: Mapping[str, float],
+    anion: NDArray[np.bool_],
+) -> list[float]:
+    values = element_table().values
+    number = {key: _element(one) for key, one in sites.items()}
+    is_anion = dict(zip(sites, anion.tolist(), strict=True))
+    lengths, ratios, polar, parts, kinds = [], [], [], [], []
+    density = 0.0
+    for one, others in condensed["distances"].items():
+        key, first = str(one), values[number[str(one)]]
+        for other, found in others.items():
+            second = values[number[str(other)]]
+            radii = first[_RADIUS] + second[_RADIUS]
+            gap = abs(first[_ELECTRONEGATIVITY] - second[_ELECTRONEGATIVITY])
+            for length in found:
+                lengths.append(length)
+                ratios.append(length / radii)
+                polar.append(gap)
+                parts.append(weight[key])
+                kinds.append(int(is_anion[key]) + int(is_anion[str(other)]))
+                density += weight[key] / length**3
+    length, part = np.array(lengths), np.array(parts)
+    kind = np.array(kinds, dtype=int)
+    by_kind = [_mean(length[kind == k], part[kind == k]) for k in (1, 2, 0)]
+    return [
+        *spread(length, part),
+        *spread(np.array(ratios), part),
+        *spread(np.array(polar), part),
+        *by_kind,
+        density,
+    ]
+
+
+def _angles(condensed: Mapping[str, Any], weight: Mapping[str, float]) -> list[float]:
+    every, parts, corner, corner_parts = [], [], [], []
+    for one, others in condensed["angles"].items():
+        for kinds in others.values():
+            for kind, found in kinds.items():
+                every += found
+                parts += [weight[str(one)]] * len(found)
+                if kind == "corner":
+                    corner += found
+                    corner_parts += [weight[str(one)]] * len(found)
+    return [
+        *spread(np.array(every), np.array(parts)),
+        *spread(np.array(corner), np.array(corner_parts)),
+        *_link_distances(condensed, weight),
+    ]
+
+
+def _link_distances(condensed: Mapping[str, Any], weight: Mapping[str, float]) -> Sequence[float]:
+    found: dict[str, tuple[list[float], list[float]]] = {kind: ([], []) for kind in LINKS}
+    for one, others in condensed["nnn_distances"].items():
+        for kinds in others.values():
+            for kind, distances in kinds.items():
+                found[kind][0].extend(distances)
+                found[kind][1].extend([weight[str(one)]] * len(distances))
+    return [_mean(np.array(values), np.array(parts)) for values, parts in found.values()]

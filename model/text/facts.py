@@ -1,0 +1,141 @@
+"""The reader ``facts``: features of the condensed dictionary in a language model's place.
+
+Where a language model gives a vector of what a text says, this gives the numbers that the text was
+made of (:mod:`crystext.features`). Networks, stores and predictions take either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from crystext.errors import OtherEncoderError, UsageError
+from crystext.features.facts import DIGEST, WIDTH, as_vectors, row_of
+from crystext.features.schema import VERSION
+from crystext.model.progress import progress_bar
+from crystext.model.stores.writer import StoreWriter, make_store
+from crystext.model.text.store import EmbeddingStore, ids_table
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from crystext.corpus.reader import Corpus
+    from crystext.description.record import Description
+
+FACTS = "facts"
+"""The reader's name among the encoders."""
+_CHUNK = 256
+
+
+class FactsReader:
+    """Reads descriptions as features; stands where a run's language model would.
+
+    Attributes:
+        width: entries of a vector.
+        upper: ``None``: there are no layers to train.
+        identity: what decides the vectors, under the names that encoders use.
+    """
+
+    width = WIDTH
+    upper = None
+    identity: Mapping[str, Any] = {
+        "model": FACTS,
+        "revision": str(VERSION),
+        **dict.fromkeys(("weights_sha256", "config_sha256", "tokenizer_sha256"), DIGEST),
+        "pool": "none",
+        "windows": False,
+        "precision": "fp32",
+        "normalisation": "none",
+        "max_tokens": WIDTH,
+    }
+
+    def read(self, description: Description) -> NDArray[np.float32]:
+        """(width,) of one description."""
+        return as_vectors(row_of(description.condensed)[None])[0]
+
+
+def facts_reader(texts: Mapping[str, Any]) -> FactsReader:
+    """The reader that a run's texts were read with.
+
+    Args:
+        texts: identity of the run's encoder.
+
+    Raises:
+        OtherEncoderError: the run learnt other features than this release has.
+    """
+    if texts["weights_sha256"] != DIGEST:
+        raise OtherEncoderError(
+            f"the run learnt facts of version {texts['revision']} ({texts['weights_sha256']}), and "
+            f"this release has version {VERSION} ({DIGEST}); train again"
+        )
+    return FactsReader()
+
+
+def embed_facts(
+    corpus: Corpus,
+    *,
+    section: str = "all",
+    out: str | os.PathLike[str] | None = None,
+    limit: int | None = None,
+    ids: Iterable[str] | None = None,
+    progress: bool = False,
+) -> EmbeddingStore:
+    """The features of a corpus' crystals as a store of vectors, made or found in the cache.
+
+    Args:
+        corpus: with condensed dictionaries in its rows.
+        section: only noted: features do not depend on it.
+        out: folder of the store; if ``None``, one in the user's cache.
+        limit: only the first so many rows.
+        ids: only these crystals, in the order of the corpus.
+        progress: show a bar where standard error is a terminal.
+
+    Raises:
+        UsageError: the corpus lacks one of ``ids``, or there are none.
+    """
+    table = corpus.table(["id", "condensed"]).slice(0, limit)
+    pairs = list(zip(table["id"].to_pylist(), table["condensed"].to_pylist(), strict=True))
+    count = len(pairs)
+    if ids is not None:
+        wanted = set(ids)
+        if unknown := wanted.difference(one for one, _ in pairs):
+            message = f"{min(unknown)} is not in the corpus {corpus.path}"
+            raise UsageError(f"{message}; give ids of its rows")
+        pairs = [pair for pair in pairs if pair[0] in wanted]
+    if not pairs:
+        raise UsageError(f"the corpus {corpus.path} has no rows to read; give one or more")
+    found = hashlib.sha256()
+    for pair in pairs:
+        found.update(json.dumps(pair).encode() + b"\n")
+    name = corpus.manifest["name"]
+    settings = {
+        **FactsReader.identity,
+        "section": section,
+        "corpus": name,
+        **({} if len(pairs) == count else {"part": f"{len(pairs)} of {count}"}),
+        "texts_sha256": found.hexdigest(),
+    }
+    folder = EmbeddingStore.cached(f"{name}-{FACTS}-{len(pairs)}", settings)
+
+    def fill(writer: StoreWriter) -> None:
+        array = writer.whole(EmbeddingStore.ARRAY, EmbeddingStore.row(WIDTH), len(pairs))
+        starts = range(0, len(pairs), _CHUNK)
+        before = min(writer.done * _CHUNK, len(pairs))
+        with progress_bar(len(pairs), shown=progress, done=before) as advance:
+            for start in starts[writer.done :]:
+                rows = [row_of(json.loads(text)) for _, text in pairs[start : start + _CHUNK]]
+                array[start : start + len(rows)] = as_vectors(np.array(rows))
+                writer.chunk_done()
+                advance(len(rows))
+        width = np.full(len(pairs), WIDTH)
+        listed = ids_table([one for one, _ in pairs], width, np.zeros(len(pairs), bool), None)
+        writer.finish(listed, width=WIDTH, truncated=0)
+
+    return make_store(EmbeddingStore, folder if out is None else Path(out), settings, fill)
