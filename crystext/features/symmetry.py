@@ -43,10 +43,12 @@ def _groups() -> dict[str, tuple[int, int, bool]]:
 
     found = {}
     for hall in range(1, 531):
-        kind = spglib.get_spacegroup_type(hall)
+        kind, database = spglib.get_spacegroup_type(hall), spglib.get_symmetry_from_database(hall)
+        assert kind is not None
+        assert database is not None
         if kind.international_short in found:
             continue
-        rotations = spglib.get_symmetry_from_database(hall)["rotations"]
+        rotations = database["rotations"]
         different = {tuple(one.ravel().tolist()) for one in rotations}
         inverted = tuple((-np.eye(3, dtype=int)).ravel().tolist()) in different
         found[kind.international_short] = kind.number, len(different), inverted

@@ -8,11 +8,13 @@ A baseline leaves the files of a run, so that results are collected alike.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystext.errors import OtherRunError
+from crystext.features.composition import FEATURES as COMPOSITION
 from crystext.model.baselines.boosting import BoostingSettings, fit_boosting
 from crystext.model.settings import RunSettings
 from crystext.model.text.store import EmbeddingStore
@@ -75,7 +77,7 @@ def run_baseline(
             raise OtherRunError(
                 "boosted trees need descriptors; give those of crystext.model.baselines.cfid"
             )
-        predicted, rounds = _boosted(data, descriptors, TREES[model])
+        predicted, rounds = _boosted(data, descriptors, model, trial.run_seed)
     metrics = {
         **metrics_of(settings, data, predicted),
         "epochs": rounds,
@@ -89,23 +91,26 @@ def run_baseline(
     finish_run(folder, metrics, data, predicted)
 
 
-TREES = {
-    "cfid": BoostingSettings(),
-    "facts": BoostingSettings(
-        rounds=6000, learning_rate=0.03, leaves=15, min_leaf=5, feature_share=0.2
-    ),
-}
-"""How trees are grown on each; those on facts chosen by validation errors of mini's first four."""
+_ON_CFID = BoostingSettings()
+_ON_FACTS = BoostingSettings(
+    rounds=6000, learning_rate=0.03, leaves=15, min_leaf=5, feature_share=0.2
+)
+"""Chosen by the validation errors of mini's first four properties."""
 
 
 def _boosted(
-    data: Data, descriptors: CfidStore | EmbeddingStore, settings: BoostingSettings
+    data: Data, descriptors: CfidStore | EmbeddingStore, model: str, seed: int
 ) -> tuple[dict[str, NDArray[np.float64]], int]:
     """Predictions in the unit of errors, and how many trees were grown."""
-    matrix = getattr(descriptors, "features", None)
-    if matrix is None:
-        assert isinstance(descriptors, EmbeddingStore)
-        matrix = descriptors.vectors
+    if isinstance(descriptors, EmbeddingStore):
+        matrix = np.asarray(descriptors.vectors)
+        if model == "facts-shuffled":
+            matrix = matrix[np.random.default_rng([seed, len(matrix)]).permutation(len(matrix))]
+        if model == "composition":
+            matrix = matrix[:, : len(COMPOSITION)]
+        settings = replace(_ON_FACTS, seed=seed)
+    else:
+        matrix, settings = descriptors.features, _ON_CFID
     features = {
         name: np.asarray(matrix[one.graph_rows])
         for name, one in data.splits.items()

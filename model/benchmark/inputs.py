@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import NoCorpusError
 from crystext.model.benchmark.splits import Split, crystals_with, make_split
-from crystext.model.benchmark.suite import BASELINES
+from crystext.model.benchmark.suite import BASELINES, ON_FACTS
 from crystext.model.benchmark.texts import embed_text
 from crystext.model.text.embed import worth_a_part
 from crystext.model.text.facts import embed_facts
@@ -119,7 +119,7 @@ class TrialInputs:
         for trial in trials:
             if trial.row.model == "cfid":
                 self.descriptors()
-            if trial.row.model == "facts":
+            if trial.row.model in ON_FACTS:
                 self.facts()
             if trial.row.model in BASELINES:
                 continue

@@ -26,7 +26,7 @@ from crystext.files import write_json
 from crystext.model.benchmark.baselines import run_baseline
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 from crystext.model.benchmark.layout import FAILURE, RUNS
-from crystext.model.benchmark.suite import BASELINES
+from crystext.model.benchmark.suite import BASELINES, ON_FACTS
 from crystext.model.training.folder import METRICS, SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
 
@@ -123,8 +123,9 @@ def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
     try:
         splits = inputs.split(trial).ids
         if trial.row.model in BASELINES:
-            made = {"cfid": inputs.descriptors, "facts": inputs.facts}.get(trial.row.model)
-            descriptors = None if made is None else made()
+            descriptors: Any = inputs.descriptors() if trial.row.model == "cfid" else None
+            if trial.row.model in ON_FACTS:
+                descriptors = inputs.facts()
             run_baseline(trial, folder, inputs.corpus, splits, descriptors)
             return
         from crystext.model.training.run import train

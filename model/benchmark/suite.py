@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SUITES = ("quick", "mini", "text", "table1", "table2", "table3", "table4", "table5", "table6")
-BASELINES = ("mean", "cfid", "facts")
+BASELINES = ("mean", "cfid", "facts", "facts-shuffled", "composition")
+"""The training set's mean, and boosted trees: on CFID, on facts, and on two controls of them."""
+ON_FACTS = BASELINES[2:]
 CONTROLS = ("formula", "spacegroup", "shuffled", "facts-shuffled", "zero")
 """Texts that should not help, see :mod:`crystext.model.benchmark.texts`."""
 TEXTS = ("all", "global", "local", "fields", "windows", "unfrozen", "facts", *CONTROLS)
@@ -78,6 +80,11 @@ class Row:
     def words(self) -> str:
         """As it is written."""
         return ":".join(one for one in (self.model, self.reads) if one)
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it reads what should not help."""
+        return self.text in CONTROLS or self.model in {"facts-shuffled", "composition"}
 
     @property
     def shuffled(self) -> Row | None:

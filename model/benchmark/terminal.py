@@ -69,7 +69,7 @@ def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
     cells[0] += ["over shuffled texts"] if control else []
     for one in found:
         row = [one.row.words, f"{one.mae:.4f}", str(len(one.seeds)), _interval(one.over_one)]
-        shuffled = one.row.text == "shuffled"
+        shuffled = one.row.is_control
         if text:
             row.append("" if one.gain is None else gain_words(one.gain, control=shuffled))
         if control:
@@ -89,7 +89,7 @@ def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
             f"{line.mae.mean:.4f}",
             f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
             "" if line.row.model in BASELINES else _takes(line),
-            "" if line.gain is None else gain_words(line.gain, control=line.row.text == "shuffled"),
+            "" if line.gain is None else gain_words(line.gain, control=line.row.is_control),
         ]
     if control:
         found.append("" if line.over_control is None else gain_words(line.over_control))

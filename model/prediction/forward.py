@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crystext.model.networks.base import Network
     from crystext.model.prediction.saved_run import SavedRun
     from crystext.model.text import TextEncoder
+    from crystext.model.text.facts import FactsReader
 
 _DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -68,12 +69,16 @@ class Forward:
     Args:
         run: the settings of graphs, texts and targets.
         network: with its weights, in evaluation mode.
-        encoder: of the run; ``None`` where no text is read.
+        encoder: of the run, or its reader of facts; ``None`` where no text is read.
         device: ``cpu`` or ``cuda``.
     """
 
     def __init__(
-        self, run: SavedRun, network: Network, encoder: TextEncoder | None, device: str
+        self,
+        run: SavedRun,
+        network: Network,
+        encoder: TextEncoder | FactsReader | None,
+        device: str,
     ) -> None:
         self.run, self.network, self.encoder, self.device = run, network, encoder, device
 

@@ -185,7 +185,7 @@ def _section(evidence: Evidence, corpus: Corpus, ensembles: Sequence[Ensemble]) 
     ended = [line for line in evidence.lines if line.mae is not None]
     breakdowns = break_down(corpus, evidence.errors) if evidence.errors else []
     best = min(
-        (line for line in ended if line.row.text not in words.CONTROLS),
+        (line for line in ended if not line.row.is_control),
         key=lambda line: line.mae.mean if line.mae else np.inf,
         default=None,
     )
@@ -202,7 +202,7 @@ def _section(evidence: Evidence, corpus: Corpus, ensembles: Sequence[Ensemble]) 
         "sentences": [
             sentence
             for line in ended
-            if line.row.text not in words.CONTROLS and (sentence := words.gain_sentence(line))
+            if not line.row.is_control and (sentence := words.gain_sentence(line))
         ],
         "ensembles": [one for one in ensembles if one.property == evidence.property],
         "has_gain": any(line.gain is not None for line in evidence.lines),

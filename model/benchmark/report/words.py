@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.statistics import Gain, Spread
     from crystext.model.benchmark.tables import Line
 
-CONTROLS = ("formula", "spacegroup", "shuffled")
 TEXTS = {
     "": "no text",
     "all": "whole text",
@@ -22,11 +21,20 @@ TEXTS = {
     "local": "local section",
     "windows": "whole text, in windows",
     "unfrozen": "whole text, last layers trained",
+    "facts": "facts of the text",
     "formula": "formula alone (control)",
     "spacegroup": "space group alone (control)",
     "shuffled": "another crystal's text (control)",
+    "facts-shuffled": "another crystal's facts (control)",
+    "zero": "one text for all (control)",
 }
-BASELINE_WORDS = {"mean": "mean of the training set", "cfid": "boosted trees on CFID"}
+BASELINE_WORDS = {
+    "mean": "mean of the training set",
+    "cfid": "boosted trees on CFID",
+    "facts": "boosted trees on facts",
+    "facts-shuffled": "boosted trees on another crystal's facts (control)",
+    "composition": "boosted trees on the composition (control)",
+}
 
 
 def family(row: Row) -> str:
@@ -46,7 +54,8 @@ def kind(row: Row) -> str:
 
 def reads(row: Row) -> str:
     """What a row reads."""
-    return BASELINE_WORDS.get(row.model) or TEXTS[row.text]
+    fusion = f", {row.fusion} fusion" if row.fusion else ""
+    return BASELINE_WORDS.get(row.model) or TEXTS[row.text] + fusion
 
 
 def families(rows: Iterable[Row]) -> dict[str, list[Row]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.errors import UsageError, shown
-from crystext.model.benchmark.suite import CONTROLS, Row
+from crystext.model.benchmark.suite import Row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +60,7 @@ def candidates(rows: Sequence[dict[str, Any]]) -> dict[Row, dict[str, list[dict[
     """
     groups: dict[tuple[Row, str], dict[int, list[dict[str, Any]]]] = {}
     for row in rows:
-        if Row.of_result(row).text not in CONTROLS:
+        if not Row.of_result(row).is_control:
             key = (Row.of_result(row), row["property"])
             groups.setdefault(key, {}).setdefault(row["seed"], []).append(row)
     found: dict[Row, dict[str, list[dict[str, Any]]]] = {}
