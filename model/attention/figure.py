@@ -116,9 +116,7 @@ def _map(axes: Axes, values: Any, title: str, colours: str, ends: Any, words: st
             axes.text(column, row, words.format(value), ha="center", va="center", fontsize=9,
                       color="white" if dark else INK)  # fmt: skip
     axes.set_title(title, fontsize=10, color=INK)
-    axes.set_xticks(
-        range(values.shape[1]), [str(i + 1) for i in range(values.shape[1])], fontsize=9
-    )
+    axes.set_xticks(range(len(values[0])), map(str, range(1, len(values[0]) + 1)), fontsize=9)
     axes.set_xlabel("layer", fontsize=9)
     axes.tick_params(length=0)
 
