@@ -54,7 +54,7 @@ def draw_view(view: View, layer: int, head: int = MEAN) -> bytes:
         if read:
             low, high = [82 + y] * 2, [79 + y + LEADING] * 2
             axes.fill_between((x - 0.8, x + width + 0.8), low, high, color=shade(depth), lw=0)
-        colour = "#8a93a0" if not read else "white" if depth > DEEP else INK
+        colour = SOFT if not read else "white" if depth > DEEP else INK
         write(axes, x, 93 + y, text[text.words[number]], color=colour)
     if head == ALL_HEADS:
         _heads(axes, view, layer, 92 + LEADING * lines)

@@ -1,6 +1,7 @@
 """Colours of words have the contrast that WCAG 2.1 asks for (1.4.3): 4.5 to 1."""
 
 import re
+from importlib.resources import files
 
 import pytest
 
@@ -41,3 +42,10 @@ def test_words_can_be_read(theme):
 
 def test_no_words_are_made_fainter():
     assert ".none { color: var(--soft); }" in asset("base.css")
+
+
+def test_words_of_the_attention_page_are_not_made_fainter():
+    style = (files("crystext.model.attention") / "assets" / "view.css").read_text(encoding="utf-8")
+    for rule in (".unread", ".kind.none"):
+        (inside,) = re.findall(re.escape(rule) + r" \{(.*?)\}", style)
+        assert "opacity" not in inside
