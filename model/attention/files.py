@@ -9,31 +9,22 @@ import re
 from typing import TYPE_CHECKING
 
 from crystext.files import write_bytes, writing
+from crystext.model.attention.figure import ALL_HEADS, draw_summary, draw_view
 from crystext.model.attention.page import render_summary, render_view
-from crystext.model.attention.picture import ALL_HEADS, draw_view
 from crystext.model.attention.summary import COLUMN_MEANINGS
-from crystext.model.attention.summary_picture import draw_summary
 from crystext.model.attention.view import MEAN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from crystext.model.attention.reader import AttentionReader
     from crystext.model.attention.summary import Summary
     from crystext.model.attention.view import View
 
 _NOT_IN_NAMES = re.compile(r"[^\w.+#-]+")
 
 
-def write_view(
-    view: View,
-    folder: Path,
-    *,
-    layer: int,
-    head: int = MEAN,
-    bertviz: AttentionReader | None = None,
-) -> list[Path]:
+def write_view(view: View, folder: Path, *, layer: int, head: int = MEAN) -> list[Path]:
     """Writes the page and the picture of one crystal.
 
     Args:
@@ -41,14 +32,12 @@ def write_view(
         folder: is made if need be; files are named after the crystal.
         layer: from 1.
         head: from 1, :data:`MEAN`, or :data:`ALL_HEADS`.
-        bertviz: the encoder, to write BertViz's own view too.
 
     Returns:
         The files.
 
     Raises:
         UsageError: the encoder has no such layer or head.
-        MissingExtraError: BertViz is asked for and not installed.
         CannotWriteError: a file cannot be written.
     """
     shown = MEAN if head == ALL_HEADS else head
@@ -57,10 +46,6 @@ def write_view(
         f"{name}.html": render_view(view, layer, shown).encode(),
         f"{name}.png": draw_view(view, layer, head),
     }
-    if bertviz is not None:
-        from crystext.model.attention.bertviz_view import bertviz_page
-
-        contents[f"{name}.bertviz.html"] = bertviz_page(bertviz, view, layer, shown).encode()
     return _write(folder, contents)
 
 

@@ -102,14 +102,6 @@ def test_wrong_usage_is_one_line(tiny, tmp_path, args, status, line, capsys):
     assert line.replace("TINY", str(tiny)) in capsys.readouterr().err
 
 
-def test_bertviz_that_is_not_installed_is_said_before_work_begins(tiny, tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "bertviz", None)
-    with pytest.raises(SystemExit) as exited:
-        main(["attention", "mp-22862", "--encoder", str(tiny), "--bertviz", "--out", str(tmp_path)])
-    assert exited.value.code == 1
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_an_unwritable_folder_is_said_with_its_remedy(tiny, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     out = tmp_path / "file" / "out"

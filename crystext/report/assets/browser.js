@@ -110,7 +110,7 @@ function syncBar() {
 function readRange() {
   const key = $("f-property").value;
   const [low, high] = ["f-min", "f-max"].map((id) => $(id).value.trim().replace("−", "-"));
-  for (const name of [...state.filters.ranges.keys()]) if (state.measures.get(name).property) state.filters.ranges.delete(name);
+  for (const name of state.filters.ranges.keys()) if (state.measures.get(name).property) state.filters.ranges.delete(name);
   if (key) {
     const value = (text, none) => (text === "" || Number.isNaN(Number(text)) ? none : Number(text));
     state.filters.ranges.set(key, [value(low, -Infinity), value(high, Infinity)]);

@@ -154,7 +154,7 @@ function histogram(host, measure, { height = 196 } = {}) {
     svg("text", { class: "axis", x: 0, y: 11 }, "crystals"),
   ], bars));
 }
-const below = (value) => value - Math.max(Math.abs(value), 1e-300) * 2 ** -52;
+const below = (value) => value - Math.max(Math.abs(value), 2 ** -996) * 2 ** -52;
 function rangeText(measure, low, high) {
   if (measure.whole && low === high) return withUnit(number(low), measure.unit);
   if (low === -Infinity) return withUnit(`≤ ${number(high)}`, measure.unit);

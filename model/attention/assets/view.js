@@ -25,16 +25,16 @@ function start(data) {
   function row(layer, head) {
     const of = (h) => data.weights.slice(((layer - 1) * heads + h) * length, ((layer - 1) * heads + h + 1) * length);
     if (head !== MEAN) return of(head - 1).map((w) => w * data.unit);
-    const total = new Array(length).fill(0);
+    const total = Array.from({ length }, () => 0);
     for (let h = 0; h < heads; h += 1) of(h).forEach((w, i) => (total[i] += (w * data.unit) / heads));
     return total;
   }
   const inGroups = (weights, groupOf, count) => {
-    const found = new Array(count).fill(0);
+    const found = Array.from({ length: count }, () => 0);
     groupOf.forEach((group, token) => (found[group] += weights[token]));
     return found;
   };
-  const counted = (groupOf, count) => inGroups(new Array(length).fill(1), groupOf, count);
+  const counted = (groupOf, count) => inGroups(Array.from({ length }, () => 1), groupOf, count);
   const kindTokens = counted(kindOf, kinds.length);
   const sectionTokens = counted(sectionOf, sections.length);
   const textTokens = length - kindTokens[special];

@@ -152,9 +152,9 @@ def _sizes(name: str, family: str, kinds: Sequence[Row], lines: Sequence[Line]) 
             gain = "" if line.gain is None else f", gain {words.percent(line.gain.relative)}"
             said.append(f"{words.reads(kind)}, {line.train:,}: {words.number(line.mae.mean)}{gain}")
     gains = _gains(mine, plot, f"Gain from text to {family} on {name} by training size")
-    caption = "Bars above: one standard deviation over seeds."
+    caption = words.bars([line.mae for line in mine], "Bars above:")
     if gains:
-        caption += " Below: text's gain over no text, with its 95 % interval."
+        caption = f"{caption} Below: text's gain over no text, with its 95 % interval.".strip()
     return Picture(
         f"{words.family_words(family)} on {name}",
         plot.svg(f"Error of {family} on {name} by training size: {'; '.join(said)}") + gains,

@@ -193,7 +193,7 @@ def readings(evidence: Evidence) -> list[Picture]:
             Picture(
                 words.family_words(name),
                 plot.svg(f"Error by what {name} reads, {evidence.unit}: {'; '.join(said)}"),
-                "Bars are one standard deviation over seeds.",
+                words.bars([line.mae for line in lines], "Bars are"),
                 keys,
             )
         )

@@ -77,6 +77,7 @@ def write_benchmark_page(
         sections=[_section(one, corpus, ensembles) for one in evidence],
         submissions=submissions,
         kind=words.kind,
+        look=words.look,
         reads=words.reads,
         baselines=BASELINES,
         level=f"{LEVEL:.0%}",

@@ -82,6 +82,25 @@ def spread(value: Spread | None) -> str:
     return number(value.mean) + (f" ± {number(value.deviation)}" if value.runs > 1 else "")
 
 
+def bars(errors: Iterable[Spread | None], start: str) -> str:
+    """What bars about errors are; empty where no error has several seeds, and so none a bar."""
+    several = any(one is not None and one.runs > 1 for one in errors)
+    return f"{start} one standard deviation over seeds." if several else ""
+
+
+def look(gain: Gain, other: Gain | None) -> str:
+    """The class of a verdict: green where text helps, and not where any crystal's text would.
+
+    Args:
+        gain: of the text over no text, or over other crystals' texts.
+        other: of the same text over other crystals' texts, if that was run.
+    """
+    if gain.verdict == "hurts":
+        return "bad"
+    says = other is None or other.verdict == "helps"
+    return "good" if gain.verdict == "helps" and says else ""
+
+
 def percent(part: float) -> str:
     """For example ``+32 %``; with a decimal below ten."""
     size = abs(100 * part)

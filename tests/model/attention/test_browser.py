@@ -1,12 +1,8 @@
 """The pages in a real browser, without a window; skipped where there is none."""
 
-import sys
-from types import ModuleType, SimpleNamespace
-
 import pytest
 
 from crystext.model.attention import summarise, view_of
-from crystext.model.attention.bertviz_view import bertviz_page
 from crystext.model.attention.page import render_summary, render_view
 from tests.report import test_browser as report
 from tests.report.conftest import HOSTILE
@@ -134,33 +130,3 @@ def test_the_summary_shows_its_numbers(opened, reader):
     expected = [summary.row(*row, layer)["ratio_mean"] for row in rows for layer in (1, 2)]
     assert cells == pytest.approx(expected, abs=0.006)
     assert page.one("#words .bar b").text == summary.words[0]["word"]
-
-
-@pytest.mark.parametrize(
-    ("scripts", "told"),
-    [
-        ("", True),
-        ("<script>var requirejs = {}</script>", False),
-        ("<script>var requirejs = {}; setTimeout(() => requirejs.onError(), 0)</script>", True),
-    ],
-    ids=["no network", "all there", "the second script is missing"],
-)
-def test_bertviz_page_says_that_it_needs_the_network(
-    driver,  # noqa: F811
-    reader,
-    view,
-    tmp_path,
-    monkeypatch,
-    scripts,
-    told,
-):
-    fake = ModuleType("bertviz")
-    fake.head_view = lambda **_: SimpleNamespace(data=scripts)
-    monkeypatch.setitem(sys.modules, "bertviz", fake)
-    path = tmp_path / "page.html"
-    path.write_text(bertviz_page(reader, view, 1), encoding="utf-8")
-    page = Page(driver, path)
-    driver.get(page.url)
-    driver.execute_async_script("setTimeout(arguments[0], 50)")  # after the page's own
-    assert page.one("#away").is_displayed() is told
-    assert page.errors() == []
