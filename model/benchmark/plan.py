@@ -50,7 +50,7 @@ class Plan(BaseSettings):
     preset: str | None = None
     models: tuple[str, ...] | None = None
     properties: tuple[str, ...] | None = None
-    seeds: int = 3
+    seeds: int | None = None
     split: str | None = None
     train_part: float | None = None
     folds: int | None = None
@@ -62,7 +62,8 @@ class Plan(BaseSettings):
         for name in ("models", "properties"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else tuple(value))
-        check_whole("seeds", self.seeds)
+        if self.seeds is not None:
+            check_whole("seeds", self.seeds)
         check_choice("protocol", self.protocol, PROTOCOLS)
         self.resolved()
 
@@ -80,7 +81,7 @@ class Plan(BaseSettings):
         """
         suite = load_suite(self.suite)
         given: dict[str, Any] = {
-            name: value for name in ("corpus", "preset") if (value := getattr(self, name))
+            name: value for name in ("corpus", "preset", "seeds") if (value := getattr(self, name))
         }
         if self.models:
             given["rows"] = tuple(Row.parse(one) for one in self.models)
@@ -112,7 +113,7 @@ class Plan(BaseSettings):
             properties=properties,
             rows=suite.rows,
             plan=suite.split,
-            seeds=self.seeds,
+            seeds=suite.seeds,
             corpus=suite.corpus,
             preset=suite.preset,
             protocol=self.protocol,

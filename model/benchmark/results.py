@@ -169,6 +169,7 @@ class Tested:
         true: (n,), in the unit that is learnt.
         predicted: (seeds, n), likewise.
         log10: whether that unit is the logarithm of the property's.
+        folds: (n,), in which each crystal was tested.
     """
 
     ids: list[str]
@@ -176,6 +177,12 @@ class Tested:
     true: NDArray[np.float64]
     predicted: NDArray[np.float64]
     log10: bool
+    folds: NDArray[np.int64]
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """(seeds, n), absolute errors, in the unit that is learnt."""
+        return np.abs(self.predicted - self.true)
 
 
 def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
@@ -187,17 +194,20 @@ def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
             every seed, in whichever fold it stands.
     """
     found: dict[int, dict[str, tuple[float, float]]] = {}
+    fold: dict[str, int] = {}
     for row in rows:
         table = predictions_of(out, row)
         both = (table[name].to_pylist() for name in ("target", "prediction"))
         pairs = zip(table["id"].to_pylist(), zip(*both, strict=True), strict=True)
         found.setdefault(row["seed"], {}).update(pairs)
+        fold.update(dict.fromkeys(table["id"].to_pylist(), row["fold"]))
     ids = sorted(set.intersection(*(set(one) for one in found.values())))
     log10 = rows[0]["error_unit"].startswith("log10")
     values = np.array([[one[name] for name in ids] for one in found.values()], dtype=np.float64)
     values = values.reshape(len(found), len(ids), 2)
     values = np.log10(values) if log10 else values
-    return Tested(ids, list(found), values[0, :, 0], values[:, :, 1], log10)
+    folds = np.array([fold[name] for name in ids], dtype=np.int64)
+    return Tested(ids, list(found), values[0, :, 0], values[:, :, 1], log10, folds)
 
 
 def absolute_errors(
@@ -214,7 +224,7 @@ def absolute_errors(
         seed, in whichever fold it stands.
     """
     found = tested(out, rows)
-    return found.ids, np.abs(found.predicted - found.true)
+    return found.ids, found.errors
 
 
 def predictions_of(out: Path, row: dict[str, Any]) -> pa.Table:

@@ -76,6 +76,7 @@ class Suite:
         split: how crystals are split.
         paper_table: number of the paper's table that it measures, if any.
         settings: that replace the preset's, by dotted name.
+        seeds: runs of each row; five where a table speaks of gains.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Suite:
     split: SplitPlan
     paper_table: int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    seeds: int = 3
 
     def properties_of(self, source: str) -> list[str]:
         """The properties for a corpus of this source.

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.statistics import Gain
     from crystext.model.benchmark.tables import Line
 
+ADJUSTED = (
+    "helps and hurts are said after Holm's adjustment for all comparisons of this table, and hold "
+    "together; else one cannot tell"
+)
+
 
 def as_text(
     lines: Sequence[Line], ensembles: Sequence[Ensemble] = (), *, title: str, protocol: str
@@ -42,6 +47,7 @@ def as_text(
         cells = [head]
         cells += [_cells(line, control=control, with_paper=with_paper) for line in mine]
         out += _aligned(cells)
+        out += [ADJUSTED] if any(one.gain or one.over_control for one in mine) else []
         if found := [one for one in ensembles if one.property == name]:
             out += ["", *_ensembles(found, protocol)]
     return out
