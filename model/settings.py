@@ -6,6 +6,7 @@ Presets are TOML files beside this module. A value that is given by name replace
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
@@ -30,6 +31,9 @@ class TrainingSettings(BaseSettings):
 
     Attributes:
         epochs: passes over the training set.
+        steps: in place of epochs, so that networks are compared after as many steps whatever the
+            size of the training set: training takes as many whole epochs as hold them. ``None``
+            for what epochs says.
         batch_size: crystals in a step, over all processes.
         learning_rate: highest of the one-cycle schedule.
         weight_decay: of AdamW; biases and norms have none.
@@ -54,17 +58,23 @@ class TrainingSettings(BaseSettings):
     device: str = "auto"
     tensorboard: bool = True
     watch_test: bool = False
+    steps: int | None = None
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
         for name in ("epochs", "batch_size"):
             check_whole(name, getattr(self, name))
-        if self.patience is not None:
-            check_whole("patience", self.patience)
+        for name in ("patience", "steps"):
+            if (value := getattr(self, name)) is not None:
+                check_whole(name, value)
         for name in ("learning_rate", "weight_decay"):
             check_number(name, getattr(self, name), 0, _HIGHEST_RATE)
         check_choice("precision", self.precision, PRECISIONS)
         check_choice("device", self.device, DEVICES)
+
+    def epochs_of(self, steps_per_epoch: int) -> int:
+        """How many epochs are trained where one has so many steps."""
+        return self.epochs if self.steps is None else math.ceil(self.steps / steps_per_epoch)
 
 
 @dataclass(frozen=True)
@@ -169,10 +179,12 @@ class RunSettings(BaseSettings):
     def to_dict(self) -> dict[str, Any]:
         """As they are saved: nested plain values.
 
-        Settings of layers that are trained stand there only where there are any: runs that were
-        made before one could train them have the same settings as now.
+        Settings of layers that are trained stand there only where there are any, and steps only
+        where they are given: runs that were made before have the same settings as now.
         """
         saved = super().to_dict()
+        if self.training.steps is None:
+            del saved["training"]["steps"]
         if not self.text.trained_layers:
             for name in ("trained_layers", "layer_rate"):
                 del saved["text"][name]

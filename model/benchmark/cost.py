@@ -107,5 +107,6 @@ def _seconds(trial: Trial, steps: dict[str, float], inputs: TrialInputs) -> floa
     assert settings is not None
     ids = inputs.split(trial).ids
     batches = len(ids["train"]) + len(ids["validation"]) * _EVALUATION
-    epochs = settings.training.epochs
-    return steps[_name(trial)] * batches / settings.training.batch_size * epochs
+    size = settings.training.batch_size
+    epochs = settings.training.epochs_of(max(1, round(len(ids["train"]) / size)))
+    return steps[_name(trial)] * batches / size * epochs

@@ -95,7 +95,10 @@ class Plan(BaseSettings):
             if split.kind != "folds":
                 raise UsageError("--folds is for --split folds; this split has none")
             split = replace(split, folds=self.folds)
-        return replace(suite, split=split, settings=suite.settings | self.overrides, **given)
+        own = dict(suite.settings)
+        if "training.epochs" in self.overrides:  # steps would stand in place of what is asked for
+            own.pop("training.steps", None)
+        return replace(suite, split=split, settings=own | self.overrides, **given)
 
     def trials(self) -> list[Trial]:
         """All trials; a network or a split that cannot be made is said now, not in the night.

@@ -45,6 +45,7 @@ SCHEMA = pa.schema(
         pa.field("n_test", pa.int32()),
         pa.field("epochs", pa.int32()),
         pa.field("best_epoch", pa.int32()),
+        pa.field("steps", pa.int64(), metadata={"description": "of the optimiser, in all"}),
         pa.field("parameters", pa.int64()),
         pa.field("seconds", pa.float64(), metadata={"description": "of training"}),
         pa.field(
@@ -153,7 +154,7 @@ def _row(trial: Trial, out: Path, suite: str) -> dict[str, Any] | None:
         "versions": json.dumps(metrics["versions"]),
         **{
             name: metrics.get(name)
-            for name in ("error_unit", "unit", "epochs", "best_epoch", "parameters")
+            for name in ("error_unit", "unit", "epochs", "best_epoch", "steps", "parameters")
         },
         **{name: metrics.get(name) for name in ("seconds", "peak_memory_mb", "device")},
     }

@@ -13,7 +13,7 @@ from crystext.choices import PRESETS
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.splits import SplitPlan
 
-SUITES = ("quick", "mini", "table1", "table2", "table3", "table4", "table5", "table6")
+SUITES = ("quick", "mini", "text", "table1", "table2", "table3", "table4", "table5", "table6")
 BASELINES = ("mean", "cfid")
 TEXTS = (
     *("all", "global", "local", "fields", "windows", "unfrozen"),

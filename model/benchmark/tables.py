@@ -33,6 +33,7 @@ class Line:
         crystals: how many were tested.
         train: how many were learnt from.
         epochs: mean of the epochs that were chosen.
+        steps: of the optimiser, mean of the runs; not a number for a baseline or an old run.
         seconds: mean of a run.
         memory: most that a run took, in MiB; not a number where that is not known.
         gain: of the text over the same network without, if that was run.
@@ -49,6 +50,7 @@ class Line:
     crystals: int
     train: int
     epochs: float
+    steps: float
     seconds: float
     memory: float
     gain: Gain | None
@@ -131,6 +133,7 @@ def _line(
         crystals=len(errors[kind].ids) if kind in errors else 0,
         train=round(float(np.mean([row["n_train"] for row in ended]))) if ended else 0,
         epochs=float(np.mean([row["best_epoch"] for row in ended])) if ended else float("nan"),
+        steps=_mean([one for row in ended if (one := row["steps"]) is not None]),
         seconds=float(np.mean([row["seconds"] for row in ended])) if ended else float("nan"),
         memory=max((one for row in ended if (one := row["peak_memory_mb"])), default=float("nan")),
         gain=_gain(errors, plain, kind),
@@ -138,6 +141,10 @@ def _line(
         paper=tuple(_paper(name, kind, suite, source, ended[0]["error_unit"])) if ended else (),
         failures=tuple(row["failure"] for row in part if row["failure"] is not None),
     )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")
 
 
 def _gain(errors: dict[Row, Tested], without: Row | None, with_it: Row) -> Gain | None:

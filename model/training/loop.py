@@ -96,6 +96,7 @@ class Loop:
         options = settings.training
         self.batch_size = options.batch_size
         self.steps = len(order(self.n, self.batch_size, seed=0, epoch=0))
+        self.epochs = options.epochs_of(self.steps)
         network.to(accelerator.device)
         optimizer = make_optimizer(network, options, settings.text.layer_rate)
         self.schedule = make_schedule(optimizer, options, self.steps)
@@ -121,7 +122,7 @@ class Loop:
         log = Log(
             self.folder,
             done=self.progress.epoch,
-            epochs=options.epochs,
+            epochs=self.epochs,
             tensorboard=options.tensorboard,
             watched=options.watch_test,
             write=self.accelerator.is_main_process,
@@ -129,7 +130,7 @@ class Loop:
         )
         with _interruptible() as interrupted:
             try:
-                while self.progress.epoch < options.epochs and not self._is_late():
+                while self.progress.epoch < self.epochs and not self._is_late():
                     self._epoch(interrupted)
                     log.write(self._finish_epoch(), self.data.error_unit)
                     if interrupted():

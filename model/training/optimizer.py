@@ -51,6 +51,6 @@ def make_schedule(
     return torch.optim.lr_scheduler.OneCycleLR(
         optimizer,
         max_lr=[group["lr"] for group in optimizer.param_groups],
-        total_steps=settings.epochs * steps_per_epoch,
+        total_steps=settings.epochs_of(steps_per_epoch) * steps_per_epoch,
         pct_start=0.3,
     )
