@@ -34,7 +34,7 @@ _HOUR, _MINUTE = 3600, 60
 )
 @click.option("--properties", metavar="NAME,NAME...", help="Other properties than the suite's.")
 @click.option(
-    "--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Runs of each row."
+    "--seeds", type=click.IntRange(min=1), help="Runs of each row; the suite's if not given."
 )
 @click.option(
     "--split",

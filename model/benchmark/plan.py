@@ -50,7 +50,7 @@ class Plan(BaseSettings):
     preset: str | None = None
     models: tuple[str, ...] | None = None
     properties: tuple[str, ...] | None = None
-    seeds: int = 3
+    seeds: int | None = None
     split: str | None = None
     train_part: float | None = None
     folds: int | None = None
@@ -62,7 +62,8 @@ class Plan(BaseSettings):
         for name in ("models", "properties"):
             value = getattr(self, name)
             object.__setattr__(self, name, None if value is None else tuple(value))
-        check_whole("seeds", self.seeds)
+        if self.seeds is not None:
+            check_whole("seeds", self.seeds)
         check_choice("protocol", self.protocol, PROTOCOLS)
         self.resolved()
 
@@ -80,7 +81,7 @@ class Plan(BaseSettings):
         """
         suite = load_suite(self.suite)
         given: dict[str, Any] = {
-            name: value for name in ("corpus", "preset") if (value := getattr(self, name))
+            name: value for name in ("corpus", "preset", "seeds") if (value := getattr(self, name))
         }
         if self.models:
             given["rows"] = tuple(Row.parse(one) for one in self.models)
@@ -94,7 +95,10 @@ class Plan(BaseSettings):
             if split.kind != "folds":
                 raise UsageError("--folds is for --split folds; this split has none")
             split = replace(split, folds=self.folds)
-        return replace(suite, split=split, settings=suite.settings | self.overrides, **given)
+        own = dict(suite.settings)
+        if "training.epochs" in self.overrides:  # steps would stand in place of what is asked for
+            own.pop("training.steps", None)
+        return replace(suite, split=split, settings=own | self.overrides, **given)
 
     def trials(self) -> list[Trial]:
         """All trials; a network or a split that cannot be made is said now, not in the night.
@@ -112,7 +116,7 @@ class Plan(BaseSettings):
             properties=properties,
             rows=suite.rows,
             plan=suite.split,
-            seeds=self.seeds,
+            seeds=suite.seeds,
             corpus=suite.corpus,
             preset=suite.preset,
             protocol=self.protocol,

@@ -49,6 +49,7 @@ SCHEMA = pa.schema(
         pa.field("n_test", pa.int32()),
         pa.field("epochs", pa.int32()),
         pa.field("best_epoch", pa.int32()),
+        pa.field("steps", pa.int64(), metadata={"description": "of the optimiser, in all"}),
         pa.field("parameters", pa.int64()),
         pa.field("seconds", pa.float64(), metadata={"description": "of training"}),
         pa.field(
@@ -157,7 +158,7 @@ def _row(trial: Trial, out: Path, suite: str) -> dict[str, Any] | None:
         "versions": json.dumps(metrics["versions"]),
         **{
             name: metrics.get(name)
-            for name in ("error_unit", "unit", "epochs", "best_epoch", "parameters")
+            for name in ("error_unit", "unit", "epochs", "best_epoch", "steps", "parameters")
         },
         **{name: metrics.get(name) for name in ("seconds", "peak_memory_mb", "device")},
     }
@@ -173,6 +174,7 @@ class Tested:
         true: (n,), in the unit that is learnt.
         predicted: (seeds, n), likewise.
         log10: whether that unit is the logarithm of the property's.
+        folds: (n,), in which each crystal was tested.
     """
 
     ids: list[str]
@@ -180,6 +182,12 @@ class Tested:
     true: NDArray[np.float64]
     predicted: NDArray[np.float64]
     log10: bool
+    folds: NDArray[np.int64]
+
+    @property
+    def errors(self) -> NDArray[np.float64]:
+        """(seeds, n), absolute errors, in the unit that is learnt."""
+        return np.abs(self.predicted - self.true)
 
 
 def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
@@ -191,17 +199,20 @@ def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
             every seed, in whichever fold it stands.
     """
     found: dict[int, dict[str, tuple[float, float]]] = {}
+    fold: dict[str, int] = {}
     for row in rows:
         table = predictions_of(out, row)
         both = (table[name].to_pylist() for name in ("target", "prediction"))
         pairs = zip(table["id"].to_pylist(), zip(*both, strict=True), strict=True)
         found.setdefault(row["seed"], {}).update(pairs)
+        fold.update(dict.fromkeys(table["id"].to_pylist(), row["fold"]))
     ids = sorted(set.intersection(*(set(one) for one in found.values())))
     log10 = rows[0]["error_unit"].startswith("log10")
     values = np.array([[one[name] for name in ids] for one in found.values()], dtype=np.float64)
     values = values.reshape(len(found), len(ids), 2)
     values = np.log10(values) if log10 else values
-    return Tested(ids, list(found), values[0, :, 0], values[:, :, 1], log10)
+    folds = np.array([fold[name] for name in ids], dtype=np.int64)
+    return Tested(ids, list(found), values[0, :, 0], values[:, :, 1], log10, folds)
 
 
 def absolute_errors(
@@ -218,7 +229,7 @@ def absolute_errors(
         seed, in whichever fold it stands.
     """
     found = tested(out, rows)
-    return found.ids, np.abs(found.predicted - found.true)
+    return found.ids, found.errors
 
 
 def predictions_of(out: Path, row: dict[str, Any]) -> pa.Table:

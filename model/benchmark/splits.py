@@ -209,7 +209,11 @@ def _tested(ids: list[str], plan: SplitPlan) -> list[list[str]]:
 
 
 def _fold(ids: list[str], tested: list[list[str]], plan: SplitPlan, fold: int) -> Split:
-    """The fold's test set, a tenth of the others for validation, and the rest to learn from."""
+    """The fold's test set, a tenth of the others for validation, and the rest to learn from.
+
+    Validation is drawn anew for each fold: one draw for all would choose the epochs of every fold
+    by nearly the same crystals.
+    """
     out = set(tested[fold])
     order = np.random.default_rng([plan.seed, fold]).permutation(len(ids))
     rest = [place for place in order if ids[place] not in out]

@@ -121,6 +121,7 @@ class Suite:
         split: how crystals are split.
         paper_table: number of the paper's table that it measures, if any.
         settings: that replace the preset's, by dotted name.
+        seeds: runs of each row; five where a table speaks of gains.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Suite:
     split: SplitPlan
     paper_table: int | None = None
     settings: dict[str, Any] = field(default_factory=dict)
+    seeds: int = 3
 
     def properties_of(self, source: str) -> list[str]:
         """The properties for a corpus of this source.

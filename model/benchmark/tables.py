@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.model.benchmark.results import absolute_errors
-from crystext.model.benchmark.statistics import Gain, Spread, paired_gain
+from crystext.model.benchmark.results import tested
+from crystext.model.benchmark.statistics import Gain, Spread, adjust, paired_gain
 from crystext.model.benchmark.suite import Row, Suite, paper_figures
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pyarrow as pa
+
+    from crystext.model.benchmark.results import Tested
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Line:
         crystals: how many were tested.
         train: how many were learnt from.
         epochs: mean of the epochs that were chosen.
+        steps: of the optimiser, mean of the runs; not a number for a baseline or an old run.
         seconds: mean of a run.
         memory: most that a run took, in MiB; not a number where that is not known.
         gain: of the text over the same network without, if that was run.
@@ -47,6 +50,7 @@ class Line:
     crystals: int
     train: int
     epochs: float
+    steps: float
     seconds: float
     memory: float
     gain: Gain | None
@@ -74,19 +78,30 @@ def make_lines(results: pa.Table, suite: Suite, out: Path, source: str) -> list[
             for kind in kinds
         }
         errors = {
-            kind: absolute_errors(out, ended)
+            kind: tested(out, ended)
             for kind, part in parts.items()
             if (ended := [row for row in part if row["failure"] is None])
         }
         lines += [_line(name, kind, parts[kind], errors, suite, source) for kind in kinds]
-    return lines
+    return _adjusted(lines)
+
+
+def _adjusted(lines: Sequence[Line]) -> list[Line]:
+    """Lines whose verdicts hold together; of a control's gain none is given, and none counted."""
+    claimed = [None if line.row.text == "shuffled" else line.gain for line in lines]
+    told = adjust([*claimed, *(line.over_control for line in lines)])
+    first, second = told[: len(lines)], told[len(lines) :]
+    return [
+        replace(line, gain=gain or line.gain, over_control=control)
+        for line, gain, control in zip(lines, first, second, strict=True)
+    ]
 
 
 def _line(
     name: str,
     kind: Row,
     part: Sequence[dict[str, Any]],
-    errors: dict[Row, tuple[list[str], np.ndarray]],
+    errors: dict[Row, Tested],
     suite: Suite,
     source: str,
 ) -> Line:
@@ -110,9 +125,10 @@ def _line(
         unit=ended[0]["error_unit"] if ended else "",
         mae=spread("mae"),
         validation=spread("validation_mae"),
-        crystals=len(errors[kind][0]) if kind in errors else 0,
+        crystals=len(errors[kind].ids) if kind in errors else 0,
         train=round(float(np.mean([row["n_train"] for row in ended]))) if ended else 0,
         epochs=float(np.mean([row["best_epoch"] for row in ended])) if ended else float("nan"),
+        steps=_mean([one for row in ended if (one := row["steps"]) is not None]),
         seconds=float(np.mean([row["seconds"] for row in ended])) if ended else float("nan"),
         memory=max((one for row in ended if (one := row["peak_memory_mb"])), default=float("nan")),
         gain=_gain(errors, plain, kind),
@@ -122,18 +138,22 @@ def _line(
     )
 
 
-def _gain(
-    errors: dict[Row, tuple[list[str], np.ndarray]], without: Row | None, with_it: Row
-) -> Gain | None:
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")
+
+
+def _gain(errors: dict[Row, Tested], without: Row | None, with_it: Row) -> Gain | None:
     if without is None or without not in errors or with_it not in errors:
         return None
-    both = sorted(set(errors[without][0]) & set(errors[with_it][0]))
+    before, after = errors[without], errors[with_it]
+    both = sorted(set(before.ids) & set(after.ids))
     if not both:
         return None
-    before, after = (
-        values[:, np.searchsorted(ids, both)] for ids, values in (errors[without], errors[with_it])
+    places = [np.searchsorted(one.ids, both) for one in (before, after)]
+    return paired_gain(
+        *(one.errors[:, place] for one, place in zip((before, after), places, strict=True)),
+        folds=before.folds[places[0]],
     )
-    return paired_gain(before, after)
 
 
 def _paper(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from crystext.model.benchmark.report.words import duration, memory
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.ensembles import Ensemble
     from crystext.model.benchmark.statistics import Gain
     from crystext.model.benchmark.tables import Line
+
+ADJUSTED = (
+    "helps and hurts are said after Holm's adjustment for all comparisons of this table, and hold "
+    "together; else one cannot tell"
+)
 
 
 def as_text(
@@ -33,6 +39,7 @@ def as_text(
         mine = [line for line in lines if line.property == name]
         first = next((line for line in mine if line.mae is not None), mine[0])
         counts = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
+        counts += _steps(mine)
         out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
         with_paper = any(line.paper for line in mine)
         control = any(line.over_control is not None for line in mine)
@@ -42,9 +49,19 @@ def as_text(
         cells = [head]
         cells += [_cells(line, control=control, with_paper=with_paper) for line in mine]
         out += _aligned(cells)
+        out += [ADJUSTED] if any(one.gain or one.over_control for one in mine) else []
         if found := [one for one in ensembles if one.property == name]:
             out += ["", *_ensembles(found, protocol)]
     return out
+
+
+def _steps(lines: Sequence[Line]) -> str:
+    """For example ``; 5,005 steps of training``; empty where no network was trained."""
+    found = sorted({round(line.steps) for line in lines if not math.isnan(line.steps)})
+    if not found:
+        return ""
+    told = f"{found[0]:,}" if len(found) == 1 else f"{found[0]:,} to {found[-1]:,}"
+    return f"; {told} steps of training"
 
 
 def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:

@@ -96,6 +96,7 @@ class Loop:
         options = settings.training
         self.batch_size = options.batch_size
         self.steps = len(order(self.n, self.batch_size, seed=0, epoch=0))
+        self.epochs = options.epochs_of(self.steps)
         network.to(accelerator.device)
         optimizer = make_optimizer(network, options, settings.text.layer_rate)
         self.epochs = options.epochs_of(self.steps)

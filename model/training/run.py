@@ -137,6 +137,7 @@ def train(
     metrics = {
         **metrics_of(settings, data, predicted),
         "epochs": reached.epoch,
+        "steps": reached.epoch * loop.steps,
         "best_epoch": reached.best_epoch,
         "parameters": sum(one.numel() for one in network.parameters()),
         "seconds": round(reached.total_seconds, 3),

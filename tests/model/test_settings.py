@@ -66,6 +66,7 @@ def test_values_are_read_as_toml_else_as_text():
     [
         ({"training.epochs": 0}, "epochs"),
         ({"training.epochs": 2.5}, "2.5"),
+        ({"training.steps": 0}, "steps"),
         ({"training.epoch": 2}, "epoch"),
         ({"training.learning_rate": -1}, "-1"),
         ({"training.precision": "fp8"}, "fp8"),
@@ -118,3 +119,13 @@ def test_every_setting_is_in_the_digest():
         replace(settings, network={"hidden": 8}),
     ]
     assert len({one.digest() for one in [settings, *others]}) == 7
+
+
+def test_steps_are_saved_only_where_they_are_given():
+    """Runs that were made before there was such a setting keep their digest."""
+    settings = make_settings(**BASE, model="cgcnn")
+    assert "steps" not in settings.to_dict()["training"]
+    given = make_settings(**BASE, model="cgcnn", overrides={"training.steps": 5000})
+    assert type(given).from_dict(given.to_dict()) == given
+    assert given.digest() != settings.digest()
+    assert given.training.epochs_of(11) == 455

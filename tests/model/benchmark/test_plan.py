@@ -72,3 +72,11 @@ def test_one_call_runs_and_goes_on(corpus, tmp_path, cache):
     assert {one: one.stat().st_mtime_ns for one in before} == before
     assert again.text == outcome.text
     assert read_results(tmp_path).equals(again.results)
+
+
+def test_a_suite_says_how_many_seeds_and_steps_unless_the_plan_does():
+    assert Plan("text").resolved().seeds == 5
+    assert Plan("text", seeds=2).resolved().seeds == 2
+    assert Plan("text").resolved().settings == {"training.steps": 5000}
+    epochs = {"training.epochs": 3}
+    assert Plan("text", overrides=epochs).resolved().settings == epochs

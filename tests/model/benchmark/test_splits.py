@@ -76,6 +76,9 @@ def test_folds_test_every_crystal_once(mini, train):
     assert set(tested) == everything(mini)
     assert {len(split.ids["test"]) for split in splits} == {234, 235}
     assert len({split.digest for split in splits}) == 5
+    held = [set(split.ids["validation"]) for split in splits]
+    shared = max(len(a & b) / len(a) for a in held for b in held if a is not b)
+    assert shared < 0.3, "validation is drawn anew for each fold"
     rest = 1174 * 4 / 5 * 0.9
     assert all(abs(len(split.ids["train"]) - train * rest) < 2 for split in splits)
 

@@ -43,7 +43,7 @@ def test_every_row_of_every_suite_builds_its_settings(name):
         if settings is not None:
             assert settings.model == trial.row.model
             assert settings.uses_text == bool(trial.row.text)
-            assert settings.seed == trial.seed
+            assert settings.seed == trial.seed * suite.split.number + trial.fold
 
 
 @pytest.mark.parametrize("name", SUITES)

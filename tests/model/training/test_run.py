@@ -217,6 +217,17 @@ def test_early_stop(go, tmp_path):
     assert metrics["epochs"] - metrics["best_epoch"] == 2
 
 
+@pytest.mark.parametrize("extra", [0, 1])
+def test_steps_stand_in_place_of_epochs(whole, go, tmp_path, extra):
+    """As many whole epochs as hold them, and the schedule is as long as those."""
+    steps = whole[1]["steps"] // whole[1]["epochs"]
+    asked = 3 * steps - extra
+    metrics = go(tmp_path / "run", training__steps=asked, training__epochs=60)
+    assert (metrics["epochs"], metrics["steps"]) == (3, 3 * steps)
+    same = go(tmp_path / "same", training__epochs=3)
+    assert metrics["test"] == same["test"]
+
+
 def test_watched_test_errors_are_labelled_and_decide_nothing(whole, go, tmp_path):
     metrics = go(tmp_path / "run", training__watch_test=True)
     assert {name: metrics[name] for name in EXACT} == {name: whole[1][name] for name in EXACT}
