@@ -60,7 +60,6 @@ class TrainingSettings(BaseSettings):
     device: str = "auto"
     tensorboard: bool = True
     watch_test: bool = False
-    steps: int | None = None
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""

@@ -178,7 +178,8 @@ def _fold_draws(
     """(resamples,) means over folds that are drawn with replacement, and degrees of freedom."""
     count = int(fold.max()) + 1
     n = len(difference)
-    means = count / n * np.bincount(fold, weights=difference, minlength=count)
+    sums = np.bincount(fold, weights=difference, minlength=count).astype(np.float64)
+    means = count / n * sums
     return difference.mean() + _run_draws(means, resamples, rng), count - 1.0
 
 

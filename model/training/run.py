@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crystext.model.networks.base import Network
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Texts
     from crystext.model.training.loop import Progress
@@ -119,14 +120,7 @@ def train(
     device = accelerator.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(settings.seed)
-        network = build_network(settings, None if texts is None else texts.width, text_layers)
-        if isinstance(network, Unfrozen):
-            network.layers_of_text.load_state_dict(pretrained or {})
-        elif isinstance(network, CrysMMNet) and texts is not None:
-            rows = data.splits["train"].text_rows
-            assert rows is not None
-            assert not isinstance(texts, StateStore)
-            network.fit_texts(torch.from_numpy(np.asarray(texts.vectors[rows])))
+        network = _network(settings, data, text_layers, pretrained)
         feeder = _feeder(data, device, angles=network.uses_angles)
         about = {"settings": record["settings"], "data": record["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
@@ -157,6 +151,26 @@ def train(
         finish_run(folder, metrics, data, predicted)
     accelerator.wait_for_everyone()
     return metrics
+
+
+def _network(
+    settings: RunSettings,
+    data: Data,
+    text_layers: Mapping[str, Any] | None,
+    pretrained: Mapping[str, Any] | None,
+) -> Network:
+    """The network with its first weights, and what it takes from the training set's texts."""
+    texts = data.texts
+    network = build_network(settings, None if texts is None else texts.width, text_layers)
+    if isinstance(network, Unfrozen):
+        network.layers_of_text.load_state_dict(pretrained or {})
+    elif isinstance(network, CrysMMNet):
+        rows = data.splits["train"].text_rows
+        assert rows is not None
+        assert texts is not None
+        assert not isinstance(texts, StateStore)
+        network.fit_texts(torch.from_numpy(np.asarray(texts.vectors[rows])))
+    return network
 
 
 def _pretrained(settings: RunSettings, texts: Texts) -> dict[str, Any]:
