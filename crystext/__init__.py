@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crystext.description.record import Description
     from crystext.embedded import mini, mini_table
     from crystext.errors import CrystextError
+    from crystext.features.facts import facts
 
 __all__ = [
     "Crystal",
@@ -26,6 +27,7 @@ __all__ = [
     "Description",
     "__version__",
     "describe",
+    "facts",
     "load_corpus",
     "mini",
     "mini_table",
@@ -38,6 +40,7 @@ _HOMES = {
     "Describer": "crystext.description.describer",
     "Description": "crystext.description.record",
     "describe": "crystext.description.describer",
+    "facts": "crystext.features.facts",
     "load_corpus": "crystext.corpus.reader",
     "mini": "crystext.embedded",
     "mini_table": "crystext.embedded",

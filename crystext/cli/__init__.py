@@ -35,6 +35,7 @@ COMMANDS = {  # name: module:attribute
     "completion": "crystext.cli.completion:completion",
     "describe": "crystext.cli.describe:describe",
     "embed": "crystext.cli.embed:embed",
+    "features": "crystext.cli.features:features",
     "graphs": "crystext.cli.graphs:graphs",
     "predict": "crystext.cli.predict:predict",
     "publish": "crystext.cli.publish:publish",

@@ -91,20 +91,31 @@ def row_of(condensed: Mapping[str, Any]) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64)
 
 
-def facts_table(corpus: Corpus, ids: Iterable[str] | None = None) -> Table:
+def facts_table(
+    corpus: Corpus,
+    ids: Iterable[str] | None = None,
+    *,
+    limit: int | None = None,
+    progress: bool = False,
+) -> Table:
     """The features of a corpus' crystals, as scikit-learn and pandas take them.
 
     Args:
         corpus: with condensed dictionaries in its rows, as all that crystext builds.
         ids: only these, in the corpus' order.
+        limit: only the first so many rows.
+        progress: show a bar where standard error is a terminal.
     """
+    from tqdm import tqdm
+
+    table = corpus.table(["id", "condensed"]).slice(0, limit)
+    pairs = zip(table["id"].to_pylist(), table["condensed"].to_pylist(), strict=True)
     wanted = None if ids is None else set(ids)
+    chosen = [pair for pair in pairs if wanted is None or pair[0] in wanted]
     kept, rows = [], []
-    for batch in corpus.batches(["id", "condensed"]):
-        for one, condensed in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            if wanted is None or one in wanted:
-                kept.append(one)
-                rows.append(row_of(json.loads(condensed)))
+    for one, condensed in tqdm(chosen, unit=" crystals", disable=None if progress else True):
+        kept.append(one)
+        rows.append(row_of(json.loads(condensed)))
     values = np.array(rows).reshape(len(rows), len(NAMES))
     return Table(kept, values, NAMES)
 
