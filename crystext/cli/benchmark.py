@@ -25,12 +25,14 @@ _HOUR, _MINUTE = 3600, 60
     default="quick",
     show_default=True,
     metavar="NAME",
-    help="quick, mini, or table1 to table6.",
+    help="quick, mini, text, or table1 to table6.",
 )
 @click.option("--corpus", metavar="DIR|mini", help="Another corpus than the suite's.")
 @click.option("--preset", metavar="NAME", help="Another preset than the suite's.")
 @click.option(
-    "--models", metavar="ROW,ROW...", help="Other rows: cgcnn, crysmmnet, crysmmnet:global …"
+    "--models",
+    metavar="ROW,ROW...",
+    help="Other rows, MODEL:TEXT:FUSION: cgcnn, crysmmnet:global, crysmmnet-cgcnn:facts:residual …",
 )
 @click.option("--properties", metavar="NAME,NAME...", help="Other properties than the suite's.")
 @click.option(

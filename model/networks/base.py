@@ -55,10 +55,14 @@ class GraphNetwork(Network):
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, width): the crystal's embedding, which does not depend on the choice of cell."""
 
+    def read_out(self, embedding: torch.Tensor, _graph: GraphBatch) -> torch.Tensor:
+        """(C,) of embeddings (C, width) of a batch's crystals: the head on them."""
+        return self.head(embedding).squeeze(-1)
+
     def forward(self, graph: GraphBatch | None, _text: torch.Tensor | None = None) -> torch.Tensor:
-        """(C,): the head on the embedding; the text is not read."""
+        """(C,): what is read out of the embedding; the text is not read."""
         assert graph is not None
-        return self.head(self.embed(graph)).squeeze(-1)
+        return self.read_out(self.embed(graph), graph)
 
 
 class AtomFeatures(nn.Module):

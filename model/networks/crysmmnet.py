@@ -109,7 +109,7 @@ class CrysMMNet(Network):
         assert text is not None
         if self.fusion in RESIDUAL:
             embedded = self.text_update(self.graph_network.embed(graph), text)
-            return self.graph_network.head(embedded).squeeze(-1)
+            return self.graph_network.read_out(embedded, graph)
         seen = self.graph_projection(self.graph_network.embed(graph))
         read = self.text_projection(text.to(seen.dtype))
         return self.head(fuse(seen, read, self.fusion)).squeeze(-1)

@@ -109,10 +109,9 @@ class SchNet(GraphNetwork):
         atoms = self.act(self.lin1(atoms))
         return pool_mean(atoms, graph.crystal, graph.atom_count, graph.n_crystals)
 
-    def forward(self, graph: GraphBatch | None, _text: torch.Tensor | None = None) -> torch.Tensor:
+    def read_out(self, embedding: torch.Tensor, graph: GraphBatch) -> torch.Tensor:
         """(C,): the head on the embedding, times the number of atoms for the sum."""
-        assert graph is not None
-        mean = super().forward(graph)
+        mean = super().read_out(embedding, graph)
         if self.readout == "mean":
             return mean
         return mean * segment_sum(graph.atom_count, graph.crystal, graph.n_crystals)

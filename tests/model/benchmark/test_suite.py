@@ -68,6 +68,13 @@ def test_rows_as_they_are_written():
     assert Row.parse("crysmmnet") == Row("crysmmnet", "all")
     assert Row.parse("crysmmnet-cgcnn:local").without_text == "cgcnn"
     assert Row.parse("crysmmnet").without_text == "alignn"
+    fused = Row.parse("crysmmnet-cgcnn:facts:residual")
+    assert (fused.text, fused.fusion, fused.reads) == ("facts", "residual", "facts:residual")
+    assert fused.words == "crysmmnet-cgcnn:facts:residual"
+    assert Row.of_result({"model": fused.model, "text": fused.reads}) == fused
+    assert fused.shuffled == Row.parse("crysmmnet-cgcnn:facts-shuffled:residual")
+    assert fused.zero == Row.parse("crysmmnet-cgcnn:zero:residual")
+    assert fused.shuffled.shuffled is None
     assert Row.parse("crystextnet:formula").without_text is None
     assert Row.parse("cgcnn").words == "cgcnn"
     for words, named in (("crysmmnet:poem", "poem"), ("cgcnn:all", "reads no text")):

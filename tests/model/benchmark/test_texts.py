@@ -109,3 +109,29 @@ def test_rows_by_id(embed):
     assert [found.ids[row] for row in rows] == chosen
     dealt = embed("shuffled")
     assert [dealt.ids[row] for row in dealt.rows_of(chosen)] == chosen
+
+
+def test_zero_is_one_text_for_all(embed):
+    found = embed("zero")
+    assert found.ids == list(embed("all").ids)
+    assert found.width == embed("all").width
+    assert not found.vectors.any()
+
+
+def test_space_groups_have_the_mean_and_deviation_of_the_encoder(embed):
+    plain, found = np.asarray(embed("all").vectors), embed("spacegroup").vectors
+    assert found.mean() == pytest.approx(plain.mean(), abs=1e-4)
+    assert found.std() == pytest.approx(plain.std(), rel=1e-3)
+
+
+def test_facts_are_read_in_the_encoder_s_place(corpus):
+    from crystext.features.facts import as_vectors, facts_table
+
+    settings = TextSettings(encoder="facts")
+    table = facts_table(corpus, ids=small.ids())
+    found = embed_text(corpus, "facts", settings, ids=small.ids(), seed=0)
+    assert list(found.ids) == table.ids
+    np.testing.assert_array_equal(np.asarray(found.vectors), as_vectors(table.values))
+    dealt = embed_text(corpus, "facts-shuffled", settings, ids=small.ids(), seed=0)
+    assert not np.array_equal(dealt.vectors, found.vectors)
+    assert sorted(map(tuple, dealt.vectors.tolist())) == sorted(map(tuple, found.vectors.tolist()))
