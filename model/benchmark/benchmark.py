@@ -18,6 +18,7 @@ from crystext.model.benchmark.plan import Plan, save_plan
 from crystext.model.benchmark.report.page import own_name, write_benchmark_page
 from crystext.model.benchmark.results import collect, read_results
 from crystext.model.benchmark.run import check_corpus, default_workers, is_finished, run_all
+from crystext.model.benchmark.stacks import make_stacks
 from crystext.model.benchmark.submissions.leaderboard import write_leaderboard
 from crystext.model.benchmark.submissions.matbench import write_matbench
 from crystext.model.benchmark.submissions.runs import Submitter
@@ -104,7 +105,9 @@ class Benchmark:
         lines = make_lines(results, suite, out, self.corpus.manifest["source"]["name"])
         ensembles = make_ensembles(results, out, folds=suite.split.number)
         write_ensembles(ensembles, out)
-        text = "\n".join(as_text(lines, ensembles, title=suite.title, protocol=self.plan.protocol))
+        stacks = make_stacks(results, out)
+        told = {"title": suite.title, "protocol": self.plan.protocol}
+        text = "\n".join(as_text(lines, ensembles, stacks, **told))
         command, rows = self.plan.command(out), results.to_pylist()
         submissions = write_leaderboard(
             out,

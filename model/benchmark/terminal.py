@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crystext.model.benchmark.ensembles import Ensemble
+    from crystext.model.benchmark.stacks import Stack
     from crystext.model.benchmark.statistics import Gain
     from crystext.model.benchmark.tables import Line
 
@@ -22,13 +23,19 @@ ADJUSTED = (
 
 
 def as_text(
-    lines: Sequence[Line], ensembles: Sequence[Ensemble] = (), *, title: str, protocol: str
+    lines: Sequence[Line],
+    ensembles: Sequence[Ensemble] = (),
+    stacks: Sequence[Stack] = (),
+    *,
+    title: str,
+    protocol: str,
 ) -> list[str]:
     """The tables for a terminal.
 
     Args:
         lines: of all properties.
         ensembles: likewise; they stand below each property's table.
+        stacks: likewise, below these.
         title: of the suite.
         protocol: of the runs.
     """
@@ -52,6 +59,8 @@ def as_text(
         out += [ADJUSTED] if any(one.gain or one.over_control for one in mine) else []
         if found := [one for one in ensembles if one.property == name]:
             out += ["", *_ensembles(found, protocol)]
+        if stacked := [one for one in stacks if one.property == name]:
+            out += ["", *_stacks(stacked)]
     return out
 
 
@@ -93,6 +102,20 @@ def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
             row.append("" if one.over_control is None else gain_words(one.over_control))
         cells.append(row)
     return [about, *_aligned(cells)]
+
+
+def _stacks(found: Sequence[Stack]) -> list[str]:
+    pair = any(one.over_pair is not None for one in found)
+    cells = [["stack", "MAE", "weight of the trees", "gain over the graph network (95 % interval)"]]
+    cells[0] += ["over two graph networks"] if pair else []
+    for one in found:
+        control = one.trees.is_control
+        row = [f"{one.row.words} + {one.trees.words}", f"{one.mae:.4f}", f"{one.weight:.2f}"]
+        row.append(gain_words(one.over_graph, control=control))
+        if one.over_pair is not None:
+            row.append(gain_words(one.over_pair, control=control))
+        cells.append(row)
+    return ["graph network and boosted trees, weighed on validation", *_aligned(cells)]
 
 
 def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
