@@ -96,4 +96,6 @@ def takes_log10(property_name: str, source: str, transform: str) -> bool:
 
 def error_unit(unit: str | None, *, log10: bool) -> str:
     """Unit of the errors, for example ``eV/atom`` or ``log10(GPa)``."""
-    return f"log10({unit})" if log10 else (unit or "")
+    if not log10:
+        return unit or ""
+    return f"log10({unit})" if unit else "log10"
