@@ -24,6 +24,7 @@ ARGS = {
     "completion": ["bash"],
     "describe": ["crystal.vasp"],
     "embed": ["mini", "--limit", "1", "--encoder", "minilm", "--out", "vectors"],
+    "features": ["mini", "--limit", "1", "--out", "features.csv"],
     "graphs": ["mini", "--limit", "1", "--out", "graphs"],
     "predict": ["run", "crystal.vasp"],
     "publish": [CORPUS, "--repo-id", "owner/name", "--dry-run"],
@@ -85,7 +86,7 @@ def refused(place, *args, **how):
 def test_a_closed_standard_output_is_said_before_any_work(place, name):
     last = refused(place, name, *ARGS[name], closed=1)
     assert last.startswith("crystext: [cannot-write] standard output is closed")
-    made = {"corpus", "graphs", "vectors", "pages", "run", "report.html"}
+    made = {"corpus", "features.csv", "graphs", "vectors", "pages", "run", "report.html"}
     assert not made & {one.name for one in place.iterdir()}
 
 
