@@ -33,6 +33,9 @@ SECTIONS = {
     "fields": "fields_text",
 }
 """Each section's column in a corpus, which is its attribute of a description as well."""
+JOINED = {"fields+local": ("fields", "local"), "fields+all": ("fields", "all")}
+"""What a language model may read besides: sections one after the other, with a space between."""
+READABLE = (*SECTIONS, *JOINED)
 SPLITS = TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLIT_NAMES = {"train": TRAIN, "val": VALIDATION, "validation": VALIDATION, "test": TEST}
 """How other data sets and papers call the splits."""
@@ -48,6 +51,8 @@ POOLS = ("cls", "mean")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16", "fp16")
 NORMALISATIONS = ("auto", "matscibert", "none")
-PRESETS = ("quick", "paper", "reference")
+PRESETS = ("quick", "paper", "reference", "published")
+DECAYS = ("matrices", "named")
+"""Which weights decay: all matrices, or all that alignn's names do not leave out."""
 TRANSFORMS = ("auto", "none", "log10")
 """Of targets."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from crystext.choices import DEVICES, POOLS, PRECISIONS, PRESETS, SECTIONS, TRANSFORMS
+from crystext.choices import DECAYS, DEVICES, POOLS, PRECISIONS, PRESETS, READABLE, TRANSFORMS
 from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
@@ -45,6 +45,11 @@ class TrainingSettings(BaseSettings):
         compile: whether to run the network through ``torch.compile``.
         device: ``auto`` takes a GPU if there is one.
         tensorboard: whether to write TensorBoard's event files beside the CSV log.
+        standardise: whether targets are learnt as standard scores of the training set.
+        drop_last: whether the crystals that fill no batch are left out, in training and validation,
+            as the published code does; otherwise batches differ by one crystal at most.
+        decay: ``matrices``, or ``named``: all that alignn's names do not leave out, which are the
+            weights of norms that stand in a sequence.
         watch_test: evaluate the test set after every epoch, as the published code does; what comes
             of it is written apart and labelled, and decides nothing.
     """
@@ -59,6 +64,9 @@ class TrainingSettings(BaseSettings):
     compile: bool = False
     device: str = "auto"
     tensorboard: bool = True
+    standardise: bool = True
+    drop_last: bool = False
+    decay: str = "matrices"
     watch_test: bool = False
 
     def __post_init__(self) -> None:
@@ -72,6 +80,7 @@ class TrainingSettings(BaseSettings):
             check_number(name, getattr(self, name), 0, _HIGHEST_RATE)
         check_choice("precision", self.precision, PRECISIONS)
         check_choice("device", self.device, DEVICES)
+        check_choice("decay", self.decay, DECAYS)
 
     def epochs_of(self, steps_per_epoch: int) -> int:
         """Passes over a training set that takes so many steps."""
@@ -85,7 +94,7 @@ class TextSettings(BaseSettings):
     Attributes:
         encoder: the language model.
         pool: ``cls`` or ``mean``.
-        section: ``all``, ``global``, ``local`` or ``fields``.
+        section: ``all``, ``global``, ``local``, ``fields``, ``fields+local`` or ``fields+all``.
         windows: read texts over the limit in windows and average their vectors.
         trained_layers: last layers of the language model that are trained along with the network,
             see :mod:`crystext.model.networks.trained_text`; 0 for none.
@@ -101,7 +110,7 @@ class TextSettings(BaseSettings):
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        check_choice("section", self.section, SECTIONS)
+        check_choice("section", self.section, READABLE)
         check_choice("pool", self.pool, POOLS)
         check_whole("trained_layers", self.trained_layers, least=0)
         if self.trained_layers and self.windows:
@@ -194,8 +203,8 @@ class RunSettings(BaseSettings):
     def to_dict(self) -> dict[str, Any]:
         """As they are saved: nested plain values.
 
-        Settings of layers that are trained, of texts that are left out and of steps stand there
-        only where they are given: runs that were made before one could have the same settings.
+        Settings that runs could not have when the first were made stand there only where they are
+        not the default, so that those runs have the same settings as now.
         """
         saved = super().to_dict()
         if not self.text.trained_layers:
@@ -203,6 +212,9 @@ class RunSettings(BaseSettings):
                 del saved["text"][name]
         if self.training.steps is None:
             del saved["training"]["steps"]
+        for name in ("standardise", "drop_last", "decay"):
+            if getattr(self.training, name) == getattr(TrainingSettings, name):
+                del saved["training"][name]
         if not self.fusion.text_dropout:
             del saved["fusion"]["text_dropout"]
         return saved

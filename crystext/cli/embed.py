@@ -23,7 +23,7 @@ Examples:
     "The language model: MatSciBERT from the Hub or the folder in CRYSTEXT_MATSCIBERT, MiniLM from "
     "its package (no network), an id on the Hub, or a folder."
 )
-@shared.section("Which part of the text is read.")
+@shared.section("Which part of the text is read.", joined=True)
 @click.option(
     "--pool",
     type=click.Choice(choices.POOLS),

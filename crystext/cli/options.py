@@ -67,11 +67,11 @@ def encoder(words: str) -> Option:
     )
 
 
-def section(words: str, *, default: str | None = "all") -> Option:
-    """``--section``; without a default another setting decides."""
+def section(words: str, *, default: str | None = "all", joined: bool = False) -> Option:
+    """``--section``; without a default another setting decides; joined ones are for reading."""
     return click.option(
         "--section",
-        type=click.Choice(list(choices.SECTIONS)),
+        type=click.Choice(list(choices.READABLE if joined else choices.SECTIONS)),
         default=default,
         show_default=default is not None,
         help=words,

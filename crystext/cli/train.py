@@ -52,7 +52,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     type=click.Choice(choices.PRESETS),
     default="quick",
     show_default=True,
-    help="Small networks for a CPU, the paper's text, or its published code.",
+    help="Small networks for a CPU, the paper's text, its published code, or that to the letter.",
 )
 @click.option(
     "--seed",
@@ -61,7 +61,9 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="Of weights, batches and dropout.",
 )
-@shared.section("Which part of the text is read; the preset's if not given.", default=None)
+@shared.section(
+    "Which part of the text is read; the preset's if not given.", default=None, joined=True
+)
 @click.option("--encoder", metavar="NAME|PATH", help="The language model, as for crystext embed.")
 @click.option(
     "--transform",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.choices import SECTIONS
+from crystext.choices import READABLE
 from crystext.model.benchmark.suite import BASELINES
 from crystext.model.text.embed import texts_to_embed, worth_a_part
 from crystext.model.text.encoder import TextEncoder
@@ -91,7 +91,7 @@ def kind_of(trial: Trial) -> Kind:
     """What a network's text is, as far as its cost goes; controls read whole texts or less."""
     settings = trial.settings
     assert settings is not None
-    return trial.row.text if trial.row.text in SECTIONS else "all", settings.text
+    return trial.row.text if trial.row.text in READABLE else "all", settings.text
 
 
 def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sample) -> Preparing:

@@ -112,13 +112,18 @@ def _stack(
     seeds = [s for s in sorted({s for s, _ in graph}) if all((s, f) in graph for f in folds)]
     if not folds or not seeds:
         return None
-    weights, mixed, alone, pairs = [], [], [], []
+    weights: list[float] = []
+    mixed: list[NDArray[np.float64]] = []
+    alone: list[NDArray[np.float64]] = []
+    pairs: list[NDArray[np.float64]] = []
     for place, seed in enumerate(seeds):
         parts_of = []
         for fold in folds:
             one, other = graph[seed, fold], grown[0, fold]
             weight = best_weight(
-                *(run.predicted["validation"] for run in (one, other)), one.true["validation"]
+                one.predicted["validation"],
+                other.predicted["validation"],
+                one.true["validation"],
             )
             weights.append(weight)
             mean = (1 - weight) * one.predicted["test"] + weight * other.predicted["test"]

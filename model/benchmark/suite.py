@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, get_args
 
-from crystext.choices import PRESETS
+from crystext.choices import PRESETS, READABLE
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.settings import Fusion
@@ -23,7 +23,7 @@ BASELINES = ("mean", "cfid", "facts", "facts-shuffled", "composition")
 ON_FACTS = BASELINES[2:]
 CONTROLS = ("formula", "spacegroup", "shuffled", "facts-shuffled", "zero")
 """Texts that should not help, see :mod:`crystext.model.benchmark.texts`."""
-TEXTS = ("all", "global", "local", "fields", "windows", "unfrozen", "facts", *CONTROLS)
+TEXTS = (*READABLE, "windows", "unfrozen", "facts", *CONTROLS)
 """What a network reads."""
 
 

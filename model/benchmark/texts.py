@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.choices import SECTIONS
+from crystext.choices import READABLE
 from crystext.model.text.store import StateStore
 from crystext.provenance import digest
 
@@ -96,7 +96,7 @@ def embed_text(
     made = embed_corpus(
         corpus,
         encoder=settings.encoder,
-        section=text if text in SECTIONS else "all",
+        section=text if text in READABLE else "all",
         pool=settings.pool,
         windows=settings.windows or text == "windows",
         ids=ids,

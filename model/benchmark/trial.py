@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import READABLE
 from crystext.errors import UsageError
 from crystext.model.benchmark.suite import BASELINES, Row
 from crystext.model.settings import RunSettings, make_settings
@@ -61,7 +62,7 @@ class Trial:
         if self.row.model in BASELINES:
             return None
         overrides = dict(self.overrides)
-        if self.row.text in {"all", "global", "local", "fields"}:
+        if self.row.text in READABLE:
             overrides["text.section"] = self.row.text
         if self.row.text == "windows":
             overrides["text.windows"] = True

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.choices import SECTIONS
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import UsageError
 from crystext.model.progress import progress_bar
 from crystext.model.stores.writer import StoreWriter, make_store
 from crystext.model.text.encoder import TextEncoder
 from crystext.model.text.facts import FACTS, embed_facts
-from crystext.model.text.sections import FACTS as FIELDS
-from crystext.model.text.sections import section_text
+from crystext.model.text.sections import columns_of, section_text
 from crystext.model.text.settings import EmbedSettings
 from crystext.model.text.store import EmbeddingStore, StateStore, ids_table
 
@@ -228,9 +226,7 @@ def _cached(
 def _texts(corpus: Corpus, section: str, limit: int | None) -> _Texts:
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
-    column = SECTIONS[section]
-    wanted = [column] if column in corpus.schema.names else list(FIELDS)
-    table = corpus.table(["id", *wanted]).slice(0, limit)
+    table = corpus.table(["id", *columns_of(corpus.schema.names, section)]).slice(0, limit)
     if not len(table):
         raise UsageError(f"the corpus {corpus.path} has no rows to embed")
     ids, name = table["id"].to_pylist(), corpus.manifest["name"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from crystext.choices import SECTIONS
+from crystext.choices import JOINED, READABLE, SECTIONS
 from crystext.description.record import Description
 from crystext.description.sections import fields_text
 from crystext.errors import UsageError
@@ -30,12 +30,16 @@ def section_text(
         row_or_table: a corpus' table (one text a row, in order), one row as a dict, or a
             description.
         section: ``all``, ``global``, ``local``, or ``fields``: the global facts with labels, made
-            of the columns :data:`FACTS` where there is no ``fields_text``.
+            of the columns :data:`FACTS` where there is no ``fields_text``; or two of them joined,
+            see :data:`crystext.choices.JOINED`.
 
     Raises:
         UsageError: there is no such section, or the columns that it needs are missing.
     """
-    check_choice("section", section, SECTIONS)
+    check_choice("section", section, READABLE)
+    if section in JOINED:
+        parts = [section_text(row_or_table, part) for part in JOINED[section]]
+        return [" ".join(both) for both in zip(*parts, strict=True)]
     column = SECTIONS[section]
     if isinstance(row_or_table, Description):
         return [getattr(row_or_table, column)]
@@ -48,6 +52,15 @@ def section_text(
     if column in row_or_table:
         return [row_or_table[column]]
     return [fields_text(**{name: row_or_table[name] for name in _facts(row_or_table, section)})]
+
+
+def columns_of(names: Collection[str], section: str) -> list[str]:
+    """The columns of a corpus that a section is made of."""
+    found: list[str] = []
+    for part in JOINED.get(section, (section,)):
+        column = SECTIONS[part]
+        found += [column] if column in names else FACTS
+    return list(dict.fromkeys(found))
 
 
 def _facts(names: Any, section: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crystext.choices import DEVICES, NORMALISATIONS, POOLS, PRECISIONS, SECTIONS
+from crystext.choices import DEVICES, NORMALISATIONS, POOLS, PRECISIONS, READABLE
 from crystext.errors import UsageError
 from crystext.settings import BaseSettings, check_choice, check_whole
 
@@ -72,7 +72,7 @@ class EmbedSettings(EncoderSettings):
     """How the texts of a corpus are embedded: read as by :class:`EncoderSettings`.
 
     Attributes:
-        section: ``all``, ``global``, ``local`` or ``fields``.
+        section: ``all``, ``global``, ``local``, ``fields``, ``fields+local`` or ``fields+all``.
     """
 
     section: str = "all"
@@ -80,4 +80,4 @@ class EmbedSettings(EncoderSettings):
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
         super().__post_init__()
-        check_choice("section", self.section, SECTIONS)
+        check_choice("section", self.section, READABLE)

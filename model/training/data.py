@@ -137,7 +137,12 @@ def load_data(
     return Data(
         splits=examples,
         excluded=excluded,
-        scaling=Scaling.of(train.values, log10=log10, ids=train.ids),
+        scaling=Scaling.of(
+            train.values,
+            log10=log10,
+            ids=train.ids,
+            standardise=settings.training.standardise,
+        ),
         unit=corpus.properties[name].unit or "",
         graphs=graphs,
         texts=texts,

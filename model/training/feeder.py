@@ -38,13 +38,18 @@ class Batch:
     target: torch.Tensor
 
 
-def order(n: int, batch_size: int, *, seed: int, epoch: int) -> list[NDArray[np.int64]]:
+def order(
+    n: int, batch_size: int, *, seed: int, epoch: int, drop_last: bool = False
+) -> list[NDArray[np.int64]]:
     """The batches of one epoch, from seed and epoch alone, so that a resumed run draws the same.
 
     Sizes differ by at most one crystal: a short last batch would weigh its crystals more, and one
-    of a single crystal has no batch statistics.
+    of a single crystal has no batch statistics. With ``drop_last`` all are full, and the crystals
+    that fill none are left out of this epoch.
     """
     shuffled = np.random.default_rng([seed, epoch]).permutation(n)
+    if drop_last and n >= batch_size:
+        return np.split(shuffled[: n - n % batch_size], n // batch_size)
     return np.array_split(shuffled, max(1, round(n / batch_size)))
 
 

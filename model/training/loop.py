@@ -95,7 +95,9 @@ class Loop:
         self.n = len(data.splits["train"])
         options = settings.training
         self.batch_size = options.batch_size
-        self.steps = len(order(self.n, self.batch_size, seed=0, epoch=0))
+        self.steps = len(self._batches(0))
+        if options.drop_last and self.n >= self.batch_size:
+            self.n -= self.n % self.batch_size
         self.epochs = options.epochs_of(self.steps)
         network.to(accelerator.device)
         optimizer = make_optimizer(network, options, settings.text.layer_rate)
@@ -150,7 +152,7 @@ class Loop:
 
     def _epoch(self, interrupted: Callable[[], bool]) -> None:
         now = self.progress
-        batches = order(self.n, self.batch_size, seed=self.settings.seed, epoch=now.epoch)
+        batches = self._batches(now.epoch)
         self.runner.train()
         began = time.perf_counter()
         for places in batches[now.step :]:
@@ -160,6 +162,15 @@ class Loop:
                 now.seconds += time.perf_counter() - began
                 self._stop()
         now.seconds += time.perf_counter() - began
+
+    def _batches(self, epoch: int) -> list[NDArray[np.int64]]:
+        return order(
+            len(self.data.splits["train"]),
+            self.batch_size,
+            seed=self.settings.seed,
+            epoch=epoch,
+            drop_last=self.settings.training.drop_last,
+        )
 
     def _step(self, places: NDArray[np.int64]) -> None:
         accelerator, now = self.accelerator, self.progress
@@ -224,7 +235,10 @@ class Loop:
 
     def _error(self, split: str) -> float:
         true = self.data.scaling.learnt(self.data.splits[split].values)
-        return mean_absolute_error(true, self.predict(split))
+        predicted, seen = self.predict(split), len(true)
+        if self.settings.training.drop_last and split == "validation" and seen >= self.batch_size:
+            seen -= seen % self.batch_size
+        return mean_absolute_error(true[:seen], predicted[:seen])
 
     def _keep_watched(self) -> None:
         """Keeps the test set's predictions at their lowest error."""

@@ -1,4 +1,4 @@
-"""AdamW without decay on biases and norms, and the one-cycle schedule."""
+"""AdamW, with decay where it belongs, and the one-cycle schedule."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 def make_optimizer(
     network: nn.Module, settings: TrainingSettings, layer_rate: float | None = None
 ) -> torch.optim.AdamW:
-    """AdamW (Loshchilov and Hutter, arXiv:1711.05101); only matrices decay.
+    """AdamW (Loshchilov and Hutter, arXiv:1711.05101); only matrices decay, unless asked otherwise.
+
+    With ``decay="named"`` all decay but those whose names in alignn hold ``bias``, ``bn`` or
+    ``norm`` (its ``group_decay``): norms of its linear layers, unnamed in a sequence, decay.
 
     Args:
         network: of the run.
@@ -25,13 +28,14 @@ def make_optimizer(
     """
     layers = getattr(network, "layers_of_text", None)
     of_text = set() if layers is None else set(layers.parameters())
+    unnamed = _unnamed_norms(network) if settings.decay == "named" else set()
     groups = []
     for rate, chosen in ((settings.learning_rate, False), (layer_rate, True)):
         weights = [
             one for one in network.parameters() if one.requires_grad and (one in of_text) == chosen
         ]
-        matrices = [one for one in weights if one.dim() > 1]
-        vectors = [one for one in weights if one.dim() <= 1]
+        matrices = [one for one in weights if one.dim() > 1 or one in unnamed]
+        vectors = [one for one in weights if one.dim() <= 1 and one not in unnamed]
         if weights:
             assert rate is not None, "layers of a language model have a rate of their own"
             groups += [
@@ -39,6 +43,14 @@ def make_optimizer(
                 {"params": vectors, "weight_decay": 0.0, "lr": rate},
             ]
     return torch.optim.AdamW(groups, lr=settings.learning_rate)
+
+
+def _unnamed_norms(network: nn.Module) -> set[nn.Parameter]:
+    """Weights of the norms that stand in a sequence in alignn, behind a linear layer."""
+    from crystext.model.networks.alignn import NormedLinear
+
+    found = [one for one in network.modules() if isinstance(one, NormedLinear)]
+    return {one.norm.weight for one in found}
 
 
 def make_schedule(

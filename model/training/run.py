@@ -300,7 +300,8 @@ def metrics_of(
         predicted: (n,) by split, in the unit of errors.
     """
     learnt = {name: data.scaling.learnt(one.values) for name, one in data.splits.items()}
-    mean = np.full(len(learnt["test"]), data.scaling.mean)
+    train = data.scaling.learnt(data.splits["train"].values)
+    mean = np.full(len(learnt["test"]), train.mean())
     metrics = {
         "property": settings.property_name,
         "model": settings.model,

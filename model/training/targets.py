@@ -38,13 +38,21 @@ class Scaling:
     deviation: float
 
     @classmethod
-    def of(cls, values: NDArray[np.float64], *, log10: bool, ids: Sequence[str]) -> Scaling:
+    def of(
+        cls,
+        values: NDArray[np.float64],
+        *,
+        log10: bool,
+        ids: Sequence[str],
+        standardise: bool = True,
+    ) -> Scaling:
         """Fits the scaling to the training set.
 
         Args:
             values: (n,), in the property's unit.
             log10: whether to take the logarithm first.
             ids: (n,), to name those that cannot be learnt.
+            standardise: without, the values are learnt as they are.
 
         Raises:
             BadTargetsError: there are fewer than 2 values, they are all equal, or one has no
@@ -60,6 +68,8 @@ class Scaling:
         deviation = float(learnt.std()) if len(learnt) > 1 else 0.0
         if not deviation > 0:
             raise BadTargetsError(f"{len(learnt)} equal targets teach nothing; choose another")
+        if not standardise:
+            return cls(log10=log10, mean=0.0, deviation=1.0)
         return cls(log10=log10, mean=float(learnt.mean()), deviation=deviation)
 
     def learnt(self, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,6 +19,8 @@ TEXTS = {
     "global": "global section",
     "fields": "global section as fields",
     "local": "local section",
+    "fields+local": "fields, then local section",
+    "fields+all": "fields, then whole text",
     "windows": "whole text, in windows",
     "unfrozen": "whole text, last layers trained",
     "facts": "facts of the text",
