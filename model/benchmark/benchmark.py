@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from crystext.files import write_text
 from crystext.model.benchmark.ensembles import Ensemble, make_ensembles, write_ensembles
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
+from crystext.model.benchmark.overlap import known_from_training
 from crystext.model.benchmark.plan import Plan, save_plan
 from crystext.model.benchmark.report.page import own_name, write_benchmark_page
 from crystext.model.benchmark.results import collect, read_results
 from crystext.model.benchmark.run import check_corpus, default_workers, is_finished, run_all
+from crystext.model.benchmark.splits import make_split
 from crystext.model.benchmark.stacks import make_stacks
 from crystext.model.benchmark.submissions.leaderboard import write_leaderboard
 from crystext.model.benchmark.submissions.matbench import write_matbench
@@ -106,8 +108,17 @@ class Benchmark:
         ensembles = make_ensembles(results, out, folds=suite.split.number)
         write_ensembles(ensembles, out)
         stacks = make_stacks(results, out)
-        told = {"title": suite.title, "protocol": self.plan.protocol}
-        text = "\n".join(as_text(lines, ensembles, stacks, **told))
+        notes = self._notes()
+        text = "\n".join(
+            as_text(
+                lines,
+                ensembles,
+                stacks,
+                title=suite.title,
+                protocol=self.plan.protocol,
+                notes=notes,
+            )
+        )
         command, rows = self.plan.command(out), results.to_pylist()
         submissions = write_leaderboard(
             out,
@@ -128,10 +139,21 @@ class Benchmark:
             lines=lines,
             corpus=self.corpus,
             ensembles=ensembles,
+            notes=notes,
             command=command,
             submissions=submissions,
         )
         return Outcome(results, lines, ensembles, text, name, page)
+
+    def _notes(self) -> dict[str, list[str]]:
+        """Of each property: where the split is from, and what of its tests training knows."""
+        plan, corpus, found = self.suite.split, self.corpus, {}
+        for name in dict.fromkeys(trial.property_name for trial in self.trials):
+            splits = [make_split(corpus, name, plan, fold) for fold in range(plan.number)]
+            origin = corpus.manifest["splits"].get(name, {}).get("origin")
+            found[name] = [f"split: {origin}"] if plan.kind == "official" and origin else []
+            found[name].append(known_from_training(corpus, splits).words)
+        return found
 
 
 def run_benchmark(

@@ -9,7 +9,7 @@ from crystext.model.benchmark.report.words import duration, memory
 from crystext.model.benchmark.suite import BASELINES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crystext.model.benchmark.ensembles import Ensemble
     from crystext.model.benchmark.stacks import Stack
@@ -29,6 +29,7 @@ def as_text(
     *,
     title: str,
     protocol: str,
+    notes: Mapping[str, Sequence[str]] | None = None,
 ) -> list[str]:
     """The tables for a terminal.
 
@@ -38,6 +39,7 @@ def as_text(
         stacks: likewise, below these.
         title: of the suite.
         protocol: of the runs.
+        notes: by property, what is to be said of its split.
     """
     out = [title]
     if protocol == "published":
@@ -48,6 +50,7 @@ def as_text(
         counts = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
         counts += _steps(mine)
         out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
+        out += (notes or {}).get(name, [])
         with_paper = any(line.paper for line in mine)
         control = any(line.over_control is not None for line in mine)
         head = ["model", "MAE", "over seeds", "a run takes", "text's gain (95 % interval)"]

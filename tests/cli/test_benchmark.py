@@ -65,6 +65,9 @@ def test_a_table_a_page_and_files(done):
     assert said[-1] == str(out / "report.html")
     head = next(line for line in said if line.startswith("bulk_modulus: test MAE"))
     assert "log10(GPa); 20 crystals to learn from, 6 tested; 2 steps" in head
+    split, known = said[said.index(head) + 1 :][:2]
+    assert split.endswith("official split of MP 2018.6.1; not a published benchmark")
+    assert "in train" in known
     assert [line.split()[0] for line in said if "±" in line] == [
         "cgcnn", "crysmmnet-cgcnn:all", "crysmmnet-cgcnn:shuffled",
     ]  # fmt: skip

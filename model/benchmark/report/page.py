@@ -21,7 +21,7 @@ from crystext.model.benchmark.suite import BASELINES, load_suite
 from crystext.report.single_file import asset, single_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -44,6 +44,7 @@ def write_benchmark_page(
     lines: Sequence[Line],
     corpus: Corpus,
     ensembles: Sequence[Ensemble] = (),
+    notes: Mapping[str, Sequence[str]] | None = None,
     command: Sequence[str] = (),
     submissions: Sequence[str] = (),
 ) -> Path:
@@ -60,6 +61,7 @@ def write_benchmark_page(
         lines: made of ``results``.
         corpus: of the crystals.
         ensembles: of the same results.
+        notes: by property, what is to be said of its split.
         command: what made it, in words.
         submissions: what was written for others, or why not, in sentences.
 
@@ -74,7 +76,7 @@ def write_benchmark_page(
         overview=_overview(lines),
         by_property=comparisons.by_property(lines),
         sizes=comparisons.by_training_size(results, whole, suite, out),
-        sections=[_section(one, corpus, ensembles) for one in evidence],
+        sections=[_section(one, corpus, ensembles, notes or {}) for one in evidence],
         submissions=submissions,
         kind=words.kind,
         look=words.look,
@@ -181,7 +183,12 @@ def _facts(
     return facts
 
 
-def _section(evidence: Evidence, corpus: Corpus, ensembles: Sequence[Ensemble]) -> dict[str, Any]:
+def _section(
+    evidence: Evidence,
+    corpus: Corpus,
+    ensembles: Sequence[Ensemble],
+    notes: Mapping[str, Sequence[str]],
+) -> dict[str, Any]:
     """What the template shows of one property."""
     ended = [line for line in evidence.lines if line.mae is not None]
     breakdowns = break_down(corpus, evidence.errors) if evidence.errors else []
@@ -196,6 +203,7 @@ def _section(evidence: Evidence, corpus: Corpus, ensembles: Sequence[Ensemble]) 
         "unit": evidence.unit,
         "train": ended[0].train if ended else 0,
         "crystals": ended[0].crystals if ended else 0,
+        "notes": notes.get(evidence.property, []),
         "lines": evidence.lines,
         "best": best,
         "kinds": {line.row: words.kind(line.row) for line in evidence.lines},

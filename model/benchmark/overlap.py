@@ -1,0 +1,64 @@
+"""How much of a test set is known from training: the same formula, and the same space group too.
+
+A random split leaves polymorphs and other settings of a formula on both sides, which makes every
+error look smaller than it is on compositions that are new.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from crystext.corpus.reader import Corpus
+    from crystext.model.benchmark.splits import Split
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Crystals that are tested, over all folds.
+
+    Attributes:
+        tested: how many.
+        formula: of them, those whose formula stands in their fold's training set.
+        both: of these, those whose formula stands there in the same space group.
+    """
+
+    tested: int
+    formula: int
+    both: int
+
+    @property
+    def words(self) -> str:
+        """For people; empty where nothing is tested."""
+        if not self.tested:
+            return ""
+        if not self.formula:
+            return "no formula of the tested stands in train"
+        return (
+            f"of the tested, {self.formula / self.tested:.0%} have their formula in train, "
+            f"{self.both / self.tested:.0%} in the same space group"
+        )
+
+
+def known_from_training(corpus: Corpus, splits: Iterable[Split]) -> Overlap:
+    """Counts over splits, each of which tests crystals of its own.
+
+    Args:
+        corpus: of the crystals.
+        splits: the folds of one property.
+    """
+    table = corpus.table(["id", "formula", "space_group_number"])
+    ids, *columns = (column.to_pylist() for column in table.columns)
+    of = dict(zip(ids, zip(*columns, strict=True), strict=True))
+    tested = formula = both = 0
+    for split in splits:
+        learnt = {of[one] for one in split.ids["train"]}
+        formulas = {name for name, _ in learnt}
+        for one in split.ids["test"]:
+            tested += 1
+            formula += of[one][0] in formulas
+            both += of[one] in learnt
+    return Overlap(tested, formula, both)
