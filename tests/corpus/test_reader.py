@@ -64,7 +64,7 @@ def test_failures_timings_and_targets(corpus):
         "validation": 73,
         "test": 73,
     }
-    with pytest.raises(UsageError, match="'price' has no split in this corpus; these have: gap"):
+    with pytest.raises(UsageError, match="the corpus has no property 'price'; it has gap"):
         corpus.targets("price")
 
 
