@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from crystext.model.benchmark.layout import ENSEMBLES, RUNS
-from crystext.model.benchmark.results import read_rows, tested, write_rows
+from crystext.model.benchmark.results import finished, read_rows, tested, write_rows
 from crystext.model.benchmark.statistics import Gain, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
 
@@ -132,20 +132,12 @@ def make_ensembles(results: pa.Table, out: Path, *, folds: int) -> list[Ensemble
     for row in results.to_pylist():
         if row["failure"] is None and row["model"] not in BASELINES:
             parts.setdefault((row["property"], Row.of_result(row)), []).append(row)
-    rows = {key: _finished(part, folds) for key, part in parts.items()}
+    rows = {key: finished(part, folds) for key, part in parts.items()}
     rows = {key: part for key, part in rows.items() if len({row["seed"] for row in part}) >= FEWEST}
     means = {key: _mean(out, part) for key, part in rows.items()}
     return [
         _ensemble(name, kind, part, means) for (name, kind), part in rows.items()
     ]  # a property's in the order of its table
-
-
-def _finished(rows: Sequence[dict[str, Any]], folds: int) -> list[dict[str, Any]]:
-    """Rows of the seeds that have all folds."""
-    by_seed: dict[int, set[int]] = {}
-    for row in rows:
-        by_seed.setdefault(row["seed"], set()).add(row["fold"])
-    return [row for row in rows if len(by_seed[row["seed"]]) == folds]
 
 
 def _mean(out: Path, rows: Sequence[dict[str, Any]]) -> _Mean:

@@ -190,6 +190,19 @@ class Tested:
         return np.abs(self.predicted - self.true)
 
 
+def finished(rows: Sequence[dict[str, Any]], folds: int) -> list[dict[str, Any]]:
+    """Rows of the seeds that have all folds.
+
+    Args:
+        rows: that ended, of one property, model, text and split.
+        folds: of the split.
+    """
+    by_seed: dict[int, set[int]] = {}
+    for row in rows:
+        by_seed.setdefault(row["seed"], set()).add(row["fold"])
+    return [row for row in rows if len(by_seed[row["seed"]]) == folds]
+
+
 def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
     """Reads the predictions of one model's test sets.
 

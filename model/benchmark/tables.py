@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.model.benchmark.results import tested
+from crystext.model.benchmark.results import finished, tested
 from crystext.model.benchmark.statistics import Gain, Spread, adjust, paired_gain
 from crystext.model.benchmark.suite import Row, Suite, paper_figures
 
@@ -74,7 +74,10 @@ def make_lines(results: pa.Table, suite: Suite, out: Path, source: str) -> list[
     lines = []
     for name in properties:
         parts = {
-            kind: [row for row in rows if (row["property"], Row.of_result(row)) == (name, kind)]
+            kind: _whole_seeds(
+                [row for row in rows if (row["property"], Row.of_result(row)) == (name, kind)],
+                suite.split.number,
+            )
             for kind in kinds
         }
         errors = {
@@ -84,6 +87,17 @@ def make_lines(results: pa.Table, suite: Suite, out: Path, source: str) -> list[
         }
         lines += [_line(name, kind, parts[kind], errors, suite, source) for kind in kinds]
     return _adjusted(lines)
+
+
+def _whole_seeds(rows: list[dict[str, Any]], folds: int) -> list[dict[str, Any]]:
+    """Rows without seeds that have not ended all folds, where another seed has.
+
+    An early look at a benchmark would otherwise compare errors on some folds with those on all.
+    """
+    ended = [row for row in rows if row["failure"] is None]
+    whole = {row["seed"] for row in finished(ended, folds)}
+    failed = {row["seed"] for row in rows if row["failure"] is not None}
+    return [row for row in rows if not whole or row["seed"] in whole | failed]
 
 
 def _adjusted(lines: Sequence[Line]) -> list[Line]:

@@ -129,3 +129,20 @@ def test_the_terminal_says_it_all(lines):
 def test_the_published_protocol_is_labelled(lines):
     text = as_text(list(lines.values()), title="Title", protocol="published")
     assert text[1].startswith("PUBLISHED PROTOCOL")
+
+
+def test_a_seed_that_has_not_ended_all_folds_waits(tmp_path):
+    """Its error on the folds that are done is no error on all crystals."""
+    suite = replace(load_suite("quick"), split=SplitPlan("folds", folds=2))
+    halves = [(IDS[:30], TRUE[:30]), (IDS[30:], TRUE[30:])]
+
+    def run(seed, fold, error):
+        ids, true = halves[fold]
+        told = {"ids": ids, "true": true.tolist(), "predicted": (true + error).tolist()}
+        return made.run(tmp_path, f"{seed}-{fold}", **told, model="cgcnn", seed=seed, fold=fold)
+
+    rows = [run(0, 0, 0.1), run(0, 1, 0.3), run(1, 0, 0.1)]
+    (line,) = make_lines(made.table(rows), suite, tmp_path, "mini")
+    assert (line.mae.mean, line.mae.runs, line.crystals) == (pytest.approx(0.2), 1, N)
+    (early,) = make_lines(made.table(rows[2:]), suite, tmp_path, "mini")
+    assert (early.mae.mean, early.crystals) == (pytest.approx(0.1), N / 2)
