@@ -7,14 +7,14 @@ of two graph networks of different seeds, which costs as many models.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from crystext.model.benchmark.layout import RUNS
-from crystext.model.benchmark.statistics import Gain, paired_gain
+from crystext.model.benchmark.statistics import Gain, adjust, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
 from crystext.model.training.folder import PREDICTIONS
 
@@ -90,13 +90,26 @@ def make_stacks(results: pa.Table, out: Path) -> list[Stack]:
         for key, rows in parts.items()
         if key[1].model != "mean"
     }
+    return _adjusted(
+        [
+            stack
+            for (name, kind), graph in runs.items()
+            if kind.model not in BASELINES
+            for trees in _TREES
+            if (name, Row(trees)) in runs
+            and (stack := _stack(name, kind, Row(trees), graph, runs[name, Row(trees)], parts))
+        ]
+    )
+
+
+def _adjusted(stacks: list[Stack]) -> list[Stack]:
+    """Stacks whose verdicts hold together; of controls nothing is claimed, and none counted."""
+    claimed = [None if one.trees.is_control else one.over_graph for one in stacks]
+    pairs = [None if one.trees.is_control else one.over_pair for one in stacks]
+    told = adjust([*claimed, *pairs])
     return [
-        stack
-        for (name, kind), graph in runs.items()
-        if kind.model not in BASELINES
-        for trees in _TREES
-        if (name, Row(trees)) in runs
-        and (stack := _stack(name, kind, Row(trees), graph, runs[name, Row(trees)], parts))
+        replace(one, over_graph=graph or one.over_graph, over_pair=pair or one.over_pair)
+        for one, graph, pair in zip(stacks, told[: len(stacks)], told[len(stacks) :], strict=True)
     ]
 
 
