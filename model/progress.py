@@ -1,4 +1,4 @@
-"""A bar on a terminal, with the time left."""
+"""A bar on a terminal, with the time left; a line now and then elsewhere."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def progress_bar(total: int, *, shown: bool, done: int = 0, unit: str = " tokens") -> Iterator[Any]:
-    """A bar with the time left, on a terminal alone; gives the function that moves it on."""
+    """Shows how far work is, on standard error; gives the function that moves it on."""
     from tqdm import tqdm
+
+    from crystext.pipelines.progress import Heartbeat
 
     with tqdm(
         total=total,
@@ -24,4 +26,12 @@ def progress_bar(total: int, *, shown: bool, done: int = 0, unit: str = " tokens
         disable=not (shown and sys.stderr.isatty()),
         dynamic_ncols=True,
     ) as bar:
-        yield bar.update
+        heartbeat, reached = Heartbeat(shown=shown), done
+
+        def advance(more: int) -> None:
+            nonlocal reached
+            reached += more
+            bar.update(more)
+            heartbeat.say(f"{reached:,} of {total:,}{unit}")
+
+        yield advance

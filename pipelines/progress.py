@@ -1,7 +1,8 @@
-"""How a build goes on: a bar on a terminal, a line now and then elsewhere."""
+"""How long work goes on: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -11,7 +12,31 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_EVERY = 30.0  # s between two lines of progress where there is no terminal
+EVERY_VARIABLE = "CRYSTEXT_PROGRESS_SECONDS"
+"""Seconds between two lines where there is no terminal."""
+_EVERY = 30.0
+
+
+class Heartbeat:
+    """A line on standard error now and then, where that is no terminal: jobs are not silent.
+
+    Args:
+        shown: say anything at all.
+    """
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown and not sys.stderr.isatty()
+        self._last = time.monotonic()
+        try:
+            self._every = float(os.environ.get(EVERY_VARIABLE, ""))
+        except ValueError:
+            self._every = _EVERY
+
+    def say(self, words: str) -> None:
+        """A line, unless the last one is not long ago."""
+        if self._shown and time.monotonic() - self._last >= self._every:
+            self._last = time.monotonic()
+            print(f"crystext: {words}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 @contextmanager
@@ -29,8 +54,8 @@ def shown_progress(total: int | None, *, shown: bool) -> Iterator[Any]:
     from tqdm import tqdm
 
     codes: Counter[str] = Counter()
-    on_terminal = sys.stderr.isatty()
-    done, last = 0, time.monotonic()
+    on_terminal, heartbeat = sys.stderr.isatty(), Heartbeat(shown=shown)
+    done = 0
     with tqdm(
         total=total,
         unit=" crystals",
@@ -42,7 +67,7 @@ def shown_progress(total: int | None, *, shown: bool) -> Iterator[Any]:
     ) as bar:
 
         def advance(inputs: int, head: Mapping[str, Any], *, new: bool = True) -> None:
-            nonlocal done, last
+            nonlocal done
             codes.update(head["codes"])
             done += inputs
             if not bar.disable:  # a bar that is not shown knows nothing of these
@@ -51,10 +76,8 @@ def shown_progress(total: int | None, *, shown: bool) -> Iterator[Any]:
                 if codes:
                     bar.set_postfix_str(f"{codes.total()} failed", refresh=False)
                 bar.update(inputs)
-            elif shown and time.monotonic() - last >= _EVERY:
-                last = time.monotonic()
+            else:
                 of = "" if total is None else f" of {total:,}"
-                line = f"crystext: {done:,}{of} crystals, {codes.total():,} failed"
-                tqdm.write(line, file=sys.stderr)
+                heartbeat.say(f"{done:,}{of} crystals, {codes.total():,} failed")
 
         yield advance

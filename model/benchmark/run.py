@@ -29,6 +29,7 @@ from crystext.model.benchmark.layout import FAILURE, RUNS
 from crystext.model.benchmark.suite import BASELINES, ON_FACTS
 from crystext.model.training.folder import METRICS, SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
+from crystext.pipelines.progress import Heartbeat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -182,10 +183,12 @@ def run_all(trials: Sequence[Trial], out: Path, *, workers: int, command: Sequen
     forget_failures(trials, out)
     done = sum(is_done(trial, out) for trial in trials)
     with tqdm(total=len(trials), initial=done, unit="run", disable=None) as bar:
+        heartbeat = Heartbeat(shown=True)
 
         def tick() -> None:
             bar.n = sum(is_done(trial, out) for trial in trials)
             bar.refresh()
+            heartbeat.say(f"{bar.n} of {len(trials)} runs have ended")
 
         if workers == 1 or done == len(trials):
             run_trials(trials, out, tick=tick)

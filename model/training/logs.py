@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from crystext.pipelines.progress import Heartbeat
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -36,7 +38,7 @@ class Log:
         tensorboard: whether to write event files.
         watched: whether a column of watched test errors is written.
         write: whether this process writes files.
-        show: whether it shows a bar, where standard error is a terminal.
+        show: whether it shows a bar, or a line now and then where there is no terminal.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Log:
             disable=None if show and write else True,
             leave=False,
         )
+        self._epochs, self._heartbeat = epochs, Heartbeat(shown=show and write)
         self._board: Any = None
         if not write:
             return
@@ -73,10 +76,12 @@ class Log:
 
     def write(self, row: Mapping[str, Any], unit: str) -> None:
         """One epoch's line, and what the progress bar says of it."""
-        self._bar.update()
-        self._bar.set_postfix_str(
+        said = (
             f"validation {row['validation_mae']:.4g}, best {row['best_validation_mae']:.4g} {unit}"
         )
+        self._bar.update()
+        self._bar.set_postfix_str(said)
+        self._heartbeat.say(f"epoch {row['epoch']} of {self._epochs}, {said}")
         if not self._write:
             return
         with self._path.open("a", newline="") as file:
