@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
-import subprocess
-import sys
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,16 +13,22 @@ import pytest
 pytest.importorskip("torch")
 
 import crystext
+from crystext.cli import main
 
 CRYSTALS = 40
 SMALL = ("--set", "training.tensorboard=false", "--set", "network.hidden=8", "--device", "cpu")
 
 
 def crystext_says(*args, cwd):
-    """Exit status, standard output and standard error, as a user runs it."""
-    command = [sys.executable, "-m", "crystext", *map(str, args)]
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    return done.returncode, done.stdout, done.stderr
+    """Exit status, standard output and standard error."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(cwd), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main([str(one) for one in args])
+            code = 0
+        except SystemExit as ended:
+            code = ended.code or 0
+    return code, out.getvalue(), err.getvalue()
 
 
 @pytest.fixture(scope="module")
