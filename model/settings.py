@@ -111,6 +111,10 @@ class TextSettings(BaseSettings):
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
         check_choice("section", self.section, READABLE)
+        if self.encoder == "facts" and (self.section != "all" or self.windows):
+            raise UsageError(
+                "facts are of the whole text: give text.section=all and text.windows=false"
+            )
         check_choice("pool", self.pool, POOLS)
         check_whole("trained_layers", self.trained_layers, least=0)
         if self.trained_layers and self.windows:

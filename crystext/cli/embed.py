@@ -13,6 +13,7 @@ from crystext.cli import options as shared
 EPILOG = """\b
 Examples:
   crystext embed mini --encoder minilm
+  crystext embed mini --encoder facts
   crystext embed jarvis-text --section global --pool cls
   crystext embed jarvis-text --encoder models/matscibert --windows --out embeddings"""
 
@@ -21,7 +22,7 @@ Examples:
 @click.argument("corpus", metavar="CORPUS")
 @shared.encoder(
     "The language model: MatSciBERT from the Hub or the folder in CRYSTEXT_MATSCIBERT, MiniLM from "
-    "its package (no network), an id on the Hub, or a folder."
+    "its package (no network), an id on the Hub, or a folder; or facts, the numbers of a text."
 )
 @shared.section("Which part of the text is read.", joined=True)
 @click.option(
@@ -53,6 +54,7 @@ def embed(corpus: str, **options: Any) -> None:
     What was embedded before with the same texts, encoder and settings is not made again. A run
     that was interrupted goes on when the same command is given.
     """
+    from crystext.features.facts import FEATURES
     from crystext.model.text import embed_corpus
 
     try:
@@ -61,6 +63,11 @@ def embed(corpus: str, **options: Any) -> None:
         click.echo("\nstopped; the same command goes on", err=True)
         raise
     settings = store.manifest["settings"]
+    if settings["model"] == "facts":
+        wide = f"{store.width} wide with what lacks"
+        click.echo(f"{len(store):,} vectors of {len(FEATURES)} facts, {wide}, {store.digest}")
+        click.echo(store.path)
+        return
     click.echo(
         f"{len(store):,} vectors of width {store.width} by {settings['model']}, section "
         f"{settings['section']}, {settings['pool']} pool, {settings['precision']}, digest "

@@ -76,6 +76,7 @@ class Trial:
             overrides.pop("text.trained_layers", None)
         residual = self.row.fusion in {"residual", "gated"}
         if self.row.text in {"facts", "facts-shuffled"} or (self.row.text == "zero" and residual):
+            overrides["text.section"] = "all"
             overrides["text.encoder"] = "facts"  # of zero no component is left, whoever reads it
         if self.row.fusion:
             overrides["fusion.fusion"] = self.row.fusion

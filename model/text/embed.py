@@ -69,10 +69,7 @@ def embed_corpus(
     settings = EmbedSettings(**options) if settings is None else replace(settings, **options)
     corpus = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
     if settings.encoder == FACTS:
-        section = settings.section
-        return embed_facts(
-            corpus, section=section, out=out, limit=limit, ids=ids, progress=progress
-        )
+        return embed_facts(corpus, out=out, limit=limit, ids=ids, progress=progress)
     whole = _texts(corpus, settings.section, limit)
     chosen = whole if ids is None else _some(whole, ids, corpus)
     reader = TextEncoder.load(settings)

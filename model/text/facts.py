@@ -81,7 +81,6 @@ def facts_reader(texts: Mapping[str, Any]) -> FactsReader:
 def embed_facts(
     corpus: Corpus,
     *,
-    section: str = "all",
     out: str | os.PathLike[str] | None = None,
     limit: int | None = None,
     ids: Iterable[str] | None = None,
@@ -91,7 +90,6 @@ def embed_facts(
 
     Args:
         corpus: with condensed dictionaries in its rows.
-        section: only noted: features do not depend on it.
         out: folder of the store; if ``None``, one in the user's cache.
         limit: only the first so many rows.
         ids: only these crystals, in the order of the corpus.
@@ -117,7 +115,7 @@ def embed_facts(
     name = corpus.manifest["name"]
     settings = {
         **FactsReader.identity,
-        "section": section,
+        "section": "all",
         "corpus": name,
         **({} if len(pairs) == count else {"part": f"{len(pairs)} of {count}"}),
         "texts_sha256": found.hexdigest(),

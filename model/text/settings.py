@@ -61,8 +61,8 @@ class EncoderSettings(BaseSettings):
         check_choice("normalisation", self.normalisation, NORMALISATIONS)
         if self.batch_size is not None:
             check_whole("batch_size", self.batch_size)
-        if self.trained_layers and self.encoder == "facts":
-            raise UsageError("the reader facts has no layers to train; give a language model")
+        if self.encoder == "facts" and (self.trained_layers or self.windows):
+            raise UsageError("facts have neither layers to train nor windows; leave these out")
         if self.trained_layers and self.windows:
             raise UsageError("windows cannot be read where last layers are trained; take one")
 
@@ -81,3 +81,5 @@ class EmbedSettings(EncoderSettings):
         """Refuses values that are not allowed."""
         super().__post_init__()
         check_choice("section", self.section, READABLE)
+        if self.encoder == "facts" and self.section != "all":
+            raise UsageError(f"facts are of the whole text, not of {self.section}; leave it out")

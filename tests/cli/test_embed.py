@@ -78,3 +78,15 @@ def test_ctrl_c_says_that_the_same_command_goes_on(tiny, tmp_path, monkeypatch, 
     with pytest.raises(SystemExit) as exited:
         main(args)
     assert exited.value.code == 0
+
+
+def test_facts_are_a_reader_without_a_language_model(tmp_path, capsys):
+    args = ["embed", "mini", "--limit", "3", "--encoder", "facts", "--out", str(tmp_path / "facts")]
+    assert CliRunner().invoke(cli, args).output.startswith("3 vectors of 246 facts, 274 wide")
+    for more, named in (
+        (["--section", "global"], "facts are of the whole text, not of global"),
+        (["--windows"], "facts have neither layers to train nor windows"),
+    ):
+        with pytest.raises(SystemExit):
+            main([*args[:-1], str(tmp_path / "other"), *more])
+        assert named in capsys.readouterr().err
