@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from crystext.model.graphs.build import build_graph_store
     from crystext.model.graphs.settings import GraphSettings
     from crystext.model.graphs.store import GraphStore
-    from crystext.model.prediction.predict import Prediction, Predictor, load
+    from crystext.model.prediction.ensemble import Prediction
+    from crystext.model.prediction.predict import Predictor, load
     from crystext.model.publishing.publish import publish_model
     from crystext.model.settings import RunSettings, make_settings
     from crystext.model.text.embed import embed_corpus
@@ -47,7 +48,7 @@ _HOMES = {
     "EmbeddingStore": "crystext.model.text.store",
     "GraphSettings": "crystext.model.graphs.settings",
     "GraphStore": "crystext.model.graphs.store",
-    "Prediction": "crystext.model.prediction.predict",
+    "Prediction": "crystext.model.prediction.ensemble",
     "Predictor": "crystext.model.prediction.predict",
     "RunSettings": "crystext.model.settings",
     "build_graph_store": "crystext.model.graphs.build",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Failure
     from crystext.description.record import Description
-    from crystext.model.prediction.predict import Prediction
+    from crystext.model.prediction.ensemble import Prediction
 
     Write = Callable[[Description], None]
     WriteAny = Callable[[Description | Prediction], None]
@@ -77,27 +77,37 @@ def jsonl_writer() -> Iterator[WriteAny]:
 
 
 @contextmanager
-def table_writer() -> Iterator[WritePrediction]:
-    """Writes predictions, a line each: id, formula, value, unit; columns grow where they must."""
+def table_writer(*, several: bool = False) -> Iterator[WritePrediction]:
+    """Writes predictions, a line each: id, formula, value, unit; columns grow where they must.
+
+    Args:
+        several: name the property too.
+    """
 
     def write(result: Prediction) -> None:
         number = f"{result.value:#.6g}".rstrip(".")
+        if result.spread is not None:
+            number = f"{result.value:.4g} ± {result.spread:.2g}"
         name, unit = printable(result.id), printable(result.unit)
-        click.echo(f"{name:<20}  {result.formula:<20}  {number:>12} {unit}".rstrip())
+        what = f"  {printable(result.property):<25}" if several else ""
+        click.echo(f"{name:<20}  {result.formula:<20}{what}  {number:>12} {unit}".rstrip())
 
     yield write
 
 
 @contextmanager
-def csv_writer() -> Iterator[WritePrediction]:
+def csv_writer(*, spread: bool = False) -> Iterator[WritePrediction]:
     """Writes predictions as comma-separated values below a line of names.
 
     Ids stay as they are, for other programs to compare, unless a terminal reads them.
+
+    Args:
+        spread: write it too.
     """
     import csv
 
     rows = csv.writer(sys.stdout, lineterminator="\n")
-    names = ("id", "formula", "property", "value", "unit")
+    names = ("id", "formula", "property", "value", *(["spread"] if spread else []), "unit")
     rows.writerow(names)
     told = printable if sys.stdout.isatty() else str
     yield lambda result: rows.writerow([told(str(getattr(result, name))) for name in names])
@@ -133,12 +143,12 @@ def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
 
 
 def progress(
-    results: Iterable, total: int | None, *, shown: bool
+    results: Iterable, total: int | None, *, shown: bool, unit: str = "crystals"
 ) -> tuple[Iterable, Callable[[], AbstractContextManager]]:
     """The results under a progress bar, and the context in which to write past it."""
     if not (shown and sys.stderr.isatty()):
         return results, nullcontext
     from tqdm import tqdm
 
-    bar = tqdm(results, total=total, unit=" crystals", file=sys.stderr, dynamic_ncols=True)
+    bar = tqdm(results, total=total, unit=f" {unit}", file=sys.stderr, dynamic_ncols=True)
     return bar, tqdm.external_write_mode

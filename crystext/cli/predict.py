@@ -1,7 +1,9 @@
-"""``crystext predict``: from structures to a property's values by a finished run, in order."""
+"""``crystext predict``: from structures to properties' values by finished runs, in order."""
 
 from __future__ import annotations
 
+import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +13,30 @@ from crystext.cli import options as shared
 
 EPILOG = """\b
 Examples:
+  crystext predict NaCl.cif
   crystext predict runs/bulk NaCl.cif
+  crystext predict --run runs/bulk-0 --run runs/bulk-1 NaCl.cif
   crystext predict runs/bulk structures/ --csv --workers 4 > bulk.csv
   crystext predict OWNER/NAME structures/ --revision v1.0 --jsonl
   crystext predict runs/bulk --db mini --ids mp-22862,mp-149"""
 
 
 @click.command(epilog=EPILOG)
-@click.argument("run", metavar="RUN")
-@click.argument("files", nargs=-1, metavar="FILE... | DIR | -")
+@click.argument("files", nargs=-1, metavar="[RUN] FILE... | DIR | -")
+@click.option(
+    "--run",
+    "runs",
+    multiple=True,
+    metavar="RUN",
+    help="A finished run; of several the mean and the spread are given.",
+)
+@click.option(
+    "--property",
+    "properties",
+    multiple=True,
+    metavar="NAME",
+    help="Only this property of the package's networks.",
+)
 @click.option("--json", "form", flag_value="json", help="Write one JSON list.")
 @click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
 @click.option("--csv", "form", flag_value="csv", help="Write comma-separated values.")
@@ -50,29 +67,35 @@ Examples:
 @shared.quiet
 @click.option("--revision", metavar="REV", help="Commit, branch or tag of a run on the Hub.")
 @click.pass_context
-def predict(ctx: click.Context, run: str, files: tuple[str, ...], **options: Any) -> None:
-    """Predict a property of crystals in FILEs, in a DIR, or on standard input (-).
+def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
+    """Predict properties of crystals in FILEs, in a DIR, or on standard input (-).
 
-    RUN is the folder of a finished crystext train, or OWNER/NAME of a published one. Where its
-    network reads texts, crystals are described as those of its corpus were. Values go to standard
-    output in the order of the inputs, problems and notes to standard error. Exits with 0 if all
-    have a value, 1 if some have none, 2 for wrong usage.
+    Without a RUN, by the small networks of the package: formation energy, PBE band gap, bulk and
+    shear modulus, each the mean of five networks and their spread. RUN is the folder of a finished
+    crystext train, or OWNER/NAME of a published one. Where its network reads texts, crystals are
+    described as those of its corpus were. Values go to standard output in the order of the inputs,
+    problems and notes to standard error. Exits with 0 if all have a value, 1 if some have none, 2
+    for wrong usage.
     """
     from crystext.cli import inputs, output
 
+    runs, files = _runs_and_files(options["runs"], files, options)
     inputs.check_usage(files, options)
 
     from crystext.crystal import Failure
     from crystext.model import load
 
-    if Path(run).is_file():
-        raise click.UsageError(f"the first argument is the run; {run} is a file")
     predictor = load(
-        run, revision=options["revision"], device=options["device"], encoder=options["encoder"]
+        runs or None,
+        properties=options["properties"] or None,
+        revision=options["revision"],
+        device=options["device"],
+        encoder=options["encoder"],
     )
     for difference in predictor.differences:
         click.echo(f"crystext: [note] {difference}", err=True)
     crystals, number = inputs.crystals(files, options)
+    total, each = inputs.total(options), len(predictor.properties)
     results, past_the_bar = output.progress(
         predictor.iter_predict(
             crystals,
@@ -80,16 +103,17 @@ def predict(ctx: click.Context, run: str, files: tuple[str, ...], **options: Any
             workers=options["workers"],
             timeout=options["timeout"],
         ),
-        inputs.total(options),
+        total and total * each,
         shown=number > inputs.FEW,
+        unit="values",
     )
-    writers = {
+    writers: dict[str | None, Any] = {
         "json": output.json_writer,
         "jsonl": output.jsonl_writer,
-        "csv": output.csv_writer,
-        None: output.table_writer,
+        "csv": partial(output.csv_writer, spread=len(predictor.runs) > 1),
+        None: partial(output.table_writer, several=each > 1),
     }
-    failed = 0
+    failed, noted = 0, None
     with writers[options["form"]]() as write:
         for result in results:
             with past_the_bar():
@@ -98,8 +122,29 @@ def predict(ctx: click.Context, run: str, files: tuple[str, ...], **options: Any
                     output.report(result)
                     continue
                 write(result)
-                if not options["quiet"]:
-                    output.report_notes(result.id, result.notes)
+                if not options["quiet"] and noted != (result.id, result.notes):
+                    noted = (result.id, result.notes)
+                    output.report_notes(*noted)
     if not options["quiet"]:
         output.report_left_out(files)
     ctx.exit(1 if failed else 0)
+
+
+def _runs_and_files(
+    runs: tuple[str, ...], files: tuple[str, ...], options: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The runs, of which the first argument may be one, and the structures."""
+    if not runs and files and _is_run(files[0], alone=len(files) == 1 and not options["db"]):
+        return files[:1], files[1:]
+    return runs, files
+
+
+def _is_run(name: str, *, alone: bool) -> bool:
+    from crystext.formats.names import format_of_name
+    from crystext.model.training.folder import SETTINGS
+
+    path = Path(name).expanduser()
+    if path.exists():
+        return (path / SETTINGS).is_file()
+    on_the_hub = re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not format_of_name(Path(name).name)
+    return bool(on_the_hub) and not alone

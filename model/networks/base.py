@@ -39,6 +39,10 @@ class Network(nn.Module, ABC):
                 model the states of tokens.
         """
 
+    @abstractmethod
+    def represent(self, graph: GraphBatch | None, text: Any = None) -> torch.Tensor:
+        """(C, width): the vector of each crystal that the last layers read the value from."""
+
 
 class GraphNetwork(Network):
     """A graph network: an embedding of the crystal, and the published head on it.
@@ -58,6 +62,11 @@ class GraphNetwork(Network):
     def read_out(self, embedding: torch.Tensor, _graph: GraphBatch) -> torch.Tensor:
         """(C,) of embeddings (C, width) of a batch's crystals: the head on them."""
         return self.head(embedding).squeeze(-1)
+
+    def represent(self, graph: GraphBatch | None, _text: Any = None) -> torch.Tensor:
+        """(C, width): the embedding; the text is not read."""
+        assert graph is not None
+        return self.embed(graph)
 
     def forward(self, graph: GraphBatch | None, _text: torch.Tensor | None = None) -> torch.Tensor:
         """(C,): what is read out of the embedding; the text is not read."""

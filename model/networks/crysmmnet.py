@@ -103,13 +103,20 @@ class CrysMMNet(Network):
         """Whether the graph network reads the line graph."""
         return self.graph_network.uses_angles
 
-    def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
-        """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
+    def represent(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
+        """(C, width): graph and text, fused."""
         assert graph is not None
         assert text is not None
         if self.fusion in RESIDUAL:
-            embedded = self.text_update(self.graph_network.embed(graph), text)
-            return self.graph_network.read_out(embedded, graph)
+            return self.text_update(self.graph_network.embed(graph), text)
         seen = self.graph_projection(self.graph_network.embed(graph))
         read = self.text_projection(text.to(seen.dtype))
-        return self.head(fuse(seen, read, self.fusion)).squeeze(-1)
+        return fuse(seen, read, self.fusion)
+
+    def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
+        """(C,) of a batch of C crystals and their text embeddings (C, text width)."""
+        fused = self.represent(graph, text)
+        if self.fusion in RESIDUAL:
+            assert graph is not None
+            return self.graph_network.read_out(fused, graph)
+        return self.head(fused).squeeze(-1)

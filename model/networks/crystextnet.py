@@ -31,7 +31,13 @@ class CrysTextNet(Network):
         self.text_projection = text_projection(form, text_width, dropout)
         self.head = regressor(PROJECTED)
 
-    def forward(self, _graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
-        """(C,) of text embeddings (C, text width); the graph is not read."""
+    def represent(
+        self, _graph: GraphBatch | None, text: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """(C, 64): the text's projection."""
         assert text is not None
-        return self.head(self.text_projection(text)).squeeze(-1)
+        return self.text_projection(text)
+
+    def forward(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
+        """(C,) of text embeddings (C, text width); the graph is not read."""
+        return self.head(self.represent(graph, text)).squeeze(-1)

@@ -99,6 +99,11 @@ class Unfrozen(Network):
         assert text is not None
         return self.reader(graph, self.vectors(text))
 
+    def represent(self, graph: GraphBatch | None, text: TokenStates | None = None) -> torch.Tensor:
+        """(C, width): what the network that reads the vectors makes of them."""
+        assert text is not None
+        return self.reader.represent(graph, self.vectors(text))
+
     def vectors(self, text: TokenStates) -> torch.Tensor:
         """The texts' vectors (C, width), float32; texts of like length are padded together."""
         lengths = torch.tensor(text.lengths)

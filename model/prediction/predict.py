@@ -1,76 +1,58 @@
 """Prediction: from structures to values with units, in input order, nothing lost.
 
 >>> from crystext.model import load
->>> predictor = load("runs/bulk")
->>> for result in predictor.predict(["NaCl.cif", "POSCAR"]):
-...     print(result.id, result.value, result.unit)
+>>> for result in load().predict(["NaCl.cif", "POSCAR"]):  # the package's own networks
+...     print(result.id, result.property, result.value, result.spread, result.unit)
+>>> load("runs/bulk").predict(["NaCl.cif"])  # a run of crystext train
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sized
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence, Sized
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from crystext.choices import REFUSE
 from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, UsageError, shown
-from crystext.model.prediction.forward import Forward, Passenger
+from crystext.model.prediction.batch import Batch, Candidate
+from crystext.model.prediction.ensemble import Ensemble, Prediction
+from crystext.model.prediction.member import Member
 from crystext.model.prediction.saved_run import SavedRun
-from crystext.model.prediction.saved_settings import known_elements
 from crystext.model.text.loading import device_of
 from crystext.unread import UnreadCrystal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from crystext.description.record import Description
+    from numpy.typing import NDArray
 
 BATCH = 64
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A property's value as the network gives it.
-
-    Attributes:
-        id: of the crystal.
-        formula: reduced.
-        property: name of the property.
-        value: in ``unit``, also where the network learnt logarithms.
-        unit: of the value.
-        notes: what was mended while reading, or speaks against trusting the value, a line each.
-    """
-
-    id: str
-    formula: str
-    property: str
-    value: float
-    unit: str
-    notes: tuple[str, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values by name."""
-        return asdict(self) | {"notes": list(self.notes)}
+Result = Prediction | Failure
 
 
 def load(
-    run: str | os.PathLike[str],
+    run: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
     *,
+    properties: Sequence[str] | None = None,
     revision: str | None = None,
     device: str = "auto",
     encoder: str | os.PathLike[str] | None = None,
 ) -> Predictor:
-    """Loads a finished run for prediction.
+    """Loads finished runs for prediction, or the networks of the package.
 
     Weights are safetensors, and no code of a repository is run.
 
     Args:
-        run: folder of the run, or ``OWNER/NAME`` of a published one on the Hub.
+        run: folder of a run, or ``OWNER/NAME`` of a published one on the Hub; several of one
+            property, whose mean and spread are given; ``None`` for the networks of the package
+            (:mod:`crystext.model.bundled`).
+        properties: which of the package's; ``None`` for all.
         revision: commit, branch or tag on the Hub.
         device: ``cpu``, ``cuda``, or ``auto``: CUDA where there is one.
         encoder: where the run's language model is, if it is no longer where the run found it; its
@@ -82,51 +64,81 @@ def load(
         BadCheckpointError: the weights are damaged.
         OtherEncoderError: the encoder's files are not those that the run read texts with.
         NoEncoderError: the encoder is not there, or cannot be fetched.
+        UsageError: the runs learnt different things, or the package has no such property.
     """
-    return Predictor(SavedRun.find(run, revision), device=device, encoder=encoder)
+    if run is None:
+        from crystext.model.bundled.load import bundled
+
+        return Predictor(bundled(properties, device_of(device)), device=device)
+    if properties is not None:
+        raise UsageError("properties choose among the package's networks; a run has learnt one")
+    names = [run] if isinstance(run, str | os.PathLike) else list(run)
+    if not names:
+        raise UsageError("no run is given; name one, or none at all for the package's networks")
+    found = [SavedRun.find(one, revision) for one in names]
+    return Predictor.of(found, device=device, encoder=encoder)
 
 
 class Predictor:
-    """Predicts with a finished run; made by :func:`load`.
+    """Predicts with finished runs; made by :func:`load`.
 
     Args:
-        run: of which the weights of the best epoch are taken.
+        ensembles: one a property.
         device: ``cpu``, ``cuda`` or ``auto``.
-        encoder: in place of the run's name of its language model.
 
     Attributes:
-        run: with settings and metrics.
-        property: what is predicted.
-        unit: of values.
+        ensembles: as they were given.
+        properties: what is predicted.
+        runs: of all ensembles, with settings and metrics.
         device: ``cpu`` or ``cuda``.
         differences: what may word texts otherwise here than in training, a line each; empty for
             models that read none.
+
+    Raises:
+        UsageError: the runs read texts that were written in different ways.
     """
 
-    def __init__(
-        self,
-        run: SavedRun,
+    def __init__(self, ensembles: Sequence[Ensemble], *, device: str = "auto") -> None:
+        self.ensembles, self.device = tuple(ensembles), device_of(device)
+        self.properties = tuple(one.property for one in ensembles)
+        self._members = [member for one in ensembles for member in one.members]
+        self.runs = tuple(member.run for member in self._members)
+        self.differences: list[str] = []
+        reading = [run for run in self.runs if run.settings.uses_text]
+        self._words = reading[0].data["describer"] if reading else None
+        for run in reading:
+            if run.data["describer"] != self._words:
+                raise UsageError(
+                    f"{run.name} and {reading[0].name} read texts that were written in different "
+                    "ways; predict with one at a time"
+                )
+        if self._words:
+            from crystext.model.prediction.texts import wording_differences
+
+            self.differences = wording_differences(self._words)
+
+    @classmethod
+    def of(
+        cls,
+        runs: Sequence[SavedRun],
         *,
         device: str = "auto",
         encoder: str | os.PathLike[str] | None = None,
-    ) -> None:
-        self.run, self.device = run, device_of(device)
-        self.property, self.unit = run.settings.property_name, run.data["unit"]
-        self.differences: list[str] = []
-        self._known = set(known_elements(run.words))
-        self._encoder = None
-        if run.settings.uses_text:
-            from crystext.model.prediction.texts import wording_differences
-            from crystext.model.text.saved_encoder import load_encoder
+    ) -> Predictor:
+        """Of runs of one property.
 
-            self._encoder = load_encoder(
-                run.data["texts"], encoder or run.settings.text.encoder, device=self.device
-            )
-            self.differences = wording_differences(run.data["describer"])
-        self._forward = Forward(run, run.network(self.device), self._encoder, self.device)
+        Args:
+            runs: one or several.
+            device: ``cpu``, ``cuda`` or ``auto``.
+            encoder: in place of the runs' name of their language model.
+        """
+        device = device_of(device)
+        return cls([Ensemble(Member.of(runs, device, encoder))], device=device)
 
     def __repr__(self) -> str:
-        return f"Predictor({self.run.name!r}: {self.run.settings.model}, {self.property})"
+        number = len(self.runs)
+        named = self.runs[0].name if number == 1 else f"{number} runs"
+        return f"Predictor({named!r}: {', '.join(self.properties)})"
 
     def predict(
         self,
@@ -136,8 +148,8 @@ class Predictor:
         workers: int = 1,
         timeout: float | None = None,
         progress: bool = False,
-    ) -> list[Prediction | Failure]:
-        """One result for each input, in order.
+    ) -> list[Result]:
+        """The results of each input, in order.
 
         Args:
             structures: crystals, paths, pymatgen, ASE or jarvis structures or dicts of them;
@@ -149,7 +161,8 @@ class Predictor:
             progress: show a bar where standard error is a terminal.
 
         Returns:
-            A prediction, or a failure whose error says by its code what went wrong.
+            A prediction of each property, or one failure for all of them, whose error says by its
+            code what went wrong.
 
         Raises:
             UsageError: an argument is not allowed.
@@ -160,8 +173,9 @@ class Predictor:
         if progress and sys.stderr.isatty():
             from tqdm import tqdm
 
-            total = len(structures) if isinstance(structures, Sized) else None
-            results = tqdm(results, total=total, unit=" crystals", file=sys.stderr)
+            each = len(self.properties)
+            total = len(structures) * each if isinstance(structures, Sized) else None
+            results = tqdm(results, total=total, unit=" values", file=sys.stderr)
         return list(results)
 
     def iter_predict(
@@ -171,8 +185,52 @@ class Predictor:
         batch_size: int = BATCH,
         workers: int = 1,
         timeout: float | None = None,
-    ) -> Iterator[Prediction | Failure]:
+    ) -> Iterator[Result]:
         """As :meth:`predict`, but results come batch by batch and input is read as it is needed."""
+        return self._each(self._results, structures, batch_size, workers, timeout)
+
+    def embed(
+        self,
+        structures: Iterable[Any],
+        *,
+        batch_size: int = BATCH,
+        workers: int = 1,
+        timeout: float | None = None,
+    ) -> tuple[list[str], NDArray[np.float32], list[Failure]]:
+        """The vectors that the network's last layers read, for other programs to learn from.
+
+        Args:
+            structures: as for :meth:`predict`.
+            batch_size: likewise.
+            workers: likewise.
+            timeout: likewise.
+
+        Returns:
+            ids (n), vectors (n, width), and the crystals that have none.
+
+        Raises:
+            UsageError: an argument is not allowed, or there are several runs.
+        """
+        if len(self._members) > 1:
+            raise UsageError(
+                f"{len(self._members)} runs have as many different vectors; load one of them"
+            )
+        found = list(self._each(self._vectors, structures, batch_size, workers, timeout))
+        pairs = [one for one in found if not isinstance(one, Failure)]
+        vectors = np.array([vector for _, vector in pairs], dtype=np.float32)
+        failures = [one for one in found if isinstance(one, Failure)]
+        return [name for name, _ in pairs], vectors, failures
+
+    # --------------------------------------------------------------------------------- the steps
+
+    def _each(
+        self,
+        step: Callable[[Batch], Iterable[Any]],
+        structures: Iterable[Any],
+        batch_size: int,
+        workers: int,
+        timeout: float | None,
+    ) -> Iterator[Any]:
         single = (str, bytes, os.PathLike, Mapping, Crystal, UnreadCrystal, Failure)
         if isinstance(structures, single) or hasattr(structures, "lattice"):
             raise UsageError(f"give a list, [structure], not a {type(structures).__name__}")
@@ -180,43 +238,44 @@ class Predictor:
             raise UsageError(
                 f"batch_size {shown(batch_size)} and workers {shown(workers)}: give 1 or more"
             )
-        return self._batches(structures, batch_size, workers, timeout)
-
-    # --------------------------------------------------------------------------------- the steps
+        return self._batches(step, structures, batch_size, workers, timeout)
 
     def _batches(
-        self, structures: Iterable[Any], batch_size: int, workers: int, timeout: float | None
-    ) -> Iterator[Prediction | Failure]:
+        self,
+        step: Callable[[Batch], Iterable[Any]],
+        structures: Iterable[Any],
+        batch_size: int,
+        workers: int,
+        timeout: float | None,
+    ) -> Iterator[Any]:
         from crystext.model.prediction.texts import read_and_described
 
-        words = self.run.data["describer"] if self._encoder is not None else None
-        disorder = words["settings"].get("disorder", REFUSE) if words else REFUSE
+        disorder = self._words["settings"].get("disorder", REFUSE) if self._words else REFUSE
         items = map(partial(_named, disorder=disorder), structures)
-        results = read_and_described(items, words, workers=workers, timeout=timeout)
-        passengers = map(_passenger, results)
-        while batch := list(islice(passengers, batch_size)):
-            self._forward(batch)
-            yield from map(self._result, batch)
+        results = read_and_described(items, self._words, workers=workers, timeout=timeout)
+        candidates = map(_candidate, results)
+        while taken := list(islice(candidates, batch_size)):
+            batch = Batch(taken, self.device)
+            for member in self._members:
+                member.prepare(batch)
+            yield from step(batch)
 
-    def _result(self, one: Passenger) -> Prediction | Failure:
-        if one.failure is not None:
-            return one.failure
-        assert isinstance(one.crystal, Crystal)
-        structure, notes = one.crystal.structure, list(dict.fromkeys(one.crystal.notes))
-        symbols = {element.symbol for element in structure.composition.elements}
-        if self._known and (unknown := sorted(symbols - self._known)):
-            notes.append(f"no crystal of the training set holds {', '.join(unknown)}")
-        if one.truncated:
-            limit = self.run.data["texts"]["max_tokens"]
-            notes.append(f"the text has over {limit} tokens; the rest was not read")
-        formula = structure.reduced_formula
-        return Prediction(
-            one.crystal.id, formula, self.property, one.value, self.unit, tuple(notes)
-        )
+    def _results(self, batch: Batch) -> Iterator[Result]:
+        found = [one.predict(batch) for one in self.ensembles]
+        for place, one in enumerate(batch.candidates):
+            if one.failure is not None:
+                yield one.failure
+            else:
+                yield from (values[place] for values in found)
+
+    def _vectors(self, batch: Batch) -> Iterator[tuple[str, NDArray[np.float64]] | Failure]:
+        vectors = iter(self._members[0].vectors(batch) if batch.alive else ())
+        for one in batch.candidates:
+            yield one.failure or (one.crystal.id, next(vectors))
 
 
-def _passenger(result: tuple[Crystal, Description | None] | Failure) -> Passenger:
-    return Passenger(result) if isinstance(result, Failure) else Passenger(*result)
+def _candidate(result: tuple[Crystal, Any] | Failure) -> Candidate:
+    return Candidate(result) if isinstance(result, Failure) else Candidate(*result)
 
 
 def _named(item: Any, disorder: str) -> Crystal | UnreadCrystal | Failure:

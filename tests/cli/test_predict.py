@@ -131,13 +131,23 @@ def test_wrong_usage(run, args):
     assert predict(run, *args).exit_code == 2
 
 
-def test_a_structure_where_the_run_should_stand(folder):
-    result = predict(folder / "Cu.vasp", folder / "Fe.vasp")
-    assert result.exit_code == 2
-    assert "the first argument is the run" in result.stderr
+def test_several_runs_give_mean_and_spread(runs, run, folder, values):
+    """Of logarithms, as these learnt, the geometric mean."""
+    other = load(runs("crystextnet"), device="cpu").predict(sorted(folder.iterdir()))
+    pairs = [(values[one.id], one.value) for one in other]
+    args = ("--run", run, "--run", runs("crystextnet"), folder, "--csv")
+    result = CliRunner().invoke(cli, ["predict", *map(str, args)])
+    assert result.exit_code == 0
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    for row, pair in zip(rows, pairs, strict=True):
+        assert float(row["value"]) == pytest.approx((pair[0] * pair[1]) ** 0.5, rel=1e-4)
+        assert float(row["spread"]) == pytest.approx(abs(pair[0] - pair[1]) / 2**0.5, rel=1e-3)
+    said = CliRunner().invoke(cli, ["predict", *map(str, args[:-1])]).stdout
+    assert f"{rows[0]['value'][:3]}" in said
+    assert said.count(" ± ") == 3
 
 
 def test_no_run(folder):
-    result = predict(folder, folder / "Cu.vasp")
+    result = predict("--run", folder, folder / "Cu.vasp")
     assert isinstance(result.exception, NoRunError)
     assert result.stdout == ""

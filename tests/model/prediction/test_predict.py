@@ -26,7 +26,8 @@ from crystext.errors import (
     UsageError,
 )
 from crystext.model import load, publish_model
-from crystext.model.prediction.predict import Prediction, Predictor
+from crystext.model.prediction.ensemble import Prediction
+from crystext.model.prediction.predict import Predictor
 from crystext.model.prediction.saved_run import SavedRun
 from crystext.model.prediction.texts import read_and_described, wording_differences
 from tests.model.text.tiny import save_tiny
@@ -128,7 +129,7 @@ def test_graph_networks_neither_describe_nor_read(runs, rock_salt, monkeypatch):
 
 def test_text_networks_build_no_graph(runs, rock_salt, monkeypatch):
     monkeypatch.setattr(
-        "crystext.model.prediction.forward.graphs_of", lambda *_: pytest.fail("no graph")
+        "crystext.model.prediction.batch.graphs_of", lambda *_: pytest.fail("no graph")
     )
     (found,) = load(runs("crystextnet"), device="cpu").predict([rock_salt])
     assert isinstance(found, Prediction)
@@ -149,6 +150,7 @@ def test_notes_speak_against_the_value(runs, rock_salt):
         "property": "bulk_modulus",
         "value": found.value,
         "unit": "GPa",
+        "spread": None,
         "notes": list(found.notes),
     }
 
@@ -156,7 +158,7 @@ def test_notes_speak_against_the_value(runs, rock_salt):
 def test_a_value_that_is_no_number_is_a_failure(runs, rock_salt):
     run = SavedRun.open(runs("cgcnn"))
     run = replace(run, scaling=replace(run.scaling, mean=400.0))
-    (found,) = Predictor(run, device="cpu").predict([rock_salt])
+    (found,) = Predictor.of([run], device="cpu").predict([rock_salt])
     assert found.error.code == "not-finite-prediction"
 
 
@@ -167,14 +169,15 @@ def test_one_text_that_fails_leaves_the_others(runs, cifs, monkeypatch, model, n
     predictor = load(runs(model), device="cpu")
     paths = sorted(cifs.iterdir())[:3]
     good = predictor.predict(paths)
-    embed = getattr(predictor._encoder, name)
+    encoder = predictor._members[0].encoder
+    embed = getattr(encoder, name)
 
     def failing(tokens, rows, names=None):
         if 1 in rows.tolist():
             raise EmbeddingFailedError("no numbers")
         return embed(tokens, rows, names)
 
-    monkeypatch.setattr(predictor._encoder, name, failing)
+    monkeypatch.setattr(encoder, name, failing)
     found = predictor.predict(paths)
     assert found[1].error.code == "embedding-failed"
     assert found[1].error.crystal_id == paths[1].stem
@@ -235,7 +238,7 @@ def test_another_encoder_is_refused(runs, tmp_path):
         load(runs("crystextnet"), encoder=other)
     moved = tmp_path / "moved"
     shutil.copytree(runs.encoder(), moved)
-    assert load(runs("crystextnet"), encoder=moved).property == "bulk_modulus"
+    assert load(runs("crystextnet"), encoder=moved).properties == ("bulk_modulus",)
 
 
 @pytest.fixture

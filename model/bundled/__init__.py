@@ -1,0 +1,1 @@
+"""Small trained networks that come with the package; ``build.py`` trained them."""

@@ -1,0 +1,116 @@
+"""Crystals that go through networks together: their graphs and texts, made once for all runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import torch
+
+from crystext.crystal import Crystal, Failure
+from crystext.errors import CrystextError, GraphFailedError
+from crystext.model.graphs.arrays import GraphArrays
+from crystext.model.graphs.batch import GraphBatch, GraphTable
+from crystext.model.graphs.build import graphs_of
+from crystext.model.graphs.cells import cell_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from crystext.description.record import Description
+    from crystext.model.graphs.cells import Cell
+    from crystext.model.graphs.settings import GraphSettings
+
+
+@dataclass
+class Candidate:
+    """One crystal on its way to a value; the first thing that goes wrong ends it.
+
+    Attributes:
+        crystal: or the failure that stands for it.
+        description: of it, or why there is none; ``None`` where no text is read.
+        texts: what each encoder made of its text, by the encoder's digest: a vector (width,), or
+            the states of its tokens (tokens, width).
+        truncated: digests of the encoders that cut the text off.
+        failure: what ended it.
+    """
+
+    crystal: Crystal | Failure
+    description: Description | Failure | None = None
+    texts: dict[str, NDArray[np.floating]] = field(default_factory=dict)
+    truncated: set[str] = field(default_factory=set)
+    failure: Failure | None = None
+
+    def __post_init__(self) -> None:
+        """Takes over what went wrong before."""
+        both = (self.crystal, self.description)
+        self.failure = next((one for one in both if isinstance(one, Failure)), None)
+
+    def end(self, error: CrystextError) -> None:
+        """Records what went wrong."""
+        self.failure = Failure(self.crystal.id, error.with_id(self.crystal.id))
+
+
+class Batch:
+    """Some crystals side by side.
+
+    Args:
+        candidates: the crystals.
+        device: ``cpu`` or ``cuda``.
+    """
+
+    def __init__(self, candidates: Sequence[Candidate], device: str) -> None:
+        self.candidates, self.device = candidates, device
+        self._tables: dict[GraphSettings, tuple[GraphTable, dict[int, int]]] = {}
+
+    @property
+    def alive(self) -> list[Candidate]:
+        """The crystals that nothing has ended."""
+        return [one for one in self.candidates if one.failure is None]
+
+    def build_graphs(self, settings: GraphSettings) -> None:
+        """Builds the graphs of these settings, if they are not there; ends what has none."""
+        if settings in self._tables:
+            return
+        alive, cells = [], []
+        for one in self.alive:
+            assert isinstance(one.crystal, Crystal)
+            try:
+                cells.append(cell_of(one.crystal.structure))
+            except CrystextError as error:
+                one.end(error)
+            else:
+                alive.append(one)
+        if not cells:
+            return
+        arrays = self._graphs(alive, cells, settings)
+        rows = {id(one): row for row, one in enumerate(one for one in alive if not one.failure)}
+        if arrays is not None:
+            self._tables[settings] = (GraphTable(arrays, self.device), rows)
+
+    def _graphs(
+        self, alive: Sequence[Candidate], cells: Sequence[Cell], settings: GraphSettings
+    ) -> GraphArrays | None:
+        try:
+            return graphs_of(cells, settings)
+        except GraphFailedError:  # of some of them; one by one it shows of which
+            parts = []
+            for one, cell in zip(alive, cells, strict=True):
+                try:
+                    parts.append(graphs_of([cell], settings))
+                except GraphFailedError as error:
+                    one.end(error)
+            return GraphArrays.concatenate(parts) if parts else None
+
+    def graph(self, settings: GraphSettings, *, angles: bool) -> GraphBatch:
+        """The graphs of the crystals that are alive.
+
+        Args:
+            settings: of which :meth:`build_graphs` was asked.
+            angles: whether line graphs are read.
+        """
+        table, rows = self._tables[settings]
+        return table.batch(torch.tensor([rows[id(one)] for one in self.alive]), angles=angles)
