@@ -1,4 +1,4 @@
-"""``crystext embed``: the texts of a corpus to vectors, once, for all trainings."""
+"""``crystext embed``: texts or crystals to vectors, by a language model or by a trained network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ Examples:
   crystext embed mini --encoder minilm
   crystext embed mini --encoder facts
   crystext embed jarvis-text --section global --pool cls
-  crystext embed jarvis-text --encoder models/matscibert --windows --out embeddings"""
+  crystext embed jarvis-text --encoder models/matscibert --windows --out embeddings
+  crystext embed structures/ --model runs/bulk --out vectors.parquet"""
 
 
 @click.command(epilog=EPILOG)
@@ -25,6 +26,12 @@ Examples:
     "its package (no network), an id on the Hub, or a folder; or facts, the numbers of a text."
 )
 @shared.section("Which part of the text is read.", joined=True)
+@click.option(
+    "--model",
+    "run",
+    metavar="RUN",
+    help="A finished run: its network's vectors of the crystals, into the .parquet file --out.",
+)
 @click.option(
     "--pool",
     type=click.Choice(choices.POOLS),
@@ -48,12 +55,18 @@ Examples:
 @shared.normalisation
 @shared.encoder_revision
 @click.option("--limit", type=shared.NUMBER, help="Only the first so many rows.")
-def embed(corpus: str, **options: Any) -> None:
+@click.pass_context
+def embed(ctx: click.Context, corpus: str, run: str | None, **options: Any) -> None:
     """Embed the texts of CORPUS, a corpus' folder or mini, and print the store's folder.
 
     What was embedded before with the same texts, encoder and settings is not made again. A run
     that was interrupted goes on when the same command is given.
+
+    With --model, CORPUS may also be a file or a folder of structures. The vectors are what the
+    last layers of the trained network read, for other programs to learn from.
     """
+    if run is not None:
+        ctx.exit(_by_network(corpus, run, options))
     from crystext.features.facts import FEATURES
     from crystext.model.text import embed_corpus
 
@@ -79,3 +92,26 @@ def embed(corpus: str, **options: Any) -> None:
             "were cut off; --windows reads them whole"
         )
     click.echo(store.path)
+
+
+def _by_network(place: str, run: str, options: dict[str, Any]) -> int:
+    """Writes the vectors of a run's network, and gives the exit status."""
+    from itertools import islice
+
+    from crystext.cli import output
+    from crystext.model import load
+    from crystext.model.prediction.vectors import check_out, crystals_at, write_vectors
+
+    out = options["out"]
+    if out is None:
+        raise click.UsageError("with --model give the file to write, as in --out vectors.parquet")
+    check_out(out)
+    predictor = load(run, revision=options["revision"], device=options["device"])
+    crystals, _ = output.progress(
+        islice(crystals_at(place), options["limit"]), options["limit"], shown=True
+    )
+    count, failures = write_vectors(predictor, crystals, out)
+    for one in failures:
+        output.report(one)
+    click.echo(f"{count:,} vectors by {run}: {out}")
+    return 1 if failures else 0

@@ -218,6 +218,8 @@ class Predictor:
         found = list(self._each(self._vectors, structures, batch_size, workers, timeout))
         pairs = [one for one in found if not isinstance(one, Failure)]
         vectors = np.array([vector for _, vector in pairs], dtype=np.float32)
+        if not pairs:
+            vectors = vectors.reshape(0, 1)
         failures = [one for one in found if isinstance(one, Failure)]
         return [name for name, _ in pairs], vectors, failures
 

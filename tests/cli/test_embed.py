@@ -90,3 +90,43 @@ def test_facts_are_a_reader_without_a_language_model(tmp_path, capsys):
         with pytest.raises(SystemExit):
             main([*args[:-1], str(tmp_path / "other"), *more])
         assert named in capsys.readouterr().err
+
+
+def test_the_vectors_of_a_trained_network(tmp_path):
+    """The network's own head makes of them what it predicts."""
+    import numpy as np
+    import pyarrow.parquet as pq
+    import torch
+
+    from crystext.model import load
+    from tests.model.tiny_runs import Runs
+
+    run = Runs(tmp_path)("cgcnn")
+    out = tmp_path / "vectors.parquet"
+    (tmp_path / "crystals").mkdir()
+    for name in ("Cu", "Fe"):
+        text = f"{name}\n1.0\n4 0 0\n0 4 0\n0 0 4\n{name}\n1\nDirect\n0 0 0\n"
+        (tmp_path / "crystals" / f"{name}.vasp").write_text(text)
+    (tmp_path / "crystals" / "bad.vasp").write_text("no crystal\n")
+    found = CliRunner().invoke(
+        cli, ["embed", str(tmp_path / "crystals"), "--model", str(run), "--out", str(out)]
+    )
+    assert found.exit_code == 1
+    assert "crystext: [truncated-file] bad: " in found.stderr
+    assert found.stdout == f"2 vectors by {run}: {out}\n"
+    table = pq.read_table(out)
+    assert table["id"].to_pylist() == ["Cu", "Fe"]
+    predictor = load(run, device="cpu")
+    saved = predictor.runs[0]
+    vectors = torch.from_numpy(np.stack(table["vector"].to_pylist())).float()
+    with torch.no_grad():
+        read = saved.network().head(vectors).squeeze(-1).double().numpy()
+    wanted = predictor.predict(sorted((tmp_path / "crystals").glob("[CF]*.vasp")))
+    np.testing.assert_allclose(saved.scaling.values(read), [x.value for x in wanted], rtol=1e-4)
+    ids, again, failures = predictor.embed([])
+    assert (ids, len(again), failures) == ([], 0, [])
+
+
+@pytest.mark.parametrize("out", [[], ["--out", "vectors.csv"]])
+def test_the_vectors_need_a_file(out):
+    assert CliRunner().invoke(cli, ["embed", "mini", "--model", "runs/x", *out]).exit_code != 0
