@@ -56,3 +56,5 @@ DECAYS = ("matrices", "named")
 """Which weights decay: all matrices, or all that alignn's names do not leave out."""
 TRANSFORMS = ("auto", "none", "log10")
 """Of targets."""
+LOSSES = ("mse", "mae", "huber")
+"""Of targets' standard scores; classes are learnt by cross-entropy."""

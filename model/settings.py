@@ -12,7 +12,16 @@ from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from crystext.choices import DECAYS, DEVICES, POOLS, PRECISIONS, PRESETS, READABLE, TRANSFORMS
+from crystext.choices import (
+    DECAYS,
+    DEVICES,
+    LOSSES,
+    POOLS,
+    PRECISIONS,
+    PRESETS,
+    READABLE,
+    TRANSFORMS,
+)
 from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
@@ -41,6 +50,7 @@ class TrainingSettings(BaseSettings):
         patience: epochs without a better validation error after which training ends; ``None``
             for never, as in every preset: errors fall most in the last third of the one-cycle
             schedule, which a run that ends early never sees.
+        loss: ``mse``, ``mae`` or ``huber`` (1 standard deviation wide) of standard scores.
         precision: ``fp32``, or ``bf16`` or ``fp16`` for mixed precision.
         compile: whether to run the network through ``torch.compile``.
         device: ``auto`` takes a GPU if there is one.
@@ -60,6 +70,7 @@ class TrainingSettings(BaseSettings):
     learning_rate: float = 1e-3
     weight_decay: float = 1e-5
     patience: int | None = None
+    loss: str = "mse"
     precision: str = "fp32"
     compile: bool = False
     device: str = "auto"
@@ -78,6 +89,7 @@ class TrainingSettings(BaseSettings):
                 check_whole(name, getattr(self, name))
         for name in ("learning_rate", "weight_decay"):
             check_number(name, getattr(self, name), 0, _HIGHEST_RATE)
+        check_choice("loss", self.loss, LOSSES)
         check_choice("precision", self.precision, PRECISIONS)
         check_choice("device", self.device, DEVICES)
         check_choice("decay", self.decay, DECAYS)
@@ -167,6 +179,8 @@ class RunSettings(BaseSettings):
         preset: the preset that the rest comes from.
         transform: of targets: ``log10``, ``none``, or ``auto``: log10 for the Materials Project's
             moduli, as is customary there.
+        threshold: learn whether the value lies above it, as a probability, in place of the value;
+            what is true or false is learnt so by itself.
         training: see :class:`TrainingSettings`.
         text: see :class:`TextSettings`.
         fusion: see :class:`FusionSettings`.
@@ -179,6 +193,7 @@ class RunSettings(BaseSettings):
     seed: int = 0
     preset: str = "quick"
     transform: str = "auto"
+    threshold: float | None = None
     training: TrainingSettings = field(default_factory=TrainingSettings)
     text: TextSettings = field(default_factory=TextSettings)
     fusion: FusionSettings = field(default_factory=FusionSettings)
@@ -188,11 +203,27 @@ class RunSettings(BaseSettings):
         """Refuses values that are not allowed."""
         check_choice("transform", self.transform, TRANSFORMS)
         check_whole("seed", self.seed, least=0, most=2**31 - 1)
+        if self.threshold is None:
+            return
+        if not (isinstance(self.threshold, int | float) and math.isfinite(self.threshold)):
+            raise UsageError(f"threshold {shown(self.threshold)} is no number")
+        if self.transform != "auto" or self.training.loss != TrainingSettings.loss:
+            raise UsageError(
+                "a threshold makes classes, which are learnt by cross-entropy: leave transform and "
+                "training.loss out"
+            )
 
     @property
     def graph_network(self) -> str | None:
         """Name of the graph network, ``None`` for text alone."""
         return graph_network(self.model)
+
+    @property
+    def target(self) -> str:
+        """What is predicted: the property's name, or whether it lies above the threshold."""
+        if self.threshold is None:
+            return self.property_name
+        return f"{self.property_name} > {self.threshold:g}"
 
     @property
     def uses_text(self) -> bool:
@@ -216,7 +247,9 @@ class RunSettings(BaseSettings):
                 del saved["text"][name]
         if self.training.steps is None:
             del saved["training"]["steps"]
-        for name in ("standardise", "drop_last", "decay"):
+        if self.threshold is None:
+            del saved["threshold"]
+        for name in ("standardise", "drop_last", "decay", "loss"):
             if getattr(self.training, name) == getattr(TrainingSettings, name):
                 del saved["training"][name]
         if not self.fusion.text_dropout:
@@ -251,6 +284,7 @@ def make_settings(
     preset: str = "quick",
     seed: int = 0,
     transform: str = "auto",
+    threshold: float | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> RunSettings:
     """Settings from a preset and what replaces its values.
@@ -262,6 +296,7 @@ def make_settings(
         preset: ``quick``, ``paper`` or ``reference``.
         seed: of weights, batches and dropout.
         transform: of targets.
+        threshold: see :class:`RunSettings`.
         overrides: values by dotted name: ``training.*``, ``text.*``, ``fusion.*``, ``network.*``.
 
     Raises:
@@ -302,6 +337,7 @@ def make_settings(
         seed=seed,
         preset=preset,
         transform=transform,
+        threshold=threshold,
         network=parts.pop("network"),
         **{name: kind(**parts[name]) for name, kind in _PARTS.items()},
     )

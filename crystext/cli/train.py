@@ -20,6 +20,7 @@ EPILOG = """\b
 Examples:
   crystext train --corpus mini --property bulk_modulus --model crysmmnet --out runs/bulk
   crystext train --property band_gap --model cgcnn --seed 1 --set network.hidden=32 --out gap-1
+  crystext train --property band_gap --threshold 0 --model cgcnn --out runs/metal
   crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap
   crystext train --property bulk_modulus --set text.trained_layers=1 --out runs/unfrozen
   crystext train --corpus my-text --property my_bulk --split random --out runs/mine"""
@@ -71,6 +72,17 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     default="auto",
     show_default=True,
     help="Of targets: auto is log10 for the Materials Project's moduli.",
+)
+@click.option(
+    "--threshold",
+    type=float,
+    metavar="VALUE",
+    help="Learn whether the property lies above VALUE: two classes, told by ROC-AUC.",
+)
+@click.option(
+    "--loss",
+    type=click.Choice(choices.LOSSES),
+    help="What a step makes small; mse if not given.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="The preset's if not given.")
 @shared.device("Where the network learns; auto takes a GPU if there is one.")
@@ -129,6 +141,7 @@ def train(
         "text.section": options.pop("section"),
         "text.encoder": options.pop("encoder"),
         "training.epochs": options.pop("epochs"),
+        "training.loss": options.pop("loss"),
         "training.device": options.pop("device"),
         "training.precision": options.pop("precision"),
     }
@@ -164,6 +177,11 @@ def summary(metrics: dict[str, Any]) -> list[str]:
         f"test MAE {_shown(test['mae'])} {unit}, R2 {_shown(test['r2'], '.3f')}",
         f"mean predictor's test MAE {metrics['mean_predictor']['mae']:.4g} {unit}",
     ]
+    if "roc_auc" in test:
+        lines.append(
+            f"test ROC-AUC {_shown(test['roc_auc'])}, accuracy {test['accuracy']:.4g}; "
+            f"{test['share']:.1%} of the test crystals are of the class"
+        )
     if "test_in_unit" in metrics:
         lines.append(f"test MAE {_shown(metrics['test_in_unit']['mae'])} {metrics['unit']}")
     if nowhere := undefined(metrics):

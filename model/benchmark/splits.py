@@ -137,7 +137,8 @@ def check_learnable(corpus: Corpus, property_name: str) -> None:
     """
     if property_name not in corpus.properties:
         corpus.targets(property_name)  # raises, and says which there are
-    if not corpus.properties[property_name].is_number:
+    held = corpus.properties[property_name]
+    if not (held.is_number or pa.types.is_boolean(held.kind)):
         kind = corpus.properties[property_name].kind
         raise UsageError(f"{shown(property_name)} is of type {kind}; a network learns numbers")
 

@@ -79,11 +79,11 @@ class Ensemble:
     def __init__(self, members: Sequence[Member], limits: Limits | None = None) -> None:
         self.members, self.limits = members, limits
         first = members[0].run
-        self.property, self.unit = first.settings.property_name, first.data["unit"]
+        self.property, self.unit = first.settings.target, first.data["unit"]
         self.log10 = first.scaling.log10
         for one in members[1:]:
             run = one.run
-            same = (run.settings.property_name, run.data["unit"], run.scaling.log10)
+            same = (run.settings.target, run.data["unit"], run.scaling.log10)
             if same != (self.property, self.unit, self.log10):
                 learnt = "its logarithm" if run.scaling.log10 else "its value"
                 raise UsageError(

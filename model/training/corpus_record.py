@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
+    from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data, Texts
 
 WORDING = ("engine", "style", "canonical", "oxidation", "disorder", "online_names")
@@ -35,7 +36,7 @@ def describer_words(corpus: Corpus) -> dict[str, Any]:
 def facts(
     corpus: Corpus,
     data: Data,
-    property_name: str,
+    settings: RunSettings,
     texts: Texts | None,
     *,
     split_origin: str | None,
@@ -45,7 +46,7 @@ def facts(
     Args:
         corpus: of the run.
         data: of the run.
-        property_name: what is learnt.
+        settings: what is learnt.
         texts: the embeddings, if texts are read.
         split_origin: where the split is from; ``None`` if it is the corpus' own.
 
@@ -56,14 +57,22 @@ def facts(
     manifest, train = corpus.manifest, data.splits["train"]
     return {
         "source": {name: manifest["source"].get(name) for name in SOURCE},
-        "property": corpus.properties[property_name].description,
-        "split_origin": split_origin or manifest["splits"][property_name]["origin"],
+        "property": _meaning(corpus, settings),
+        "split_origin": split_origin or manifest["splits"][settings.property_name]["origin"],
         "texts": texts and {"count": len(texts.ids), "truncated": texts.truncated},
         "domain": {
             **_cells(corpus, train.ids),
             "targets": [float(train.values.min()), float(train.values.max())],
         },
     }
+
+
+def _meaning(corpus: Corpus, settings: RunSettings) -> str:
+    held = corpus.properties[settings.property_name]
+    if settings.threshold is None:
+        return held.description
+    above = f"{settings.threshold:g} {held.unit or ''}".rstrip()
+    return f"probability that this lies above {above}: {held.description}"
 
 
 def _cells(corpus: Corpus, ids: list[str]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from crystext.choices import SPLITS
 from crystext.errors import BadTargetsError
-from crystext.model.training.targets import Scaling, error_unit, takes_log10
+from crystext.model.training.targets import PROBABILITY, Scaling, error_unit, takes_log10
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,6 +105,12 @@ def load_data(
     """
     name = settings.property_name
     given = _own_splits(corpus, name) if splits is None else _other_splits(corpus, name, splits)
+    threshold = _threshold(corpus, settings)
+    if threshold is not None:
+        given = {
+            split: (ids, np.where(np.isfinite(values), values > threshold, np.nan))
+            for split, (ids, values) in given.items()
+        }
     _refuse_overlap(given)
     known_graphs = None if graphs is None else {one: row for row, one in enumerate(graphs.ids)}
     known_texts = None if texts is None else {one: row for row, one in enumerate(texts.ids)}
@@ -132,20 +139,33 @@ def load_data(
             graph_rows=_rows(known_graphs, chosen),
             text_rows=_rows(known_texts, chosen),
         )
-    log10 = takes_log10(name, corpus.manifest["source"]["name"], settings.transform)
-    train = examples["train"]
     return Data(
         splits=examples,
         excluded=excluded,
-        scaling=Scaling.of(
-            train.values,
-            log10=log10,
-            ids=train.ids,
-            standardise=settings.training.standardise,
-        ),
-        unit=corpus.properties[name].unit or "",
+        scaling=_scaling(corpus, settings, examples["train"], classes=threshold is not None),
+        unit=(corpus.properties[name].unit or "") if threshold is None else PROBABILITY,
         graphs=graphs,
         texts=texts,
+    )
+
+
+def _threshold(corpus: Corpus, settings: RunSettings) -> float | None:
+    """Above which a value is of class 1; ``None`` where values are learnt."""
+    kind = corpus.properties[settings.property_name].kind
+    if pa.types.is_boolean(kind) and settings.threshold is None:
+        return 0.5
+    return settings.threshold
+
+
+def _scaling(corpus: Corpus, settings: RunSettings, train: Examples, *, classes: bool) -> Scaling:
+    if classes:
+        return Scaling.of_classes(train.values)
+    source = corpus.manifest["source"]["name"]
+    return Scaling.of(
+        train.values,
+        log10=takes_log10(settings.property_name, source, settings.transform),
+        ids=train.ids,
+        standardise=settings.training.standardise,
     )
 
 
@@ -172,7 +192,7 @@ def _own_splits(corpus: Corpus, name: str) -> dict[str, tuple[list[str], NDArray
     return {
         split: (
             tables[split]["id"].to_pylist(),
-            tables[split]["target"].to_numpy().astype(np.float64),
+            _floats(tables[split]["target"]),
         )
         for split in SPLITS
     }
@@ -182,7 +202,7 @@ def _other_splits(
     corpus: Corpus, name: str, splits: Mapping[str, list[str]]
 ) -> dict[str, tuple[list[str], NDArray[np.float64]]]:
     table = corpus.table(["id", name])
-    values = dict(zip(table["id"].to_pylist(), table[name].to_pylist(), strict=True))
+    values = dict(zip(table["id"].to_pylist(), _floats(table[name]).tolist(), strict=True))
     unknown = [one for ids in splits.values() for one in ids if one not in values]
     if unknown:
         raise BadTargetsError(f"{unknown[0]} of the split is not in the corpus")
@@ -190,3 +210,8 @@ def _other_splits(
         split: (list(ids), np.array([values[one] for one in ids], dtype=np.float64))
         for split, ids in splits.items()
     }
+
+
+def _floats(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """(n,) of numbers or flags; NaN where there is none."""
+    return column.cast(pa.float64()).to_numpy().astype(np.float64)

@@ -18,6 +18,7 @@ from crystext.model.training.divergence import divergence, finite_norm
 from crystext.model.training.feeder import Feeder, order
 from crystext.model.training.folder import BEST, STATE, WATCHED_PREDICTIONS
 from crystext.model.training.logs import WATCHED, Log
+from crystext.model.training.losses import loss_of
 from crystext.model.training.metrics import mean_absolute_error
 from crystext.model.training.optimizer import make_optimizer, make_schedule
 
@@ -44,7 +45,7 @@ class Progress:
         step: finished steps of the next one.
         best: lowest validation error so far, in the unit of errors.
         best_epoch: when it was, from 1; 0 before there is one.
-        loss: sum of squared errors over the epoch's crystals so far, in standard scores.
+        loss: sum over the epoch's crystals so far, of standard scores or classes.
         error: sum of absolute ones.
         norm: largest gradient norm of the epoch so far.
         seconds: spent on the epoch so far.
@@ -98,7 +99,7 @@ class Loop:
         self.steps = len(self._batches(0))
         if options.drop_last and self.n >= self.batch_size:
             self.n -= self.n % self.batch_size
-        self.epochs = options.epochs_of(self.steps)
+        self.loss = loss_of(options.loss, classes=data.scaling.classes)
         network.to(accelerator.device)
         optimizer = make_optimizer(network, options, settings.text.layer_rate)
         self.epochs = options.epochs_of(self.steps)
@@ -179,9 +180,10 @@ class Loop:
         batch = self.feeder.batch("train", mine)
         with accelerator.autocast():
             scores = self.runner(batch.graph, batch.text)
-        error = scores.float() - batch.target.float()
+        target = batch.target.float()
+        losses = self.loss(scores.float(), target)
         # Processes' gradients are averaged, so each weighs by its share of the batch.
-        loss = error.square().sum() * (world / len(places))
+        loss = losses.sum() * (world / len(places))
         accelerator.backward(loss)
         norm = accelerator.clip_grad_norm_(self.network.parameters(), float("inf"))
         scaled = self.settings.training.precision == "fp16"
@@ -195,7 +197,9 @@ class Loop:
         self.schedule.step()
         self.optimizer.zero_grad()
         with torch.no_grad():
-            sums = torch.stack([error.square().sum(), error.abs().sum()]).double()
+            given = scores.float()
+            error = (given.sigmoid() if self.data.scaling.classes else given) - target
+            sums = torch.stack([losses.detach().sum(), error.abs().sum()]).double()
             sums = accelerator.reduce(sums, "sum")
         now.loss += float(sums[0])
         now.error += float(sums[1])

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_LEAST = 1e-12  # probability whose logarithm is still taken
+
+
 def mean_absolute_error(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> float:
     """Mean of the absolute errors of (n,) predictions, n at least 1."""
     return float(np.abs(predicted - true).mean())
@@ -39,6 +42,37 @@ def errors_of(true: NDArray[np.float64], predicted: NDArray[np.float64]) -> dict
             "r2": 1 - float((error**2).sum()) / spread if spread > 0 else math.nan,
         }
     return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def class_metrics(labels: NDArray[np.float64], probability: NDArray[np.float64]) -> dict[str, Any]:
+    """How well probabilities tell two classes apart.
+
+    Args:
+        labels: (n,), 0 and 1.
+        probability: (n,), of class 1.
+
+    Returns:
+        ``roc_auc``, the share of pairs of unlike crystals in the right order, ties counted half
+        (Mann and Whitney, Ann. Math. Stat. 18, 50, 1947), ``None`` where one class is missing;
+        ``accuracy`` at a probability of one half; ``log_loss``, the mean cross-entropy in nats;
+        ``share``, of class 1.
+    """
+    from scipy.stats import rankdata
+
+    positive = labels > 0.5
+    ones = int(positive.sum())
+    zeros = len(labels) - ones
+    auc = None
+    if ones and zeros:
+        above = float(rankdata(probability)[positive].sum()) - ones * (ones + 1) / 2
+        auc = above / (ones * zeros)
+    right = np.clip(np.where(positive, probability, 1 - probability), _LEAST, 1)
+    return {
+        "roc_auc": auc,
+        "accuracy": float(((probability > 0.5) == positive).mean()),
+        "log_loss": float(-np.log(right).mean()),
+        "share": ones / len(labels),
+    }
 
 
 def undefined(metrics: Mapping[str, Any]) -> list[str]:

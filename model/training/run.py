@@ -35,7 +35,7 @@ from crystext.model.training.folder import (
 )
 from crystext.model.training.loop import Loop
 from crystext.model.training.machine import PACKAGES, device_name, make_accelerator, peak_memory
-from crystext.model.training.metrics import errors_of
+from crystext.model.training.metrics import class_metrics, errors_of
 from crystext.provenance import digest, versions
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def train(
         "facts": facts(
             corpus,
             data,
-            settings.property_name,
+            settings,
             texts,
             split_origin=None if splits is None else split_origin,
         ),
@@ -264,7 +264,7 @@ def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None
         "excluded": len(data.excluded),
         "unit": data.unit,
         "error_unit": data.error_unit,
-        "scaling": vars(data.scaling),
+        "scaling": data.scaling.to_dict(),
     }
 
 
@@ -302,8 +302,8 @@ def metrics_of(
     learnt = {name: data.scaling.learnt(one.values) for name, one in data.splits.items()}
     train = data.scaling.learnt(data.splits["train"].values)
     mean = np.full(len(learnt["test"]), train.mean())
-    metrics = {
-        "property": settings.property_name,
+    metrics: dict[str, Any] = {
+        "property": settings.target,
         "model": settings.model,
         "preset": settings.preset,
         "section": settings.text.section if settings.uses_text else None,
@@ -315,6 +315,9 @@ def metrics_of(
         **{name: errors_of(learnt[name], one) for name, one in predicted.items()},
         "mean_predictor": errors_of(learnt["test"], mean),
     }
+    if data.scaling.classes:
+        for name, one in predicted.items():
+            metrics[name] |= class_metrics(learnt[name], one)
     if data.scaling.log10:
         metrics["test_in_unit"] = errors_of(data.splits["test"].values, 10.0 ** predicted["test"])
     return metrics

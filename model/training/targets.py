@@ -1,9 +1,9 @@
-"""From a property's values to what a network learns, and back: logarithm and standard score."""
+"""From a property's values to what a network learns, and back: logarithm, standard score, class."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,11 +31,34 @@ class Scaling:
         log10: whether the logarithm is taken first.
         mean: of the training set, after the logarithm.
         deviation: standard deviation of the same.
+        classes: whether values are 0 and 1, and the network's output is the logit of 1.
     """
 
     log10: bool
     mean: float
     deviation: float
+    classes: bool = False
+
+    @classmethod
+    def of_classes(cls, labels: NDArray[np.float64]) -> Scaling:
+        """Of a training set's labels (n,), 0 and 1.
+
+        Raises:
+            BadTargetsError: all are the same.
+        """
+        if (labels == labels[0]).all():
+            side = "above" if labels[0] else "not above"
+            raise BadTargetsError(
+                f"all {len(labels)} crystals to learn from are {side} the threshold; choose another"
+            )
+        return cls(log10=False, mean=0.0, deviation=1.0, classes=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As it is saved; runs that learn values have no word of classes."""
+        told = dict(vars(self))
+        if not self.classes:
+            del told["classes"]
+        return told
 
     @classmethod
     def of(
@@ -81,7 +104,9 @@ class Scaling:
         return (self.learnt(values) - self.mean) / self.deviation
 
     def predicted(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Values in the unit of errors, of the network's output."""
+        """Values in the unit of errors, of the network's output; of classes the probability."""
+        if self.classes:
+            return np.exp(-np.logaddexp(0.0, -scores))
         return scores * self.deviation + self.mean
 
     def values(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -102,6 +127,10 @@ def takes_log10(property_name: str, source: str, transform: str) -> bool:
     if source == "mini" and property_name in _SKEWED:
         return True
     return property_name in _MODULI and source in _MP_SOURCES
+
+
+PROBABILITY = "probability"
+"""Unit of what a network says of classes."""
 
 
 def error_unit(unit: str | None, *, log10: bool) -> str:
