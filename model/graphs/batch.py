@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from crystext.model.graphs.arrays import ROWS_OF
@@ -92,6 +93,7 @@ class GraphTable:
             if name not in {"vector", "image"}
         }
         self._lattice = _tensor(arrays.lattice, device, dtype)
+        self._sizes = {kind: np.diff(getattr(arrays, f"{kind}_ptr")) for kind in _KINDS}
 
     def __len__(self) -> int:
         return len(self._lattice)
@@ -103,7 +105,7 @@ class GraphTable:
 
     def sizes(self, kind: str) -> torch.Tensor:
         """(n,), on the CPU: rows of each crystal; ``kind`` is atom, bond or angle."""
-        return self._ptr[kind].diff().cpu()
+        return torch.from_numpy(self._sizes[kind])
 
     @property
     def nbytes(self) -> int:
@@ -115,16 +117,19 @@ class GraphTable:
         """Gathers the graphs of some crystals.
 
         Args:
-            indices: (C,), rows of the table, in the order of the batch.
+            indices: (C,), rows of the table, in the order of the batch; on the CPU, where it is
+                known how many rows they have, so that a GPU need not be asked.
             angles: whether the network reads them; without, the batch has none.
         """
+        asked = indices.cpu().numpy()
         indices = indices.to(self.device)
         rows, shift = {}, {}
         for kind in _KINDS if angles else _KINDS[:2]:
             ptr = self._ptr[kind]
             size = ptr[indices + 1] - ptr[indices]
             begin = size.cumsum(0) - size
-            crystal = torch.repeat_interleave(size)
+            rows_here = int(self._sizes[kind][asked].sum())
+            crystal = torch.repeat_interleave(size, output_size=rows_here)
             here = torch.arange(len(crystal), device=self.device)
             rows[kind] = here + (ptr[indices] - begin)[crystal]
             shift[kind] = (begin, crystal)

@@ -56,34 +56,52 @@ class Edges(NamedTuple):
 
 
 def make_edges(
-    source: torch.Tensor, target: torch.Tensor, distance: torch.Tensor, share: torch.Tensor
+    source: torch.Tensor,
+    target: torch.Tensor,
+    distance: torch.Tensor,
+    share: torch.Tensor,
+    *,
+    fewest: bool,
 ) -> Edges:
-    """Edges from arrays of (E,)."""
+    """Edges from arrays of (E,); ``fewest`` finds what is equal, which asks the device."""
+    if not fewest:
+        return Edges(source, target, distance, torch.arange(len(share), device=share.device), share)
     values, bond = torch.unique(distance, return_inverse=True)
     return Edges(source, target, values, bond, share)
 
 
-def with_lattice_edges(graph: GraphBatch) -> Edges:
+def with_lattice_edges(graph: GraphBatch, *, fewest: bool = True) -> Edges:
     """The bonds, and six lattice edges an atom, each in both directions.
 
     The published graph is a set of images, so a lattice vector that is a bond already is not there
     twice. A shell is in the graph whole or not at all; so the vector is a bond if, and only if, a
     bond as long ties the atom to itself, or its class to itself.
+
+    Args:
+        graph: of the batch.
+        fewest: leave out what is a bond already; without, it stays with a share of 0, which gives
+            the same sums and lets a GPU go on without an answer to how many edges there are.
     """
     vectors = graph.lattice.new_tensor(_VECTORS) @ graph.lattice
     lengths = vectors.norm(dim=-1)  # (C, 6)
-    own = (graph.source == graph.target).nonzero()[:, 0]
-    of_own = graph.target[own]
-    same = (lengths[graph.crystal[of_own]] - graph.distance[own, None]).abs() <= _SAME
+    own = graph.source == graph.target
+    same = (lengths[graph.crystal[graph.target]] - graph.distance[:, None]).abs() <= _SAME
     shape = (len(graph.element), len(_VECTORS))
-    known = torch.zeros(shape, device=same.device).index_add(0, of_own, same.float())
-    atom, which = (known == 0).nonzero(as_tuple=True)
-    both = graph.bond_share.new_full((len(atom),), 2.0)
+    known = torch.zeros(shape, device=same.device)
+    known = known.index_add(0, graph.target, (same & own[:, None]).float())
+    if fewest:
+        atom, which = (known == 0).nonzero(as_tuple=True)
+        both = graph.bond_share.new_full((len(atom),), 2.0)
+    else:
+        place = torch.arange(known.numel(), device=same.device)
+        atom, which = place // len(_VECTORS), place % len(_VECTORS)
+        both = (known.flatten() == 0).to(graph.bond_share.dtype) * 2
     return make_edges(
         torch.cat([graph.source, atom]),
         torch.cat([graph.target, atom]),
         torch.cat([graph.distance, lengths[graph.crystal[atom], which]]),
         torch.cat([graph.bond_share, both]),
+        fewest=fewest,
     )
 
 
@@ -218,10 +236,12 @@ class Matformer(GraphNetwork):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden): mean over atoms after the last layer."""
+        fewest = graph.distance.device.type == "cpu"
+        ends = (graph.source, graph.target, graph.distance, graph.bond_share)
         edges = (
-            with_lattice_edges(graph)
+            with_lattice_edges(graph, fewest=fewest)
             if self.lattice_edges
-            else make_edges(graph.source, graph.target, graph.distance, graph.bond_share)
+            else make_edges(*ends, fewest=fewest)
         )
         atoms = self.atom_embedding(self.features(graph.element))
         bonds = self.rbf(edges.distance)

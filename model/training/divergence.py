@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 _NAMED = 10
 
 
-def finite_norm(
-    loss: torch.Tensor, norm: torch.Tensor | float | None, *, scaled: bool
-) -> float | None:
+def finite_norm(loss: float, norm: float, *, scaled: bool) -> float | None:
     """The gradient's norm, ``None`` where it or the loss is no number.
 
     Args:
@@ -30,9 +28,8 @@ def finite_norm(
         scaled: whether losses are scaled (fp16). An overflowing gradient is no error then: the
             scaler leaves out the step and scales less.
     """
-    size = math.nan if norm is None else float(norm)
-    if torch.isfinite(loss) and (scaled or math.isfinite(size)):
-        return size if math.isfinite(size) else 0.0
+    if math.isfinite(loss) and (scaled or math.isfinite(norm)):
+        return norm if math.isfinite(norm) else 0.0
     return None
 
 

@@ -186,8 +186,15 @@ class Loop:
         loss = losses.sum() * (world / len(places))
         accelerator.backward(loss)
         norm = accelerator.clip_grad_norm_(self.network.parameters(), float("inf"))
+        with torch.no_grad():
+            given = scores.float()
+            error = (given.sigmoid() if self.data.scaling.classes else given) - target
+            sums = torch.stack([losses.detach().sum(), error.abs().sum()]).double()
+            sums = accelerator.reduce(sums, "sum")
+            # All that is asked of the device in a step, at once.
+            told = torch.stack([loss.detach().double(), norm.double(), *sums]).tolist()
         scaled = self.settings.training.precision == "fp16"
-        size = finite_norm(loss, norm, scaled=scaled)
+        size = finite_norm(told[0], told[1], scaled=scaled)
         if size is None:
             ids = self.data.splits["train"].ids
             where = f"epoch {now.epoch + 1}, step {now.step + 1}"
@@ -196,13 +203,8 @@ class Loop:
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad()
-        with torch.no_grad():
-            given = scores.float()
-            error = (given.sigmoid() if self.data.scaling.classes else given) - target
-            sums = torch.stack([losses.detach().sum(), error.abs().sum()]).double()
-            sums = accelerator.reduce(sums, "sum")
-        now.loss += float(sums[0])
-        now.error += float(sums[1])
+        now.loss += told[2]
+        now.error += told[3]
 
     def _finish_epoch(self) -> dict[str, Any]:
         """Validates, keeps the best weights, saves the state, and returns the line of the log."""

@@ -1,6 +1,7 @@
 """What a step makes small, and runs that tell two classes apart."""
 
 import json
+import sys
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -128,3 +129,24 @@ def test_a_threshold_that_parts_nothing_is_refused(go, tmp_path):
         go(tmp_path / "run", {"training.loss": "mae"}, threshold=0.0)
     with pytest.raises(UsageError, match="no number"):
         go(tmp_path / "run", threshold=float("nan"))
+
+
+def test_a_step_asks_the_device_once(go, tmp_path, monkeypatch):
+    """Each question is a wait on a GPU; they are counted with one step a run more."""
+    asked = []
+    for name in ("item", "tolist", "__float__", "__bool__", "__int__"):
+        real = getattr(torch.Tensor, name)
+
+        def counted(tensor, *args, real=real, name=name):
+            caller = sys._getframe(1).f_code.co_filename
+            if "optim" not in caller:  # AdamW counts its steps on the CPU, also on a GPU
+                asked.append(name)
+            return real(tensor, *args)
+
+        monkeypatch.setattr(torch.Tensor, name, counted)
+    counts = []
+    for size in (12, 4):  # 2 steps an epoch, and 6
+        asked.clear()
+        go(tmp_path / str(size), {"training.batch_size": size, "training.epochs": 1})
+        counts.append(len(asked))
+    assert counts[1] - counts[0] == 6 - 2
