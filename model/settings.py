@@ -181,6 +181,8 @@ class RunSettings(BaseSettings):
             moduli, as is customary there.
         threshold: learn whether the value lies above it, as a probability, in place of the value;
             what is true or false is learnt so by itself.
+        init_from: folder of a finished run of the same model, whose weights are the first ones; of
+            whatever property. Targets are scaled anew.
         training: see :class:`TrainingSettings`.
         text: see :class:`TextSettings`.
         fusion: see :class:`FusionSettings`.
@@ -194,6 +196,7 @@ class RunSettings(BaseSettings):
     preset: str = "quick"
     transform: str = "auto"
     threshold: float | None = None
+    init_from: str | None = None
     training: TrainingSettings = field(default_factory=TrainingSettings)
     text: TextSettings = field(default_factory=TextSettings)
     fusion: FusionSettings = field(default_factory=FusionSettings)
@@ -247,8 +250,9 @@ class RunSettings(BaseSettings):
                 del saved["text"][name]
         if self.training.steps is None:
             del saved["training"]["steps"]
-        if self.threshold is None:
-            del saved["threshold"]
+        for name in ("threshold", "init_from"):
+            if getattr(self, name) is None:
+                del saved[name]
         for name in ("standardise", "drop_last", "decay", "loss"):
             if getattr(self.training, name) == getattr(TrainingSettings, name):
                 del saved["training"][name]
@@ -285,6 +289,7 @@ def make_settings(
     seed: int = 0,
     transform: str = "auto",
     threshold: float | None = None,
+    init_from: str | None = None,
     overrides: Mapping[str, Any] | None = None,
 ) -> RunSettings:
     """Settings from a preset and what replaces its values.
@@ -297,6 +302,7 @@ def make_settings(
         seed: of weights, batches and dropout.
         transform: of targets.
         threshold: see :class:`RunSettings`.
+        init_from: likewise.
         overrides: values by dotted name: ``training.*``, ``text.*``, ``fusion.*``, ``network.*``.
 
     Raises:
@@ -338,6 +344,7 @@ def make_settings(
         preset=preset,
         transform=transform,
         threshold=threshold,
+        init_from=init_from,
         network=parts.pop("network"),
         **{name: kind(**parts[name]) for name, kind in _PARTS.items()},
     )

@@ -23,7 +23,9 @@ Examples:
   crystext train --property band_gap --threshold 0 --model cgcnn --out runs/metal
   crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap
   crystext train --property bulk_modulus --set text.trained_layers=1 --out runs/unfrozen
-  crystext train --corpus my-text --property my_bulk --split random --out runs/mine"""
+  crystext train --corpus my-text --property my_bulk --split random --out runs/mine
+  crystext train --corpus my-text --property my_bulk --model cgcnn --split random \\
+    --init-from runs/bulk --set training.learning_rate=3e-4 --out runs/tuned"""
 DRAWN = {
     "random": ("shares", "split_seed"),
     "composition": ("shares", "split_seed"),
@@ -83,6 +85,12 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--loss",
     type=click.Choice(choices.LOSSES),
     help="What a step makes small; mse if not given.",
+)
+@click.option(
+    "--init-from",
+    metavar="RUN",
+    type=click.Path(exists=True, file_okay=False),
+    help="Begin with the weights of a finished run of the same model: fine-tuning.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="The preset's if not given.")
 @shared.device("Where the network learns; auto takes a GPU if there is one.")

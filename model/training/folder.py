@@ -24,8 +24,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import CannotWriteError, NoRunError, OtherRunError, first_line
-from crystext.files import write_json, written_aside
+from crystext.errors import (
+    CannotWriteError,
+    NoRunError,
+    OtherRunError,
+    UsageError,
+    first_line,
+    shown,
+)
+from crystext.files import sha256, write_json, written_aside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data
 
 SETTINGS, METRICS = "settings.json", "metrics.json"
@@ -54,6 +62,27 @@ def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if metrics is None:
         raise NoRunError(f"the run in {folder} has not ended; give its crystext train again")
     return settings, metrics
+
+
+def first_weights(settings: RunSettings) -> str:
+    """SHA-256 of the weights that a run begins from.
+
+    Raises:
+        NoRunError: there is no finished run.
+        UsageError: it trained another model.
+    """
+    assert settings.init_from is not None
+    folder = Path(settings.init_from)
+    saved, _ = read_run(folder)
+    model = saved.get("settings", {}).get("model")
+    if model != settings.model:
+        raise UsageError(
+            f"{folder} trained {shown(model)}, and {settings.model} cannot begin from it; give "
+            f"--model {model}"
+        )
+    if not (folder / BEST).is_file():
+        raise NoRunError(f"{folder} holds no {BEST}; copy the whole run")
+    return sha256(folder / BEST)
 
 
 def check_place(folder: Path) -> None:

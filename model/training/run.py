@@ -19,7 +19,7 @@ from crystext.model.networks.build import build_network, check_network
 from crystext.model.networks.crysmmnet import CrysMMNet
 from crystext.model.networks.trained_text import StateTable, Unfrozen
 from crystext.model.text.store import StateStore
-from crystext.model.training.checkpoint import load_weights
+from crystext.model.training.checkpoint import check_shapes, load_weights
 from crystext.model.training.corpus_record import describer_words, facts
 from crystext.model.training.curves import draw_curves
 from crystext.model.training.data import Data, load_data
@@ -32,6 +32,7 @@ from crystext.model.training.folder import (
     check_place,
     finish_run,
     finished_run,
+    first_weights,
 )
 from crystext.model.training.loop import Loop
 from crystext.model.training.machine import PACKAGES, device_name, make_accelerator, peak_memory
@@ -88,6 +89,8 @@ def train(
         OtherRunError: the folder holds other files, or a run with other settings or data.
         BadTargetsError: there is nothing to learn from.
         NotFiniteTrainingError: the loss is not a number any more.
+        NoRunError: there is no finished run to begin from.
+        BadCheckpointError: its weights are of another network.
         KeyboardInterrupt: after the state was saved.
     """
     check_network(settings)
@@ -97,21 +100,11 @@ def train(
     graphs, texts = _stores(settings, corpus, graphs, texts, splits)
     text_layers = _text_layers(settings, texts)
     data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
-    record = {
-        "format": FORMAT,
-        "settings": settings.to_dict(),
-        "data": _record_of(data, corpus, text_layers),
-        "facts": facts(
-            corpus,
-            data,
-            settings,
-            texts,
-            split_origin=None if splits is None else split_origin,
-        ),
-    }
+    record = _words(settings, corpus, data, text_layers, None if splits is None else split_origin)
     if (finished := finished_run(folder, record)) is not None:
         return finished
 
+    _check_first_weights(settings, data, text_layers)
     pretrained = None if texts is None or not text_layers else _pretrained(settings, texts)
     accelerator = make_accelerator(settings.training)
     if accelerator.is_main_process:
@@ -153,6 +146,37 @@ def train(
     return metrics
 
 
+def _words(
+    settings: RunSettings,
+    corpus: Corpus,
+    data: Data,
+    text_layers: Mapping[str, Any] | None,
+    split_origin: str | None,
+) -> dict[str, Any]:
+    """What ``settings.json`` holds: all that decides the numbers, and facts for the card."""
+    about = _record_of(data, corpus, text_layers)
+    if settings.init_from is not None:
+        about["first_weights"] = first_weights(settings)
+    return {
+        "format": FORMAT,
+        "settings": settings.to_dict(),
+        "data": about,
+        "facts": facts(corpus, data, settings, data.texts, split_origin=split_origin),
+    }
+
+
+def _check_first_weights(
+    settings: RunSettings, data: Data, text_layers: Mapping[str, Any] | None
+) -> None:
+    """Refuses weights of another network before a folder is made."""
+    if settings.init_from is None:
+        return
+    width = None if data.texts is None else data.texts.width
+    with torch.device("meta"):
+        blank = build_network(settings, width, text_layers)
+    check_shapes(Path(settings.init_from) / BEST, blank)
+
+
 def _network(
     settings: RunSettings,
     data: Data,
@@ -170,6 +194,8 @@ def _network(
         assert texts is not None
         assert not isinstance(texts, StateStore)
         network.fit_texts(torch.from_numpy(np.asarray(texts.vectors[rows])))
+    if settings.init_from is not None:
+        load_weights(Path(settings.init_from) / BEST, network)
     return network
 
 

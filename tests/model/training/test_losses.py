@@ -1,5 +1,6 @@
 """What a step makes small, and runs that tell two classes apart."""
 
+import hashlib
 import json
 import sys
 
@@ -13,7 +14,7 @@ pytest.importorskip("accelerate")
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score  # noqa: E402
 
 from crystext.cli.train import summary  # noqa: E402
-from crystext.errors import BadTargetsError, UsageError  # noqa: E402
+from crystext.errors import BadCheckpointError, BadTargetsError, NoRunError, UsageError  # noqa: E402
 from crystext.model import load, make_settings  # noqa: E402
 from crystext.model.prediction.saved_run import SavedRun  # noqa: E402
 from crystext.model.training.losses import loss_of  # noqa: E402
@@ -150,3 +151,35 @@ def test_a_step_asks_the_device_once(go, tmp_path, monkeypatch):
         go(tmp_path / str(size), {"training.batch_size": size, "training.epochs": 1})
         counts.append(len(asked))
     assert counts[1] - counts[0] == 6 - 2
+
+
+# -------------------------------------------------------------------------------------- fine-tuning
+
+
+def test_a_run_begins_with_the_weights_of_another(go, tmp_path):
+    """With next to no learning rate nothing is forgotten; from nothing, nothing is known."""
+    before = go(tmp_path / "before", {"training.epochs": 20})
+    still = {"training.epochs": 1, "training.learning_rate": 1e-7}
+    tuned = go(tmp_path / "tuned", still, init_from=str(tmp_path / "before"), seed=5)
+    fresh = go(tmp_path / "fresh", still, seed=5)
+    assert tuned["test"]["mae"] == pytest.approx(before["test"]["mae"], rel=0.05)
+    assert fresh["test"]["mae"] > 1.1 * tuned["test"]["mae"]
+    words = json.loads((tmp_path / "tuned" / "settings.json").read_text())
+    assert words["settings"]["init_from"] == str(tmp_path / "before")
+    weights = (tmp_path / "before" / "best.safetensors").read_bytes()
+    assert words["data"]["first_weights"] == hashlib.sha256(weights).hexdigest()
+    assert load(tmp_path / "tuned", device="cpu").properties == ("band_gap",)
+
+
+def test_what_cannot_be_begun_from_is_named(go, tmp_path):
+    with pytest.raises(NoRunError, match="holds no training run"):
+        go(tmp_path / "run", init_from=str(tmp_path))
+    go(tmp_path / "before", {"training.epochs": 1})
+    with pytest.raises(BadCheckpointError, match="another network"):
+        go(tmp_path / "run", {"network.hidden": 12}, init_from=str(tmp_path / "before"))
+    assert not (tmp_path / "run").exists()
+    words = json.loads((tmp_path / "before" / "settings.json").read_text())
+    words["settings"]["model"] = "schnet"
+    (tmp_path / "before" / "settings.json").write_text(json.dumps(words))
+    with pytest.raises(UsageError, match="trained 'schnet', and cgcnn cannot begin from it"):
+        go(tmp_path / "other", init_from=str(tmp_path / "before"))
