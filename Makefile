@@ -16,13 +16,14 @@ DEMO_IDS := mp-376,mp-1269,mp-2195,mp-3481,mp-5122,mp-7350,mp-8487,mp-9810,mp-11
 	mp-14374,mp-19071,mp-20485,mp-22115,mp-23267,mp-27934,mp-30019,mp-33880,mp-546182,mp-557387,$\
 	mp-567114,mp-570080,mp-612861,mp-644672,mp-764895
 
-.PHONY: help demo test lint types format bench verify-text clean
+.PHONY: help demo test lint types docs format bench verify-text clean
 
 help:
 	@echo 'make demo               describe examples; build, check and show a small corpus'
 	@echo 'make test               run the tests'
 	@echo 'make lint               check style, format and types'
 	@echo 'make types              lay out the packages as they are imported, for type checkers'
+	@echo 'make docs               build the documentation into build/docs'
 	@echo 'make format             format the code'
 	@echo 'make bench              measure speed against robocrys'
 	@echo 'make verify-text N=100  compare N texts with patched robocrys, byte by byte'
@@ -59,6 +60,10 @@ types:
 	mkdir -p build/types/crystext
 	ln -s "$(CURDIR)"/crystext/* build/types/crystext
 	for folder in cards pipelines model; do ln -s "$(CURDIR)/$$folder" build/types/crystext; done
+
+docs: .venv/dev.stamp types
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo 'open $(CURDIR)/build/docs/index.html'
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix .

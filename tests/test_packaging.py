@@ -218,7 +218,7 @@ def test_describing_needs_no_torch():
 
 def test_all_is_everything_but_dev():
     (everything,) = EXTRAS["all"]
-    assert Requirement(everything).extras == set(EXTRAS) - {"all", "dev"}
+    assert Requirement(everything).extras == set(EXTRAS) - {"all", "dev", "docs"}
 
 
 def declared(*extras):
@@ -249,7 +249,7 @@ def test_what_a_folder_imports_is_declared_for_it(foreign):
 def test_what_is_declared_is_imported(foreign):
     assert all(EXTRAS.values()), "an extra that installs nothing"
     used = set().union(*(homes for _, _, homes in foreign))
-    assert declared(*{*EXTRAS} - {"all", "dev"}) - used == NOT_IMPORTED
+    assert declared(*{*EXTRAS} - {"all", "dev", "docs"}) - used == NOT_IMPORTED
 
 
 def test_constraints_are_within_the_ranges():

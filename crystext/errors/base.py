@@ -90,17 +90,26 @@ class CrystextError(Exception):
 
 
 class UsageError(CrystextError):
-    """A setting has a value that is not allowed."""
+    """A setting has a value that is not allowed.
+
+    Remedy: Correct what the message names; ``--help`` lists what is allowed.
+    """
 
     code = "wrong-setting"
 
 
 class MissingExtraError(CrystextError):
-    """A package that this command needs is not installed."""
+    """A package that this command needs is not installed.
+
+    Remedy: Install what the message names.
+    """
 
 
 class SystemTroubleError(CrystextError):
-    """The operating system refuses to read or write something."""
+    """The operating system refuses to read or write something.
+
+    Remedy: Look at what the system says, and give the command again.
+    """
 
     @classmethod
     def of(cls, error: OSError) -> SystemTroubleError:

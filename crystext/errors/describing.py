@@ -12,45 +12,75 @@ class DescriptionError(CrystextError):
 
 
 class SymmetryFailedError(DescriptionError):
-    """No space group is found at this symmetry tolerance."""
+    """No space group is found at this symmetry tolerance.
+
+    Remedy: Try another tolerance, such as ``--symprec 0.1``.
+    """
 
 
 class NeighborsFailedError(DescriptionError):
-    """The neighbours of a site cannot be found, for example by a degenerate Voronoi cell."""
+    """The neighbours of a site cannot be found, for example by a degenerate Voronoi cell.
+
+    Remedy: Look at the cell: atoms may lie too close or too far apart.
+    """
 
 
 class UnknownElementDataError(DescriptionError):
-    """An element is so heavy that what its bonds are told by was never measured or calculated."""
+    """An element is so heavy that what its bonds are told by was never measured or calculated.
+
+    Remedy: Leave the crystal out.
+    """
 
 
 class OxidationGuessFailedError(DescriptionError):
-    """Oxidation states were asked for and cannot be guessed."""
+    """Oxidation states were asked for and cannot be guessed.
+
+    Remedy: Leave ``--oxidation guess`` out, or put the states into the file.
+    """
 
 
 class OxidationGuessTooLongError(DescriptionError):
-    """Guessing oxidation states would take too long for this composition."""
+    """Guessing oxidation states would take too long for this composition.
+
+    Remedy: Leave ``--oxidation guess`` out, or put the states into the file.
+    """
 
 
 class TimeLimitError(DescriptionError):
-    """Describing was ended by the time limit."""
+    """Describing was ended by the time limit.
+
+    Remedy: Raise ``--timeout``, or leave the crystal out.
+    """
 
 
 class OnlineNameError(DescriptionError):
-    """Names of molecules were asked for online, and the service did not answer."""
+    """Names of molecules were asked for online, and the service did not answer.
+
+    Remedy: Leave ``--online-names`` out, or try again later.
+    """
 
     code = "online-name-failed"
 
 
 class WorkerDiedError(DescriptionError):
-    """The worker process ended, for example for want of memory, before it gave a result."""
+    """The worker process ended, for example for want of memory, before it gave a result.
+
+    Remedy: Give the process more memory, or use fewer workers.
+    """
 
 
 class WorkerNotStartedError(DescriptionError):
-    """No worker process can be started, which is no crystal's fault: the work ends."""
+    """No worker process can be started, which is no crystal's fault: the work ends.
+
+    Remedy: Use fewer workers; raise the limit of processes or memory.
+    """
 
 
 class EngineFailedError(DescriptionError):
-    """The engine failed in a way that nobody foresaw: please report it with the structure."""
+    """The engine failed in a way that nobody foresaw: please report it with the structure.
+
+    Remedy: Report it; ``--engine robocrys`` may describe the crystal meanwhile.
+    """
 
     @classmethod
     def from_exception(
@@ -67,4 +97,7 @@ class EngineFailedError(DescriptionError):
 
 
 class TokenizerFailedError(DescriptionError):
-    """The tokenizer failed on the description."""
+    """The tokenizer failed on the description.
+
+    Remedy: Report it with the text; build without this tokenizer meanwhile.
+    """

@@ -159,10 +159,10 @@ def test_reading_is_under_the_time_limit():
         assert describer.describe(salt).formula == "NaCl"
 
 
-def test_what_the_readme_shows_is_what_is_written(monkeypatch):
+def test_what_the_page_shows_is_what_is_written(monkeypatch):
     root = Path(__file__).parents[2]
     monkeypatch.chdir(root)
-    shown = (root / "README.md").read_text(encoding="utf-8")
+    shown = (root / "docs/reference/formats.md").read_text(encoding="utf-8")
     for command in (
         ["tests/data/contradiction.cif"],
         ["tests/data/spinel.cif", "--disorder", "majority", "--section", "global"],

@@ -1,0 +1,111 @@
+"""The site has a place for every command, error, column, fact and public name."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.util
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+
+import crystext
+import crystext.model
+import crystext.model.benchmark
+from crystext import errors
+from crystext.cli import COMMANDS
+from crystext.corpus.columns import CORE, FAILURES
+from crystext.features.facts import FEATURES
+from crystext.model import settings
+from tests.docs.snippets import Snippet, snippets
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+
+@pytest.fixture(scope="module")
+def generate():
+    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["docs_generate"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def below(kind):
+    for one in kind.__subclasses__():
+        yield one
+        yield from below(one)
+
+
+def test_every_error_has_a_cause_and_a_remedy(generate):
+    page = generate.errors_page()
+    raised = {
+        one
+        for one in below(errors.CrystextError)
+        if one.__module__.startswith("crystext.errors") and "never raised" not in one.__doc__
+    }
+    assert len(raised) > 90
+    for one in raised:
+        part = page.partition(f"### {one.code}\n")[2].partition("\n### ")[0]
+        assert f"`{one.__name__}`. " in part, one
+        cause, _, remedy = part.partition("**What to do.** ")
+        assert len(cause.split()) > 3, one
+        assert len(remedy.split()) > 2, one
+
+
+def test_every_command_stands_on_its_page(generate):
+    page = generate.commands_page()
+    assert re.findall(r"^## crystext (\S+)$", page, re.MULTILINE) == sorted(COMMANDS)
+    assert page.count("Usage: crystext ") == len(COMMANDS)
+
+
+def test_every_column_and_fact_stands_on_its_page(generate):
+    columns, facts = generate.corpus_page(), generate.facts_page()
+    assert all(f"| `{one.name}` |" in columns for one in [*CORE, *FAILURES])
+    assert all(f"| `{one.name}` |" in facts for one in FEATURES)
+
+
+def test_every_setting_has_its_meaning(generate):
+    page = generate.settings_page()
+    parts = {"training": settings.TrainingSettings, "text": settings.TextSettings}
+    for part, kind in parts.items():
+        for one in dataclasses.fields(kind):
+            assert re.search(rf"^\| `{part}\.{one.name}` \| .* \| [\w`].+ \|$", page, re.MULTILINE)
+
+
+@pytest.mark.parametrize("module", [crystext, crystext.model, crystext.model.benchmark])
+def test_every_public_name_has_a_place(module):
+    pages = "\n".join(one.read_text() for one in (DOCS / "reference").glob("python*.md"))
+    placed = {one.rpartition(".")[2] for one in re.findall(r"^::: (\S+)$", pages, re.MULTILINE)}
+    assert {one for one in module.__all__ if not one.startswith("_")} <= placed
+
+
+def test_every_page_is_in_the_navigation():
+    nav = (ROOT / "mkdocs.yml").read_text()
+    for one in DOCS.rglob("*.md"):
+        assert str(one.relative_to(DOCS)) in nav, one
+
+
+def test_links_of_the_readme_lead_somewhere():
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()):
+        assert target.startswith("http") or (ROOT / target).exists(), target
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 130
+
+
+def test_snippets_are_found_with_their_marks():
+    page = (
+        "```console\n$ crystext a\nout\n$ crystext b\n```\n"
+        "<!-- not run: why -->\n```sh\nno\n```\n"
+        "<!-- run with: --epochs 1 -->\n```sh\ncrystext x > f\ncd y\n```\n```text\nnothing\n```\n"
+    )
+    shown, left, longer = snippets(page)
+    assert shown.exchanges == [("crystext a", "out\n"), ("crystext b", "")]
+    assert left == Snippet("sh", "no\n", "", "why", 6)
+    assert longer.script == "crystext x --epochs 1 > f\ncd y"

@@ -1,0 +1,83 @@
+"""Every command and snippet of README and site runs as it is written, in the page's order."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("lightgbm")
+
+import crystext
+from tests.docs.snippets import snippets
+
+ROOT = Path(__file__).parents[2]
+PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
+RUN = [page for page in PAGES if any(not one.reason for one in snippets((ROOT / page).read_text()))]
+OF_READERS = ("README.md",)
+"""Pages whose commands name the reader's own files."""
+
+
+def at_work(folder: Path, page: str) -> None:
+    """A clone's examples, and for some pages the files that a reader has."""
+    (folder / "examples").symlink_to(ROOT / "examples")
+    (folder / "tests").symlink_to(ROOT / "tests")
+    if page not in OF_READERS:
+        return
+    table = crystext.load_corpus("mini").table(["id", "structure", "bulk_modulus"]).to_pylist()
+    rows = [row for row in table if row["bulk_modulus"] is not None][:40]
+    (folder / "structures").mkdir()
+    with (folder / "properties.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "my bulk [GPa]"])
+        for row in rows:
+            (folder / "structures" / f"{row['id']}.cif").write_text(row["structure"])
+            writer.writerow([row["id"], row["bulk_modulus"]])
+    shutil.copytree(ROOT / "examples", folder / "new-structures")
+
+
+def run(command: str, folder: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    """As a reader's shell would run it, with this environment's crystext first."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    given = {"PATH": path, "CRYSTEXT_CACHE": str(cache), "HF_HUB_OFFLINE": "1"}
+    return subprocess.run(
+        ["bash", "-e", "-c", command],
+        cwd=folder,
+        env=os.environ | given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=900,
+    )
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """Graphs of mini are made once for all pages."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", RUN)
+def test_the_page_does_what_it_says(page, tmp_path, cache):
+    at_work(tmp_path, page)
+    for one in snippets((ROOT / page).read_text(encoding="utf-8")):
+        where = f"{page}, line {one.line}"
+        if one.reason:
+            continue
+        if one.language == "console":
+            for command, output in one.exchanges:
+                found = run(f"{command} 2>&1", tmp_path, cache)
+                assert found.stdout == output, where
+            continue
+        if one.language == "python":
+            (tmp_path / "snippet.py").write_text(one.text, encoding="utf-8")
+        script = "python -P snippet.py" if one.language == "python" else one.script
+        found = run(script, tmp_path, cache)
+        assert found.returncode == 0, f"{where}: {found.stdout[-2000:]}{found.stderr[-2000:]}"
