@@ -137,11 +137,28 @@ def to_crystal(
     Raises:
         InputError: as :func:`read_file`, or there are several structures.
     """
-    if isinstance(obj, UnreadCrystal):
-        obj = obj.read(max_sites=max_sites)
-    if isinstance(obj, Crystal):
-        obj = obj if id is None else replace(obj, id=id)
-        return check_crystal(obj, max_sites=max_sites, disorder=disorder)
+    found = to_input(obj, id=id)
+    if isinstance(found, UnreadCrystal):
+        found = found.read(max_sites=max_sites)
+    return check_crystal(found, max_sites=max_sites, disorder=disorder)
+
+
+def to_input(
+    obj: object,
+    *,
+    id: str | None = None,  # noqa: A002 (as the field)
+) -> Crystal | UnreadCrystal:
+    """Finds the one crystal in nearly anything; neither reads a text nor checks a structure.
+
+    Args:
+        obj: as :func:`to_crystal`.
+        id: as :func:`to_crystal`.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    if isinstance(obj, Crystal | UnreadCrystal):
+        return obj if id is None else replace(obj, id=id)
     if isinstance(obj, (str, bytes, os.PathLike)):
         is_path = _is_path(obj)
         if is_path:
@@ -154,8 +171,7 @@ def to_crystal(
             how = f"read_file({os.fsdecode(obj)!r})" if is_path else "read_text(text)"
             message = f"{len(found)} structures where one is wanted; read all with {how}"
             raise errors.SeveralStructuresError(message, crystal_id=id)
-        (only,) = _read_all(found, max_sites, disorder)
-        return only if id is None else replace(only, id=id)
+        return found[0] if id is None else replace(found[0], id=id)
     notes: list[str] = []
     try:
         with collected(notes):
@@ -163,8 +179,7 @@ def to_crystal(
     except CrystextError as error:
         raise error.with_id(id or id_of(obj) or "object") from error.__cause__
     name = id or id_of(obj) or (structure.reduced_formula if len(structure) else "object")
-    crystal = Crystal(name, structure, "object", notes=(*notes, *more))
-    return check_crystal(crystal, max_sites=max_sites, disorder=disorder)
+    return Crystal(name, structure, "object", notes=(*notes, *more))
 
 
 def iter_inputs(
