@@ -170,7 +170,8 @@ def to_input(
         if len(found) > 1:
             how = f"read_file({os.fsdecode(obj)!r})" if is_path else "read_text(text)"
             message = f"{len(found)} structures where one is wanted; read all with {how}"
-            raise errors.SeveralStructuresError(message, crystal_id=id)
+            name = id or (stem(path.name) if is_path else "text")
+            raise errors.SeveralStructuresError(message, crystal_id=name)
         return found[0] if id is None else replace(found[0], id=id)
     notes: list[str] = []
     try:

@@ -100,12 +100,5 @@ def _inputs(crystals: Iterable[Any] | str | os.PathLike[str]) -> Iterator[Input]
         try:
             yield to_input(one)
         except CrystextError as error:
-            name = error.crystal_id or _name(one) or f"#{number}"
+            name = error.crystal_id or f"#{number}"
             yield Failure(name, error.with_id(name))
-
-
-def _name(given: object) -> str | None:
-    """A path as it was given: what its failure is called by."""
-    if isinstance(given, str | os.PathLike):
-        return os.fsdecode(given) if "\n" not in os.fsdecode(given) else None
-    return None

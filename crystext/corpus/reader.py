@@ -97,6 +97,12 @@ class Corpus:
     def __repr__(self) -> str:
         return f"Corpus({str(self.path)!r}, {len(self)} rows)"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: counts, properties, and the first rows."""
+        from crystext.notebook.corpus import corpus_card
+
+        return corpus_card(self)
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yields the rows as dicts, in their order."""
         for batch in self.batches():

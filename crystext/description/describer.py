@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from pymatgen.core import Structure
 
+    from crystext.report.structures import Drawn
+
 
 class Describer:
     """Describes crystals; make one and use it for many.
@@ -151,6 +153,7 @@ class Describer:
             ),
             condensed=condensed,
             disorder=crystal.disorder,
+            drawn=_drawn(crystal.structure),
             provenance={
                 "engine": self.settings.engine,
                 "versions": versions(),
@@ -160,6 +163,13 @@ class Describer:
                 "notes": list(notes),
             },
         )
+
+
+def _drawn(structure: Structure) -> Drawn | None:
+    """The cell for a picture, where it is small enough to have one."""
+    from crystext.report.structures import MOST_SITES, drawn_structure
+
+    return drawn_structure(structure) if len(structure) <= MOST_SITES else None
 
 
 @contextmanager

@@ -128,6 +128,13 @@ class Predictor:
     def __repr__(self) -> str:
         return f"Predictor({self.run.name!r}: {self.run.settings.model}, {self.property})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the model, what it predicts, and its errors."""
+        from crystext.notebook.runs import run_card
+
+        settings = self.run.settings
+        return run_card(self.run.name, settings.model, self.property, self.unit, self.run.metrics)
+
     def predict(
         self,
         structures: Iterable[Any],
