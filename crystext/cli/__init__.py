@@ -36,6 +36,7 @@ COMMANDS = {  # name: module:attribute
     "describe": "crystext.cli.describe:describe",
     "embed": "crystext.cli.embed:embed",
     "features": "crystext.cli.features:features",
+    "formats": "crystext.cli.formats:formats",
     "graphs": "crystext.cli.graphs:graphs",
     "predict": "crystext.cli.predict:predict",
     "publish": "crystext.cli.publish:publish",
