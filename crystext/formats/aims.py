@@ -70,6 +70,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     if len(vectors) != 3:
         raise BadFileError(f"{_WHAT} has {len(vectors)} lattice_vector lines; give three")
     matrix = np.array(vectors)
-    coords = [np.array(place) if cart else np.array(place) @ matrix for _, place, cart in sites]
+    with np.errstate(invalid="ignore"):  # what is not finite is refused by name later on
+        coords = [np.array(place) if cart else np.array(place) @ matrix for _, place, cart in sites]
     names = [name for name, _, _ in sites]
     return crystal(matrix, names, coords, _WHAT, cartesian=True, max_sites=max_sites)

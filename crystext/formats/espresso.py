@@ -67,6 +67,8 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
         raise BadFileError(f"{_WHAT} has no card ATOMIC_POSITIONS; add it")
     edge = _length(system, "a", 1)
     lattice = _lattice(system, cards, edge)
+    if edge is None:  # as the program takes it
+        edge = float(np.linalg.norm(lattice[0]))
     unit, lines = cards["ATOMIC_POSITIONS"]
     scale = {"": edge, "alat": edge, "bohr": BOHR, "angstrom": 1.0, "crystal": 1.0}.get(unit)
     if scale is None:
@@ -181,6 +183,9 @@ def _vectors(cards: Mapping[str, tuple[str, list[str]]], edge: float | None) -> 
         BadFileError: they are missing, or their unit has no meaning.
     """
     unit, lines = cards.get("CELL_PARAMETERS", ("", []))
+    if unit in {"bohr", "angstrom"} and edge is not None:
+        message = f"{_WHAT} gives a length of the cell and CELL_PARAMETERS in {unit}"
+        raise ContradictionError(f"{message}; remove A or celldm(1)")
     if len(lines) != 3:
         message = f"{_WHAT} has ibrav = 0 and {len(lines)} lines of CELL_PARAMETERS"
         raise BadFileError(f"{message}; give three vectors")
