@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.errors import UsageError, shown
 from crystext.provenance import digest
-from crystext.suggestions import nearest
+from crystext.suggestions import hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,9 +37,8 @@ def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
         UsageError: it is none of them; the message lists them.
     """
     if value not in allowed:
-        meant = nearest(value, allowed)
-        hint = f"did you mean {meant!r}? " if meant else ""
-        message = f"{name} {shown(value)} is not known; {hint}choose one of {', '.join(allowed)}"
+        meant = hint(value, allowed)
+        message = f"{name} {shown(value)} is not known; {meant}choose one of {', '.join(allowed)}"
         raise UsageError(message)
 
 

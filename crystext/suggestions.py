@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _ALIKE = 0.6  # difflib's ratio, of 1 for the same word
-_MANY = 12  # names that still stand in one line
+_MANY = 24  # names that still stand in one line
 
 
 def nearest(word: object, known: Iterable[str]) -> str | None:
@@ -35,13 +35,19 @@ def did_you_mean(word: object, known: Iterable[str]) -> str:
 
     Args:
         word: the wrong name.
-        known: the right names; of more than 12, the first stand in the list.
+        known: the right names; of more than 24, the first stand in the list.
     """
     names = list(known)
     if meant := nearest(word, names):
         return f"did you mean {meant!r}?"
     listed = ", ".join(names[:_MANY]) + (", …" if len(names) > _MANY else "")
     return f"use one of {listed or 'none'}"
+
+
+def hint(word: object, known: Iterable[str]) -> str:
+    """``did you mean 'cgcnn'? `` before a list, where a name is near; else nothing."""
+    meant = nearest(word, known)
+    return f"did you mean {meant!r}? " if meant else ""
 
 
 def named_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:

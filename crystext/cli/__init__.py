@@ -22,7 +22,9 @@ from crystext.errors import (
     SystemTroubleError,
     UsageError,
     printable,
+    shown,
 )
+from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +66,18 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         return getattr(import_module(module), attribute)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the subcommand that the command line names; for a wrong name says the nearest.
+
+        Raises:
+            click.UsageError: there is none.
+        """
+        if args and args[0][:1].isalnum() and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"no command is called {shown(args[0])}; {did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
         """Reads the command line, which writes the group's own help."""

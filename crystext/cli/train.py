@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crystext import choices
+from crystext.cli import names
 from crystext.cli import options as shared
 from crystext.errors import UsageError, shown
 
@@ -38,12 +39,20 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--corpus", default="mini", show_default=True, metavar="DIR|mini", help="Texts and targets."
 )
-@click.option("--property", "property_name", required=True, metavar="NAME", help="What to learn.")
+@click.option(
+    "--property",
+    "property_name",
+    required=True,
+    metavar="NAME",
+    shell_complete=names.properties,
+    help="What to learn.",
+)
 @click.option(
     "--model",
     default="crysmmnet",
     show_default=True,
     metavar="NAME",
+    shell_complete=names.models,
     help="alignn, cgcnn, cogn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
     "crysmmnet-NAME over another graph network than ALIGNN.",
 )
