@@ -12,7 +12,6 @@ data blocks are too often ``I`` or ``global`` to serve; messages give them). An 
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -22,6 +21,7 @@ from crystext import errors
 from crystext.choices import REFUSE
 from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, shown
+from crystext.files import special
 from crystext.formats import registry
 from crystext.formats.names import PATTERNS, format_of_name, format_of_text, stem
 from crystext.formats.objects import id_of, structure_from
@@ -320,7 +320,8 @@ def _unread(path: Path, name: str, fmt: str | None, max_bytes: int) -> list[Unre
 
 def _bytes_of(path: Path, max_bytes: int) -> bytes:
     try:
-        if kind := _special(path.stat().st_mode):
+        path.stat()  # says what is wrong with a name that cannot be opened
+        if kind := special(path):
             message = f"{shown(str(path))} is {kind}; give a file, or - for standard input"
             raise errors.UnreadableFileError(message)
         with path.open("rb") as file:
@@ -329,17 +330,6 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
         reason = getattr(error, "strerror", None) or error
         message = f"cannot open {shown(str(path))}: {reason}; check the path"
         raise errors.UnreadableFileError(message) from error
-
-
-def _special(mode: int) -> str | None:
-    """What kind of thing a path is that could be read for ever; ``None`` for files and folders."""
-    kinds = (
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-        (stat.S_ISSOCK, "a socket"),
-    )
-    return next((words for is_kind, words in kinds if is_kind(mode)), None)
 
 
 def _split(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crystext.cli import names
+from crystext.cli import options as shared
 
 if TYPE_CHECKING:
     from crystext.model.benchmark.benchmark import Benchmark
@@ -76,7 +77,7 @@ _HOUR, _MINUTE = 3600, 60
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=shared.OutFolder(),
     default=Path("crystext-benchmark"),
     show_default=True,
     help="Folder of runs, results and report.",
@@ -104,12 +105,9 @@ def benchmark(
     from crystext.model.benchmark.benchmark import Benchmark
     from crystext.model.benchmark.run import default_workers
     from crystext.model.benchmark.submissions.runs import Submitter
-    from crystext.model.training.folder import check_place
 
     submitter = Submitter.parse(submit_as)
     plan = _plan(options)
-    if not dry_run:
-        check_place(out)
     workers = workers or default_workers()
     planned = Benchmark(plan, out)
     _say_cost(planned, workers)

@@ -9,6 +9,7 @@ import click
 
 from crystext import choices
 from crystext.cli import options as shared
+from crystext.errors import NothingDescribedError, printable
 
 if TYPE_CHECKING:
     from crystext.pipelines.build.settings import BuildSettings
@@ -20,8 +21,8 @@ Examples:
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm --resume
   crystext build-corpus --db files --input 'structures/*.cif' --out my-text"""
+_FEW = 10  # failures that are named, each in a line
 POSITIVE = click.FloatRange(min=0, min_open=True)
-FOLDER = click.Path(path_type=Path)
 FILE = click.Path(exists=True, path_type=Path)
 SOURCE_OPTIONS = (
     *("from_file", "properties_file", "moduli_split"),
@@ -55,7 +56,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     show_default=True,
     help="Where crystals come from; mini needs no network.",
 )
-@click.option("--out", type=FOLDER, help="Folder of the corpus; must be new.")
+@click.option("--out", type=shared.OutFolder(), help="Folder of the corpus; must be new.")
 @click.option("--limit", type=shared.NUMBER, help="Only the first so many inputs.")
 @click.option(
     "--ids", callback=_comma_list, metavar="ID,ID...|@FILE", help="Only the inputs with these ids."
@@ -202,13 +203,34 @@ def _build(
     if counts["failures"]:
         by_code = ", ".join(f"{n} {code}" for code, n in counts["failures_by_code"].items())
         click.echo(f"{counts['failures']:,} failures: {by_code}")
+        _say_failures(out, counts["failures"])
     if noted := counts.get("noted"):
         what = "rows carry notes" if noted > 1 else "row carries notes"
         click.echo(f"crystext: [note] {noted:,} {what}, see the column notes", err=True)
     if source.name == "files":
         output.report_left_out([given["from_file"]])
+    if not counts["rows"]:
+        raise NothingDescribedError(
+            f"none of {counts['inputs']:,} inputs could be described; mend the files that stand "
+            f"above, remove {out}, and build again"
+        )
     click.echo(
         f"Next: crystext check {out}\n"
         f"      crystext report {out} -o report.html\n"
         f"      crystext publish {out} --repo-id OWNER/NAME --dry-run"
     )
+
+
+def _say_failures(out: Path, number: int) -> None:
+    """The first failures on standard error, as ``describe`` says them, and where the others are."""
+    from itertools import islice
+
+    from crystext.corpus.reader import load_corpus
+
+    for one in islice(load_corpus(out).failures().to_pylist(), _FEW):
+        line = f"{printable(one['id'])}: {one['message']}"
+        click.echo(f"crystext: [{one['code']}] {line}", err=True)
+    if number > _FEW:
+        click.echo(
+            f"crystext: [note] and {number - _FEW:,} more; all stand in {out}/failures", err=True
+        )

@@ -114,7 +114,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--split-seed", type=click.IntRange(min=0), help="Of what is drawn.  [default: 0]")
 @click.option("--graphs", type=FOLDER, help="A graph store; one in the cache if not given.")
 @click.option("--embeddings", type=FOLDER, help="Text embeddings; in the cache if not given.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
+@click.option("--out", type=shared.OutFolder(), required=True, help="Folder of the run.")
 def train(
     pairs: tuple[str, ...],
     graphs: Path | None,

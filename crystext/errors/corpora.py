@@ -81,6 +81,10 @@ class ClusterLostError(BuildError):
     """The cluster that a build runs on does not answer any more, or has no workers left."""
 
 
+class NothingDescribedError(BuildError):
+    """Not one input of the build could be described; the failures say why."""
+
+
 class OtherBuildError(BuildError):
     """The unfinished build has other settings, versions or source: going on would mix the two."""
 

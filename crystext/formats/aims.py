@@ -73,4 +73,4 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     with np.errstate(invalid="ignore"):  # what is not finite is refused by name later on
         coords = [np.array(place) if cart else np.array(place) @ matrix for _, place, cart in sites]
     names = [name for name, _, _ in sites]
-    return crystal(matrix, names, coords, _WHAT, cartesian=True, max_sites=max_sites)
+    return crystal(matrix, names, np.array(coords), _WHAT, cartesian=True, max_sites=max_sites)

@@ -77,8 +77,8 @@ def format_of_name(name: str) -> str | None:
     """
     name = _PACKED.sub("", name).lower()
     found = [(pattern, fmt) for pattern, fmt in _PATTERNS if fnmatchcase(name, pattern)]
-    by_suffix = [fmt for pattern, fmt in found if pattern.startswith("*")]
-    return (by_suffix or [fmt for _, fmt in found] or [None])[0]
+    found.sort(key=lambda pair: not pair[0].startswith("*"))  # a suffix tells more than a start
+    return found[0][1] if found else None
 
 
 def stem(name: str) -> str:

@@ -19,12 +19,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import CannotWriteError, NoRunError, OtherRunError, first_line
+from crystext.errors import NoRunError, OtherRunError, first_line
 from crystext.files import write_json, written_aside
 
 if TYPE_CHECKING:
@@ -54,22 +53,6 @@ def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if metrics is None:
         raise NoRunError(f"the run in {folder} has not ended; give its crystext train again")
     return settings, metrics
-
-
-def check_place(folder: Path) -> None:
-    """Refuses a new folder that cannot be made, before any work is done for it.
-
-    Raises:
-        CannotWriteError: what it would lie in is no folder, or may not be written.
-    """
-    if folder.exists():
-        return
-    above = next(one for one in folder.absolute().parents if one.exists())
-    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
-        raise CannotWriteError(
-            f"{folder} cannot be made: {above} is no folder that may be written; choose another "
-            "--out"
-        )
 
 
 def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | None:
