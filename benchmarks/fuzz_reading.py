@@ -40,7 +40,8 @@ UNFORESEEN = "bad-file"
 """The code where a format's reader failed in a way that nobody foresaw; such files are kept too."""
 OUTCOMES = ("described", "with a note", "refused", "failed", "formula compared")
 SUFFIXES = {"cif": "cif", "poscar": "poscar", "xdatcar": "xdatcar", "extxyz": "extxyz"}
-SUFFIXES |= {"json": "json", "shelx": "res"}
+SUFFIXES |= {"json": "json", "shelx": "res", "gen": "gen", "castep": "cell"}
+SUFFIXES |= {"aims": "geometry.in", "espresso": "pwi", "pwmat": "atom.config"}
 
 
 class Case(NamedTuple):

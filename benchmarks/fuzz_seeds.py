@@ -151,4 +151,45 @@ def _others(name: str, structure: Structure) -> list[Seed]:
         Seed(f"{name} xdatcar", "xdatcar", (head + frames + "\n").encode()),
         Seed(f"{name} pymatgen json", "json", json.dumps(plain).encode()),
         Seed(f"{name} ase json", "json", json.dumps(ase_like).encode()),
+        *_inputs(name, structure),
+    ]
+
+
+def _inputs(name: str, structure: Structure) -> list[Seed]:
+    """As inputs of simulation programs."""
+    symbols = [site.specie.symbol for site in structure]
+    kinds = list(dict.fromkeys(symbols))
+    vectors = [" ".join(f"{x:.8f}" for x in row) for row in structure.lattice.matrix]
+    places = [" ".join(f"{x:.8f}" for x in row) for row in structure.frac_coords]
+    pairs = list(zip(symbols, places, strict=True))
+    n, sites = len(symbols), [f"{symbol} {place}" for symbol, place in pairs]
+    blocks = {"LATTICE_CART": vectors, "POSITIONS_FRAC": sites}
+    texts = {
+        "aims": [
+            *(f"lattice_vector {one}" for one in vectors),
+            *(f"atom_frac {place} {symbol}" for symbol, place in pairs),
+        ],
+        "gen": [
+            *(f"{n} F", " ".join(kinds)),
+            *(f"{k} {kinds.index(one) + 1} {at}" for k, (one, at) in enumerate(pairs, start=1)),
+            *("0 0 0", *vectors),
+        ],
+        "castep": [
+            line
+            for block, lines in blocks.items()
+            for line in (f"%BLOCK {block}", *lines, f"%ENDBLOCK {block}")
+        ],
+        "espresso": [
+            *("&SYSTEM", f" ibrav = 0, nat = {n}, ntyp = {len(kinds)}", "/"),
+            *("ATOMIC_SPECIES", *(f"{one} 1.0 {one}.upf" for one in kinds)),
+            *("CELL_PARAMETERS angstrom", *vectors, "ATOMIC_POSITIONS crystal", *sites),
+        ],
+        "pwmat": [
+            *(f"{n} atoms", "Lattice vector", *vectors, "Position, move_x, move_y, move_z"),
+            *(f"{one.specie.Z} {at} 1 1 1" for one, at in zip(structure, places, strict=True)),
+        ],
+    }
+    return [
+        Seed(f"{name} {fmt}", fmt, ("\n".join(lines) + "\n").encode())
+        for fmt, lines in texts.items()
     ]

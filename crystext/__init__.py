@@ -2,6 +2,8 @@
 
 >>> import crystext
 >>> crystext.describe("NaCl.cif").text
+>>> for result in crystext.describe_many("structures/", workers=4):
+...     print(result.id, getattr(result, "text", None) or result.error)
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from crystext.version import __version__
 
 if TYPE_CHECKING:
     from crystext.corpus.reader import load_corpus
-    from crystext.crystal import Crystal
+    from crystext.crystal import Crystal, Failure
     from crystext.description.describer import Describer, describe
     from crystext.description.record import Description
     from crystext.embedded import mini, mini_table
@@ -25,8 +27,10 @@ __all__ = [
     "CrystextError",
     "Describer",
     "Description",
+    "Failure",
     "__version__",
     "describe",
+    "describe_many",
     "facts",
     "load_corpus",
     "mini",
@@ -39,7 +43,9 @@ _HOMES = {
     "CrystextError": "crystext.errors",
     "Describer": "crystext.description.describer",
     "Description": "crystext.description.record",
+    "Failure": "crystext.crystal",
     "describe": "crystext.description.describer",
+    "describe_many": "crystext.pipelines.many",  # by name alone: imports point one way
     "facts": "crystext.features.facts",
     "load_corpus": "crystext.corpus.reader",
     "mini": "crystext.embedded",

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import stat
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,8 +44,11 @@ def written_aside(path: Path) -> Iterator[Path]:
         The path of an empty file in the same folder.
 
     Raises:
+        CannotWriteError: a device, a pipe or a socket stands there, which must not be replaced.
         OSError: the file cannot be written; the old one, if there is one, is as it was.
     """
+    if special(path):
+        raise CannotWriteError(f"{path} is {special(path)}, not a file; name a new file")
     _remove_left_behind(path)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{ASIDE}")
     aside.touch(exist_ok=False)
@@ -60,6 +64,75 @@ def written_aside(path: Path) -> Iterator[Path]:
             aside.unlink()
         raise
     sync_folder(path.parent)
+
+
+def special(path: Path) -> str | None:
+    """What stands at a path that is neither file nor folder, in words; ``None`` for these."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return None
+    kinds = (
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+        (stat.S_ISSOCK, "a socket"),
+    )
+    return next((words for is_kind, words in kinds if is_kind(mode)), None)
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that cannot be made or written, before any work is done for it.
+
+    A folder is made beside it and removed again: rights alone do not tell, as of ``/proc``.
+
+    Args:
+        folder: to be made, or there already.
+
+    Raises:
+        CannotWriteError: it cannot, with the reason.
+    """
+    if folder.exists() and not folder.is_dir():
+        what = special(folder) or "a file"
+        raise CannotWriteError(f"{folder} is {what}, no folder; choose another --out")
+    try:
+        if folder.exists() and any(folder.iterdir()):
+            return  # a finished work may be read again from where nothing can be written
+    except OSError:
+        pass  # the probe says why
+    _probe(folder, folder)
+
+
+def check_file(path: Path) -> None:
+    """Refuses a file that cannot be written, before any work is done for it.
+
+    Args:
+        path: of the file, new or there already; its folder must be there.
+
+    Raises:
+        CannotWriteError: it cannot, with the reason.
+    """
+    if path.is_dir() or special(path):
+        what = special(path) or "a folder"
+        raise CannotWriteError(f"{path} is {what}, not a file; choose another --out")
+    if not path.parent.is_dir():
+        raise CannotWriteError(
+            f"{path.parent} is no folder; make it first, or choose another --out"
+        )
+    _probe(path.parent, path)
+
+
+def _probe(near: Path, wanted: Path) -> None:
+    """Makes a folder in the nearest folder that is there, and removes it."""
+    try:
+        above = next(one for one in (near.absolute(), *near.absolute().parents) if one.exists())
+        os.rmdir(tempfile.mkdtemp(prefix=".crystext", suffix=ASIDE, dir=above))  # noqa: PTH106
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CannotWriteError(
+            f"{wanted} cannot be written ({reason}); make room or give rights there, or choose "
+            "another --out"
+        ) from error
 
 
 def write_bytes(path: Path, data: bytes) -> None:

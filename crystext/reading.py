@@ -12,7 +12,6 @@ data blocks are too often ``I`` or ``global`` to serve; messages give them). An 
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import replace
 from itertools import chain, count
 from pathlib import Path
@@ -22,6 +21,7 @@ from crystext import errors
 from crystext.choices import REFUSE
 from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, shown
+from crystext.files import special
 from crystext.formats import registry
 from crystext.formats.names import PATTERNS, format_of_name, format_of_text, stem
 from crystext.formats.objects import id_of, structure_from
@@ -137,11 +137,28 @@ def to_crystal(
     Raises:
         InputError: as :func:`read_file`, or there are several structures.
     """
-    if isinstance(obj, UnreadCrystal):
-        obj = obj.read(max_sites=max_sites)
-    if isinstance(obj, Crystal):
-        obj = obj if id is None else replace(obj, id=id)
-        return check_crystal(obj, max_sites=max_sites, disorder=disorder)
+    found = to_input(obj, id=id)
+    if isinstance(found, UnreadCrystal):
+        found = found.read(max_sites=max_sites)
+    return check_crystal(found, max_sites=max_sites, disorder=disorder)
+
+
+def to_input(
+    obj: object,
+    *,
+    id: str | None = None,  # noqa: A002 (as the field)
+) -> Crystal | UnreadCrystal:
+    """Finds the one crystal in nearly anything; neither reads a text nor checks a structure.
+
+    Args:
+        obj: as :func:`to_crystal`.
+        id: as :func:`to_crystal`.
+
+    Raises:
+        InputError: there is none, or there are several.
+    """
+    if isinstance(obj, Crystal | UnreadCrystal):
+        return obj if id is None else replace(obj, id=id)
     if isinstance(obj, (str, bytes, os.PathLike)):
         is_path = _is_path(obj)
         if is_path:
@@ -153,9 +170,9 @@ def to_crystal(
         if len(found) > 1:
             how = f"read_file({os.fsdecode(obj)!r})" if is_path else "read_text(text)"
             message = f"{len(found)} structures where one is wanted; read all with {how}"
-            raise errors.SeveralStructuresError(message, crystal_id=id)
-        (only,) = _read_all(found, max_sites, disorder)
-        return only if id is None else replace(only, id=id)
+            name = id or (stem(path.name) if is_path else "text")
+            raise errors.SeveralStructuresError(message, crystal_id=name)
+        return found[0] if id is None else replace(found[0], id=id)
     notes: list[str] = []
     try:
         with collected(notes):
@@ -163,8 +180,7 @@ def to_crystal(
     except CrystextError as error:
         raise error.with_id(id or id_of(obj) or "object") from error.__cause__
     name = id or id_of(obj) or (structure.reduced_formula if len(structure) else "object")
-    crystal = Crystal(name, structure, "object", notes=(*notes, *more))
-    return check_crystal(crystal, max_sites=max_sites, disorder=disorder)
+    return Crystal(name, structure, "object", notes=(*notes, *more))
 
 
 def iter_inputs(
@@ -304,7 +320,8 @@ def _unread(path: Path, name: str, fmt: str | None, max_bytes: int) -> list[Unre
 
 def _bytes_of(path: Path, max_bytes: int) -> bytes:
     try:
-        if kind := _special(path.stat().st_mode):
+        path.stat()  # says what is wrong with a name that cannot be opened
+        if kind := special(path):
             message = f"{shown(str(path))} is {kind}; give a file, or - for standard input"
             raise errors.UnreadableFileError(message)
         with path.open("rb") as file:
@@ -313,17 +330,6 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
         reason = getattr(error, "strerror", None) or error
         message = f"cannot open {shown(str(path))}: {reason}; check the path"
         raise errors.UnreadableFileError(message) from error
-
-
-def _special(mode: int) -> str | None:
-    """What kind of thing a path is that could be read for ever; ``None`` for files and folders."""
-    kinds = (
-        (stat.S_ISFIFO, "a pipe"),
-        (stat.S_ISCHR, "a device"),
-        (stat.S_ISBLK, "a device"),
-        (stat.S_ISSOCK, "a socket"),
-    )
-    return next((words for is_kind, words in kinds if is_kind(mode)), None)
 
 
 def _split(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.errors import UsageError, shown
 from crystext.provenance import digest
+from crystext.suggestions import hint
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -36,7 +37,9 @@ def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
         UsageError: it is none of them; the message lists them.
     """
     if value not in allowed:
-        raise UsageError(f"{name} {shown(value)} is not known; choose one of {', '.join(allowed)}")
+        meant = hint(value, allowed)
+        message = f"{name} {shown(value)} is not known; {meant}choose one of {', '.join(allowed)}"
+        raise UsageError(message)
 
 
 def check_whole(name: str, value: object, least: int = 1, most: float = math.inf) -> None:

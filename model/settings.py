@@ -24,6 +24,7 @@ from crystext.choices import (
 )
 from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
+from crystext.suggestions import hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -329,7 +330,8 @@ def make_settings(
                 "fusion.form or network.hidden"
             )
         if part in _PARTS and key not in (known := [one.name for one in fields(_PARTS[part])]):
-            raise UsageError(f"{shown(name)} is no setting; {part} has {', '.join(known)}")
+            meant = hint(key, known)
+            raise UsageError(f"{shown(name)} is no setting; {meant}{part} has {', '.join(known)}")
         parts[part][key] = value
     if "fusion.dropout" not in (overrides or {}):
         parts["fusion"]["dropout"] = _RESIDUAL.get(

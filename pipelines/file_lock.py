@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,8 @@ def try_file_lock(path: Path) -> Iterator[bool]:
 
 def _acquired(lock: FileLock, timeout: float) -> bool:
     try:
+        # Made here first: where nothing can be made, the library would ask again for ever
+        os.close(os.open(lock.lock_file, os.O_RDWR | os.O_CREAT, _RIGHTS))
         lock.acquire(timeout)
     except Timeout:
         return False

@@ -19,10 +19,13 @@ import click
 from crystext.errors import (
     CannotWriteError,
     CrystextError,
+    MissingExtraError,
     SystemTroubleError,
     UsageError,
     printable,
+    shown,
 )
+from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,6 +39,7 @@ COMMANDS = {  # name: module:attribute
     "describe": "crystext.cli.describe:describe",
     "embed": "crystext.cli.embed:embed",
     "features": "crystext.cli.features:features",
+    "formats": "crystext.cli.formats:formats",
     "graphs": "crystext.cli.graphs:graphs",
     "predict": "crystext.cli.predict:predict",
     "publish": "crystext.cli.publish:publish",
@@ -46,6 +50,17 @@ COMMANDS = {  # name: module:attribute
     "stats": "crystext.cli.stats:stats",
     "train": "crystext.cli.train:train",
 }
+EXTRAS = {
+    "model": ("torch", "transformers", "accelerate", "safetensors", "lightgbm", "matplotlib"),
+    "hub": ("huggingface_hub", "datasets"),
+    "tokens": ("tokenizers",),
+    "jarvis": ("jarvis",),
+    "mp": ("mp_api",),
+    "dask": ("dask", "distributed"),
+    "ray": ("ray",),
+    "pyg": ("torch_geometric",),
+}
+"""The packages that commands import, by the extra that installs each."""
 NOT_ALL, WRONG_USAGE = 1, 2
 BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2  # 128 + signal, as shells count
 
@@ -63,6 +78,18 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         return getattr(import_module(module), attribute)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the subcommand that the command line names; for a wrong name says the nearest.
+
+        Raises:
+            click.UsageError: there is none.
+        """
+        if args and args[0][:1].isalnum() and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"no command is called {shown(args[0])}; {did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
         """Reads the command line, which writes the group's own help."""
@@ -147,10 +174,23 @@ def _run(args: list[str] | None) -> int:
     except CrystextError as error:
         _say(error)
         return WRONG_USAGE if isinstance(error, UsageError) else NOT_ALL
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "crystext":
+            raise  # our own mistake, which a traceback tells best
+        _say(_missing(error.name.partition(".")[0]))
+        return NOT_ALL
     except OSError as error:
         _say(SystemTroubleError.of(error))
         return NOT_ALL
     return status if isinstance(status, int) else 0
+
+
+def _missing(package: str) -> MissingExtraError:
+    """What to install where a package is not there, by the extra that holds it."""
+    extra = next((name for name, held in EXTRAS.items() if package in held), "all")
+    return MissingExtraError(
+        f"this command needs {package}, which is not installed: pip install 'crystext[{extra}]'"
+    )
 
 
 def _say(error: CrystextError) -> None:

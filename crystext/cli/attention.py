@@ -57,7 +57,7 @@ class _Head(click.ParamType):
 @shared.section("Which part of the text is read.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=shared.OutFolder(),
     default=Path("attention"),
     show_default=True,
     help="Folder for pages and pictures.",

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext.cli import names
+from crystext.cli import options as shared
+
 if TYPE_CHECKING:
     from crystext.model.benchmark.benchmark import Benchmark
     from crystext.model.benchmark.plan import Plan
@@ -25,6 +28,7 @@ _HOUR, _MINUTE = 3600, 60
     default="quick",
     show_default=True,
     metavar="NAME",
+    shell_complete=names.suites,
     help="quick, mini, text, or table1 to table6.",
 )
 @click.option("--corpus", metavar="DIR|mini", help="Another corpus than the suite's.")
@@ -32,9 +36,15 @@ _HOUR, _MINUTE = 3600, 60
 @click.option(
     "--models",
     metavar="ROW,ROW...",
+    shell_complete=names.models,
     help="Other rows, MODEL:TEXT:FUSION: cgcnn, crysmmnet:global, crysmmnet-cgcnn:facts:residual …",
 )
-@click.option("--properties", metavar="NAME,NAME...", help="Other properties than the suite's.")
+@click.option(
+    "--properties",
+    metavar="NAME,NAME...",
+    shell_complete=names.properties,
+    help="Other properties than the suite's.",
+)
 @click.option(
     "--seeds", type=click.IntRange(min=1), help="Runs of each row; the suite's if not given."
 )
@@ -67,7 +77,7 @@ _HOUR, _MINUTE = 3600, 60
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=shared.OutFolder(),
     default=Path("crystext-benchmark"),
     show_default=True,
     help="Folder of runs, results and report.",
@@ -95,18 +105,16 @@ def benchmark(
     from crystext.model.benchmark.benchmark import Benchmark
     from crystext.model.benchmark.run import default_workers
     from crystext.model.benchmark.submissions.runs import Submitter
-    from crystext.model.training.folder import check_place
 
     submitter = Submitter.parse(submit_as)
     plan = _plan(options)
-    if not dry_run:
-        check_place(out)
     workers = workers or default_workers()
     planned = Benchmark(plan, out)
     _say_cost(planned, workers)
     if dry_run:
         for trial in planned.trials:
             click.echo(trial.name)
+        _say_summary(planned)
         return
     try:
         planned.run(workers)
@@ -131,6 +139,23 @@ def _plan(options: dict[str, Any]) -> Plan:
         told = options.pop(name)
         options[name] = [one.strip() for one in told.split(",")] if told else None
     return Plan(**options, overrides=overrides)
+
+
+def _say_summary(planned: Benchmark) -> None:
+    """What the plan is, after the names of its runs: a dry run ends with it."""
+    trials = planned.trials
+    parts = {
+        "rows": [str(trial.row) for trial in trials],
+        "properties": [trial.property_name for trial in trials],
+        "seeds": [str(trial.seed) for trial in trials],
+        "folds": [str(trial.fold) for trial in trials],
+    }
+    counts = [f"{len(dict.fromkeys(found))} {name}" for name, found in parts.items()]
+    click.echo(
+        f"{len(trials)} runs ({', '.join(counts)}), {len(planned.left())} to do in {planned.out}; "
+        "nothing was made: leave out --dry-run to run them",
+        err=True,
+    )
 
 
 def _say_cost(planned: Benchmark, workers: int) -> None:

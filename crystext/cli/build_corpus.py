@@ -9,6 +9,7 @@ import click
 
 from crystext import choices
 from crystext.cli import options as shared
+from crystext.errors import NothingDescribedError, printable
 
 if TYPE_CHECKING:
     from crystext.pipelines.build.settings import BuildSettings
@@ -19,17 +20,19 @@ Examples:
   crystext build-corpus --out mini-text --workers 4
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm --resume
-  crystext build-corpus --db files --input 'structures/*.cif' --out my-text"""
+  crystext build-corpus --db files --input 'structures/*.cif' --out my-text
+  crystext build-corpus --db files --input structures --property-table gaps.csv --id-column name \
+    --unit gap=eV --out my-text"""
+_FEW = 10  # failures that are named, each in a line
 POSITIVE = click.FloatRange(min=0, min_open=True)
-FOLDER = click.Path(path_type=Path)
 FILE = click.Path(exists=True, path_type=Path)
 SOURCE_OPTIONS = (
-    *("from_file", "properties_file", "moduli_split"),
+    *("from_file", "properties_file", "moduli_split", "id_column", "structure_column", "units"),
     *("elements", "exclude_elements", "chemsys", "include_gnome"),
 )
 BELONGS = {
     "own_files": "files",
-    "properties_file": "files",
+    **dict.fromkeys(("properties_file", "id_column", "structure_column", "units"), "files"),
     "moduli_split": "mp",
     **dict.fromkeys(("elements", "exclude_elements", "chemsys", "include_gnome"), "mp-api"),
 }
@@ -47,6 +50,17 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     return tuple(value.replace(",", " ").split())
 
 
+def _pairs(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> dict[str, str] | None:
+    """``COLUMN=UNIT`` of each, or nothing."""
+    for value in values:
+        if not value.partition("=")[0].strip() or "=" not in value:
+            raise click.BadParameter(f"{value!r} is no COLUMN=UNIT, such as gap=eV")
+    parts = (value.partition("=") for value in values)
+    return {name.strip(): unit.strip() for name, _, unit in parts} or None
+
+
 @click.command(epilog=EPILOG)
 @click.option(
     "--db",
@@ -55,7 +69,7 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     show_default=True,
     help="Where crystals come from; mini needs no network.",
 )
-@click.option("--out", type=FOLDER, help="Folder of the corpus; must be new.")
+@click.option("--out", type=shared.OutFolder(), help="Folder of the corpus; must be new.")
 @click.option("--limit", type=shared.NUMBER, help="Only the first so many inputs.")
 @click.option(
     "--ids", callback=_comma_list, metavar="ID,ID...|@FILE", help="Only the inputs with these ids."
@@ -72,6 +86,24 @@ def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None)
     "properties_file",
     type=FILE,
     help="files: CSV, JSON, JSON Lines or Parquet with an id column.",
+)
+@click.option(
+    "--id-column",
+    metavar="NAME",
+    help="files: the column of ids in the tables; id, jid, material_id, … if not given.",
+)
+@click.option(
+    "--structure-column",
+    metavar="NAME",
+    help="files: the column of structures; structure, atoms, cif or poscar if not given.",
+)
+@click.option(
+    "--unit",
+    "units",
+    callback=_pairs,
+    multiple=True,
+    metavar="COLUMN=UNIT",
+    help="files: of a property; a header such as 'gap [eV]' states its own.",
 )
 @click.option("--moduli-split", type=FILE, help="mp: the published split of the moduli.")
 @click.option("--elements", callback=_comma_list, metavar="EL,EL...", help="mp-api: all of these.")
@@ -121,6 +153,10 @@ def build_corpus(db: str, out: Path | None, **options: Any) -> None:
     Every input becomes a row or, with step and error code, a row of the failures. The files depend
     on input, settings and versions alone: not on workers or interruptions. A build that was
     interrupted in any way goes on with --resume.
+
+    Own files (--db files): the id of a structure is the path of its file below the folder, without
+    the suffix; several in one file are stem#1, stem#2 …; an id inside JSON, and the id column of a
+    table of structures, win. A property table is joined by these ids.
     """
     if out is None and not options["dry_run"]:
         raise click.UsageError("--out is missing: name a new folder for the corpus")
@@ -141,7 +177,7 @@ def build_corpus(db: str, out: Path | None, **options: Any) -> None:
 
 def _checked(db: str, given: dict[str, Any]) -> dict[str, Any]:
     """The options of this database, by the names that its source gives them."""
-    flags = {"own_files": "input", "properties_file": "property-table"}
+    flags = {"own_files": "input", "properties_file": "property-table", "units": "unit"}
     for name in given:
         if BELONGS.get(name, db) != db:
             flag = flags.get(name, name.replace("_", "-"))
@@ -202,13 +238,34 @@ def _build(
     if counts["failures"]:
         by_code = ", ".join(f"{n} {code}" for code, n in counts["failures_by_code"].items())
         click.echo(f"{counts['failures']:,} failures: {by_code}")
+        _say_failures(out, counts["failures"])
     if noted := counts.get("noted"):
         what = "rows carry notes" if noted > 1 else "row carries notes"
         click.echo(f"crystext: [note] {noted:,} {what}, see the column notes", err=True)
     if source.name == "files":
         output.report_left_out([given["from_file"]])
+    if not counts["rows"]:
+        raise NothingDescribedError(
+            f"none of {counts['inputs']:,} inputs could be described; mend the files that stand "
+            f"above, remove {out}, and build again"
+        )
     click.echo(
         f"Next: crystext check {out}\n"
         f"      crystext report {out} -o report.html\n"
         f"      crystext publish {out} --repo-id OWNER/NAME --dry-run"
     )
+
+
+def _say_failures(out: Path, number: int) -> None:
+    """The first failures on standard error, as ``describe`` says them, and where the others are."""
+    from itertools import islice
+
+    from crystext.corpus.reader import load_corpus
+
+    for one in islice(load_corpus(out).failures().to_pylist(), _FEW):
+        line = f"{printable(one['id'])}: {one['message']}"
+        click.echo(f"crystext: [{one['code']}] {line}", err=True)
+    if number > _FEW:
+        click.echo(
+            f"crystext: [note] and {number - _FEW:,} more; all stand in {out}/failures", err=True
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -39,9 +38,7 @@ Examples:
     show_default=True,
     help="The vector of a text: the CLS token's, or the mean over all tokens.",
 )
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder; one in the cache if not given."
-)
+@click.option("--out", type=shared.OutFolder(), help="Folder; one in the cache if not given.")
 @click.option("--windows", is_flag=True, help="Average windows of longer texts, not cut them off.")
 @click.option("--batch-size", type=shared.NUMBER, help="Texts of full length in a batch.")
 @shared.device("Where the model runs.")

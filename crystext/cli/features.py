@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from crystext.cli import options as shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EPILOG = """\b
 Examples:
@@ -18,7 +23,7 @@ Examples:
 @click.option(
     "-o",
     "--out",
-    type=click.Path(path_type=Path),
+    type=shared.OutFile(),
     help="A .parquet or .csv file: id, then a column for each feature.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many rows.")

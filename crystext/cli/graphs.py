@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +11,7 @@ from crystext.cli import options as shared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from crystext.model.graphs.store import GraphStore
 
@@ -24,9 +24,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @click.argument("corpus", metavar="CORPUS")
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="Folder; one in the cache if not given."
-)
+@click.option("--out", type=shared.OutFolder(), help="Folder; one in the cache if not given.")
 @click.option(
     "--neighbors",
     type=shared.NUMBER,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from crystext import choices
+from crystext.files import check_file, check_folder
 from crystext.formats.registry import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     Option = Callable[["Command"], "Command"]
 
@@ -20,6 +22,40 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 NUMBER = click.IntRange(1, 10**9)
 """How many of something; more than any machine can count out is a slip of the keyboard."""
 _MOST_WORKERS = 1024
+
+
+class OutFolder(click.Path):
+    """The folder that a command makes: refused before any work where it cannot be made."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, once it is known that it can be written.
+
+        Raises:
+            CannotWriteError: it cannot.
+        """
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if ctx is None or not ctx.resilient_parsing:
+            check_folder(path)
+        return path
+
+
+class OutFile(OutFolder):
+    """The file that a command writes: refused before any work where it cannot be written."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, once it is known that it can be written.
+
+        Raises:
+            CannotWriteError: it cannot.
+        """
+        path = Path(os.fsdecode(click.Path.convert(self, value, param, ctx)))
+        if ctx is None or not ctx.resilient_parsing:
+            check_file(path)
+        return path
+
 
 source_format = click.option(
     "--from",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     WriteAny = Callable[[Description | Prediction], None]
     WritePrediction = Callable[[Prediction], None]
 
-_FEW = 5  # names that stand in a line
+_FEW = 10  # files of a folder that are named, each in a line
 
 
 @contextmanager
@@ -132,14 +132,25 @@ def report_notes(name: str, notes: Iterable[str]) -> None:
 
 
 def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
-    """Says how many files of a folder were left out because of their names, and names some."""
+    """Names the files of folders that were left out because of their names, a line each.
+
+    Of each folder the first ten stand there, and how many more there are.
+    """
     from crystext.reading import left_out
 
     for path in paths:
-        if names := left_out(path):
-            few = printable(", ".join(names[:_FEW])) + (", …" if len(names) > _FEW else "")
-            what = f"{len(names)} file{'s'[: len(names) > 1]} of no known format left out: {few}"
-            click.echo(f"crystext: [note] {printable(os.fspath(path))}: {what}", err=True)
+        names = left_out(path)
+        for name in names[:_FEW]:
+            file = printable(os.path.join(path, name))  # noqa: PTH118 (as it was typed)
+            click.echo(f"crystext: [note] {file}: left out, its name is of no format", err=True)
+        if names:
+            more = len(names) - _FEW
+            many = f"and {more:,} more files were left out; " if more > 0 else ""
+            click.echo(
+                f"crystext: [note] {printable(os.fspath(path))}: {many}name such a file itself to "
+                "have it read, or see crystext formats",
+                err=True,
+            )
 
 
 def progress(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from crystext.cli import options as shared
+
 EPILOG = """\b
 Example:
   crystext report mini-text -o report.html"""
@@ -16,7 +18,7 @@ Example:
 @click.option(
     "-o",
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=shared.OutFile(),
     default=Path("report.html"),
     show_default=True,
     help="The HTML file to write.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crystext import choices
+from crystext.cli import names
 from crystext.cli import options as shared
 from crystext.errors import UsageError, shown
 
@@ -41,12 +42,20 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--corpus", default="mini", show_default=True, metavar="DIR|mini", help="Texts and targets."
 )
-@click.option("--property", "property_name", required=True, metavar="NAME", help="What to learn.")
+@click.option(
+    "--property",
+    "property_name",
+    required=True,
+    metavar="NAME",
+    shell_complete=names.properties,
+    help="What to learn.",
+)
 @click.option(
     "--model",
     default="crysmmnet",
     show_default=True,
     metavar="NAME",
+    shell_complete=names.models,
     help="alignn, cgcnn, cogn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
     "crysmmnet-NAME over another graph network than ALIGNN.",
 )
@@ -125,7 +134,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--split-seed", type=click.IntRange(min=0), help="Of what is drawn.  [default: 0]")
 @click.option("--graphs", type=FOLDER, help="A graph store; one in the cache if not given.")
 @click.option("--embeddings", type=FOLDER, help="Text embeddings; in the cache if not given.")
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run.")
+@click.option("--out", type=shared.OutFolder(), required=True, help="Folder of the run.")
 def train(
     pairs: tuple[str, ...],
     graphs: Path | None,

@@ -18,6 +18,7 @@ from crystext.corpus import layout
 from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema
 from crystext.corpus.manifest import Manifest, read_manifest
 from crystext.errors import BadCorpusError, NoCorpusError, UsageError, first_line, shown
+from crystext.suggestions import hint
 
 if TYPE_CHECKING:
     import os
@@ -97,6 +98,12 @@ class Corpus:
     def __repr__(self) -> str:
         return f"Corpus({str(self.path)!r}, {len(self)} rows)"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: counts, properties, and the first rows."""
+        from crystext.notebook.corpus import corpus_card
+
+        return corpus_card(self)
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yields the rows as dicts, in their order."""
         for batch in self.batches():
@@ -156,8 +163,8 @@ class Corpus:
         unknown = [name for name in columns or () if name not in self.schema.names]
         if unknown:
             raise UsageError(
-                f"the corpus has no column {shown(unknown[0])}; it has "
-                f"{', '.join(self.schema.names)}"
+                f"the corpus has no column {shown(unknown[0])}; "
+                f"{hint(unknown[0], self.schema.names)}it has {', '.join(self.schema.names)}"
             )
         with damage_named(self.path / layout.DATA):
             return self._rows.to_table(
@@ -196,7 +203,8 @@ class Corpus:
         """
         if name not in self.properties:
             known = ", ".join(self.properties) or "none"
-            raise UsageError(f"the corpus has no property {shown(name)}; it has {known}")
+            meant = hint(name, self.properties)
+            raise UsageError(f"the corpus has no property {shown(name)}; {meant}it has {known}")
         if name not in self.manifest["splits"]:
             known = ", ".join(self.manifest["splits"]) or "none"
             raise UsageError(

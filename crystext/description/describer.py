@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crystext import provenance
+from crystext.choices import REFUSE
 from crystext.crystal import Crystal
 from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
@@ -16,6 +17,7 @@ from crystext.description.record import Description, plain
 from crystext.description.sections import disorder_sentence
 from crystext.description.settings import Settings
 from crystext.errors import CrystextError, EngineFailedError
+from crystext.suggestions import named_arguments
 from crystext.unread import UnreadCrystal
 
 if TYPE_CHECKING:
@@ -23,24 +25,59 @@ if TYPE_CHECKING:
 
     from pymatgen.core import Structure
 
+    from crystext.report.structures import Drawn
+
 
 class Describer:
     """Describes crystals; make one and use it for many.
 
     Args:
-        **settings: see :class:`crystext.description.settings.Settings`.
+        engine: ``fast``, or ``robocrys`` for the original classes.
+        style: how formulas, symbols and charges are written: ``raw``, ``unicode``, ``latex`` or
+            ``html``.
+        canonical: standardise the cell and sort the sites first, so that the text depends on the
+            crystal alone and not on the cell, origin or order in which it is given.
+        oxidation: ``as-given`` uses oxidation states that the input carries, ``guess`` guesses
+            them where it carries none.
+        disorder: ``refuse`` disordered crystals, describe their ``majority`` form, or ``order``
+            them in the smallest cell that keeps the composition.
+        symprec: symmetry tolerance in angstrom.
+        max_sites: refuse structures with more sites; ``None`` for no limit.
+        online_names: ask PubChem for the names of molecules that the database does not hold.
 
     Raises:
-        UsageError: a setting has a value that is not allowed.
+        UsageError: an argument is unknown, or its value is not allowed.
+        MissingExtraError: online names are asked for, and Open Babel is not installed.
 
     Example:
         >>> describer = Describer(canonical=True)
         >>> [describer.describe(path).text for path in ("NaCl.cif", "POSCAR")]
     """
 
-    def __init__(self, **settings: Any) -> None:
+    @named_arguments
+    def __init__(
+        self,
+        *,
+        engine: str = "fast",
+        style: str = "raw",
+        canonical: bool = False,
+        oxidation: str = "as-given",
+        disorder: str = REFUSE,
+        symprec: float = 0.01,
+        max_sites: int | None = None,
+        online_names: bool = False,
+    ) -> None:
         know_electronegativities()
-        self.settings = Settings(**settings)
+        self.settings = Settings(
+            engine=engine,
+            style=style,
+            canonical=canonical,
+            oxidation=oxidation,
+            disorder=disorder,
+            symprec=symprec,
+            max_sites=max_sites,
+            online_names=online_names,
+        )
         self._digest = self.settings.digest()
         self._engine = _original if self.settings.engine == "robocrys" else _fast(self.settings)
 
@@ -116,6 +153,7 @@ class Describer:
             ),
             condensed=condensed,
             disorder=crystal.disorder,
+            drawn=_drawn(crystal.structure),
             provenance={
                 "engine": self.settings.engine,
                 "versions": versions(),
@@ -125,6 +163,13 @@ class Describer:
                 "notes": list(notes),
             },
         )
+
+
+def _drawn(structure: Structure) -> Drawn | None:
+    """The cell for a picture, where it is small enough to have one."""
+    from crystext.report.structures import MOST_SITES, drawn_structure
+
+    return drawn_structure(structure) if len(structure) <= MOST_SITES else None
 
 
 @contextmanager
@@ -142,16 +187,55 @@ def _one_crystal(name: str | None) -> Iterator[None]:
         raise EngineFailedError.from_exception(error, crystal_id=name) from error
 
 
-def describe(crystal: Any, **settings: Any) -> Description:
+@named_arguments
+def describe(
+    crystal: Any,
+    *,
+    engine: str = "fast",
+    style: str = "raw",
+    canonical: bool = False,
+    oxidation: str = "as-given",
+    disorder: str = REFUSE,
+    symprec: float = 0.01,
+    max_sites: int | None = None,
+    online_names: bool = False,
+) -> Description:
     """Describes one crystal: ``describe("NaCl.cif").text``.
 
-    For many crystals make one :class:`Describer` and use it again.
+    For many crystals make one :class:`Describer` and use it again, or call
+    :func:`crystext.describe_many`.
 
     Args:
         crystal: see :meth:`Describer.describe`.
-        **settings: see :class:`crystext.description.settings.Settings`.
+        engine: ``fast``, or ``robocrys`` for the original classes.
+        style: how formulas, symbols and charges are written: ``raw``, ``unicode``, ``latex`` or
+            ``html``.
+        canonical: standardise the cell and sort the sites first, so that the text depends on the
+            crystal alone and not on the cell, origin or order in which it is given.
+        oxidation: ``as-given`` uses oxidation states that the input carries, ``guess`` guesses
+            them where it carries none.
+        disorder: ``refuse`` disordered crystals, describe their ``majority`` form, or ``order``
+            them in the smallest cell that keeps the composition.
+        symprec: symmetry tolerance in angstrom.
+        max_sites: refuse structures with more sites; ``None`` for no limit.
+        online_names: ask PubChem for the names of molecules that the database does not hold.
+
+    Raises:
+        UsageError: an argument is unknown, or its value is not allowed.
+        InputError: the crystal cannot be read, or is none that can be described.
+        DescriptionError: it is valid, but describing it did not end well.
     """
-    return Describer(**settings).describe(crystal)
+    describer = Describer(
+        engine=engine,
+        style=style,
+        canonical=canonical,
+        oxidation=oxidation,
+        disorder=disorder,
+        symprec=symprec,
+        max_sites=max_sites,
+        online_names=online_names,
+    )
+    return describer.describe(crystal)
 
 
 @cache

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from crystext.description.sections import fields_text
 
+if TYPE_CHECKING:
+    from crystext.report.structures import Drawn
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False)
 class Description:
     """Description of one crystal.
 
@@ -29,6 +32,7 @@ class Description:
         disorder: what was done to order a disordered crystal, ``None`` for an ordered one; the
             first sentence of the text says it too.
         provenance: engine, versions, settings, their digest, structure hash and notes.
+        drawn: cell and sites for a picture in a notebook, ``None`` for a large cell.
     """
 
     id: str
@@ -45,6 +49,7 @@ class Description:
     condensed: dict[str, Any]
     provenance: dict[str, Any]
     disorder: str | None = None
+    drawn: Drawn | None = field(default=None, compare=False)
 
     @property
     def fields_text(self) -> str:
@@ -66,6 +71,18 @@ class Description:
     def __str__(self) -> str:
         """The whole text."""
         return self.text
+
+    def __repr__(self) -> str:
+        """One short line: id, formula, mineral, space group, dimensionality."""
+        group = f"{self.space_group_symbol} ({self.space_group_number})"
+        facts = (self.formula, self.mineral, group, f"{self.dimensionality}D")
+        return f"Description({self.id!r}: {', '.join(filter(None, facts))})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the picture of the cell, the facts, both sections."""
+        from crystext.notebook.html import description_card
+
+        return description_card(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON: the keys of ``condensed`` become text."""

@@ -37,6 +37,7 @@ from crystext.errors.corpora import (
     MissingApiKeyError,
     NoCorpusError,
     NotAllowedError,
+    NothingDescribedError,
     NoTokenError,
     NoTokenizerError,
     OlderCorpusError,

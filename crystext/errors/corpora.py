@@ -129,6 +129,10 @@ class ClusterLostError(BuildError):
     """
 
 
+class NothingDescribedError(BuildError):
+    """Not one input of the build could be described; the failures say why."""
+
+
 class OtherBuildError(BuildError):
     """The unfinished build has other settings, versions or source: going on would mix the two.
 

@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from crystext.errors import UnknownFormatError, shown
+from crystext.formats.catalogue import CATALOGUE, PACKED, titles
 from crystext.formats.tokens import NUMBER
 
-KNOWN = "CIF, POSCAR, XDATCAR, extended xyz, XSF, CSSR, SHELX .res or JSON"
+KNOWN = titles()
 """The formats in words, for messages."""
-PATTERNS = (
-    "*.cif, *.mcif, POSCAR*, CONTCAR*, *.vasp, XDATCAR*, *.xyz, *.extxyz, *.xsf, *.axsf, *.cssr, "
-    "*.res, *.ins, *.json or *.jsonl"
-)
-"""The names that are looked for in folders, for messages."""
+PATTERNS = "file named like a structure (*.cif, POSCAR*, *.xyz …; `crystext formats` lists all)"
+"""What is looked for in folders, for messages."""
 
-_SUFFIXES = {
-    ".cif": "cif",
-    ".mcif": "cif",
-    ".vasp": "poscar",
-    ".poscar": "poscar",
-    ".contcar": "poscar",
-    ".xdatcar": "xdatcar",
-    ".xyz": "extxyz",
-    ".extxyz": "extxyz",
-    ".xsf": "xsf",
-    ".axsf": "xsf",
-    ".cssr": "cssr",
-    ".res": "shelx",
-    ".ins": "shelx",
-    ".json": "json",
-    ".jsonl": "json",
-}
-_PREFIXES = {"POSCAR": "poscar", "CONTCAR": "poscar", "XDATCAR": "xdatcar"}
-_PACKED = re.compile(r"\.(gz|bz2|xz)$", re.IGNORECASE)
+_PATTERNS = tuple(
+    (pattern.lower(), fmt)
+    for fmt, entry in sorted(CATALOGUE.items(), key=lambda pair: pair[0] != "cif")
+    for pattern in entry.names
+)
+"""Patterns of names in small letters, and their formats."""
+_PACKED = re.compile(rf"({'|'.join(map(re.escape, PACKED))})$", re.IGNORECASE)
 
 _NAMED = re.MULTILINE | re.IGNORECASE
 _ROW = rf"[ \t]*[A-Za-z]\S*([ \t]+{NUMBER}){{3}}"
@@ -50,6 +37,9 @@ _CONTENTS = (
         ),
     ),
     ("cif", re.compile(r"^[ \t]*(data_|loop_|_cell[_.]|_atom_site[_.])", _NAMED)),
+    ("castep", re.compile(r"^[ \t]*%BLOCK[ \t]+(LATTICE_(CART|ABC)|POSITIONS_(FRAC|ABS))", _NAMED)),
+    ("espresso", re.compile(r"^[ \t]*(&SYSTEM|ATOMIC_POSITIONS)\b", _NAMED)),
+    ("aims", re.compile(rf"^[ \t]*lattice_vector([ \t]+{NUMBER}){{3}}", _NAMED)),
     ("shelx", re.compile(rf"^CELL([ \t]+{NUMBER}){{7}}", _NAMED)),
     (
         "xdatcar",
@@ -60,6 +50,11 @@ _CONTENTS = (
         "extxyz",
         re.compile(rf"\A\s*\d+[ \t]*\n(.*\b(Lattice|Properties)[ \t]*=|.*\n{_ROW})", re.IGNORECASE),
     ),
+    (
+        "gen",
+        re.compile(r"\A[ \t]*\d+[ \t]+[SF][ \t]*\n([ \t]*[A-Z][a-z]?\b)+[ \t]*\n", re.IGNORECASE),
+    ),
+    ("pwmat", re.compile(r"\A[ \t]*\d+.*\n[ \t]*Lattice\b", re.IGNORECASE)),
     (
         "poscar",
         re.compile(
@@ -80,20 +75,20 @@ def format_of_name(name: str) -> str | None:
     Returns:
         The name of a format, ``None`` for a name that tells none.
     """
-    name = _PACKED.sub("", name)
-    if fmt := _SUFFIXES.get(PurePath(name).suffix.lower()):
-        return fmt
-    upper = name.upper()
-    return next((fmt for prefix, fmt in _PREFIXES.items() if upper.startswith(prefix)), None)
+    name = _PACKED.sub("", name).lower()
+    found = [(pattern, fmt) for pattern, fmt in _PATTERNS if fnmatchcase(name, pattern)]
+    found.sort(key=lambda pair: not pair[0].startswith("*"))  # a suffix tells more than a start
+    return found[0][1] if found else None
 
 
 def stem(name: str) -> str:
     """The id that the name of a file gives: ``a`` for ``a.cif.GZ``, ``POSCAR.rutile`` as it is."""
     bare = _PACKED.sub("", name)
-    path = PurePath(bare)
-    if path.suffix.lower() in _SUFFIXES or not format_of_name(bare):
-        return path.stem
-    return bare
+    lower = bare.lower()
+    for pattern, _ in _PATTERNS:
+        if pattern.startswith("*") and fnmatchcase(lower, pattern):
+            return bare[: 1 - len(pattern)] or bare
+    return bare if format_of_name(bare) else PurePath(bare).stem
 
 
 def format_of_text(text: str, title: str) -> str:

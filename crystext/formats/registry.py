@@ -19,6 +19,11 @@ FORMATS = {
     "xsf": "crystext.formats.xsf",
     "cssr": "crystext.formats.cssr",
     "shelx": "crystext.formats.shelx",
+    "aims": "crystext.formats.aims",
+    "gen": "crystext.formats.gen",
+    "castep": "crystext.formats.castep",
+    "espresso": "crystext.formats.espresso",
+    "pwmat": "crystext.formats.pwmat",
     "json": "crystext.formats.json_text",
 }
 """Names of the formats, and the module of each with its ``split`` and ``read``."""

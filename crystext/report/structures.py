@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crystext.errors import CrystextError
+
+if TYPE_CHECKING:
+    from pymatgen.core import Structure
 
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
 _LINE = re.compile(r"^_cell_(length_[abc]|angle_(?:alpha|beta|gamma))\s+(\S+)", re.MULTILINE)
@@ -24,6 +27,8 @@ _NO_SYMMETRY = "_symmetry_equiv_pos_as_xyz\n  1  'x, y, z'\nloop_\n"
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _STEPS = 10_000  # of a fractional coordinate: 0.001 angstrom in a cell of 10 angstrom
 _LENGTHS, _DECIMALS = 3, 4
+MOST_SITES = 300
+"""Larger cells have no picture in a notebook: it would be a grey cloud of many kilobytes."""
 
 
 class Drawn(NamedTuple):
@@ -65,7 +70,11 @@ def drawn(cif: str) -> Drawn | None:
 def _parsed(cif: str) -> Drawn:
     from crystext.reading import read_text
 
-    structure = read_text(cif)[0].structure
+    return drawn_structure(read_text(cif)[0].structure)
+
+
+def drawn_structure(structure: Structure) -> Drawn:
+    """A structure for drawing; of a shared site the first element."""
     symbols = [next(iter(site.species.elements)).symbol for site in structure]
     return _drawn(list(structure.lattice.parameters), symbols, structure.frac_coords.tolist())
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crystext.files import write_text
+from crystext.files import check_folder, write_text
 from crystext.model.benchmark.ensembles import Ensemble, make_ensembles, write_ensembles
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 from crystext.model.benchmark.overlap import known_from_training
@@ -27,7 +27,6 @@ from crystext.model.benchmark.submissions.runs import Submitter
 from crystext.model.benchmark.tables import Line, make_lines
 from crystext.model.benchmark.terminal import as_text
 from crystext.model.benchmark.worker import command as worker_command
-from crystext.model.training.folder import check_place
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,7 +93,7 @@ class Benchmark:
             WorkerDiedError: a process ended before its work; the same call goes on.
             KeyboardInterrupt: after every process has saved its state.
         """
-        check_place(self.out)
+        check_folder(self.out)
         self.inputs.prepare(self.left())
         key = save_plan(self.plan, self.out)
         run_all(self.trials, self.out, workers=workers, command=worker_command(self.out, key))

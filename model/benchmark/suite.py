@@ -13,6 +13,7 @@ from crystext.choices import PRESETS, READABLE
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.settings import Fusion
+from crystext.suggestions import hint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -157,7 +158,8 @@ def load_suite(name: str) -> Suite:
         UsageError: there is no such suite.
     """
     if name not in SUITES:
-        raise UsageError(f"suite {shown(name)} is not known; choose {', '.join(SUITES)}")
+        meant = hint(name, SUITES)
+        raise UsageError(f"suite {shown(name)} is not known; {meant}choose {', '.join(SUITES)}")
     told: dict[str, Any] = tomllib.loads(
         (files("crystext.model.benchmark.suites") / f"{name}.toml").read_text(encoding="utf-8")
     )

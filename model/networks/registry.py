@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_h
 
 from crystext.errors import UsageError
 from crystext.errors.base import shown
+from crystext.suggestions import hint
 
 if TYPE_CHECKING:
     from crystext.model.networks.base import GraphNetwork
@@ -90,7 +91,8 @@ def graph_network_class(name: str) -> type[GraphNetwork]:
     """
     if name not in GRAPH_NETWORKS:
         known = ", ".join(sorted(GRAPH_NETWORKS))
-        raise UsageError(f"no graph network is called {shown(name)}; there are {known}")
+        meant = hint(name, [*GRAPH_NETWORKS, "crysmmnet", "crystextnet"])
+        raise UsageError(f"no graph network is called {shown(name)}; {meant}there are {known}")
     module, _, attribute = GRAPH_NETWORKS[name].partition(":")
     return getattr(import_module(module), attribute)
 

@@ -140,6 +140,13 @@ class Predictor:
         named = self.runs[0].name if number == 1 else f"{number} runs"
         return f"Predictor({named!r}: {', '.join(self.properties)})"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the model, what it predicts, and its errors."""
+        from crystext.notebook.runs import run_card
+
+        settings = self.run.settings
+        return run_card(self.run.name, settings.model, self.property, self.unit, self.run.metrics)
+
     def predict(
         self,
         structures: Iterable[Any],

@@ -19,13 +19,11 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
-    CannotWriteError,
     NoRunError,
     OtherRunError,
     UsageError,
@@ -83,22 +81,6 @@ def first_weights(settings: RunSettings) -> str:
     if not (folder / BEST).is_file():
         raise NoRunError(f"{folder} holds no {BEST}; copy the whole run")
     return sha256(folder / BEST)
-
-
-def check_place(folder: Path) -> None:
-    """Refuses a new folder that cannot be made, before any work is done for it.
-
-    Raises:
-        CannotWriteError: what it would lie in is no folder, or may not be written.
-    """
-    if folder.exists():
-        return
-    above = next(one for one in folder.absolute().parents if one.exists())
-    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
-        raise CannotWriteError(
-            f"{folder} cannot be made: {above} is no folder that may be written; choose another "
-            "--out"
-        )
 
 
 def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -13,6 +13,7 @@ import torch
 
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import OtherRunError, UsageError, shown
+from crystext.files import check_folder
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.graphs.store import GraphStore
 from crystext.model.networks.build import build_network, check_network
@@ -29,7 +30,6 @@ from crystext.model.training.folder import (
     WATCHED_PREDICTIONS,
     WATCHED_SPLIT,
     begin_run,
-    check_place,
     finish_run,
     finished_run,
     first_weights,
@@ -95,7 +95,7 @@ def train(
     """
     check_network(settings)
     folder = Path(out)
-    check_place(folder)
+    check_folder(folder)
     corpus = load_corpus(settings.corpus) if corpus is None else corpus
     graphs, texts = _stores(settings, corpus, graphs, texts, splits)
     text_layers = _text_layers(settings, texts)

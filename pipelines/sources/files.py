@@ -46,10 +46,11 @@ from crystext.pipelines.sources.packed_files import (
 from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first
 from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec, part_named
+from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from crystext.crystal import Crystal
     from crystext.unread import Input, UnreadCrystal
@@ -63,11 +64,13 @@ class Options:
         properties_file: a table with an id column, joined to the crystals.
         id_column: its name in either table; by default ``id``, ``jid``, ``material_id`` …
         structure_column: by default ``structure``, ``atoms``, ``cif`` or ``poscar``.
+        units: of columns, by name; a header such as ``gap [eV]`` states its own.
     """
 
     properties_file: str | os.PathLike[str] | None = None
     id_column: str | None = None
     structure_column: str | None = None
+    units: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +100,7 @@ class Files(Source):
             file = Path(chosen.properties_file)
             joined = tables.columns(file, (_id_column(file, chosen), SPLIT_COLUMN))
             tables.check_names((*own, *joined), file.name)
+        own, joined = _with_units(own, joined, chosen.units or {})
         properties = tuple(key.property() for key in (*own, *joined))
         return replace(self, properties=properties, own=own, joined=joined)
 
@@ -223,6 +227,29 @@ class _Table:
     path: Path
     id_column: str | None
     structure_column: str
+
+
+def _with_units(
+    own: tuple[Key, ...], joined: tuple[Key, ...], units: Mapping[str, str]
+) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+    """The columns with the units that the user gives them.
+
+    Raises:
+        UsageError: there is no such column, or its header states another unit.
+    """
+    names = [key.property().name for key in (*own, *joined)]
+    for name, unit in units.items():
+        if name not in names:
+            raise UsageError(f"no table has a column {shown(name)}; {did_you_mean(name, names)}")
+        stated = next(key.unit for key in (*own, *joined) if key.property().name == name)
+        if stated not in {"", unit}:
+            message = f"the header of {shown(name)} says {stated}, and {unit} is asked for"
+            raise UsageError(f"{message}; give one of them")
+
+    def named(key: Key) -> Key:
+        return replace(key, unit=units.get(key.property().name, key.unit))
+
+    return tuple(map(named, own)), tuple(map(named, joined))
 
 
 def _options(given: dict[str, Any]) -> Options:

@@ -106,6 +106,9 @@ def test_a_dry_run_names_the_runs_and_trains_none(corpus, tmp_path):
     assert len(dry.stdout.splitlines()) == 3
     assert all(line.startswith("bulk_modulus-") for line in dry.stdout.splitlines())
     assert "estimated: training at most" in dry.stderr
+    last = dry.stderr.splitlines()[-1]
+    assert last.startswith("3 runs (2 rows, 1 properties, 2 seeds, 1 folds), 3 to do in ")
+    assert "nothing was made" in last
     assert not out.exists()
 
 

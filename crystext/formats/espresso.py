@@ -1,0 +1,211 @@
+"""Quantum ESPRESSO's input of ``pw.x``: the cell by ``ibrav`` or by vectors, and the atoms.
+
+The format: https://www.quantum-espresso.org/Doc/INPUT_PW.html. Read are ``ibrav`` 0, 1, 2, 3, 4, 6
+and 8; other lattices, sites by space group and arithmetic in coordinates are refused by name.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crystext.errors import BadFileError, ContradictionError, UnknownSpeciesError, shown
+from crystext.formats.listed import BOHR, crystal, three
+from crystext.formats.parsed import Parsed, Part
+from crystext.formats.tokens import missing, number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_WHAT = "the pw.x input"
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*(?:\s*\(\s*\d+\s*\))?)\s*=\s*('[^']*'|\"[^\"]*\"|[^\s,!/]+)")
+_CARDS = re.compile(
+    r"^[ \t]*(ATOMIC_SPECIES|ATOMIC_POSITIONS|K_POINTS|ADDITIONAL_K_POINTS|CELL_PARAMETERS|"
+    r"CONSTRAINTS|OCCUPATIONS|ATOMIC_VELOCITIES|ATOMIC_FORCES|SOLVENTS|HUBBARD)\b(.*)$",
+    re.IGNORECASE,
+)
+_SYMBOL = re.compile(r"([A-Za-z]{1,2})(?:[\d_\-].*)?")
+_OTHER_LENGTHS = {"b": 2, "c": 3}
+_SHAPES = {
+    1: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    2: [[-0.5, 0, 0.5], [0, 0.5, 0.5], [-0.5, 0.5, 0]],
+    3: [[0.5, 0.5, 0.5], [-0.5, 0.5, 0.5], [-0.5, -0.5, 0.5]],
+    4: [[1, 0, 0], [-0.5, 0.75**0.5, 0], [0, 0, 1]],
+    6: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    8: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+}
+"""Vectors by ``ibrav``, in units of a, b and c along x, y and z."""
+_NEEDED = {1: "", 2: "", 3: "", 4: "c", 6: "c", 8: "bc"}
+"""The lengths beside a that each ``ibrav`` needs."""
+
+
+def split(text: str) -> list[Part]:
+    """An input holds one structure."""
+    return [Part("espresso", text)]
+
+
+def read(content: str, *, max_sites: int | None = None) -> Parsed:
+    """Reads an input of pw.x.
+
+    Args:
+        content: the whole text.
+        max_sites: the most sites that the cell may have.
+
+    Raises:
+        BadFileError: a card or a value is missing, not understood, or of a kind that is not read.
+        ContradictionError: the cell is given twice, or ``nat`` is not the number of atoms.
+        TruncatedFileError: there are fewer atoms than ``nat``.
+        InputError: as :func:`crystext.formats.listed.crystal`.
+    """
+    text = re.sub(r"[!#].*", "", content)
+    namelists, lines = _namelists(text)
+    system = _system(namelists)
+    cards = _cards(lines)
+    if "ATOMIC_POSITIONS" not in cards:
+        raise BadFileError(f"{_WHAT} has no card ATOMIC_POSITIONS; add it")
+    edge = _length(system, "a", 1)
+    lattice = _lattice(system, cards, edge)
+    if edge is None:  # as the program takes it
+        edge = float(np.linalg.norm(lattice[0]))
+    unit, lines = cards["ATOMIC_POSITIONS"]
+    scale = {"": edge, "alat": edge, "bohr": BOHR, "angstrom": 1.0, "crystal": 1.0}.get(unit)
+    if scale is None:
+        message = f"ATOMIC_POSITIONS of {_WHAT} are in {shown(unit or 'alat')}"
+        raise BadFileError(f"{message}, which cannot be read here; use angstrom or crystal")
+    names, coords = [], []
+    for line in lines:
+        words = line.split()
+        names.append(_symbol(words[0]))
+        coords.append([scale * x for x in three(words[1:], line, _WHAT)])
+    _check_number(system, len(names))
+    cartesian = unit != "crystal"
+    return crystal(lattice, names, coords, _WHAT, cartesian=cartesian, max_sites=max_sites)
+
+
+def _namelists(text: str) -> tuple[dict[str, list[str]], list[str]]:
+    """The lines of each namelist by its name in small letters, and all other lines."""
+    namelists: dict[str, list[str]] = {}
+    inside: list[str] | None = None
+    outside: list[str] = []
+    for line in text.split("\n"):
+        bare = line.strip()
+        if inside is not None and bare == "/":
+            inside = None
+        elif inside is None and re.match(r"&\w", bare):
+            name = re.split(r"\W", bare[1:], maxsplit=1)[0]
+            inside = namelists[name.lower()] = [bare[1 + len(name) :]]
+        elif bare:
+            (outside if inside is None else inside).append(line)
+    return namelists, outside
+
+
+def _system(namelists: Mapping[str, list[str]]) -> dict[str, str]:
+    """What &SYSTEM assigns, by name in small letters without blanks."""
+    if "system" not in namelists:
+        raise BadFileError(f"{_WHAT} has no namelist &SYSTEM that ends with a line of /; add it")
+    pairs = _ASSIGNED.findall("\n".join(namelists["system"]))
+    return {re.sub(r"\s", "", key).lower(): value.strip("'\"") for key, value in pairs}
+
+
+def _cards(text: list[str]) -> dict[str, tuple[str, list[str]]]:
+    """The unit and the lines of each card.
+
+    Raises:
+        ContradictionError: a card that is read stands there twice.
+    """
+    cards: dict[str, tuple[str, list[str]]] = {}
+    lines: list[str] = []
+    for line in text:
+        if found := _CARDS.match(line):
+            name, lines = found[1].upper(), []
+            if name in cards and name in {"ATOMIC_POSITIONS", "CELL_PARAMETERS"}:
+                raise ContradictionError(f"{_WHAT} has two cards {name}; remove one")
+            cards[name] = found[2].strip(" \t{}()").lower(), lines
+        else:
+            lines.append(line)
+    return cards
+
+
+def _length(system: Mapping[str, str], name: str, index: int) -> float | None:
+    """a, b or c in angstrom, from ``A``, ``B``, ``C`` or ``celldm``; ``None`` where not given.
+
+    Raises:
+        BadFileError: the value is no number above 0.
+        ContradictionError: both are given.
+    """
+    plain, dimension = system.get(name), system.get(f"celldm({index})")
+    if plain is not None and dimension is not None:
+        raise ContradictionError(f"{_WHAT} gives {name.upper()} and celldm({index}); remove one")
+    word = plain if plain is not None else dimension
+    if word is None:
+        return None
+    value = number(word)
+    if value is None or not 0 < value < float("inf"):
+        raise BadFileError(f"a length of {_WHAT} is {shown(word)}; give a number above 0")
+    if plain is not None:
+        return value
+    edge = 1.0 if index == 1 else _length(system, "a", 1) or 1.0
+    return value * (BOHR if index == 1 else edge)
+
+
+def _lattice(
+    system: Mapping[str, str], cards: Mapping[str, tuple[str, list[str]]], edge: float | None
+) -> np.ndarray:
+    word = system.get("ibrav", "")
+    if "space_group" in system or not re.fullmatch(r"-?\d{1,2}", word):
+        message = f"{_WHAT} has {'a space_group' if 'space_group' in system else 'no ibrav'}"
+        raise BadFileError(f"{message}; give ibrav = 0 and CELL_PARAMETERS")
+    ibrav = int(word)
+    if ibrav == 0:
+        return _vectors(cards, edge)
+    if "CELL_PARAMETERS" in cards:
+        raise ContradictionError(f"{_WHAT} has ibrav = {ibrav} and CELL_PARAMETERS; remove one")
+    if ibrav not in _SHAPES:
+        message = f"{_WHAT} has ibrav = {ibrav}, which is not read here"
+        raise BadFileError(f"{message}; give ibrav = 0 and CELL_PARAMETERS, or a CIF")
+    others = {name: _length(system, name, index) for name, index in _OTHER_LENGTHS.items()}
+    lacking = [name for name in _NEEDED[ibrav] if others[name] is None]
+    if edge is None or lacking:
+        message = (
+            f"{_WHAT} has ibrav = {ibrav} without {'A' if edge is None else lacking[0].upper()}"
+        )
+        raise BadFileError(f"{message}; give it, or celldm")
+    along = [edge, *((others[name] if name in _NEEDED[ibrav] else edge) for name in "bc")]
+    return np.array(_SHAPES[ibrav]) * np.array(along, dtype=float)
+
+
+def _vectors(cards: Mapping[str, tuple[str, list[str]]], edge: float | None) -> np.ndarray:
+    """CELL_PARAMETERS in angstrom.
+
+    Raises:
+        BadFileError: they are missing, or their unit has no meaning.
+    """
+    unit, lines = cards.get("CELL_PARAMETERS", ("", []))
+    if unit in {"bohr", "angstrom"} and edge is not None:
+        message = f"{_WHAT} gives a length of the cell and CELL_PARAMETERS in {unit}"
+        raise ContradictionError(f"{message}; remove A or celldm(1)")
+    if len(lines) != 3:
+        message = f"{_WHAT} has ibrav = 0 and {len(lines)} lines of CELL_PARAMETERS"
+        raise BadFileError(f"{message}; give three vectors")
+    scale = {"": edge or BOHR, "alat": edge, "bohr": BOHR, "angstrom": 1.0}.get(unit)
+    if scale is None:
+        message = f"CELL_PARAMETERS of {_WHAT} are in {shown(unit)}"
+        raise BadFileError(f"{message}; use angstrom, or give A or celldm(1) for alat")
+    return scale * np.array([three(line.split(), line, _WHAT) for line in lines])
+
+
+def _symbol(label: str) -> str:
+    """The element of a label such as ``Fe1``, ``Fe_up`` or ``O-h``."""
+    if found := _SYMBOL.fullmatch(label):
+        return found[1].capitalize()
+    message = f"{shown(label)} of {_WHAT} begins with no chemical element"
+    raise UnknownSpeciesError(f"{message}; correct the label")
+
+
+def _check_number(system: Mapping[str, str], present: int) -> None:
+    if re.fullmatch(r"\d{1,9}", nat := system.get("nat", "")) and int(nat) != present:
+        if present < int(nat):
+            raise missing(_WHAT, int(nat), present)
+        raise ContradictionError(f"{_WHAT} says nat = {nat} and lists {present} atoms; correct one")

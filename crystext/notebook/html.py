@@ -1,0 +1,89 @@
+"""Cards of HTML: a description, and the facts of a corpus or a run."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+_MUTED = "opacity:.75"
+_BOX = (
+    "display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start;max-width:960px;"
+    "font-family:system-ui,sans-serif;line-height:1.45"
+)
+
+
+def description_card(description: Any) -> str:
+    """The picture of the cell, the facts, both sections and the notes, as HTML.
+
+    Args:
+        description: a :class:`crystext.Description`, which imports this module.
+    """
+    from crystext.notebook.svg import picture
+
+    drawn = description.drawn
+    noted = f'<p style="margin:6px 0;{_MUTED}">Note: '
+    title = f"Unit cell of {description.formula}"
+    image = picture(drawn, title) if drawn else ""
+    facts = facts_of(description)
+    parts = [
+        f"<strong>{escape(description.id)}</strong>",
+        pairs(facts),
+        _section("Global", description.global_text),
+        _section("Local", description.local_text),
+        *(f"{noted}{escape(note)}</p>" for note in description.notes),
+    ]
+    left = f"<div>{image}</div>" if image else ""
+    body = "".join(parts)
+    return f'<div style="{_BOX}">{left}<div style="flex:1 1 320px;min-width:0">{body}</div></div>'
+
+
+def facts_of(description: Any) -> dict[str, str]:
+    """What holds for the whole crystal, by name."""
+    facts = {"Formula": description.formula}
+    if description.mineral:
+        facts["Mineral"] = description.mineral
+    group = f"{description.space_group_symbol} ({description.space_group_number})"
+    return facts | {
+        "Crystal system": description.crystal_system,
+        "Space group": group,
+        "Dimensionality": f"{description.dimensionality}D",
+    }
+
+
+def pairs(facts: Mapping[str, object]) -> str:
+    """A table of names and values."""
+    rows = "".join(
+        f'<tr><th style="text-align:left;{_MUTED};font-weight:500">{escape(name)}</th>'
+        f'<td style="text-align:left">{escape(str(value))}</td></tr>'
+        for name, value in facts.items()
+    )
+    return f'<table style="margin:6px 0">{rows}</table>'
+
+
+def grid(names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table with a head."""
+    head = "".join(f'<th style="text-align:left">{escape(name)}</th>' for name in names)
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td style="text-align:left">{escape(str(cell))}</td>' for cell in row)
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<table style="margin:6px 0"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    )
+
+
+def titled(title: str, *parts: str) -> str:
+    """A heading over what follows."""
+    head = f"<strong>{escape(title)}</strong>"
+    return f'<div style="font-family:system-ui,sans-serif">{head}{"".join(parts)}</div>'
+
+
+def _section(name: str, text: str) -> str:
+    if not text:
+        return ""
+    return f'<p style="margin:6px 0"><span style="{_MUTED}">{name}.</span> {escape(text)}</p>'

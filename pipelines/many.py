@@ -1,0 +1,104 @@
+"""``crystext.describe_many``: anything that can be described, many at a time, from Python."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from crystext.choices import REFUSE
+from crystext.crystal import Failure
+from crystext.errors import CrystextError
+from crystext.pipelines import describing
+from crystext.settings import check_number, check_whole
+from crystext.suggestions import named_arguments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from crystext.description.record import Description
+    from crystext.unread import Input
+
+MOST_WORKERS = 1024
+_LONGEST = 1e9  # s
+
+
+@named_arguments
+def describe_many(
+    crystals: Iterable[Any] | str | os.PathLike[str],
+    *,
+    workers: int = 1,
+    timeout: float | None = None,
+    engine: str = "fast",
+    style: str = "raw",
+    canonical: bool = False,
+    oxidation: str = "as-given",
+    disorder: str = REFUSE,
+    symprec: float = 0.01,
+    max_sites: int | None = None,
+    online_names: bool = False,
+) -> Iterator[Description | Failure]:
+    """Describes many crystals: one result for each input, in the order of the inputs.
+
+    A crystal that cannot be described never ends the work: a failure stands in its place.
+
+    Args:
+        crystals: what :func:`crystext.describe` takes, one after the other; an iterator is read as
+            it is needed. Or the path of one file or folder, whose structures are all described.
+        workers: processes that describe; 1 without a time limit is this process itself.
+        timeout: seconds that one crystal may take, also inside C code; ``None`` for no limit.
+        engine: as :func:`crystext.describe`, like all that follow.
+        style: ``raw``, ``unicode``, ``latex`` or ``html``.
+        canonical: standardise the cell and sort the sites first.
+        oxidation: ``as-given`` or ``guess``.
+        disorder: ``refuse``, ``majority`` or ``order``.
+        symprec: symmetry tolerance in angstrom.
+        max_sites: refuse structures with more sites; ``None`` for no limit.
+        online_names: ask PubChem for unknown molecules' names.
+
+    Returns:
+        An iterator of descriptions and failures. A :class:`crystext.Failure` has the crystal's
+        ``id`` and its ``error``, with a stable ``code`` and a ``message``.
+
+    Raises:
+        UsageError: an argument is unknown, or its value is not allowed; before any work.
+        WorkerNotStartedError: a worker process cannot be started.
+
+    Example:
+        >>> for result in crystext.describe_many("structures/", workers=4, timeout=60):
+        ...     print(result.id, getattr(result, "text", None) or result.error)
+    """
+    from crystext.description.settings import Settings
+
+    check_whole("workers", workers, 1, MOST_WORKERS)
+    if timeout is not None:
+        check_number("timeout", timeout, 1e-3, _LONGEST, "s")
+    settings = {
+        "engine": engine,
+        "style": style,
+        "canonical": canonical,
+        "oxidation": oxidation,
+        "disorder": disorder,
+        "symprec": symprec,
+        "max_sites": max_sites,
+        "online_names": online_names,
+    }
+    Settings(**settings)  # type: ignore[arg-type]  # refuses wrong values before any work
+    return describing.describe_many(_inputs(crystals), settings, workers=workers, timeout=timeout)
+
+
+def _inputs(crystals: Iterable[Any] | str | os.PathLike[str]) -> Iterator[Input]:
+    """The inputs, found and not yet read; one that cannot be found is a failure."""
+    from crystext.reading import iter_unread, to_input
+
+    if isinstance(crystals, str | os.PathLike):
+        yield from iter_unread([crystals])
+        return
+    for number, one in enumerate(crystals, start=1):
+        if isinstance(one, Failure):
+            yield one
+            continue
+        try:
+            yield to_input(one)
+        except CrystextError as error:
+            name = error.crystal_id or f"#{number}"
+            yield Failure(name, error.with_id(name))
