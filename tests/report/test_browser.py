@@ -335,7 +335,8 @@ def test_all_words_can_be_read(page):
 def barred(page, corpus):
     """The symbol of a crystal of the list whose space group has a bar."""
     page.one("#tab-crystals").click()
-    symbols = dict(zip(*corpus.table(["id", "space_group_symbol"]).to_pydict().values()))
+    table = corpus.table(["id", "space_group_symbol"])
+    symbols = dict(zip(*table.to_pydict().values(), strict=True))
     at, name = next((i, one) for i, one in enumerate(page.ids()) if "-" in symbols[one])
     return page.all(".row")[at].find_elements(By.CSS_SELECTOR, "span span")[0], symbols[name]
 
