@@ -80,16 +80,17 @@ def formula(text: str, style: str) -> str:
 def space_group(symbol: str, style: str) -> str:
     """A Hermann-Mauguin symbol such as ``P-42_1m`` with screw axes and inversions marked.
 
-    In unicode and html the combining overline stands before its digit, as upstream writes it.
+    In unicode and html the combining overline follows its digit, over which it is then drawn;
+    upstream writes it in front, where it is drawn over the letter before: a repair.
     """
     if style == "latex":
         return _INVERSION.sub(r"$\\overline{\1}$", _SCREW.sub(r"$_{\1}$", symbol))
     if style == "html":
         symbol = _SCREW_HTML.sub(r"<sub>\1</sub>", symbol)
-        return _INVERSION.sub(rf"{_OVERLINE}\1", symbol)
+        return _INVERSION.sub(rf"\1{_OVERLINE}", symbol)
     if style == "unicode":
         symbol = _SCREW.sub(lambda match: match[1].translate(_SUBSCRIPTS), symbol)
-        return _INVERSION.sub(rf"{_OVERLINE}\1", symbol)
+        return _INVERSION.sub(rf"\1{_OVERLINE}", symbol)
     return symbol
 
 

@@ -5,9 +5,13 @@ import math
 import shutil
 import time
 from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
 
+import numpy as np
 import pyarrow.compute as pc
 import pytest
+from PIL import Image
 
 from crystext.corpus.statistics import summarise
 from crystext.report.page import write_report
@@ -62,6 +66,19 @@ class Page:
     def one(self, selector):
         return self.driver.find_element(By.CSS_SELECTOR, selector)
 
+    def faint(self):
+        """Words whose contrast is below 4.5 to 1, in light and in dark, if there are any."""
+        audit = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+        found = {}
+        for theme in ("light", "dark"):
+            self.emulate("setEmulatedMedia", features=[{"name": SCHEME, "value": theme}])
+            found |= {(theme, name): words for name, words in self.js(audit).items()}
+        self.emulate("setEmulatedMedia", features=[])
+        return found
+
+    def emulate(self, command, **options):
+        self.driver.execute_cdp_cmd(f"Emulation.{command}", options)
+
     def ids(self):
         """All of them in one call: the list may be drawn anew between two."""
         return self.js(
@@ -85,6 +102,8 @@ class Page:
 
 
 REQUESTED = "Network.requestWillBeSent"
+SCHEME = "prefers-color-scheme"
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
 
 
 @pytest.fixture(scope="module")
@@ -294,6 +313,64 @@ def test_a_browser_from_before_2023_is_told_so(driver, path):
         assert "2023 or later" in said["message"]
     finally:
         driver.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", script)
+
+
+@pytest.fixture
+def phone(page):
+    page.emulate("setDeviceMetricsOverride", **PHONE)
+    yield page
+    page.emulate("clearDeviceMetricsOverride")
+
+
+def test_all_words_can_be_read(page):
+    assert page.faint() == {}
+    page.one('.cell[data-z="8"]').click()  # chips
+    for tab in ("crystals", "failures", "about"):
+        page.one(f"#tab-{tab}").click()
+        if tab == "crystals":
+            page.all(".row")[0].click()
+        assert page.faint() == {}, tab
+
+
+def barred(page, corpus):
+    """The symbol of a crystal of the list whose space group has a bar."""
+    page.one("#tab-crystals").click()
+    table = corpus.table(["id", "space_group_symbol"])
+    symbols = dict(zip(*table.to_pydict().values(), strict=True))
+    at, name = next((i, one) for i, one in enumerate(page.ids()) if "-" in symbols[one])
+    return page.all(".row")[at].find_elements(By.CSS_SELECTOR, "span span")[0], symbols[name]
+
+
+def test_a_space_group_keeps_its_name_when_it_is_copied(page, corpus):
+    node, symbol = barred(page, corpus)
+    page.js("getSelection().selectAllChildren(arguments[0])", node)
+    assert page.js("return getSelection().toString()") == symbol.replace("_", "")
+
+
+@pytest.mark.parametrize("font", ["system-ui", "serif", "monospace", "cursive"])
+def test_no_font_loses_an_overline(page, corpus, font):
+    page.js("document.body.style.fontFamily = arguments[0]", font)
+    node, _ = barred(page, corpus)
+    cell = node.find_element(By.XPATH, "..")
+    picture = Image.open(BytesIO(cell.screenshot_as_png)).convert("L")
+    over = node.find_element(By.CSS_SELECTOR, ".bar-over").rect
+    left, right = (round(over["x"] - cell.rect["x"]) + k for k in (1, over["width"] - 1))
+    ink = np.array(picture)[:, int(left) : int(right)] < 160
+    (line,) = np.flatnonzero(ink.all(1) & np.r_[True, ~ink[:-1].any(1)])[:1]
+    assert ink[line + 2 :].any(), "the digit below"
+
+
+def test_a_phone_has_room_for_the_crystals(phone):
+    assert phone.js("return document.documentElement.scrollWidth") == PHONE["width"]
+    assert phone.one("main").rect["y"] < PHONE["height"] / 3
+    assert not phone.one("#f-system").is_displayed()
+    phone.one("#f-more").click()
+    assert phone.one("#f-system").is_displayed()
+    tabs = [tab.rect for tab in phone.all("#tabs button")]
+    assert all(tab["x"] + tab["width"] <= PHONE["width"] for tab in tabs)
+    phone.one("#tab-crystals").click()
+    for cell in phone.all(".row > span:nth-child(4)"):
+        assert phone.js("return arguments[0].scrollWidth <= arguments[0].clientWidth", cell)
 
 
 def test_hostile_text_shows_as_text(driver, hostile, tmp_path):

@@ -8,6 +8,7 @@ by bytes. A patch counts the crystals whose condensed data or text it changed.
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections import Counter
 from contextlib import contextmanager
@@ -43,6 +44,7 @@ REPAIRS = (
     "sheet-orientations",
     "open-cells",
     "heavy-radii",
+    "overlines",
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
@@ -70,6 +72,10 @@ class Repairs:
             *(
                 mock.patch.object(describer_module, name, self._but_names(name))
                 for name in ("latexify", "unicodeify", "htmlify")
+            ),
+            *(
+                mock.patch.object(describer_module, name, self._over_its_digit(name))
+                for name in ("unicodeify_spacegroup", "htmlify_spacegroup")
             ),
             mock.patch.object(StructureDescriber, "describe", self._aware_of_names()),
             mock.patch.object(describer_module, "en", _SortedJoin(self)),
@@ -138,6 +144,19 @@ class Repairs:
         """A name is no formula: its numbers are no amounts."""
         original = getattr(describer_module, style)
         return lambda text: text if text in self._written else original(text)
+
+    def _over_its_digit(self, style: str) -> Callable[[str], str]:
+        """A combining overline follows what it stands over."""
+        original = getattr(describer_module, style)
+
+        def formatted(symbol: str) -> str:
+            found = original(symbol)
+            moved = re.sub("(\u0305)([0-9])", r"\2\1", found)
+            if moved != found:
+                self.touched("overlines")
+            return moved
+
+        return formatted
 
     def _aware_of_names(self) -> Callable[..., Any]:
         original = StructureDescriber.describe

@@ -11,7 +11,7 @@ function listColumns() {
     { key: "mineral", label: "mineral", wide: true, cell: (row) => c.mineral[row] ?? h("span", { class: "none" }, "none") },
     { key: "space_group_number", label: "space group", cell: (row) => [
       h("i", { class: `dot sys-${SYSTEMS.indexOf(c.crystal_system[row])}`, title: c.crystal_system[row] }),
-      h("span", null, symbolNodes(c.space_group_symbol[row])), h("small", null, ` ${c.space_group_number[row]}`)] },
+      h("span", null, symbolNodes(c.space_group_symbol[row])), h("small", null, ` (${c.space_group_number[row]})`)] },
     { key: "dimensionality", label: "dim.", wide: true, cell: (row) => `${c.dimensionality[row]}D` },
     { key: "n_sites", label: "sites", number: true, cell: (row) => count(c.n_sites[row]) },
     { key: state.lengthKey, label: length.limit ? "tokens" : "words", wide: true, number: true, cell: (row) => {

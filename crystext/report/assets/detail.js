@@ -23,7 +23,7 @@ function propertyTable(row) {
   return h("article", null, h("h3", null, "Properties"),
     rows.length ? h("table", null, h("tbody", null, rows.map((p) => h("tr", { title: p.description || null },
       h("th", { scope: "row" }, p.name.replaceAll("_", " ")),
-      h("td", { class: "right" }, p.numeric ? number(columns[p.name][row], 5) : String(columns[p.name][row])),
+      h("td", { class: "right" }, p.numeric ? number(columns[p.name][row]) : String(columns[p.name][row])),
       h("td", null, unitText(p.unit)))))) : null,
     missing ? h("p", { class: "note" }, `${plural(missing, "property", "properties")} not given for this crystal.`) : null);
 }
@@ -53,7 +53,7 @@ function detailOf(row) {
           fact("components", count(c.n_components[row]), c.n_different_components[row] > 1 ? `, ${count(c.n_different_components[row])} different` : ""),
           fact("cell", cellWords(row)),
           fact("symmetry tolerance", `${number(c.symprec[row])} Å`),
-          c.seconds && c.seconds[row] !== null ? fact("time to describe", `${number(c.seconds[row], 2)} s`) : null,
+          c.seconds && c.seconds[row] !== null ? fact("time to describe", duration(c.seconds[row])) : null,
           fact("structure hash", h("code", { title: "first 12 digits" }, `${c.structure_hash[row]}…`))),
         propertyTable(row))),
     h("div", { class: "sections" }, sectionBox("Global section", "global_text", row, c.global_text[row]), sectionBox("Local section", "local_text", row, c.local_text[row])),

@@ -64,13 +64,14 @@ function formulaNodes(formula) {
   return [...nodes, formula.slice(rest)];
 }
 
-// A Hermann-Mauguin symbol: -3 with its bar above, screw axes set low.
+// A Hermann-Mauguin symbol: -3 with its bar above, screw axes set low. The minus is there to be copied
+// and read aloud, without a size: R3m is another group than R-3m.
 function symbolNodes(symbol) {
   const nodes = [];
   let rest = 0;
   for (const match of symbol.matchAll(/-(\d)|_(\d)/g)) {
     nodes.push(symbol.slice(rest, match.index));
-    nodes.push(match[1] ? h("span", { class: "bar-over" }, match[1]) : h("sub", null, match[2]));
+    nodes.push(match[1] ? h("span", { class: "bar-over" }, h("span", null, "-"), match[1]) : h("sub", null, match[2]));
     rest = match.index + match[0].length;
   }
   return [...nodes, symbol.slice(rest)];

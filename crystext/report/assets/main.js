@@ -100,6 +100,10 @@ function buildTabs() {
     showTab(next);
     $(`tab-${next}`).focus();
   });
+  $("f-more").addEventListener("click", () => {
+    const open = $("filters").classList.toggle("open");
+    $("f-more").setAttribute("aria-expanded", String(open));
+  });
   $("filters").addEventListener("submit", (event) => event.preventDefault());
   $("failure-words").addEventListener("input", listFailures);
   $("matching").addEventListener("click", () => showTab("crystals"));

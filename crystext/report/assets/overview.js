@@ -78,11 +78,11 @@ function timeNote() {
   const measure = state.measures.get("seconds");
   if (!measure) return "";
   const { median, p95, total } = measure.spread;
-  return `Median ${number(median, 2)} s, 95 % within ${number(p95, 2)} s; ${duration(total)} in all.`;
+  return `Median ${duration(median)}, 95 % within ${duration(p95)}; ${duration(total)} in all.`;
 }
 function duration(seconds) {
-  if (seconds < 90) return `${number(seconds, 3)} s`;
-  return seconds < 5400 ? `${number(seconds / 60, 3)} min` : `${number(seconds / 3600, 3)} h`;
+  if (seconds < 90) return `${number(seconds, 2)} s`;
+  return seconds < 5400 ? `${number(seconds / 60, 2)} min` : `${number(seconds / 3600, 2)} h`;
 }
 
 function minerals(host) {

@@ -19,7 +19,7 @@ function periodicTable(host) {
     const words = now[item.z] === all[item.z] ? plural(all[item.z], "crystal") : `${count(now[item.z])} of ${plural(all[item.z], "crystal")}`;
     const show = (x, y) => tooltip.show([`${item.name} (${item.z})`, words], x, y);
     return h("button", {
-      type: "button", class: `cell${share > 0.78 ? " deep" : ""}`, tabindex: -1, disabled: !all[item.z],
+      type: "button", class: "cell", tabindex: -1, disabled: !all[item.z],
       "data-z": item.z, "aria-pressed": String(chosen), "aria-label": `${item.name}: ${words}`,
       css: { "grid-row": item.row, "grid-column": item.column, "--heat": `${(100 * share).toFixed(1)}%` },
       onclick: () => toggleElement(item.z),
@@ -78,7 +78,7 @@ function groupStrip(host) {
   }
   FIRST_GROUP.forEach((first, i) => {
     const end = FIRST_GROUP[i + 1] ?? 231;
-    parts.push(svg("rect", { class: `sys-${i}`, x: x(first), y: base + 3, width: x(end) - x(first) - 1, height: 16, rx: 2 }));
+    parts.push(svg("rect", { class: `band sys-${i}`, x: x(first), y: base + 3, width: x(end) - x(first) - 1, height: 16, rx: 2 }));
     if (x(end) - x(first) > 62) parts.push(svg("text", { class: "band", x: (x(first) + x(end)) / 2, y: base + 15, "text-anchor": "middle" }, SYSTEMS[i]));
     if (first !== 3) parts.push(svg("text", { class: "tick", x: x(first) + step / 2, y: base + 33, "text-anchor": "middle" }, first));
   });
@@ -99,6 +99,6 @@ function groupStrip(host) {
     plot("Crystals by space group", width, height, [...parts, ...items.map((item) => item.node)], items),
     h("div", { class: "common" }, h("span", null, "Most common:"), common.map((group) => h("button", {
       type: "button", class: "pill", "aria-pressed": String(state.filters.group === group), onclick: () => toggleFilter("group", group),
-    }, h("span", null, symbolNodes(names.get(group))), ` ${group} `, h("small", null, count(now[group]))))));
+    }, h("span", null, symbolNodes(names.get(group))), ` (${group}) `, h("small", null, plural(now[group], "crystal"))))));
 }
 const systemOf = (group) => SYSTEMS[FIRST_GROUP.findLastIndex((first) => group >= first)];
