@@ -130,7 +130,10 @@ class ClusterLostError(BuildError):
 
 
 class NothingDescribedError(BuildError):
-    """Not one input of the build could be described; the failures say why."""
+    """Not one input of the build could be described; the failures say why.
+
+    Remedy: Correct what the named files and codes say, or choose other settings.
+    """
 
 
 class OtherBuildError(BuildError):

@@ -28,7 +28,7 @@ def run_card(name: str, model: str, prop: str, unit: str, metrics: Mapping[str, 
         "Best epoch": metrics.get("best_epoch"),
     }
     rows = [
-        (what, *(f"{metrics[key][one]:.4g}" for one in ("mae", "rmse", "r2")), in_unit or "1")
+        (what, *(_number(metrics[key].get(one)) for one in ("mae", "rmse", "r2")), in_unit or "1")
         for what, key, in_unit in (
             ("validation", "validation", metrics.get("error_unit", unit)),
             ("test", "test", metrics.get("error_unit", unit)),
@@ -39,3 +39,7 @@ def run_card(name: str, model: str, prop: str, unit: str, metrics: Mapping[str, 
     ]
     shown = {key: value for key, value in facts.items() if value not in {None, ""}}
     return titled(f"Run {name}", pairs(shown), grid(("Errors", "MAE", "RMSE", "R²", "Unit"), rows))
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4g}"

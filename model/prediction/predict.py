@@ -141,11 +141,14 @@ class Predictor:
         return f"Predictor({named!r}: {', '.join(self.properties)})"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows: the model, what it predicts, and its errors."""
+        """What a notebook shows: of each run the model, what it predicts, and its errors."""
         from crystext.notebook.runs import run_card
 
-        settings = self.run.settings
-        return run_card(self.run.name, settings.model, self.property, self.unit, self.run.metrics)
+        return "".join(
+            run_card(run.name, run.settings.model, one.property, one.unit, run.metrics)
+            for one in self.ensembles
+            for run in (member.run for member in one.members)
+        )
 
     def predict(
         self,

@@ -165,6 +165,6 @@ def test_a_run_shows_model_property_and_errors(tmp_path):
     predictor = load(Runs(tmp_path)("cgcnn"), device="cpu")
     assert len(repr(predictor)) < 200
     words = text_of(predictor._repr_html_())
-    mae = predictor.run.metrics["test_in_unit"]["mae"]
+    mae = predictor.runs[0].metrics["test_in_unit"]["mae"]
     for part in ("cgcnn", "bulk_modulus (GPa)", "12 train", f"{mae:.4g}", "log10(GPa)"):
         assert part in words
