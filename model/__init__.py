@@ -71,9 +71,10 @@ def __getattr__(name: str) -> Any:
         if error.name not in _EXTRA:
             raise
         from crystext.errors import MissingExtraError
+        from crystext.install import install_hint
 
         raise MissingExtraError(
-            f"{name} needs {error.name}, which is missing: pip install 'crystext[model]'"
+            f"{name} needs {error.name}, which is missing: {install_hint('model')}"
         ) from error
 
 

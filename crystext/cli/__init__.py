@@ -25,6 +25,7 @@ from crystext.errors import (
     printable,
     shown,
 )
+from crystext.install import install_hint
 from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _missing(package: str) -> MissingExtraError:
     """What to install where a package is not there, by the extra that holds it."""
     extra = next((name for name, held in EXTRAS.items() if package in held), "all")
     return MissingExtraError(
-        f"this command needs {package}, which is not installed: pip install 'crystext[{extra}]'"
+        f"this command needs {package}, which is not installed: {install_hint(extra)}"
     )
 
 

@@ -19,6 +19,7 @@ from crystext.corpus.columns import SECTIONS
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import MissingExtraError, NoTokenizerError, TokenizerFailedError, first_line
 from crystext.files import sha256
+from crystext.install import install_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -149,7 +150,7 @@ def _from_hub(name: str, repo_id: str, *, offline: bool) -> Path:
         from huggingface_hub.errors import LocalEntryNotFoundError, RemoteEntryNotFoundError
     except ImportError as error:
         raise MissingExtraError(
-            f"fetching {repo_id} needs: pip install 'crystext[hub]'; or {remedy}"
+            f"fetching {repo_id} needs: {install_hint('hub')}; or {remedy}"
         ) from error
     for file in _FILES:
         try:
@@ -168,7 +169,7 @@ def _read(path: Path) -> Tokenizer:
     try:
         from tokenizers import BertWordPieceTokenizer, Tokenizer
     except ImportError as error:
-        raise MissingExtraError("counting tokens needs: pip install 'crystext[tokens]'") from error
+        raise MissingExtraError(f"counting tokens needs: {install_hint('tokens')}") from error
     try:
         if path.suffix == ".txt":  # a vocabulary alone: BERT's, uncased
             return BertWordPieceTokenizer(str(path), lowercase=True)._tokenizer  # noqa: SLF001

@@ -15,6 +15,7 @@ import numpy as np
 
 from crystext.choices import SPLITS
 from crystext.errors import BadTargetsError, MissingExtraError
+from crystext.install import install_hint
 from crystext.model.training.metrics import errors_of
 from crystext.model.training.targets import Scaling
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
@@ -232,6 +233,6 @@ def _lightgbm() -> Any:
         import lightgbm
     except (ImportError, OSError) as error:
         raise MissingExtraError(
-            "boosted trees need LightGBM; install it with: pip install 'crystext[model]'"
+            f"boosted trees need LightGBM; install it with: {install_hint('model')}"
         ) from error
     return lightgbm

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.errors import CfidFailedError, CrystextError, MissingExtraError
+from crystext.install import install_hint
 from crystext.model.baselines.cfid_distributions import distributions
 from crystext.model.graphs.inputs import cell_or_failure, failure, source_of
 from crystext.model.stores.crystals import Built, cached_store, make_crystal_store
@@ -181,6 +182,6 @@ def _species() -> Any:
         from jarvis.core.specie import Specie
     except ImportError as error:
         raise MissingExtraError(
-            "CFID descriptors need jarvis-tools; install it with: pip install 'crystext[jarvis]'"
+            f"CFID descriptors need jarvis-tools; install it with: {install_hint('jarvis')}"
         ) from error
     return Specie

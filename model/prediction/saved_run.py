@@ -17,6 +17,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
+from crystext.install import install_hint
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.networks.build import build_network
 from crystext.model.prediction.saved_settings import check_words
@@ -175,7 +176,7 @@ def _from_hub(repo_id: str, revision: str | None) -> Path:
         from huggingface_hub.errors import HfHubHTTPError
     except ImportError as error:
         raise MissingExtraError(
-            f"{repo_id} is no folder; the Hub needs huggingface-hub: pip install 'crystext[hub]'"
+            f"{repo_id} is no folder; the Hub needs huggingface-hub: {install_hint('hub')}"
         ) from error
     try:
         return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(NEEDED)))

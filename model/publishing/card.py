@@ -12,6 +12,7 @@ from crystext.corpus.card import PAPERS
 from crystext.corpus.card_header import hub_licence
 from crystext.corpus.card_template import card_template, missing_fact
 from crystext.errors import IncompleteCardError
+from crystext.install import install_hint
 from crystext.model.networks.registry import graph_network_class
 from crystext.model.publishing.citations import NETWORKS
 
@@ -88,6 +89,7 @@ def make_card(
             reads=_reads(run),
             location=name,
             repo_id=repo_id,
+            install=install_hint("model", "hub").replace(" in a", "  # in a"),
             dataset=dataset,
             licence=hub_licence(facts["source"]),
             tags=[*TAGS, settings.model, settings.property_name, facts["source"]["name"]],

@@ -25,6 +25,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.files import sha256
+from crystext.install import install_hint
 from crystext.pipelines.hub.connect import STRANGE
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 MATSCIBERT_VARIABLE = "CRYSTEXT_MATSCIBERT"
 """Names a folder with MatSciBERT's files."""
-EXTRA = "text encoders need torch and transformers: pip install 'crystext[model]'"
+EXTRA = f"text encoders need torch and transformers: {install_hint('model')}"
 CONFIG = "config.json"
 TOKENIZER_FILES = (
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from crystext.errors import MissingExtraError, UsageError
+from crystext.install import install_hint
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -37,9 +38,7 @@ def make_accelerator(settings: TrainingSettings) -> Accelerator:
         from accelerate.state import AcceleratorState
         from accelerate.utils import DistributedDataParallelKwargs
     except ImportError as error:
-        raise MissingExtraError(
-            "training needs accelerate: pip install 'crystext[model]'"
-        ) from error
+        raise MissingExtraError(f"training needs accelerate: {install_hint('model')}") from error
     has_gpu = torch.cuda.is_available()
     if settings.device == "cuda" and not has_gpu:
         raise UsageError("device 'cuda' is not there; use training.device=cpu or auto")

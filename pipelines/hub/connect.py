@@ -15,6 +15,7 @@ from crystext.errors import (
     StaleParentError,
     first_line,
 )
+from crystext.install import install_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def connect(endpoint: str | None = None) -> HfApi:
     try:
         from huggingface_hub import HfApi, get_token
     except ImportError as error:
-        msg = "publishing needs huggingface-hub, which is missing; pip install 'crystext[hub]'"
+        msg = f"publishing needs huggingface-hub, which is missing; {install_hint('hub')}"
         raise MissingExtraError(msg) from error
     token = get_token()
     if not token:

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import ClusterLostError, MissingExtraError, UsageError, first_line
+from crystext.install import install_hint
 from crystext.pipelines.parallel.executor import Executor, LostError
 from crystext.pipelines.parallel.orphans import interrupts_kept_here
 
@@ -36,9 +37,7 @@ class DaskExecutor(Executor):
             from distributed import Client
             from distributed.utils import silence_logging_cmgr
         except ImportError as error:
-            raise MissingExtraError(
-                "the Dask executor needs: pip install 'crystext[dask]'"
-            ) from error
+            raise MissingExtraError(f"the Dask executor needs: {install_hint('dask')}") from error
         with ExitStack() as stack:
             # What is of use in it is said in one line
             stack.enter_context(silence_logging_cmgr("CRITICAL"))

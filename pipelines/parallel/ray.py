@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import MissingExtraError, UsageError, first_line
+from crystext.install import install_hint
 from crystext.pipelines.parallel.executor import Executor, LostError
 
 if TYPE_CHECKING:
@@ -23,9 +24,7 @@ class RayExecutor(Executor):
         try:
             import ray
         except ImportError as error:
-            raise MissingExtraError(
-                "the Ray executor needs: pip install 'crystext[ray]'"
-            ) from error
+            raise MissingExtraError(f"the Ray executor needs: {install_hint('ray')}") from error
         started = not ray.is_initialized()
         if started:
             here = {"num_cpus": self.workers, "include_dashboard": False}

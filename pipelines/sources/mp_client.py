@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import ApiFailedError, MissingApiKeyError, MissingExtraError, first_line
+from crystext.install import install_hint
 from crystext.pipelines.splits import natural
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def connect(endpoint: str | None = None) -> Any:
         from mp_api.client import MPRester
     except ImportError as error:
         message = "mp-api is not installed"
-        raise MissingExtraError(f"{message}; pip install 'crystext[mp]'") from error
+        raise MissingExtraError(f"{message}; {install_hint('mp')}") from error
     return MPRester(key, endpoint, use_document_model=False, mute_progress_bars=True)
 
 

@@ -33,7 +33,7 @@ def test_without_the_hub_library_the_remedy_is_named(corpus, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub.utils", None)
     result = CliRunner().invoke(publish, [str(corpus), "--repo-id", "crysmmnet/jarvis-text"])
     assert isinstance(result.exception, MissingExtraError)
-    assert "pip install 'crystext[hub]'" in str(result.exception)
+    assert "pip install '.[hub]'" in str(result.exception)
 
 
 @pytest.mark.parametrize("args", [[], ["nowhere", "--repo-id", "a/b"], ["."]])

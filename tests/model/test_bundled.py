@@ -1,4 +1,4 @@
-"""The networks that come with the package: what they say, and when they say that they do not know."""
+"""The networks of the package: what they say, and when they say that they do not know."""
 
 from __future__ import annotations
 

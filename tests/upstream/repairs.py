@@ -1,8 +1,8 @@
 """Upstream robocrys with the documented repairs and nothing else changed.
 
-``crystext`` promises the text of robocrys 0.2.13 but for a short list of repairs (docs/explain/words.md,
-"Repairs"). Here each repair is one patch of the original classes, so that sameness can be shown
-by bytes. A patch counts the crystals whose condensed data or text it changed.
+``crystext`` promises the text of robocrys 0.2.13 but for a short list of repairs
+(docs/explain/words.md). Here each repair is one patch of the original classes, so that sameness can
+be shown by bytes. A patch counts the crystals whose condensed data or text it changed.
 """
 
 from __future__ import annotations
