@@ -11,8 +11,9 @@ pymatgen.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from crystext.lazy import lazy_names
 
 if TYPE_CHECKING:
     from crystext.model.graphs.build import build_graph_store
@@ -61,12 +62,12 @@ _HOMES = {
 }
 
 
+_get, __dir__ = lazy_names(__name__, _HOMES)
+
+
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        msg = f"module 'crystext.model' has no attribute {name!r}"
-        raise AttributeError(msg)
     try:
-        return getattr(import_module(_HOMES[name]), name)
+        return _get(name)
     except ModuleNotFoundError as error:
         if error.name not in _EXTRA:
             raise
@@ -76,7 +77,3 @@ def __getattr__(name: str) -> Any:
         raise MissingExtraError(
             f"{name} needs {error.name}, which is missing: {install_hint('model')}"
         ) from error
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, SOFT, LINE = "#1c2430", "#5b6675", "#dfe3e8"
-BLUE, ORANGE, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#767676"
+INK, SOFT = "#1c2430", "#5b6675"
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
 """Colours that colour-blind readers tell apart (Okabe and Ito, 2008), and a grey for references."""
 DPI = 200
 _TICKS = 5

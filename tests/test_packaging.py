@@ -24,7 +24,7 @@ EXTRAS = PROJECT["optional-dependencies"]
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
 DATA = (
     *("crystext/py.typed", "crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
-    *("model/presets/*.toml", "model/networks/tables/*.npz"),
+    *("model/presets/*.toml", "model/networks/tables/*.npz", "model/bundled/weights/**/*"),
     *("model/attention/assets/*", "model/benchmark/report/assets/*"),
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
 )

@@ -15,8 +15,9 @@ layers from 0, and its page loads scripts from cdnjs.cloudflare.com; ``pip insta
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crystext.lazy import lazy_names
 
 if TYPE_CHECKING:
     from crystext.model.attention.reader import AttentionReader
@@ -33,13 +34,4 @@ _HOMES = {
     "view_of": "crystext.model.attention.view",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    msg = f"module 'crystext.model.attention' has no attribute {name!r}"
-    raise AttributeError(msg)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

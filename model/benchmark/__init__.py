@@ -5,8 +5,9 @@ Names are imported when they are asked for, so that reading results needs no tor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crystext.lazy import lazy_names
 
 if TYPE_CHECKING:
     from crystext.model.benchmark.benchmark import Benchmark, Outcome, run_benchmark
@@ -23,13 +24,4 @@ _HOMES = {
     "run_benchmark": "crystext.model.benchmark.benchmark",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        msg = f"module 'crystext.model.benchmark' has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(_HOMES[name]), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -10,8 +10,9 @@ is encoded.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from crystext.lazy import lazy_names
 
 if TYPE_CHECKING:
     from crystext.model.text.embed import embed_corpus
@@ -29,13 +30,4 @@ _HOMES = {
     "section_text": "crystext.model.text.sections",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    msg = f"module 'crystext.model.text' has no attribute {name!r}"
-    raise AttributeError(msg)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -25,7 +25,6 @@ _WATER = re.compile(r"(wat(er)?|h2o|oh2|hoh|d2o|aq)(?![a-z])", re.IGNORECASE)
 _HYDROXYL = re.compile(r"(o-h|oh|h-o)(?![a-z])", re.IGNORECASE)
 _WITH_HYDROGENS = re.compile(r"([BCNOPS]|Si|Ge)H([1-4])(?![a-z0-9])")
 _GROUPS = re.compile(r"(so4|po4|no3|clo4|io3|pf6|bf4|bh4|cn|an|cat)(?![a-z])", re.IGNORECASE)
-_CHARGE = re.compile(r"(?:([-+])(\d+(?:\.\d+)?)?|(\d+(?:\.\d+)?)([-+]))$")
 _HEAVIEST_FOUND = 103  # of the elements beyond, no crystal has been made
 _MAX_TRIALS = 64  # ways to read all symbols that are tried against the formula
 
@@ -61,15 +60,6 @@ def readings(symbol: str | None, label: str | None) -> tuple[Reading, ...]:
         others = tuple(Reading(one.element, one.hydrogens, usual=False) for one in by_label)
         return tuple(dict.fromkeys((*by_symbol, *others)))
     return by_label
-
-
-def charge_of(symbol: str) -> float | None:
-    """The charge that a type symbol such as ``Fe3+``, ``O2-`` or ``Fe+3`` ends with."""
-    match = _CHARGE.search(symbol.strip())
-    if match is None:
-        return None
-    sign = -1.0 if "-" in (match[1], match[4]) else 1.0
-    return sign * float(match[2] or match[3] or 1)
 
 
 def _is_dummy(text: str) -> bool:
