@@ -50,6 +50,7 @@ COMMANDS = {  # name: module:attribute
     "sources": "crystext.cli.sources:sources",
     "stats": "crystext.cli.stats:stats",
     "train": "crystext.cli.train:train",
+    "verify": "crystext.cli.verify:verify",
 }
 EXTRAS = {
     "model": ("torch", "transformers", "accelerate", "safetensors", "lightgbm", "matplotlib"),
