@@ -1,9 +1,9 @@
 """How well, and how fast, ``crystext.verify`` tells whether a text fits a structure.
 
 Run ``python -m benchmarks.verify [--crystals 300]``. All texts of mini are judged beside their own
-crystals and beside another one's (drawn by a seed). Of some crystals the cell is then strained, atoms
-are moved, and elements are exchanged, and the text of the crystal as it was is judged; the area under
-the ROC curve says how often such a crystal has the lower score than an untouched one.
+crystals and beside another one's (drawn by a seed). Of some crystals the cell is then strained,
+atoms are moved, and elements are exchanged, and the text of the crystal as it was is judged; the
+area under the ROC curve says how often such a crystal has the lower score than an untouched one.
 """
 
 from __future__ import annotations
