@@ -36,12 +36,13 @@ ARGS = {
     "publish-model": ["folder", "--repo-id", "owner/name", "--dry-run"],
     "report": [CORPUS, "--out", "report.html"],
     "sections": ["text.txt"],
+    "serve": ["--run", "run", "--port", "0"],
     "sources": [],
     "stats": [CORPUS],
     "train": ["--property", "band_gap", "--model", "cgcnn", "--out", "run"],
 }
 """A use of each command that would write something."""
-MODEL = {"attention", "benchmark", "embed", "graphs", "predict", "publish-model", "train"}
+MODEL = {"attention", "benchmark", "embed", "graphs", "predict", "publish-model", "serve", "train"}
 
 
 @pytest.fixture(scope="module")
