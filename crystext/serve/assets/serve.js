@@ -64,6 +64,18 @@
   }
 
   async function send() {
+    try {
+      await describe();
+    } catch (error) {
+      say("The server does not answer; is crystext serve still running?", "bad");
+    } finally {
+      by("go").disabled = false;
+      const { dataset } = document.documentElement;
+      dataset.done = String(Number(dataset.done || 0) + 1);
+    }
+  }
+
+  async function describe() {
     const data = chosen || new Blob([by("text").value]);
     if (!data.size) return say("Drop a file or paste a text first.");
     if (data.size > MOST) return say("The file is larger than 5 MB; use crystext describe.", "bad");
@@ -71,21 +83,13 @@
     by("go").disabled = true;
     by("results").replaceChildren();
     say("Describing …");
-    try {
-      const answer = await fetch(`/describe?${asked}`, { method: "POST", headers: { "X-Crystext": "1" }, body: data });
-      const told = await answer.json();
-      if (!answer.ok) return say(told.message, "bad");
-      by("results").replaceChildren(...told.results.map(card));
-      const many = told.results.length;
-      const left = told.left ? `; ${told.left} more were left out: use crystext describe` : "";
-      say(`${many} ${many === 1 ? "structure" : "structures"}${left}`);
-    } catch (error) {
-      say("The server does not answer; is crystext serve still running?", "bad");
-    } finally {
-      by("go").disabled = false;
-      document.documentElement.dataset.done = String(Number(document.documentElement.dataset.done || 0) + 1);
-    }
-    return undefined;
+    const answer = await fetch(`/describe?${asked}`, { method: "POST", headers: { "X-Crystext": "1" }, body: data });
+    const told = await answer.json();
+    if (!answer.ok) return say(told.message, "bad");
+    by("results").replaceChildren(...told.results.map(card));
+    const many = told.results.length;
+    const left = told.left ? `; ${told.left} more were left out: use crystext describe` : "";
+    return say(`${many} ${many === 1 ? "structure" : "structures"}${left}`);
   }
 
   function take(file) {
