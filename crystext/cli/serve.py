@@ -55,9 +55,9 @@ def serve(port: int, run: str | None, timeout: float, max_sites: int, *, opened:
     from crystext.serve.desk import FACTORY, Desk
 
     settings = {"run": run, "max_sites": max_sites}
-    child = LimitedDescriber(settings, timeout, factory=FACTORY)
-    with child, _listening(port, Desk(child)) as server:
-        child.start()  # a run that cannot be read is said now
+    desk = Desk(LimitedDescriber(settings, timeout, factory=FACTORY))
+    with desk, _listening(port, desk) as server:
+        desk.start()  # a run that cannot be read is said now
         click.echo(f"{server.url} describes what you drop there; Ctrl-C ends it")
         if opened:
             click.launch(server.url)

@@ -13,7 +13,7 @@ from crystext.serve.server import Server
 @contextmanager
 def serving(*, factory=FACTORY, run=None, timeout=60, max_sites=100, patience=60.0):
     child = LimitedDescriber({"run": run, "max_sites": max_sites}, timeout, factory=factory)
-    with child, Server(0, Desk(child, patience)) as server:
+    with Desk(child, patience) as desk, Server(0, desk) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
