@@ -9,7 +9,9 @@ no form of another site can set. No path of a request is ever looked up on the d
 from __future__ import annotations
 
 import json
+import socket
 import threading
+from contextlib import suppress
 from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,8 +24,6 @@ from crystext.serve.desk import BusyError
 from crystext.serve.worker import Upload
 
 if TYPE_CHECKING:
-    import socket
-
     from crystext.serve.desk import Desk
 
 ADDRESS = "127.0.0.1"
@@ -32,6 +32,8 @@ MOST_BYTES = 5_000_000
 MOST_CONNECTIONS = 16
 SILENCE = 15.0
 """Seconds without a byte after which a connection is closed."""
+ARRIVAL = 60.0
+"""Seconds in which a request must have come whole, however its bytes drip."""
 MARK = "X-Crystext"
 """The header that every upload carries."""
 _PAGES = {
@@ -106,6 +108,22 @@ class Handler(BaseHTTPRequestHandler):
     timeout = SILENCE
     server_version, sys_version = "crystext", ""
 
+    def setup(self) -> None:
+        """Begins to count the time in which the request must come."""
+        super().setup()
+        self._late = threading.Timer(ARRIVAL, self._hang_up)
+        self._late.daemon = True
+        self._late.start()
+
+    def finish(self) -> None:
+        """Ends the connection."""
+        self._late.cancel()
+        super().finish()
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
+
     def do_GET(self) -> None:
         """Answers with a file of the page."""
         if not self._is_ours():
@@ -131,6 +149,7 @@ class Handler(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.FORBIDDEN, f"an upload needs the header {MARK}")
             return
         data = self._body()
+        self._late.cancel()  # it has come; what its work may take is another limit
         if data is None:
             return
         try:

@@ -206,6 +206,26 @@ def test_a_silent_connection_is_closed_and_many_are_too_many(monkeypatch):
         assert ask(server, "GET", "/")[0].status == 200
 
 
+def test_a_request_that_drips_is_ended(monkeypatch):
+    monkeypatch.setattr(module, "ARRIVAL", 1.0)
+    with serving(factory="tests.serve.slow:Slow") as server:
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", server.server_port), timeout=30) as line:
+            line.sendall(head_of(server) + b"Content-Length: 100000\r\n\r\n")
+            with suppress(OSError):
+                while time.monotonic() - began < 20:
+                    line.sendall(b"x")
+                    time.sleep(0.1)
+        assert time.monotonic() - began < 10
+        assert results(server, FRAME, name="good.xyz") == [{"id": "good"}]
+
+
+def test_work_may_take_longer_than_a_request_to_come(monkeypatch):
+    monkeypatch.setattr(module, "ARRIVAL", 1.0)
+    with serving(factory="tests.serve.slow:Slow", timeout=3) as server:
+        assert results(server, FRAME, name="sleep.xyz")[0]["code"] == "time-limit"
+
+
 # ------------------------------------------------------------------------------ hostile uploads
 
 
