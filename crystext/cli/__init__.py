@@ -47,6 +47,7 @@ COMMANDS = {  # name: module:attribute
     "publish-model": "crystext.cli.publish_model:publish_model",
     "report": "crystext.cli.report:report",
     "sections": "crystext.cli.sections:sections",
+    "serve": "crystext.cli.serve:serve",
     "sources": "crystext.cli.sources:sources",
     "stats": "crystext.cli.stats:stats",
     "train": "crystext.cli.train:train",

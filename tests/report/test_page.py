@@ -13,6 +13,7 @@ from pymatgen.io.cif import CifWriter
 
 from crystext.cli import cli
 from crystext.corpus.columns import SECTIONS
+from crystext.errors import CannotWriteError
 from crystext.report import page, single_file, structures
 from crystext.report.payload import citation, payload
 from tests.report.conftest import FAILED, HOSTILE
@@ -142,4 +143,5 @@ def test_a_page_that_cannot_be_written_is_one_line(corpus, tmp_path):
         cli, ["report", str(corpus.path), "-o", str(tmp_path / "no/x.html")]
     )
     assert result.exit_code == 1
-    assert "No such file" in result.output
+    assert isinstance(result.exception, CannotWriteError)
+    assert "is no folder; make it first" in result.exception.message
