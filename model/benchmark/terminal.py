@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from crystext.model.benchmark.report.words import duration, memory
+from crystext.model.benchmark import wording
 from crystext.model.benchmark.suite import BASELINES
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
     cells[0] += ["text's gain between ensembles"] if text else []
     cells[0] += ["over shuffled texts"] if control else []
     for one in found:
-        row = [one.row.words, f"{one.mae:.4f}", str(len(one.seeds)), _interval(one.over_one)]
+        row = [one.row.words, wording.number(one.mae), str(len(one.seeds)), _interval(one.over_one)]
         shuffled = one.row.is_control
         if text:
             row.append("" if one.gain is None else gain_words(one.gain, control=shuffled))
@@ -113,7 +113,7 @@ def _stacks(found: Sequence[Stack]) -> list[str]:
     cells[0] += ["over two graph networks"] if pair else []
     for one in found:
         control = one.trees.is_control
-        row = [f"{one.row.words} + {one.trees.words}", f"{one.mae:.4f}", f"{one.weight:.2f}"]
+        row = [f"{one.row.words} + {one.trees.words}", wording.number(one.mae), f"{one.weight:.2f}"]
         row.append(gain_words(one.over_graph, control=control))
         if one.over_pair is not None:
             row.append(gain_words(one.over_pair, control=control))
@@ -129,8 +129,8 @@ def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
         many = line.mae.runs > 1
         found = [
             line.row.words,
-            f"{line.mae.mean:.4f}",
-            f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
+            wording.number(line.mae.mean),
+            f"± {wording.number(line.mae.deviation)} ({line.mae.runs})" if many else "one run",
             "" if line.row.model in BASELINES else _takes(line),
             "" if line.gain is None else gain_words(line.gain, control=line.row.is_control),
         ]
@@ -143,12 +143,13 @@ def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
 
 def _takes(line: Line) -> str:
     """For example ``14 min, 740 MB``."""
-    told = [duration(line.seconds), *([memory(line.memory)] if line.memory > 0 else [])]
+    told = [wording.duration(line.seconds)]
+    told += [wording.memory(line.memory)] if line.memory > 0 else []
     return ", ".join(told)
 
 
 def gain_words(gain: Gain, *, control: bool = False) -> str:
-    """For example ``+0.0031 (+0.0012 to +0.0049), +5%: helps``.
+    """For example ``+0.0031 (+0.0012 to +0.0049), +5.0 %: helps``.
 
     Args:
         gain: to be said.
@@ -158,4 +159,4 @@ def gain_words(gain: Gain, *, control: bool = False) -> str:
 
 
 def _interval(gain: Gain) -> str:
-    return f"{gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}), {gain.relative:+.0%}"
+    return f"{wording.interval(gain)}, {wording.percent(gain.relative)}"

@@ -234,6 +234,17 @@ class Plot:
             Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, _n(x), _n(y), words)
         )
 
+    def label(self, y: float, words: str, value: str = "") -> None:
+        """Words to the left and a value to the right, on a strip that covers what lies behind."""
+        self.parts.append(
+            Markup('<path class="strip" d="M{} {}h{}v15H{}z"/>').format(
+                self.left, _n(y - 11), WIDTH - self.left - _RIGHT, self.left
+            )
+        )
+        self.text(self.left + 2, y, words, "label")
+        if value:
+            self.text(WIDTH - _RIGHT - 2, y, value, "value end")
+
     def svg(self, alt: str) -> Markup:
         """The picture.
 
@@ -252,6 +263,28 @@ class Plot:
     def _points(self, x: Sequence[float], y: Sequence[float]) -> str:
         pairs = zip(x, y, strict=True)
         return "L".join(f"{_n(self.place_x(a))} {_n(self.place_y(b))}" for a, b in pairs)
+
+
+_SAMPLES = {
+    "band": Markup('<path class="band {}" d="M0 1h24v10H0z"/>'),
+    "line": Markup('<path class="line {}" d="M0 6h24"/>'),
+    "interval": Markup('<path class="interval {}" d="M1 3v6M1 6h22M23 3v6"/>'),
+    "dot": Markup('<circle class="dot {}" cx="12" cy="6" r="4.2"/>'),
+    "diamond": Markup('<path class="dot {}" d="M12 .5l5.5 5.5-5.5 5.5-5.5-5.5z"/>'),
+}
+
+
+def sample(kind: str, *marks: str) -> Markup:
+    """A small picture for a legend, of the same marks in the same classes as a chart.
+
+    Args:
+        kind: classes of the colour.
+        marks: ``band``, ``line``, ``interval``, ``dot``, ``diamond``.
+    """
+    parts = Markup("").join(_SAMPLES[one].format(kind) for one in marks)
+    return Markup('<svg class="sample" aria-hidden="true" viewBox="0 0 24 12">{}</svg>').format(
+        parts
+    )
 
 
 def svg(parts: Iterable[Markup], height: float, alt: str) -> Markup:

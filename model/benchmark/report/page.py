@@ -12,9 +12,11 @@ import jinja2
 import numpy as np
 
 from crystext.files import write_text
+from crystext.model.benchmark import wording
 from crystext.model.benchmark.layout import PAGE
-from crystext.model.benchmark.report import comparisons, figures, words
+from crystext.model.benchmark.report import comparisons, figures
 from crystext.model.benchmark.report.breakdown import FEWEST, break_down
+from crystext.model.benchmark.report.charts import sample
 from crystext.model.benchmark.report.evidence import Evidence, gather
 from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
 from crystext.model.benchmark.suite import BASELINES, load_suite
@@ -78,11 +80,13 @@ def write_benchmark_page(
         sizes=comparisons.by_training_size(results, whole, suite, out),
         sections=[_section(one, corpus, ensembles, notes or {}) for one in evidence],
         submissions=submissions,
-        kind=words.kind,
-        look=words.look,
-        reads=words.reads,
+        kind=wording.kind,
+        sample=sample,
+        several=wording.several(line.mae for line in lines),
+        verdict=wording.verdict,
+        reads=wording.reads,
         baselines=BASELINES,
-        level=f"{LEVEL:.0%}",
+        level=f"{100 * LEVEL:.0f} %",
         resamples=RESAMPLES,
             fewest=FEWEST,
         paper_set=_PAPER_SETS.get(_dataset(corpus)),
@@ -132,11 +136,11 @@ def _environment() -> jinja2.Environment:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "number": words.number,
-        "spread": words.spread,
-        "percent": words.percent,
-        "duration": words.duration,
-        "memory": words.memory,
+        "number": wording.number,
+        "spread": wording.spread,
+        "percent": wording.percent,
+        "duration": wording.duration,
+        "memory": wording.memory,
     }
     return environment
 
@@ -173,7 +177,7 @@ def _facts(
         ("Seeds", ", ".join(map(str, seeds))),
         ("Preset", suite.preset + "".join(f"; with {one}" for one in overrides)),
         ("Device", ", ".join(devices) or "no network was trained"),
-        ("Cost", f"{words.duration(seconds)} of training in {len(ended):,} runs"),
+        ("Cost", f"{wording.duration(seconds)} of training in {len(ended):,} runs"),
         ("Versions", "; or ".join(named)),
     ]
     if failed := len(rows) - len(ended):
@@ -206,21 +210,17 @@ def _section(
         "notes": notes.get(evidence.property, []),
         "lines": evidence.lines,
         "best": best,
-        "kinds": {line.row: words.kind(line.row) for line in evidence.lines},
-        "reads": {line.row: words.reads(line.row) for line in evidence.lines},
         "sentences": [
             sentence
             for line in ended
-            if not line.row.is_control and (sentence := words.gain_sentence(line))
+            if not line.row.is_control and (sentence := wording.gain_sentence(line))
         ],
         "ensembles": [one for one in ensembles if one.property == evidence.property],
         "has_gain": any(line.gain is not None for line in evidence.lines),
         "has_control": any(line.over_control is not None for line in evidence.lines),
         "has_paper": any(line.paper for line in evidence.lines),
-        "forest": figures.forest(evidence),
-        "readings": figures.readings(evidence),
-        "learning": figures.learning(evidence),
+        "charts": figures.of_text(evidence),
         "fits": figures.fits(evidence),
-        "groups": [(part.name, figures.groups(evidence, part)) for part in breakdowns],
+        "groups": [one for part in breakdowns for one in figures.groups(evidence, part)],
         "breakdowns": breakdowns,
     }
