@@ -107,7 +107,7 @@ def attention(ctx: click.Context, files: tuple[str, ...], **options: Any) -> Non
         return
     from crystext.cli import output
     from crystext.crystal import Failure
-    from crystext.model.attention.files import write_view
+    from crystext.model.attention.pages import write_view
     from crystext.model.attention.view import check_layer_and_head, view_of
 
     reader = _reader(options)
@@ -197,7 +197,7 @@ def _rows(options: dict[str, Any]) -> Iterator[dict[str, Any] | Failure]:
 
 
 def _summarise(options: dict[str, Any]) -> None:
-    from crystext.model.attention.files import write_summary
+    from crystext.model.attention.pages import write_summary
     from crystext.model.attention.summary import summarise
 
     summary = summarise(
@@ -217,8 +217,7 @@ def _summarise(options: dict[str, Any]) -> None:
 
 
 def _print_view(view: View, layer: int, head: int, paths: list[Path]) -> None:
-    which = "mean over heads" if head == 0 else f"head {head}"
-    click.echo(f"{printable(view.id)}  {view.formula}  {view.encoder}, layer {layer}, {which}")
+    click.echo(f"{printable(view.id)}  {view.formula}  {view.said(layer, head)}")
     shares = view.sections(layer, head)
     click.echo("  attention: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in shares.items()))
     words = [f"{word} {100 * share:.2f} %" for word, share in view.words_by_weight(layer, head)]
@@ -232,9 +231,7 @@ def _print_view(view: View, layer: int, head: int, paths: list[Path]) -> None:
 def _print_summary(summary: Summary) -> None:
     settings = summary.settings
     click.echo(
-        f"{settings['crystals']:,} crystals of {settings['corpus']}, section "
-        f"{settings['section']}, sentences {settings['sentences']}, {settings['encoder']}, "
-        f"mean over {settings['heads']} heads; "
+        f"{settings['encoder']} on {settings['corpus']}: {summary.said}; "
         f"{settings['truncated']:,} texts cut off at {settings['max_tokens']} tokens"
     )
     layer = settings["layer"]

@@ -39,11 +39,10 @@ def draw_view(view: View, layer: int, head: int = MEAN) -> bytes:
     map_height = 40.0 + 8 * heads if head == ALL_HEADS else 0.0
     height = 92 + LEADING * lines + map_height + 30
     figure, axes = sheet(WIDTH, height)
-    which = f"mean of {heads} heads" if shown == MEAN else f"head {shown} of {heads}"
     write(axes, MARGIN, 36, formula_markup(view.formula), fontsize=16, parse_math=True)
     write(axes, WIDTH - MARGIN, 36, view.id, color=SOFT, ha="right")
     part = "whole text" if view.section == "all" else f"section {view.section}"
-    line = f"What [CLS] attends to in {view.encoder}: layer {layer} of {view.layers}, {which}"
+    line = f"What [CLS] attends to in {view.said(layer, shown)}"
     write(axes, MARGIN, 53, f"{line}; {part}, {len(view.read)} tokens", color=SOFT, fontsize=9)
     shares = view.sections(layer, shown).items()
     said = "     ".join(f"{name} {100 * share:.1f} %" for name, share in shares)
@@ -90,9 +89,7 @@ def draw_summary(summary: Summary) -> bytes:
     left, right = figure.subplots(1, 2, sharey=True)
     settings = summary.settings
     figure.suptitle(
-        f"What [CLS] of {settings['encoder']} attends to in {settings['corpus']}\n"
-        f"{settings['crystals']:,} crystals, section {settings['section']}, "
-        f"sentences {settings['sentences']}, mean over {settings['heads']} heads",
+        f"What [CLS] of {settings['encoder']} attends to in {settings['corpus']}\n{summary.said}",
         fontsize=11, color=INK, parse_math=False,
     )  # fmt: skip
     _map(left, shares, "share of all the attention, %", "Blues", (0, 100), "{:.1f}", np.sqrt)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import numpy as np
 
 from crystext.files import write_text
+from crystext.html.shell import page, template
 from crystext.model.benchmark import wording
 from crystext.model.benchmark.layout import PAGE
 from crystext.model.benchmark.report import comparisons, figures
@@ -20,7 +19,6 @@ from crystext.model.benchmark.report.charts import sample
 from crystext.model.benchmark.report.evidence import Evidence, gather
 from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
 from crystext.model.benchmark.suite import BASELINES, load_suite
-from crystext.report.single_file import asset, single_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +31,14 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.suite import Row, Suite
     from crystext.model.benchmark.tables import Line
 
+_HERE = "crystext.model.benchmark.report"
+_FILTERS = {
+    "number": wording.number,
+    "spread": wording.spread,
+    "percent": wording.percent,
+    "duration": wording.duration,
+    "memory": wording.memory,
+}
 _DIGESTS_SHOWN = 5
 _PAPER_SETS = {"jarvis": "JARVIS-DFT", "mp": "Materials Project"}
 
@@ -71,7 +77,7 @@ def write_benchmark_page(
         ``report.html``.
     """
     evidence = gather(out, results.to_pylist(), lines)
-    body = _environment().from_string(_own("page.html.jinja")).render(
+    body = template(_HERE, "page.html.jinja", _FILTERS).render(
         suite=suite,
         facts=_facts(suite, results.to_pylist(), corpus, command),
         published=any(one == "published" for one in results["protocol"].to_pylist()),
@@ -91,17 +97,10 @@ def write_benchmark_page(
             fewest=FEWEST,
         paper_set=_PAPER_SETS.get(_dataset(corpus)),
     )  # fmt: skip
-    template = _own("shell.html").replace("BODY", body.replace("{", "&#123;"))
-    page = single_file(
-        template,
-        title=f"{suite.title} · crystext benchmark",
-        styles=[asset("base.css"), _own("page.css")],
-        scripts=[],
-        data=None,
-    )
+    text = page(_HERE, "page", title=f"{suite.title} · crystext benchmark", body=body)
     published = "published" in results["protocol"].to_pylist()
     for name in (f"report-{own_name(suite, published=published)}.html", PAGE):
-        write_text(out / name, page)
+        write_text(out / name, text)
     return out / PAGE
 
 
@@ -125,24 +124,6 @@ def _overview(lines: Sequence[Line]) -> dict[Row, dict[str, Line]]:
     for line in lines:
         found.setdefault(line.row, {})[line.property] = line
     return found if len({line.property for line in lines}) > 1 else {}
-
-
-def _own(name: str) -> str:
-    return (files("crystext.model.benchmark.report") / "assets" / name).read_text(encoding="utf-8")
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {
-        "number": wording.number,
-        "spread": wording.spread,
-        "percent": wording.percent,
-        "duration": wording.duration,
-        "memory": wording.memory,
-    }
-    return environment
 
 
 def _dataset(corpus: Corpus) -> str:

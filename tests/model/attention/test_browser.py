@@ -3,7 +3,7 @@
 import pytest
 
 from crystext.model.attention import summarise, view_of
-from crystext.model.attention.page import render_summary, render_view
+from crystext.model.attention.pages import render_summary, render_view
 from tests.report import test_browser as report
 from tests.report.conftest import HOSTILE
 from tests.report.test_browser import Page, driver  # noqa: F401  (a fixture)
@@ -61,6 +61,7 @@ def check(page, view, layer, head):
 def test_layer_and_head_are_chosen(opened, view):
     page = opened(render_view(view, 2, 1))
     assert page.one("#name").text.endswith(view.id)
+    assert page.faint() == {}
     check(page, view, 2, 1)
     for layer, head in ((1, 2), (2, 0)):
         choose(page, "layer", layer)
@@ -122,6 +123,7 @@ def test_hostile_text_is_shown_as_text(opened, reader):
 def test_the_summary_shows_its_numbers(opened, reader):
     summary = summarise(reader, "mini", limit=12, layer=2)
     page = opened(render_summary(summary))
+    assert page.faint() == {}
     names = [name.text for name in page.all("#ratio .name")]
     kinds = [name for name in summary.names("kind") if name != "special"]
     assert names == ["global", "local", *kinds]

@@ -1,8 +1,8 @@
 import re
-from importlib.resources import files
 
 import pytest
 
+from crystext.html.shell import asset
 from crystext.model.benchmark import wording
 from crystext.model.benchmark.statistics import Gain, Spread
 from crystext.model.benchmark.suite import BASELINES, Row
@@ -30,7 +30,7 @@ def test_green_is_a_gain_that_other_crystals_texts_do_not_bring(gain, over, word
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_row_has_a_colour_that_is_seen(theme):
     """A contrast of 3 to 1 with the paper (WCAG 2.1, 1.4.11)."""
-    style = (files("crystext.model.benchmark.report") / "assets" / "page.css").read_text("utf-8")
+    style = asset("crystext.model.benchmark.report", "page.css")
     first, second = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
     tones = dict(re.findall(r"--([\w-]+): (#[0-9a-f]+);", first if theme == "light" else second))
     paper = themes()[theme]["paper"]
