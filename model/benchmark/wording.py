@@ -30,6 +30,10 @@ TEXTS = {
     "facts-shuffled": "another crystal's facts (control)",
     "zero": "one text for all (control)",
 }
+ADJUSTED = (
+    "helps and hurts are said after Holm's adjustment for all comparisons of a table, and hold "
+    "together; else one cannot tell"
+)
 BASELINE_WORDS = {
     "mean": "mean of the training set",
     "cfid": "boosted trees on CFID",

@@ -46,8 +46,7 @@ def by_property(lines: Sequence[Line]) -> list[Picture]:
     for name, mine in found.items():
         picture = strips.draw(
             mine, limits, zero=True, name="gain, % of the error without text",
-            alt=f"Relative gain from text: {name}: "
-            + "; ".join(f"{one.label} {one.value}" for one in mine),
+            alt=f"Relative gain from text: {name}",
         )  # fmt: skip
         rows = [line.row for line in lines if line.property == name and line.gain is not None]
         pictures.append(Picture(name, picture, "", keys_of(rows, "interval", "dot")))

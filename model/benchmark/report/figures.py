@@ -54,7 +54,7 @@ def of_text(evidence: Evidence) -> list[Picture]:
 
 def forest(evidence: Evidence) -> Picture | None:
     """Gain of each text over the same network without it, and over other crystals' texts."""
-    found, said = [], []
+    found = []
     for line in evidence.lines:
         gains = [(line.gain, wording.kind(line.row), "dot"), (line.over_control, "over", "diamond")]
         marks = [
@@ -66,11 +66,6 @@ def forest(evidence: Evidence) -> Picture | None:
         if first is not None:
             value = f"{wording.number(first.mean, sign=True)} ({wording.percent(first.relative)})"
             found.append(Strip(line.row.words, marks, value))
-            said += [
-                f"{line.row.words} {wording.number(gain.mean, sign=True)}, {gain.verdict}"
-                for gain, _, _ in gains
-                if gain is not None
-            ]
     if not found:
         return None
     rows = [line.row for line in evidence.lines if line.gain is not None]
@@ -81,7 +76,7 @@ def forest(evidence: Evidence) -> Picture | None:
     picture = strips.draw(
         found, padded(strips.ends(found), zero=True), zero=True,
         name=f"gain: error without \u2212 error with, {evidence.unit}",
-        alt="Gain from text: " + "; ".join(said),
+        alt="Gain from text",
     )  # fmt: skip
     caption = "Right of 0 the text helps. Bars are 95 % intervals of a paired bootstrap."
     return Picture("What the text is worth", picture, caption, tuple(keys))
@@ -175,10 +170,9 @@ def readings(evidence: Evidence) -> list[Picture]:
             marks = [Mark(line.mae.mean, wording.kind(line.row), low, high)]
             marks += [Mark(mae, "paper", shape="diamond") for _, mae in line.paper]
             found.append(Strip(wording.reads(line.row), [marks], wording.spread(line.mae)))
-        said = (f"{one.label} {one.value}" for one in found)
         picture = strips.draw(
             found, padded(strips.ends(found)), name=f"test MAE, {evidence.unit}",
-            alt=f"Error by what {name} reads, {evidence.unit}: {'; '.join(said)}",
+            alt=f"Error by what {name} reads, {evidence.unit}",
         )  # fmt: skip
         paper = any(line.paper for line in lines)
         keys = ((sample("paper", "diamond"), "the paper's figure"),) if paper else ()
@@ -210,15 +204,10 @@ def groups(evidence: Evidence, breakdown: Breakdown) -> list[Picture]:
     pictures = []
     for name, rows in families.items():
         family = wording.family_words(name)
-        said = [
-            f"{group}, {wording.reads(row)} {wording.number(shown[row][group].mae)}"
-            for group in counts
-            for row in rows
-            if group in shown[row]
-        ]
         picture = strips.draw(
             found[name], limits, name=f"test MAE, {evidence.unit}",
-            alt=f"Error of {family} by {breakdown.name}: {'; '.join(said)}",
+            alt=f"Error of {family} by {breakdown.name}, "
+            + ", ".join(wording.reads(row) for row in rows),
         )  # fmt: skip
         keys = keys_of(rows, "interval", "dot")
         pictures.append(Picture(f"{family} by {breakdown.name}", picture, "", keys))

@@ -77,10 +77,12 @@ def write_benchmark_page(
         ``report.html``.
     """
     evidence = gather(out, results.to_pylist(), lines)
+    published = "published" in results["protocol"].to_pylist()
     body = template(_HERE, "page.html.jinja", _FILTERS).render(
         suite=suite,
         facts=_facts(suite, results.to_pylist(), corpus, command),
-        published=any(one == "published" for one in results["protocol"].to_pylist()),
+        adjusted=wording.ADJUSTED,
+        published=published,
         overview=_overview(lines),
         by_property=comparisons.by_property(lines),
         sizes=comparisons.by_training_size(results, whole, suite, out),
@@ -98,7 +100,6 @@ def write_benchmark_page(
         paper_set=_PAPER_SETS.get(_dataset(corpus)),
     )  # fmt: skip
     text = page(_HERE, "page", title=f"{suite.title} · crystext benchmark", body=body)
-    published = "published" in results["protocol"].to_pylist()
     for name in (f"report-{own_name(suite, published=published)}.html", PAGE):
         write_text(out / name, text)
     return out / PAGE

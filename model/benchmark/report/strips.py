@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crystext.model.benchmark import wording
 from crystext.model.benchmark.report.charts import Plot
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def draw(
         strips: in order.
         limits: of the axis.
         name: of the axis, with its unit.
-        alt: what the picture shows, for those who do not see it.
+        alt: what the picture shows, for those who do not see it; what the strips say follows.
         zero: whether a line marks 0.
     """
     height = 50 + sum(_LABEL + _LINE * len(one.lines) for one in strips)
@@ -88,4 +89,9 @@ def draw(
                     mark.value, y - 4, mark.kind
                 )
         y += _LABEL
-    return plot.svg(alt)
+    return plot.svg(f"{alt}: {'; '.join(map(_said, strips))}")
+
+
+def _said(one: Strip) -> str:
+    values = (wording.number(mark.value) for line in one.lines for mark in line)
+    return f"{one.label} {one.value or ', '.join(values)}"
