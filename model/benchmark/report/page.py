@@ -21,7 +21,7 @@ from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
 from crystext.model.benchmark.suite import BASELINES, load_suite
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.tables import Line
 
 _HERE = "crystext.model.benchmark.report"
-_FILTERS = {
+_FILTERS: dict[str, Callable[..., Any]] = {
     "number": wording.number,
     "spread": wording.spread,
     "percent": wording.percent,
