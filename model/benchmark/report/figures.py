@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.report.evidence import Evidence
 
 
+POINTS = 2000
+"""At most so many crystals are drawn in a cloud."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A chart and what stands about it.
@@ -123,36 +127,39 @@ def _of_curves(evidence: Evidence, rows: Iterable[Row]) -> str:
 
 
 def fits(evidence: Evidence) -> list[Picture]:
-    """Predicted against true, and the error against true, one chart for each row."""
-    pictures = []
-    shown = {row: one for row, one in evidence.predictions.items() if row.model != "mean"}
-    if not shown:
+    """Predicted against true, and the error against true, of one seed, a chart for each row."""
+    shown = {row: one for row, one in evidence.tested.items() if row.model != "mean"}
+    seeds = {row: one.seeds.index(min(one.seeds)) for row, one in shown.items()}
+    found = {row: (one.true, one.predicted[seeds[row]]) for row, one in shown.items()}
+    if not found:
         return []
-    values = [end for one in shown.values() for end in (*one.true, *one.predicted)]
-    wrong = [end for one in shown.values() for end in one.predicted - one.true]
-    limits, around = padded(values), padded([*wrong, *(-end for end in wrong)])
-    for row, one in shown.items():
-        kind = wording.kind(row)
+    limits = padded([end for both in found.values() for part in both for end in part])
+    wrong = [end for true, predicted in found.values() for end in predicted - true]
+    around = padded([*wrong, *(-end for end in wrong)])
+    pictures = []
+    for row, (true, predicted) in found.items():
+        kind, n = wording.kind(row), len(true)
+        drawn = (
+            np.arange(n)
+            if n <= POINTS
+            else np.random.default_rng(0).choice(n, POINTS, replace=False)
+        )
         plot = Plot(limits, limits, height=330)
         plot.axes("", f"predicted, {evidence.unit}", x_ticks=False)
         plot.line(limits, limits, "zero")
-        plot.cloud(one.true, one.predicted, kind)
+        plot.cloud(true[drawn], predicted[drawn], kind)
         below = Plot(limits, around, height=190)
-        below.axes(f"true {evidence.property}, {evidence.unit}", "predicted − true")  # noqa: RUF001
+        below.axes(f"true {evidence.property}, {evidence.unit}", "predicted \u2212 true")
         below.horizontal(0, "zero")
-        below.cloud(one.true, one.predicted - one.true, kind)
+        below.cloud(true[drawn], (predicted - true)[drawn], kind)
         line = evidence.line(row)
-        error = "–" if line is None or line.mae is None else wording.number(line.mae.mean)  # noqa: RUF001
-        part = "" if len(one.true) == one.tested else f", {len(one.true):,} of them drawn"
+        error = wording.spread(line.mae if line else None)
+        part = "" if len(drawn) == n else f", {len(drawn):,} of them drawn"
         alt = f"{row.words}: predicted against true; MAE {error} {evidence.unit}"
         residual = f"{row.words}: error of the prediction against the true value"
-        pictures.append(
-            Picture(
-                row.words,
-                plot.svg(alt) + below.svg(residual),
-                f"Test crystals of seed {one.seed}: {one.tested:,}{part}. Diagonal: right.",
-            )
-        )
+        seed = shown[row].seeds[seeds[row]]
+        caption = f"Test crystals of seed {seed}: {n:,}{part}. Diagonal: right."
+        pictures.append(Picture(row.words, plot.svg(alt) + below.svg(residual), caption))
     return pictures
 
 

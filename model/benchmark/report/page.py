@@ -177,7 +177,8 @@ def _section(
 ) -> dict[str, Any]:
     """What the template shows of one property."""
     ended = [line for line in evidence.lines if line.mae is not None]
-    breakdowns = break_down(corpus, evidence.errors) if evidence.errors else []
+    errors = {row: (one.ids, one.errors) for row, one in evidence.tested.items()}
+    breakdowns = break_down(corpus, errors) if errors else []
     best = min(
         (line for line in ended if not line.row.is_control),
         key=lambda line: line.mae.mean if line.mae else np.inf,
