@@ -138,6 +138,9 @@ def _say_cost(planned: Benchmark, workers: int) -> None:
     from crystext.model.benchmark.run import is_done
     from crystext.model.benchmark.wording import duration
 
+    def about(seconds: float) -> str:
+        return duration(max(1, round(seconds)))
+
     left = planned.left()
     failed = sum(is_done(trial, planned.out) for trial in left)
     again = f", {failed} of them again, for they failed" if failed else ""
@@ -147,11 +150,10 @@ def _say_cost(planned: Benchmark, workers: int) -> None:
     if cost.steps:
         steps = ", ".join(f"{name} {1000 * step:.0f} ms" for name, step in cost.steps.items())
         click.echo(f"a training step takes: {steps}", err=True)
-    parts = [f"{name} {duration(seconds)}" for name, seconds in cost.preparing.items()]
+    parts = [f"{name} {about(seconds)}" for name, seconds in cost.preparing.items()]
     if cost.steps:
         processes = f"{workers} process{'es' if workers > 1 else ''}"
-        training = duration(cost.training(workers))
-        parts.append(f"training at most {training} in {processes}")
+        parts.append(f"training at most {about(cost.training(workers))} in {processes}")
     if parts:
         rest = "; less where training stops early, more where something else runs"
         click.echo(f"estimated: {', '.join(parts)}{rest if cost.steps else ''}", err=True)
