@@ -4,11 +4,10 @@ import pytest
 
 from crystext.model.attention import summarise, view_of
 from crystext.model.attention.pages import render_summary, render_view
-from tests.report import test_browser as report
+from tests.html.browser import Page, needs_browser
 from tests.report.conftest import HOSTILE
-from tests.report.test_browser import Page, driver  # noqa: F401  (a fixture)
 
-pytestmark = report.pytestmark
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +16,7 @@ def view(reader, cut):
 
 
 @pytest.fixture
-def opened(driver, tmp_path):  # noqa: F811
+def opened(driver, tmp_path):
     """Opens a page; at the end nothing went wrong in it and nothing was asked for."""
     seen = []
 

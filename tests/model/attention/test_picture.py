@@ -17,7 +17,7 @@ from crystext.model.attention.figure import (
     ink_on,
     shade,
 )
-from tests.report.test_contrast import contrast
+from tests.html.test_contrast import contrast
 
 image = pytest.importorskip("PIL.Image")
 

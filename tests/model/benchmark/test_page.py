@@ -16,9 +16,8 @@ from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import load_suite
 from crystext.model.benchmark.tables import make_lines
 from tests.corpus import small_corpus
+from tests.html.browser import Page, needs_browser
 from tests.model.benchmark import made
-from tests.report import test_browser as report
-from tests.report.test_browser import driver  # noqa: F401  (a fixture)
 
 HOSTILE = "</script><img src=x onerror='document.title=1'>{policy}"
 
@@ -326,9 +325,9 @@ def test_a_benchmark_that_failed_altogether_still_has_a_page(corpus, tmp_path):
     assert "failed: no-store: none" in page
 
 
-@report.pytestmark
-def test_in_a_browser_nothing_overflows(driver, file):  # noqa: F811
-    page = report.Page(driver, file)
+@needs_browser
+def test_in_a_browser_nothing_overflows(driver, file):
+    page = Page(driver, file)
     size = {"height": 900, "deviceScaleFactor": 1, "mobile": False}
     try:
         for width in (390, 1300):

@@ -6,7 +6,7 @@ from crystext.html.shell import asset
 from crystext.model.benchmark import wording
 from crystext.model.benchmark.statistics import Gain, Spread
 from crystext.model.benchmark.suite import BASELINES, Row
-from tests.report.test_contrast import contrast, themes
+from tests.html.test_contrast import contrast, themes
 
 HELPS, HURTS, NOTHING = (Gain(m, m - 0.1, m + 0.1, m, 9) for m in (0.2, -0.2, 0.0))
 
