@@ -23,8 +23,8 @@ PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
 EXTRAS = PROJECT["optional-dependencies"]
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
 DATA = (
-    *("crystext/py.typed", "crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
-    "crystext/serve/assets/*",
+    *("crystext/py.typed", "crystext/data/**/*", "cards/*.jinja"),
+    *("crystext/html/assets/*", "crystext/report/assets/*", "crystext/serve/assets/*"),
     *("model/presets/*.toml", "model/networks/tables/*.npz", "model/bundled/weights/**/*"),
     *("model/attention/assets/*", "model/benchmark/report/assets/*"),
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),

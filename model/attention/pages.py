@@ -6,11 +6,11 @@ import csv
 import io
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystext.files import write_bytes, writing
+from crystext.html.shell import page
 from crystext.model.attention.figure import ALL_HEADS, draw_summary, draw_view
-from crystext.model.attention.page import render_summary, render_view
 from crystext.model.attention.summary import COLUMN_MEANINGS
 from crystext.model.attention.view import MEAN
 
@@ -22,6 +22,28 @@ if TYPE_CHECKING:
     from crystext.model.attention.view import View
 
 _NOT_IN_NAMES = re.compile(r"[^\w.+#-]+")
+
+
+def render_view(view: View, layer: int, head: int = MEAN) -> str:
+    """The page of one crystal, on which layer and head can be chosen.
+
+    Args:
+        view: the text and its weights.
+        layer: shown first, from 1.
+        head: shown first, from 1, or :data:`MEAN`.
+
+    Raises:
+        UsageError: the encoder has no such layer or head.
+    """
+    title = f"{view.formula} ({view.id}): attention of {view.encoder}"
+    return _page("view", title, view.to_dict(layer, head))
+
+
+def render_summary(summary: Summary) -> str:
+    """The page of a summary: kinds of words against layers."""
+    settings = summary.settings
+    title = f"{settings['corpus']}: attention of {settings['encoder']}"
+    return _page("summary", title, summary.to_dict())
 
 
 def write_view(view: View, folder: Path, *, layer: int, head: int = MEAN) -> list[Path]:
@@ -40,13 +62,10 @@ def write_view(view: View, folder: Path, *, layer: int, head: int = MEAN) -> lis
         UsageError: the encoder has no such layer or head.
         CannotWriteError: a file cannot be written.
     """
-    shown = MEAN if head == ALL_HEADS else head
     name = _NOT_IN_NAMES.sub("_", view.id).lstrip(".") or "crystal"
-    contents = {
-        f"{name}.html": render_view(view, layer, shown).encode(),
-        f"{name}.png": draw_view(view, layer, head),
-    }
-    return _write(folder, contents)
+    html = render_view(view, layer, MEAN if head == ALL_HEADS else head)
+    picture = draw_view(view, layer, head)
+    return _write(folder, {f"{name}.html": html.encode(), f"{name}.png": picture})
 
 
 def write_summary(summary: Summary, folder: Path) -> list[Path]:
@@ -74,6 +93,13 @@ def write_summary(summary: Summary, folder: Path) -> list[Path]:
         "summary.json": f"{data}\n".encode(),
     }
     return _write(folder, contents)
+
+
+def _page(name: str, title: str, data: dict[str, Any]) -> str:
+    from crystext import __version__
+
+    data |= {"made_with": __version__}
+    return page("crystext.model.attention", name, title=title, scripts=[f"{name}.js"], data=data)
 
 
 def _write(folder: Path, contents: Mapping[str, bytes]) -> list[Path]:

@@ -50,6 +50,8 @@ function number(value, digits = 4) {
   }
   return text.replace("-", "−");
 }
+// How many times as much: 0.80, 2.70, 290.
+const ratio = (value) => (value === null ? "–" : value.toFixed(value < 100 ? 2 : 0));
 const withUnit = (text, unit) => (unit ? `${text} ${unitText(unit)}` : text);
 const unitText = (unit) => (unit === "angstrom" ? "Å" : unit);
 

@@ -1,4 +1,4 @@
-"""How rows, texts, numbers and gains are said on the page."""
+"""How rows, texts, numbers and gains are said, on the page and in a terminal."""
 
 from __future__ import annotations
 
@@ -30,6 +30,10 @@ TEXTS = {
     "facts-shuffled": "another crystal's facts (control)",
     "zero": "one text for all (control)",
 }
+ADJUSTED = (
+    "helps and hurts are said after Holm's adjustment for all comparisons of a table, and hold "
+    "together; else one cannot tell"
+)
 BASELINE_WORDS = {
     "mean": "mean of the training set",
     "cfid": "boosted trees on CFID",
@@ -50,8 +54,9 @@ def family_words(name: str) -> str:
 
 
 def kind(row: Row) -> str:
-    """The class of a row's marks: its colour says what it reads."""
-    return f"t-{row.model}" if row.model in BASELINES else f"t-{row.text or 'none'}"
+    """The classes of a row's marks: a colour says what it reads; controls are hollow and dashed."""
+    name = row.model if row.model in BASELINES else row.text or "none"
+    return f"t-{name.replace('+', '-')}" + (" control" if row.is_control else "")
 
 
 def reads(row: Row) -> str:
@@ -86,21 +91,24 @@ def spread(value: Spread | None) -> str:
 
 def bars(errors: Iterable[Spread | None], start: str) -> str:
     """What bars about errors are; empty where no error has several seeds, and so none a bar."""
-    several = any(one is not None and one.runs > 1 for one in errors)
-    return f"{start} one standard deviation over seeds." if several else ""
+    return f"{start} one standard deviation over seeds." if several(errors) else ""
 
 
-def look(gain: Gain, other: Gain | None) -> str:
-    """The class of a verdict: green where text helps, and not where any crystal's text would.
+def verdict(gain: Gain, other: Gain | None = None) -> tuple[str, str]:
+    """Words and class of a verdict: green where text helps, and not where any crystal's would.
 
     Args:
         gain: of the text over no text, or over other crystals' texts.
         other: of the same text over other crystals' texts, if that was run.
     """
-    if gain.verdict == "hurts":
-        return "bad"
-    says = other is None or other.verdict == "helps"
-    return "good" if gain.verdict == "helps" and says else ""
+    if gain.verdict == "helps" and other is not None and other.verdict != "helps":
+        return "helps, and so do other crystals' texts", ""
+    return gain.verdict, {"helps": "good", "hurts": "bad"}.get(gain.verdict, "")
+
+
+def several(errors: Iterable[Spread | None]) -> bool:
+    """Whether any error is a mean over several seeds, and so has a deviation."""
+    return any(one is not None and one.runs > 1 for one in errors)
 
 
 def percent(part: float) -> str:
@@ -137,7 +145,7 @@ def gain_sentence(line: Line) -> str:
         start = "Of that, what the text itself says" if parts else f"{line.row.words}: the text"
         parts.append(
             f"{start}, over the same network with other crystals' texts, is worth "
-            f"{_interval(line.over_control, line.unit)}: {line.over_control.verdict}."
+            f"{interval(line.over_control, line.unit)}: {line.over_control.verdict}."
         )
     return " ".join(parts)
 
@@ -151,8 +159,7 @@ def _compared(gain: Gain, against: str, unit: str) -> str:
     )
 
 
-def _interval(gain: Gain, unit: str) -> str:
-    return (
-        f"{number(gain.mean, sign=True)} {unit} "
-        f"({number(gain.low, sign=True)} to {number(gain.high, sign=True)})"
-    )
+def interval(gain: Gain, unit: str = "") -> str:
+    """For example ``+0.0031 eV (+0.0012 to +0.0049)``."""
+    mean = f"{number(gain.mean, sign=True)} {unit}".rstrip()
+    return f"{mean} ({number(gain.low, sign=True)} to {number(gain.high, sign=True)})"
