@@ -10,7 +10,7 @@ import dataclasses
 import inspect
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -176,26 +176,6 @@ def settings_page() -> str:
             default = "" if one.default is dataclasses.MISSING else f"`{json.dumps(one.default)}`"
             lines.append(f"| `{prefix}{one.name}` | {default} | {meanings[one.name]} |")
     return "\n".join(lines) + "\n"
-
-
-def bundled_table() -> str:
-    """How well the package's networks do on the official test set."""
-    from crystext.files import read_json
-    from crystext.model.bundled.names import ENSEMBLE, PROPERTIES, WEIGHTS
-
-    lines = [
-        "| property | learnt from | tested on | test MAE of the five | of one network | R² |",
-        "|---|---:|---:|---:|---:|---:|",
-    ]
-    for name in PROPERTIES:
-        words: Any = read_json(WEIGHTS / name / ENSEMBLE)
-        low, high = words["member_mae"]
-        lines.append(
-            f"| `{name}` | {words['learnt_from']:,} | {words['tested']} "
-            f"| {words['test']['mae']:.4f} {words['error_unit']} | {low:.4f} to {high:.4f} "
-            f"| {words['test']['r2']:.3f} |"
-        )
-    return "\n".join(lines)
 
 
 def attributes(kind: type) -> dict[str, str]:

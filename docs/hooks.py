@@ -1,4 +1,4 @@
-"""What the build of the site adds: pages made from the code, and the measured pictures."""
+"""What the build of the site adds: what is made from the code, and the measured pictures."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+import catalogues  # noqa: E402
 import generate  # noqa: E402
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds what stands in no file of this folder."""
-    for name, page in generate.PAGES.items():
+    for name, page in (generate.PAGES | catalogues.PAGES).items():
         files.append(File.generated(config, name, content=page()))
     for picture in sorted((HERE.parent / "benchmarks" / "results").glob("*.png")):
         name = f"assets/{picture.name}"
@@ -36,7 +37,7 @@ def on_page_content(html: str, **_: object) -> str:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Fills the table of the package's own networks."""
-    if page.file.src_uri == "measured/bundled.md":
-        return markdown.replace("{{ bundled }}", generate.bundled_table())
+    """Puts lists that are made from the code where a page asks for them."""
+    for mark, made in catalogues.INSERTS.get(page.file.src_uri, {}).items():
+        markdown = markdown.replace(mark, made())
     return markdown

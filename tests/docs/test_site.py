@@ -16,23 +16,37 @@ import crystext
 import crystext.model
 import crystext.model.benchmark
 from crystext import errors
+from crystext.choices import SOURCES
 from crystext.cli import COMMANDS
 from crystext.corpus.columns import CORE, FAILURES
 from crystext.features.facts import FEATURES
+from crystext.formats.registry import FORMATS
 from crystext.model import settings
-from tests.docs.snippets import Snippet, snippets
+from crystext.model.benchmark.suite import SUITES, load_suite
+from crystext.pipelines.sources import registry
+from tests.docs.snippets import REASONS, Snippet, fences, snippets
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+
+
+def loaded(name):
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[f"docs_{name}"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="module")
 def generate():
-    spec = importlib.util.spec_from_file_location("docs_generate", DOCS / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["docs_generate"] = module
-    spec.loader.exec_module(module)
-    return module
+    return loaded("generate")
+
+
+@pytest.fixture(scope="module")
+def catalogues():
+    return loaded("catalogues")
 
 
 def below(kind):
@@ -77,6 +91,26 @@ def test_every_setting_has_its_meaning(generate):
             assert re.search(rf"^\| `{part}\.{one.name}` \| .* \| [\w`].+ \|$", page, re.MULTILINE)
 
 
+def test_the_formats_of_the_page_are_those_that_are_read(catalogues):
+    page = (DOCS / "reference" / "formats.md").read_text()
+    assert catalogues.formats_table() in page
+    assert all(f" | `{name}` | " in page for name in FORMATS)
+
+
+def test_every_source_and_suite_has_its_part(catalogues):
+    sources, suites = catalogues.sources_page(), catalogues.suites_page()
+    assert re.findall(r"^## (\S+)$", sources, re.MULTILINE) == list(SOURCES)
+    for name in SOURCES:
+        part = sources.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        source = registry.get(name)
+        assert source.url is None or source.url in part
+        assert part.count("\n| `") == len(source.properties), name
+    assert re.findall(r"^## (\S+)$", suites, re.MULTILINE) == list(SUITES)
+    for name in SUITES:
+        part = suites.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+        assert all(f"`{row.words}`" in part for row in load_suite(name).rows), name
+
+
 @pytest.mark.parametrize("module", [crystext, crystext.model, crystext.model.benchmark])
 def test_every_public_name_has_a_place(module):
     pages = "\n".join(one.read_text() for one in (DOCS / "reference").glob("python*.md"))
@@ -90,6 +124,13 @@ def test_every_page_is_in_the_navigation():
         assert str(one.relative_to(DOCS)) in nav, one
 
 
+def test_every_page_made_from_the_code_is_in_the_navigation(generate, catalogues):
+    nav = (ROOT / "mkdocs.yml").read_text()
+    for name, page in (generate.PAGES | catalogues.PAGES).items():
+        assert name in nav
+        assert page().startswith("# "), name
+
+
 def test_links_of_the_readme_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text()):
         assert target.startswith("http") or (ROOT / target).exists(), target
@@ -99,13 +140,28 @@ def test_the_readme_is_short():
     assert len((ROOT / "README.md").read_text().splitlines()) <= 130
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda one: str(one.relative_to(ROOT)))
+def test_every_block_is_run_or_says_why_not(path):
+    """A fence without a language, or a reason of another kind, would hide a command from the test."""
+    page = path.read_text(encoding="utf-8")
+    assert set(fences(page)) <= {"console", "sh", "python", "text", "bibtex"}
+    found = snippets(page)
+    assert len(found) == sum(one in {"console", "sh", "python"} for one in fences(page))
+    for one in found:
+        assert not one.reason or one.reason in REASONS, f"line {one.line}"
+        assert set(one.codes) <= set(errors.all_codes()), f"line {one.line}"
+
+
 def test_snippets_are_found_with_their_marks():
     page = (
         "```console\n$ crystext a\nout\n$ crystext b\n```\n"
         "<!-- not run: why -->\n```sh\nno\n```\n"
         "<!-- run with: --epochs 1 -->\n```sh\ncrystext x > f\ncd y\n```\n```text\nnothing\n```\n"
+        "<!-- offline: no-token, no-run -->\n```sh\npip\ncrystext z a  # why\n```\n"
     )
-    shown, left, longer = snippets(page)
+    shown, left, longer, far = snippets(page)
     assert shown.exchanges == [("crystext a", "out\n"), ("crystext b", "")]
-    assert left == Snippet("sh", "no\n", "", "why", 6)
+    assert left == Snippet("sh", "no\n", "", "why", (), 6)
+    assert (far.codes, far.commands) == (("no-token", "no-run"), ["crystext z a"])
+    assert fences(page) == ["console", "sh", "sh", "text", "sh"]
     assert longer.script == "crystext x --epochs 1 > f\ncd y"

@@ -19,7 +19,18 @@ from tests.docs.snippets import snippets
 
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
-RUN = [page for page in PAGES if any(not one.reason for one in snippets((ROOT / page).read_text()))]
+FOUND = {page: snippets((ROOT / page).read_text(encoding="utf-8")) for page in PAGES}
+RUN = [page for page, found in FOUND.items() if any(not (x.reason or x.codes) for x in found)]
+FAR = [
+    pytest.param(one, command, id=f"{page}: {command}")
+    for page, found in FOUND.items()
+    for one in found
+    if one.codes
+    for command in one.commands
+]
+"""Commands that need a network."""
+NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+"""Nobody listens there."""
 OF_READERS = ("README.md",)
 """Pages whose commands name the reader's own files."""
 
@@ -42,10 +53,10 @@ def at_work(folder: Path, page: str) -> None:
     shutil.copytree(ROOT / "examples", folder / "new-structures")
 
 
-def run(command: str, folder: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+def run(command: str, folder: Path, cache: Path, **more: str) -> subprocess.CompletedProcess[str]:
     """As a reader's shell would run it, with this environment's crystext first."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    given = {"PATH": path, "CRYSTEXT_CACHE": str(cache), "HF_HUB_OFFLINE": "1"}
+    given = {"PATH": path, "CRYSTEXT_CACHE": str(cache), "HF_HUB_OFFLINE": "1"} | more
     return subprocess.run(
         ["bash", "-e", "-c", command],
         cwd=folder,
@@ -67,9 +78,9 @@ def cache(tmp_path_factory):
 @pytest.mark.parametrize("page", RUN)
 def test_the_page_does_what_it_says(page, tmp_path, cache):
     at_work(tmp_path, page)
-    for one in snippets((ROOT / page).read_text(encoding="utf-8")):
+    for one in FOUND[page]:
         where = f"{page}, line {one.line}"
-        if one.reason:
+        if one.reason or one.codes:
             continue
         if one.language == "console":
             for command, output in one.exchanges:
@@ -81,3 +92,16 @@ def test_the_page_does_what_it_says(page, tmp_path, cache):
         script = "python -P snippet.py" if one.language == "python" else one.script
         found = run(script, tmp_path, cache)
         assert found.returncode == 0, f"{where}: {found.stdout[-2000:]}{found.stderr[-2000:]}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("one", "command"), FAR)
+def test_without_a_network_it_says_so(one, command, tmp_path):
+    """Each command fails by one of the errors that the page's mark names, in one line."""
+    at_work(tmp_path, "")
+    away = NO_NETWORK | {"HF_HOME": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "0", "HF_TOKEN": ""}
+    found = run(command, tmp_path, tmp_path / "cache", **away)
+    assert found.returncode == 1, found.stderr
+    assert "Traceback" not in found.stderr
+    last = found.stderr.strip().splitlines()[-1]
+    assert last.startswith(tuple(f"crystext: [{code}] " for code in one.codes)), last
