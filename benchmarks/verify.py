@@ -73,7 +73,9 @@ def changed(number: int) -> None:
     """Scores of the texts of crystals that were changed afterwards."""
     every = max(1, 6277 // number)
     crystals = list(crystext.mini())[::every][:number]
-    texts = [one.text for one in crystext.describe_many(crystals) if not isinstance(one, Failure)]
+    described = list(crystext.describe_many(crystals))
+    texts = [one.text for one in described if not isinstance(one, Failure)]
+    assert len(texts) == len(crystals), [one for one in described if isinstance(one, Failure)]
     rng = np.random.default_rng(0)
 
     def strained(one: Structure, share: float) -> Structure:
