@@ -62,7 +62,7 @@ types:
 	for folder in cards pipelines model; do ln -s "$(CURDIR)/$$folder" build/types/crystext; done
 
 docs: .venv/dev.stamp types
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo 'open $(CURDIR)/build/docs/index.html'
 
 format: .venv/dev.stamp

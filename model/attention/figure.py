@@ -116,7 +116,7 @@ def _map(axes: Axes, values: Any, title: str, colours: str, ends: Any, words: st
     image = axes.imshow(at(values), cmap=colours, vmin=low, vmax=high, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            red, green, blue, _ = image.cmap(image.norm(float(at(np.array(value)))))
+            red, green, blue, _ = image.cmap(image.norm(np.asarray(at(np.array(value)))))
             ink = ink_on((red, green, blue))
             where: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
             axes.text(column, row, words.format(value), color=ink, **where)
