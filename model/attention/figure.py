@@ -116,10 +116,9 @@ def _map(axes: Axes, values: Any, title: str, colours: str, ends: Any, words: st
     image = axes.imshow(at(values), cmap=colours, vmin=low, vmax=high, aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         if np.isfinite(value):
-            red, green, blue, _ = image.cmap(image.norm(np.asarray(at(np.array(value)))))
-            ink = ink_on((red, green, blue))
-            where: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
-            axes.text(column, row, words.format(value), color=ink, **where)
+            ink = ink_on(tuple(image.cmap(image.norm(at(np.array(value))))))
+            how: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9, "color": ink}
+            axes.text(column, row, words.format(value), **how)
     axes.set_title(title, fontsize=10, color=INK)
     axes.set_xticks(range(len(values[0])), map(str, range(1, len(values[0]) + 1)), fontsize=9)
     axes.set_xlabel("layer", fontsize=9)

@@ -263,7 +263,9 @@ def test_no_font_loses_an_overline(page, corpus, font):
 
 
 def test_a_phone_has_room_for_the_crystals(phone):
-    assert phone.js("return document.documentElement.scrollWidth") == PHONE["width"]
+    for tab in ("about", "failures", "crystals", "overview"):
+        phone.one(f"#tab-{tab}").click()
+        assert phone.js("return document.documentElement.scrollWidth") == PHONE["width"], tab
     assert phone.one("main").rect["y"] < PHONE["height"] / 3
     assert not phone.one("#f-system").is_displayed()
     phone.one("#f-more").click()
