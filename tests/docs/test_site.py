@@ -142,7 +142,7 @@ def test_the_readme_is_short():
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda one: str(one.relative_to(ROOT)))
 def test_every_block_is_run_or_says_why_not(path):
-    """A fence without a language, or a reason of another kind, would hide a command from the test."""
+    """A fence without a language, or a reason of another kind, would hide a command."""
     page = path.read_text(encoding="utf-8")
     assert set(fences(page)) <= {"console", "sh", "python", "text", "bibtex"}
     found = snippets(page)
