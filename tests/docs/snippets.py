@@ -16,7 +16,6 @@ REASONS = (
     "installs packages",
     "needs SLURM",
     "needs what is not published yet",
-    "other tests run it",
 )
 """Why a block may stay unrun: nothing here can run it."""
 _COMMAND = re.compile(r"^(crystext|torchrun .* -m crystext) ")

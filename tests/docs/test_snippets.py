@@ -20,15 +20,7 @@ from tests.docs.snippets import snippets
 ROOT = Path(__file__).parents[2]
 PAGES = ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").rglob("*.md"))]
 FOUND = {page: snippets((ROOT / page).read_text(encoding="utf-8")) for page in PAGES}
-RUN = [page for page, found in FOUND.items() if any(not (x.reason or x.codes) for x in found)]
-FAR = [
-    pytest.param(one, command, id=f"{page}: {command}")
-    for page, found in FOUND.items()
-    for one in found
-    if one.codes
-    for command in one.commands
-]
-"""Commands that need a network."""
+RUN = [page for page, found in FOUND.items() if not all(one.reason for one in found)]
 NO_NETWORK = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
 """Nobody listens there."""
 OF_READERS = ("README.md",)
@@ -74,34 +66,29 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
+def check(one, folder, cache, where):
+    """Runs a block; where it needs a network, each of its commands says so in one line."""
+    if one.codes:
+        away = NO_NETWORK | {"HF_HOME": str(folder / "hub"), "HF_HUB_OFFLINE": "0", "HF_TOKEN": ""}
+        for command in one.commands:
+            found = run(command, folder, cache, **away)
+            assert (found.returncode, "Traceback" in found.stderr) == (1, False), where
+            last = found.stderr.strip().splitlines()[-1]
+            assert last.startswith(tuple(f"crystext: [{code}] " for code in one.codes)), where
+    elif one.language == "console":
+        for command, output in one.exchanges:
+            assert run(f"{command} 2>&1", folder, cache).stdout == output, where
+    else:
+        (folder / "snippet.py").write_text(one.text, encoding="utf-8")
+        script = "python -P snippet.py" if one.language == "python" else one.script
+        found = run(script, folder, cache)
+        assert found.returncode == 0, f"{where}: {found.stdout[-2000:]}{found.stderr[-2000:]}"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", RUN)
 def test_the_page_does_what_it_says(page, tmp_path, cache):
     at_work(tmp_path, page)
     for one in FOUND[page]:
-        where = f"{page}, line {one.line}"
-        if one.reason or one.codes:
-            continue
-        if one.language == "console":
-            for command, output in one.exchanges:
-                found = run(f"{command} 2>&1", tmp_path, cache)
-                assert found.stdout == output, where
-            continue
-        if one.language == "python":
-            (tmp_path / "snippet.py").write_text(one.text, encoding="utf-8")
-        script = "python -P snippet.py" if one.language == "python" else one.script
-        found = run(script, tmp_path, cache)
-        assert found.returncode == 0, f"{where}: {found.stdout[-2000:]}{found.stderr[-2000:]}"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("one", "command"), FAR)
-def test_without_a_network_it_says_so(one, command, tmp_path):
-    """Each command fails by one of the errors that the page's mark names, in one line."""
-    at_work(tmp_path, "")
-    away = NO_NETWORK | {"HF_HOME": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "0", "HF_TOKEN": ""}
-    found = run(command, tmp_path, tmp_path / "cache", **away)
-    assert found.returncode == 1, found.stderr
-    assert "Traceback" not in found.stderr
-    last = found.stderr.strip().splitlines()[-1]
-    assert last.startswith(tuple(f"crystext: [{code}] " for code in one.codes)), last
+        if not one.reason:
+            check(one, tmp_path, cache, f"{page}, line {one.line}")
