@@ -16,6 +16,7 @@ REASONS = (
     "installs packages",
     "needs SLURM",
     "needs what is not published yet",
+    "waits for a browser",
 )
 """Why a block may stay unrun: nothing here can run it."""
 _COMMAND = re.compile(r"^(crystext|torchrun .* -m crystext) ")
