@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	--constraint constraints.txt $(PIP_FLAGS)
 SETUP := pyproject.toml constraints.txt
 OXLINT := oxlint@1.0.0
-SCRIPTS := crystext/report/assets model/attention/assets
+SCRIPTS := crystext/html/assets crystext/report/assets crystext/serve/assets model/attention/assets
 N ?= 100
 DEMO := build/demo
 DEMO_IDS := mp-376,mp-1269,mp-2195,mp-3481,mp-5122,mp-7350,mp-8487,mp-9810,mp-11073,mp-12572,$\
@@ -62,7 +62,7 @@ types:
 	for folder in cards pipelines model; do ln -s "$(CURDIR)/$$folder" build/types/crystext; done
 
 docs: .venv/dev.stamp types
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo 'open $(CURDIR)/build/docs/index.html'
 
 format: .venv/dev.stamp

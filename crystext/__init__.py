@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crystext.embedded import mini, mini_table
     from crystext.errors import CrystextError
     from crystext.features.facts import facts
+    from crystext.verification.verify import verify
 
 __all__ = [
     "Crystal",
@@ -35,6 +36,8 @@ __all__ = [
     "load_corpus",
     "mini",
     "mini_table",
+    "verify",
+    "verify_many",
 ]
 
 # Loaded at first use, so that `crystext --help` and the errors cost no scientific library.
@@ -50,6 +53,8 @@ _HOMES = {
     "load_corpus": "crystext.corpus.reader",
     "mini": "crystext.embedded",
     "mini_table": "crystext.embedded",
+    "verify": "crystext.verification.verify",
+    "verify_many": "crystext.pipelines.verifying",  # likewise
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES, also=("__version__",))

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import CannotWriteError
+from crystext.errors import CannotWriteError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,7 @@ def check_file(path: Path) -> None:
         raise CannotWriteError(f"{path} is {what}, not a file; choose another --out")
     if not path.parent.is_dir():
         raise CannotWriteError(
-            f"{path.parent} is no folder; make it first, or choose another --out"
+            f"{shown(str(path.parent))} is no folder; make it first, or choose another --out"
         )
     _probe(path.parent, path)
 

@@ -252,6 +252,11 @@ def structure_files(path: str | os.PathLike[str]) -> list[Path]:
     return [file for _, file in _files(Path(path)) if not isinstance(file, Failure)]
 
 
+def files_by_id(path: str | os.PathLike[str]) -> dict[str, Path]:
+    """The files that are read of a folder and below by the ids that their names give."""
+    return {name: file for name, file in _files(Path(path)) if not isinstance(file, Failure)}
+
+
 def left_out(path: str | os.PathLike[str]) -> list[str]:
     """The files of a folder and below whose names are of no known format, sorted; hidden ones not.
 

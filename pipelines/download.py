@@ -12,6 +12,7 @@ import random
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from crystext.errors import (
     CannotWriteError,
@@ -32,6 +33,8 @@ RETRIES = 5
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as cut."""
 _LONGEST_WAIT = 300.0
+_SILENCE = 3.0
+"""Seconds; a longer wait is said."""
 _PROGRESS = CHUNK
 """Bytes that an attempt must win for it not to count as failed like the one before."""
 _log = logging.getLogger(__name__)
@@ -153,12 +156,20 @@ def _attempts(task: Transfer, retries: int, backoff: float) -> bool:
         except TransientError as problem:
             won = task.have() - before >= _PROGRESS and not problem.slow
             failures = 1 if won else failures + 1
+            if problem.nobody and failures > min(retries, 1):
+                host = urlsplit(task.url).hostname or task.url
+                message = f"{host} cannot be reached ({problem})"
+                remedy = f"see to the network, or fetch {task.url} elsewhere and pass --from-file"
+                raise DownloadFailedError(f"{message}; {remedy}") from problem
             if failures > retries:
                 message = f"{task.url} failed {failures} times, last with: {problem}"
                 remedy = "try later, or download it in a browser and pass --from-file"
                 raise DownloadFailedError(f"{message}; {remedy}") from problem
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 (not for secrets)
             wait = backoff * 2 ** (failures - 1) * jitter if problem.wait is None else problem.wait
-            time.sleep(min(wait, _LONGEST_WAIT))
+            wait = min(wait, _LONGEST_WAIT)
+            if wait >= _SILENCE:
+                _log.warning("%s: %s; trying again in %.0f s", task.target.name, problem, wait)
+            time.sleep(wait)
         else:
             return resumed

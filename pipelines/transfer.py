@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 TRANSIENT = frozenset({202, 408, 425, 429, 500, 502, 503, 504})
 SLOWEST = 1024
 """Bytes a second below which a server is given up."""
+CONNECT = 5.0
+"""Seconds to wait for a connection; who is there answers in far less."""
 CHUNK = 1 << 14
 """The most bytes of one read."""
 
@@ -48,12 +50,48 @@ class TransientError(Exception):
         reason: in a few words.
         wait: seconds that the server asks for.
         slow: bytes came, but too slowly to count as progress.
+        nobody: no connection was made: there is no network, no such host, or nobody listens.
     """
 
-    def __init__(self, reason: str, wait: float | None = None, *, slow: bool = False) -> None:
+    def __init__(
+        self,
+        reason: str,
+        wait: float | None = None,
+        *,
+        slow: bool = False,
+        nobody: bool = False,
+    ) -> None:
         super().__init__(reason)
         self.wait = wait
         self.slow = slow
+        self.nobody = nobody
+
+
+def nobody_there(error: BaseException) -> bool:
+    """Whether an error of ``requests`` says that no connection was made at all.
+
+    Such an error passes seldom, so that it is worth one more try and no more: there is no network,
+    the name is unknown, nobody listens, or a proxy or certificate is refused.
+    """
+    import requests
+    from urllib3 import exceptions
+
+    never = (
+        *(exceptions.NewConnectionError, exceptions.ConnectTimeoutError, exceptions.ProxyError),
+        *(exceptions.SSLError, requests.exceptions.ProxyError, requests.exceptions.SSLError),
+        requests.exceptions.ConnectTimeout,
+    )
+    seen: list[BaseException] = []
+    todo: list[object] = [error]
+    while todo:
+        one = todo.pop()
+        if not isinstance(one, BaseException) or one in seen:
+            continue
+        if isinstance(one, never):
+            return True
+        seen.append(one)
+        todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return False
 
 
 @dataclass
@@ -114,11 +152,14 @@ class Transfer:
             self.discard()
         try:
             with requests.get(
-                self.url, headers=headers, stream=True, timeout=self.timeout
+                self.url,
+                headers=headers,
+                stream=True,
+                timeout=(min(CONNECT, self.timeout), self.timeout),
             ) as response:
                 return self._receive(response)
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-            raise TransientError(first_line(error)) from error
+            raise TransientError(first_line(error), nobody=nobody_there(error)) from error
         except requests.RequestException as error:
             message = f"{self.url} cannot be fetched ({first_line(error)})"
             raise DownloadFailedError(f"{message}; check the address and the network") from error

@@ -7,6 +7,8 @@ import socket
 
 import pytest
 
+from tests.html.browser import driver  # noqa: F401  (a fixture)
+
 LOOPBACK = ("127.", "::1", "localhost")
 
 

@@ -23,12 +23,15 @@ PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
 EXTRAS = PROJECT["optional-dependencies"]
 FOLDERS = {folder: package for package, folder in SETUPTOOLS["package-dir"].items()}
 DATA = (
-    *("crystext/py.typed", "crystext/data/**/*", "crystext/report/assets/*", "cards/*.jinja"),
+    *("crystext/py.typed", "crystext/data/**/*", "cards/*.jinja"),
+    *("crystext/html/assets/*", "crystext/report/assets/*", "crystext/serve/assets/*"),
     *("model/presets/*.toml", "model/networks/tables/*.npz", "model/bundled/weights/**/*"),
     *("model/attention/assets/*", "model/benchmark/report/assets/*"),
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
 )
-LAYERS = ("crystext", "crystext.pipelines", "crystext.model", "crystext.cli")  # from below
+LAYERS = (  # from below
+    *("crystext", "crystext.pipelines", "crystext.model", "crystext.serve", "crystext.cli"),
+)
 MAY_IMPORT = {  # extras by folder, beside the dependencies; the line of the innermost folder counts
     "crystext": (),
     "crystext/cli": ("hub",),

@@ -47,9 +47,11 @@ COMMANDS = {  # name: module:attribute
     "publish-model": "crystext.cli.publish_model:publish_model",
     "report": "crystext.cli.report:report",
     "sections": "crystext.cli.sections:sections",
+    "serve": "crystext.cli.serve:serve",
     "sources": "crystext.cli.sources:sources",
     "stats": "crystext.cli.stats:stats",
     "train": "crystext.cli.train:train",
+    "verify": "crystext.cli.verify:verify",
 }
 EXTRAS = {
     "model": ("torch", "transformers", "accelerate", "safetensors", "lightgbm", "matplotlib"),

@@ -107,7 +107,7 @@ def attention(ctx: click.Context, files: tuple[str, ...], **options: Any) -> Non
         return
     from crystext.cli import output
     from crystext.crystal import Failure
-    from crystext.model.attention.files import write_view
+    from crystext.model.attention.pages import write_view
     from crystext.model.attention.view import check_layer_and_head, view_of
 
     reader = _reader(options)
@@ -148,12 +148,8 @@ def _check(files: tuple[str, ...], options: dict[str, Any]) -> None:
 def _reader(options: dict[str, Any]) -> AttentionReader:
     from crystext.model.attention.reader import AttentionReader
 
-    return AttentionReader.load(
-        options["encoder"],
-        device=options["device"],
-        revision=options["revision"],
-        normalisation=options["normalisation"],
-    )
+    names = ("device", "revision", "normalisation")
+    return AttentionReader.load(options["encoder"], **{name: options[name] for name in names})
 
 
 def _texts(files: tuple[str, ...], options: dict[str, Any]) -> Iterable[Any]:
@@ -161,25 +157,18 @@ def _texts(files: tuple[str, ...], options: dict[str, Any]) -> Iterable[Any]:
     if options["corpus"]:
         return _rows(options)
     from crystext.cli import inputs
-    from crystext.embedded import mini
+    from crystext.embedded import mini, mini_table
     from crystext.pipelines.describing import describe_many
 
     crystals: Iterator[Any] = iter(())
-    named = [name for name in files if _is_id(name)]
+    ids = set(mini_table()["id"].to_pylist()) if files else ()
+    named = [name for name in files if name in ids and not Path(name).exists()]
     given = tuple(name for name in files if name not in named)
     if given or options["db"]:
         crystals, _ = inputs.crystals(given, options | {"limit": None})
-    if named:
-        crystals = chain(crystals, mini(named))
-    return describe_many(islice(crystals, options["limit"]), {})
-
-
-def _is_id(name: str) -> bool:
-    """Whether it names one of the mini crystals, and no file."""
-    from crystext.embedded import mini_table
-
-    no_file = name != "-" and not Path(name).exists()
-    return no_file and name in mini_table()["id"].to_pylist()
+    return describe_many(
+        islice(chain(crystals, mini(named) if named else ()), options["limit"]), {}
+    )
 
 
 def _rows(options: dict[str, Any]) -> Iterator[dict[str, Any] | Failure]:
@@ -197,28 +186,19 @@ def _rows(options: dict[str, Any]) -> Iterator[dict[str, Any] | Failure]:
 
 
 def _summarise(options: dict[str, Any]) -> None:
-    from crystext.model.attention.files import write_summary
+    from crystext.model.attention.pages import write_summary
     from crystext.model.attention.summary import summarise
 
-    summary = summarise(
-        _reader(options),
-        options["corpus"],
-        section=options["section"],
-        limit=options["limit"],
-        sample=options["sample"],
-        seed=options["seed"],
-        shuffled=options["shuffled"],
-        layer=options["layer"],
-        progress=True,
-    )
+    names = ("section", "limit", "sample", "seed", "shuffled", "layer")
+    given = {name: options[name] for name in names}
+    summary = summarise(_reader(options), options["corpus"], **given, progress=True)
     _print_summary(summary)
     for path in write_summary(summary, options["out"]):
         click.echo(path)
 
 
 def _print_view(view: View, layer: int, head: int, paths: list[Path]) -> None:
-    which = "mean over heads" if head == 0 else f"head {head}"
-    click.echo(f"{printable(view.id)}  {view.formula}  {view.encoder}, layer {layer}, {which}")
+    click.echo(f"{printable(view.id)}  {view.formula}  {view.said(layer, head)}")
     shares = view.sections(layer, head)
     click.echo("  attention: " + ", ".join(f"{k} {100 * v:.1f} %" for k, v in shares.items()))
     words = [f"{word} {100 * share:.2f} %" for word, share in view.words_by_weight(layer, head)]
@@ -232,9 +212,7 @@ def _print_view(view: View, layer: int, head: int, paths: list[Path]) -> None:
 def _print_summary(summary: Summary) -> None:
     settings = summary.settings
     click.echo(
-        f"{settings['crystals']:,} crystals of {settings['corpus']}, section "
-        f"{settings['section']}, sentences {settings['sentences']}, {settings['encoder']}, "
-        f"mean over {settings['heads']} heads; "
+        f"{settings['encoder']} on {settings['corpus']}: {summary.said}; "
         f"{settings['truncated']:,} texts cut off at {settings['max_tokens']} tokens"
     )
     layer = settings["layer"]

@@ -19,7 +19,6 @@ Examples:
   crystext benchmark
   crystext benchmark --suite table6 --corpus mini --preset quick --properties bulk_modulus
   crystext benchmark --suite table1 --corpus jarvis-text --seeds 3 --out results/table1 --dry-run"""
-_HOUR, _MINUTE = 3600, 60
 
 
 @click.command(epilog=EPILOG)
@@ -162,6 +161,10 @@ def _say_cost(planned: Benchmark, workers: int) -> None:
     """What is to be run and what it costs, before any of it is spent."""
     from crystext.model.benchmark.cost import estimate
     from crystext.model.benchmark.run import is_done
+    from crystext.model.benchmark.wording import duration
+
+    def about(seconds: float) -> str:
+        return duration(max(1, round(seconds)))
 
     left = planned.left()
     failed = sum(is_done(trial, planned.out) for trial in left)
@@ -172,21 +175,12 @@ def _say_cost(planned: Benchmark, workers: int) -> None:
     if cost.steps:
         steps = ", ".join(f"{name} {1000 * step:.0f} ms" for name, step in cost.steps.items())
         click.echo(f"a training step takes: {steps}", err=True)
-    parts = [f"{name} {_duration(seconds)}" for name, seconds in cost.preparing.items()]
+    parts = [f"{name} {about(seconds)}" for name, seconds in cost.preparing.items()]
     if cost.steps:
         processes = f"{workers} process{'es' if workers > 1 else ''}"
-        training = _duration(cost.training(workers))
-        parts.append(f"training at most {training} in {processes}")
+        parts.append(f"training at most {about(cost.training(workers))} in {processes}")
     if parts:
         rest = "; less where training stops early, more where something else runs"
         click.echo(f"estimated: {', '.join(parts)}{rest if cost.steps else ''}", err=True)
     if cost.unknown:
         click.echo(f"not estimated: {', '.join(cost.unknown)}", err=True)
-
-
-def _duration(seconds: float) -> str:
-    if seconds >= _HOUR:
-        return f"{seconds / _HOUR:.1f} h"
-    if seconds >= 1.5 * _MINUTE:
-        return f"{seconds / _MINUTE:.0f} min"
-    return f"{max(seconds, 1):.0f} s"

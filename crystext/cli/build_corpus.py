@@ -238,7 +238,7 @@ def _build(
     if counts["failures"]:
         by_code = ", ".join(f"{n} {code}" for code, n in counts["failures_by_code"].items())
         click.echo(f"{counts['failures']:,} failures: {by_code}")
-        _say_failures(out, counts["failures"])
+        _say_failures(out, counts["failures"], given.get("from_file"))
     if noted := counts.get("noted"):
         what = "rows carry notes" if noted > 1 else "row carries notes"
         click.echo(f"crystext: [note] {noted:,} {what}, see the column notes", err=True)
@@ -256,15 +256,27 @@ def _build(
     )
 
 
-def _say_failures(out: Path, number: int) -> None:
-    """The first failures on standard error, as ``describe`` says them, and where the others are."""
-    from itertools import islice
+def _say_failures(out: Path, number: int, given: Any) -> None:
+    """The first failures and their files on standard error, and where the others stand.
 
+    Args:
+        out: folder of the corpus.
+        number: of failures.
+        given: where own files were read from, if they were.
+    """
     from crystext.corpus.reader import load_corpus
+    from crystext.pipelines.sources.packed_files import expand
+    from crystext.reading import files_by_id
 
-    for one in islice(load_corpus(out).failures().to_pylist(), _FEW):
-        line = f"{printable(one['id'])}: {one['message']}"
-        click.echo(f"crystext: [{one['code']}] {line}", err=True)
+    files: dict[str, Path] = {}
+    for path in expand(str(given)) if given else ():
+        files |= files_by_id(path)
+    for one in load_corpus(out).failures().slice(0, _FEW).to_pylist():
+        file = files.get(one["id"]) or files.get(one["id"].rpartition("#")[0])
+        where = f" ({printable(str(file))})" if file else ""
+        click.echo(
+            f"crystext: [{one['code']}] {printable(one['id'])}{where}: {one['message']}", err=True
+        )
     if number > _FEW:
         click.echo(
             f"crystext: [note] and {number - _FEW:,} more; all stand in {out}/failures", err=True

@@ -59,7 +59,8 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
 
     Texts go to standard output in the order of the inputs, problems to standard error, each with
     the crystal's name and a code; so do notes on what was doubtful in an input. Exits with 0 if
-    all were described, 1 if some were not, 2 for wrong usage.
+    all were described, 1 if some were not, 2 for wrong usage. The formats that are read, the names
+    of their files and where ids come from: crystext formats.
     """
     from crystext.cli import inputs, output
 

@@ -109,7 +109,8 @@ def _stick_lines(scene: Scene, pen: _Pen) -> Marks:
     wide = max(1.6, 0.16 * pen.scale)
     for symbols, start, end, whole in scene.sticks:
         p, q = pen.turned(start), pen.turned(end)
-        middle = (p + q) / 2
+        middle, along = (p + q) / 2, (q - p) / np.linalg.norm(q - p)
+        p, q = p + 0.85 * _ball(symbols[0]) * along, q - 0.85 * _ball(symbols[1]) * along
         halves = [(p, middle, symbols[0])] + [(middle, q, symbols[1])] * whole
         for one, other, symbol in halves:
             line = _line(pen, one, other, "#555", wide + 1.2)
@@ -118,12 +119,17 @@ def _stick_lines(scene: Scene, pen: _Pen) -> Marks:
     return marks
 
 
+def _ball(symbol: str) -> float:
+    """The radius that an atom is drawn with, angstrom: small enough to see between."""
+    return 0.24 + 0.2 * looks(symbol).radius
+
+
 def _balls(scene: Scene, pen: _Pen) -> Marks:
     marks: Marks = []
     for symbol, place in scene.atoms:
         at = pen.turned(place)
         x, y, grown = pen(at)
-        radius = max(2.0, (0.24 + 0.2 * looks(symbol).radius) * grown)
+        radius = max(2.0, _ball(symbol) * grown)
         ball = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"'
         marks.append((at[2], f'{ball} fill="url(#crystext-{symbol})" stroke="#444"/>'))
     return marks

@@ -1,4 +1,4 @@
-"""The report of a corpus: template, styles, scripts and data put into one file."""
+"""The report of a corpus: its data in the shell of a page."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.files import write_text
+from crystext.html.shell import page
 from crystext.report.payload import payload
-from crystext.report.single_file import asset, single_file
 
 if TYPE_CHECKING:
     import os
 
     from crystext.corpus.reader import Corpus
 
-STYLES = ("base.css", "style.css")
 SCRIPTS = (
-    "dom.js", "elements.js", "state.js", "charts.js", "tables.js", "overview.js",
-    "browser.js", "detail.js", "crystal.js", "main.js",
-)  # fmt: skip
+    *("elements.js", "state.js", "charts.js", "tables.js", "overview.js"),
+    *("browser.js", "detail.js", "crystal.js", "main.js"),
+)
 """In the order in which they use one another."""
 
 
@@ -35,9 +34,9 @@ def write_report(corpus: Corpus, path: str | os.PathLike) -> int:
     Raises:
         OSError: the file cannot be written.
     """
-    page = render(payload(corpus))
-    write_text(Path(path), page)
-    return len(page.encode())
+    text = render(payload(corpus))
+    write_text(Path(path), text)
+    return len(text.encode())
 
 
 def render(data: dict[str, Any]) -> str:
@@ -46,10 +45,5 @@ def render(data: dict[str, Any]) -> str:
     Args:
         data: see :func:`crystext.report.payload.payload`.
     """
-    return single_file(
-        asset("page.html"),
-        title=f"{data['meta']['name']} · crystext report",
-        styles=[asset(name) for name in STYLES],
-        scripts=[asset(name) for name in SCRIPTS],
-        data=data,
-    )
+    title = f"{data['meta']['name']} · crystext report"
+    return page("crystext.report", "page", title=title, scripts=SCRIPTS, data=data)

@@ -1,7 +1,7 @@
 """Structures as the page draws them: the cell and where the atoms are, in few characters.
 
-A corpus holds its structures as CIF text without symmetry, in pymatgen's form. That form is read
-here by its lines, some twenty times faster than by a CIF parser; any other goes through one.
+A corpus holds its structures as CIF text without symmetry, of which gemmi's tables are all that is
+needed; any other goes through the reader.
 """
 
 from __future__ import annotations
@@ -10,20 +10,15 @@ import re
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
+from gemmi import cif
+
 from crystext.errors import CrystextError
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 _CELL = ("length_a", "length_b", "length_c", "angle_alpha", "angle_beta", "angle_gamma")
-_LINE = re.compile(r"^_cell_(length_[abc]|angle_(?:alpha|beta|gamma))\s+(\S+)", re.MULTILINE)
-_SITES = re.compile(
-    r"^loop_\n _atom_site_type_symbol\n _atom_site_label\n _atom_site_symmetry_multiplicity\n"
-    r" _atom_site_fract_x\n _atom_site_fract_y\n _atom_site_fract_z\n _atom_site_occupancy\n"
-    r"((?:  .*\n?)+)\s*\Z",
-    re.MULTILINE,
-)
-_NO_SYMMETRY = "_symmetry_equiv_pos_as_xyz\n  1  'x, y, z'\nloop_\n"
+_SITE = ("type_symbol", "fract_x", "fract_y", "fract_z")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _STEPS = 10_000  # of a fractional coordinate: 0.001 angstrom in a cell of 10 angstrom
 _LENGTHS, _DECIMALS = 3, 4
@@ -45,32 +40,31 @@ class Drawn(NamedTuple):
     coords: list[int]
 
 
-def drawn(cif: str) -> Drawn | None:
+def drawn(text: str) -> Drawn | None:
     """Reads a structure for drawing.
 
     Args:
-        cif: the text of a CIF file.
+        text: of a CIF file.
 
     Returns:
         ``None`` if there is no structure in it.
     """
-    by_name = dict(_LINE.findall(cif))
-    sites = _SITES.search(cif)
     try:
-        if sites is None or _NO_SYMMETRY not in cif:
-            return _parsed(cif)
-        cell = [float(by_name[name]) for name in _CELL]
-        rows = [line.split() for line in sites[1].splitlines() if line.strip()]
-        symbols = [found[0] for row in rows if (found := _SYMBOL.match(row[0]))]
-        return _drawn(cell, symbols, [[float(x) for x in row[3:6]] for row in rows])
-    except (CrystextError, KeyError, TypeError, ValueError):
+        block = cif.read_string(text).sole_block()
+        sites = block.find("_atom_site_", _SITE)
+        if len(block.find_values("_symmetry_equiv_pos_as_xyz")) != 1 or not sites:
+            return _parsed(text)
+        cell = [float(block.find_value(f"_cell_{name}")) for name in _CELL]
+        symbols = [found[0] for row in sites if (found := _SYMBOL.match(row[0]))]
+        return _drawn(cell, symbols, [[float(row[at]) for at in (1, 2, 3)] for row in sites])
+    except (CrystextError, IndexError, RuntimeError, TypeError, ValueError):
         return None
 
 
-def _parsed(cif: str) -> Drawn:
+def _parsed(text: str) -> Drawn:
     from crystext.reading import read_text
 
-    return drawn_structure(read_text(cif)[0].structure)
+    return drawn_structure(read_text(text)[0].structure)
 
 
 def drawn_structure(structure: Structure) -> Drawn:

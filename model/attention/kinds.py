@@ -40,6 +40,8 @@ SECTIONS = {
     "local": "its sites",
     "special": "[CLS] and [SEP]",
 }
+GROUPS = {"section": tuple(SECTIONS), "kind": tuple(KINDS)}
+"""Names of the groups that words are counted in; ``special`` is the last of either."""
 
 _GLUE = frozenset(
     {

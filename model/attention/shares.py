@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.model.attention.kinds import KINDS, SECTIONS
+from crystext.model.attention.kinds import GROUPS
 from crystext.model.attention.words import SPECIAL
 
 if TYPE_CHECKING:
@@ -16,19 +17,17 @@ if TYPE_CHECKING:
 
     from crystext.model.attention.reader import Tokenised
 
-KIND_NAMES, SECTION_NAMES = tuple(KINDS), tuple(SECTIONS)
 
+def token_groups(read: Tokenised, group: str) -> NDArray[np.int64]:
+    """The number of each token's name in a group (tokens,), that of its word.
 
-def token_kinds(read: Tokenised) -> NDArray[np.int64]:
-    """The number of each token's kind (tokens,), that of its word."""
-    numbers = [KIND_NAMES.index(word.kind) for word in read.text.words]
-    return np.array([*numbers, KIND_NAMES.index("special")])[read.words]  # SPECIAL is the last
-
-
-def token_sections(read: Tokenised) -> NDArray[np.int64]:
-    """The number of each token's section (tokens,)."""
-    numbers = [SECTION_NAMES.index(read.text.section(word)) for word in read.text.words]
-    return np.array([*numbers, SECTION_NAMES.index("special")])[read.words]
+    Args:
+        read: the text.
+        group: ``section`` or ``kind``, see :data:`crystext.model.attention.kinds.GROUPS`.
+    """
+    of_word = read.text.section if group == "section" else attrgetter("kind")
+    names = [of_word(word) for word in read.text.words] + ["special"]  # SPECIAL is the last
+    return np.array([GROUPS[group].index(name) for name in names])[read.words]
 
 
 def summed(weights: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray:
@@ -67,7 +66,5 @@ def enrichment(attention: NDArray, tokens: NDArray, text: Sequence[int]) -> NDAr
         text: the groups that make up the text.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
-        average = attention[..., text].sum(-1, keepdims=True) / tokens[..., text].sum(
-            -1, keepdims=True
-        )
-        return attention / tokens / average
+        average = attention[..., text].sum(-1) / tokens[..., text].sum(-1)
+        return attention / tokens / average[..., None]

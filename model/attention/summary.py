@@ -12,17 +12,10 @@ import numpy as np
 from crystext.choices import SECTIONS
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import UsageError
-from crystext.model.attention.kinds import KINDS, sentences
-from crystext.model.attention.shares import (
-    KIND_NAMES,
-    SECTION_NAMES,
-    enrichment,
-    summed,
-    token_kinds,
-    token_sections,
-    word_weights,
-)
+from crystext.model.attention.kinds import GROUPS, KINDS, sentences
+from crystext.model.attention.shares import enrichment, summed, token_groups, word_weights
 from crystext.model.attention.view import MEAN, check_layer_and_head
+from crystext.model.attention.words import SPECIAL
 from crystext.model.progress import progress_bar
 from crystext.model.text.sections import FACTS, section_text
 
@@ -40,7 +33,7 @@ CHUNK = 512
 LEAST_SHARE = 0.05
 """Words stand in the list if this share of the crystals has them, and three at least."""
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-_SPECIAL_KIND, _SPECIAL_SECTION = KIND_NAMES.index("special"), SECTION_NAMES.index("special")
+_PARTS = {"section": ("[CLS]", "[SEP]"), "kind": ()}  # of the special tokens
 COLUMN_MEANINGS = {
     "group": "section, special token or kind of word",
     "name": "of the group",
@@ -93,6 +86,15 @@ class Summary:
         """The names of a group that any crystal has, in order."""
         first = [row for row in self.rows if row["group"] == group and row["layer"] == 1]
         return [row["name"] for row in first if row["crystals"]]
+
+    @property
+    def said(self) -> str:
+        """What was read and how, in words."""
+        settings = self.settings
+        return (
+            f"{settings['crystals']:,} crystals, section {settings['section']}, sentences "
+            f"{settings['sentences']}, mean over {settings['heads']} heads"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as plain values."""
@@ -173,29 +175,26 @@ class _Sums:
 
     def __init__(self, layer: int) -> None:
         self.layer, self.truncated = layer, 0
-        self._kinds: list[tuple[NDArray, NDArray]] = []
-        self._sections: list[tuple[NDArray, NDArray]] = []
+        self._kept: dict[str, list[tuple[NDArray, NDArray]]] = {group: [] for group in GROUPS}
         self._words: dict[tuple[str, str], list[float]] = defaultdict(list)
 
     def add(self, read: Tokenised, weights: NDArray[np.float32]) -> None:
         """Counts one crystal; weights are those of all heads (layers, heads, tokens)."""
         mean = weights.mean(1, dtype=np.float64)
         self.truncated += bool(read.unread)
-        kinds, sections = token_kinds(read), token_sections(read)
-        for kept, groups, names in (
-            (self._kinds, kinds, KIND_NAMES),
-            (self._sections, sections, SECTION_NAMES),
-        ):
+        for group, names in GROUPS.items():
+            groups = token_groups(read, group)
             tokens = np.bincount(groups, minlength=len(names)).astype(float)
             found = summed(mean, groups, len(names))
-            if names is SECTION_NAMES:  # [CLS] itself, and the other special tokens
+            if _PARTS[group]:  # [CLS] itself, and the other special tokens
                 itself = mean[:, :1]
                 found = np.concatenate([found, itself, found[:, -1:] - itself], axis=1)
                 tokens = np.append(tokens, [1, tokens[-1] - 1])
-            kept.append((found, tokens))
-        self._add_words(read, mean[self.layer - 1], kinds != _SPECIAL_KIND)
+            self._kept[group].append((found, tokens))
+        self._add_words(read, mean[self.layer - 1])
 
-    def _add_words(self, read: Tokenised, weights: NDArray, inside: NDArray[np.bool_]) -> None:
+    def _add_words(self, read: Tokenised, weights: NDArray) -> None:
+        inside = read.words != SPECIAL
         average = weights[inside].mean() if inside.any() else 1.0
         of_word = word_weights(weights, read)
         pieces = word_weights(np.ones(len(read)), read)
@@ -210,13 +209,12 @@ class _Sums:
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """One row for each group and layer."""
-        sections = (*SECTION_NAMES, "[CLS]", "[SEP]")
-        yield from _rows("section", self._sections, sections, _SPECIAL_SECTION)
-        yield from _rows("kind", self._kinds, KIND_NAMES, _SPECIAL_KIND)
+        for group, names in GROUPS.items():
+            yield from _rows(group, self._kept[group], (*names, *_PARTS[group]), len(names) - 1)
 
     def listed(self) -> Iterator[dict[str, Any]]:
         """Words that many crystals have, the most attended first."""
-        least = max(3, LEAST_SHARE * len(self._kinds))
+        least = max(3, LEAST_SHARE * len(self._kept["kind"]))
         many = {form: np.array(v) for form, v in self._words.items() if len(v) >= least}
         for (word, kind), ratios in sorted(many.items(), key=lambda one: -one[1].mean()):
             yield {

@@ -9,15 +9,8 @@ import numpy as np
 
 from crystext.description.record import Description
 from crystext.errors import UsageError
-from crystext.model.attention.kinds import KINDS, SECTIONS
-from crystext.model.attention.shares import (
-    KIND_NAMES,
-    SECTION_NAMES,
-    summed,
-    token_kinds,
-    token_sections,
-    word_weights,
-)
+from crystext.model.attention.kinds import GROUPS, KINDS, SECTIONS
+from crystext.model.attention.shares import summed, token_groups, word_weights
 from crystext.model.attention.words import SPECIAL
 from crystext.model.text.sections import section_text
 
@@ -32,6 +25,7 @@ UNIT = 1e-6
 """Weights travel to the page as whole numbers of this."""
 MEAN = 0
 """Stands for the mean over heads, which are counted from 1."""
+_PLAIN = ("id", "formula", "section", "encoder", "limit", "layers", "heads")
 
 
 @dataclass(frozen=True)
@@ -92,14 +86,21 @@ class View:
 
     def sections(self, layer: int, head: int = MEAN) -> dict[str, float]:
         """Attention on the global and the local section and on special tokens; their sum is 1."""
-        groups = token_sections(self.read)
-        found = summed(self.tokens(layer, head), groups, len(SECTION_NAMES))
-        return dict(zip(SECTION_NAMES, found.tolist(), strict=True))
+        return self._shares("section", layer, head)
 
     def kinds(self, layer: int, head: int = MEAN) -> dict[str, float]:
         """Attention on each kind of word; the sum is 1."""
-        found = summed(self.tokens(layer, head), token_kinds(self.read), len(KIND_NAMES))
-        return dict(zip(KIND_NAMES, found.tolist(), strict=True))
+        return self._shares("kind", layer, head)
+
+    def _shares(self, group: str, layer: int, head: int) -> dict[str, float]:
+        names, groups = GROUPS[group], token_groups(self.read, group)
+        found = summed(self.tokens(layer, head), groups, len(names))
+        return dict(zip(names, found.tolist(), strict=True))
+
+    def said(self, layer: int, head: int = MEAN) -> str:
+        """What is shown, for example ``minilm, layer 5 of 6, mean of 12 heads``."""
+        which = f"mean of {self.heads} heads" if head == MEAN else f"head {head} of {self.heads}"
+        return f"{self.encoder}, layer {layer} of {self.layers}, {which}"
 
     def to_dict(self, layer: int, head: int = MEAN) -> dict[str, Any]:
         """Everything that the page shows, as plain values.
@@ -108,25 +109,17 @@ class View:
             layer: shown first.
             head: shown first.
         """
-        from crystext import __version__
-
         check_layer_and_head(self.layers, self.heads, layer, head, self.encoder)
-        text = self.read.text
+        text, sections, kinds = self.read.text, GROUPS["section"], GROUPS["kind"]
         return {
-            "id": self.id,
-            "formula": self.formula,
-            "section": self.section,
-            "encoder": self.encoder,
-            "limit": self.limit,
+            **{name: getattr(self, name) for name in _PLAIN},
             "unread": self.read.unread,
             "first_unread": self.read.first_unread,
-            "layers": self.layers,
-            "heads": self.heads,
             "layer": layer,
             "head": head,
             "text": text.text,
-            "sentences": [[s.start, s.end, SECTION_NAMES.index(s.section)] for s in text.sentences],
-            "words": [[w.start, w.end, KIND_NAMES.index(w.kind), w.sentence] for w in text.words],
+            "sentences": [[s.start, s.end, sections.index(s.section)] for s in text.sentences],
+            "words": [[w.start, w.end, kinds.index(w.kind), w.sentence] for w in text.words],
             "tokens": list(self.read.tokens),
             "token_words": self.read.words.tolist(),
             "unit": UNIT,
@@ -134,7 +127,6 @@ class View:
             "kinds": list(KINDS.items()),
             "sections": list(SECTIONS.items()),
             "special": SPECIAL,
-            "made_with": __version__,
         }
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from crystext.model.benchmark.layout import ENSEMBLES, RUNS
-from crystext.model.benchmark.results import finished, read_rows, tested, write_rows
+from crystext.model.benchmark.results import by_row, finished, read_rows, tested, write_rows
 from crystext.model.benchmark.statistics import Gain, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
 
@@ -128,11 +128,10 @@ def make_ensembles(results: pa.Table, out: Path, *, folds: int) -> list[Ensemble
         out: its folder.
         folds: of its split; a seed that did not finish all of them stands in no ensemble.
     """
-    parts: dict[tuple[str, Row], list[dict[str, Any]]] = {}
-    for row in results.to_pylist():
-        if row["failure"] is None and row["model"] not in BASELINES:
-            parts.setdefault((row["property"], Row.of_result(row)), []).append(row)
-    rows = {key: finished(part, folds) for key, part in parts.items()}
+    parts = by_row(results.to_pylist())
+    rows = {
+        key: finished(part, folds) for key, part in parts.items() if key[1].model not in BASELINES
+    }
     rows = {key: part for key, part in rows.items() if len({row["seed"] for row in part}) >= FEWEST}
     means = {key: _mean(out, part) for key, part in rows.items()}
     return [

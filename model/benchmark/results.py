@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 
 from crystext.files import written_aside
 from crystext.model.benchmark.layout import FAILURE, RESULTS, RUNS
-from crystext.model.benchmark.suite import BASELINES
+from crystext.model.benchmark.suite import BASELINES, Row
 from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS, WATCHED_SPLIT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -190,6 +190,15 @@ class Tested:
         return np.abs(self.predicted - self.true)
 
 
+def by_row(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, Row], list[dict[str, Any]]]:
+    """Rows of the results that ended, by property, model and text, in their order."""
+    found: dict[tuple[str, Row], list[dict[str, Any]]] = {}
+    for row in rows:
+        if row["failure"] is None:
+            found.setdefault((row["property"], Row.of_result(row)), []).append(row)
+    return found
+
+
 def finished(rows: Sequence[dict[str, Any]], folds: int) -> list[dict[str, Any]]:
     """Rows of the seeds that have all folds.
 
@@ -226,23 +235,6 @@ def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
     values = np.log10(values) if log10 else values
     folds = np.array([fold[name] for name in ids], dtype=np.int64)
     return Tested(ids, list(found), values[0, :, 0], values[:, :, 1], log10, folds)
-
-
-def absolute_errors(
-    out: Path, rows: Sequence[dict[str, Any]]
-) -> tuple[list[str], NDArray[np.float64]]:
-    """Absolute test errors of one model, in the unit of errors.
-
-    Args:
-        out: folder of the benchmark.
-        rows: of the results, of one property, model, text and split.
-
-    Returns:
-        Ids of the n crystals that were tested, and (seeds, n): a crystal is tested once for every
-        seed, in whichever fold it stands.
-    """
-    found = tested(out, rows)
-    return found.ids, found.errors
 
 
 def predictions_of(out: Path, row: dict[str, Any]) -> pa.Table:

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from crystext.model.benchmark.layout import RUNS
+from crystext.model.benchmark.results import by_row
 from crystext.model.benchmark.statistics import Gain, adjust, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
 from crystext.model.training.folder import PREDICTIONS
@@ -80,15 +81,11 @@ def make_stacks(results: pa.Table, out: Path) -> list[Stack]:
         results: the long table of one benchmark.
         out: its folder.
     """
-    parts: dict[tuple[str, Row], list[dict[str, Any]]] = {}
-    for row in results.to_pylist():
-        kind = Row.of_result(row)
-        if row["failure"] is None and row["protocol"] == "honest" and not kind.text:
-            parts.setdefault((row["property"], kind), []).append(row)
+    parts = by_row(row for row in results.to_pylist() if row["protocol"] == "honest")
     runs = {
         key: {(row["seed"], row["fold"]): _read(out, row) for row in rows}
         for key, rows in parts.items()
-        if key[1].model != "mean"
+        if key[1].model != "mean" and not key[1].text
     }
     return _adjusted(
         [

@@ -5,20 +5,28 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from crystext.model.benchmark.report.words import duration, memory
+from crystext.model.benchmark import wording
 from crystext.model.benchmark.suite import BASELINES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from crystext.model.benchmark.ensembles import Ensemble
     from crystext.model.benchmark.stacks import Stack
     from crystext.model.benchmark.statistics import Gain
     from crystext.model.benchmark.tables import Line
 
-ADJUSTED = (
-    "helps and hurts are said after Holm's adjustment for all comparisons of this table, and hold "
-    "together; else one cannot tell"
+LINES = (
+    *("model", "MAE", "over seeds", "a run takes", "text's gain (95 % interval)"),
+    *("over shuffled texts", "the paper's"),
+)
+ENSEMBLES = (
+    *("model", "MAE", "seeds", "gain over one seed (95 % interval)"),
+    *("text's gain between ensembles", "over shuffled texts"),
+)
+STACKS = (
+    *("stack", "MAE", "weight of the trees", "gain over the graph network (95 % interval)"),
+    "over two graph networks",
 )
 
 
@@ -47,23 +55,21 @@ def as_text(
     for name in dict.fromkeys(line.property for line in lines):
         mine = [line for line in lines if line.property == name]
         first = next((line for line in mine if line.mae is not None), mine[0])
-        counts = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
-        counts += _steps(mine)
-        out += ["", f"{name}: test MAE, {first.unit}; {counts}"]
+        sizes = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
+        out += ["", f"{name}: test MAE, {first.unit}; {sizes}{_steps(mine)}"]
         out += (notes or {}).get(name, [])
-        with_paper = any(line.paper for line in mine)
-        control = any(line.over_control is not None for line in mine)
-        head = ["model", "MAE", "over seeds", "a run takes", "text's gain (95 % interval)"]
-        head += ["over shuffled texts"] if control else []
-        head += ["the paper's"] if with_paper else []
-        cells = [head]
-        cells += [_cells(line, control=control, with_paper=with_paper) for line in mine]
-        out += _aligned(cells)
-        out += [ADJUSTED] if any(one.gain or one.over_control for one in mine) else []
+        out += _aligned(LINES, map(_line, mine))
+        out += [wording.ADJUSTED] if any(one.gain or one.over_control for one in mine) else []
         if found := [one for one in ensembles if one.property == name]:
-            out += ["", *_ensembles(found, protocol)]
+            counts = {f"{len(one.seeds)} seeds" for one in found}
+            seeds = counts.pop() if len(counts) == 1 else "seeds"
+            about = f"ensembles of {seeds}: the mean of their predictions"
+            about += ", each at its lowest test error" if protocol == "published" else ""
+            out += ["", f"{about}; intervals are of these very seeds"]
+            out += _aligned(ENSEMBLES, map(_ensemble, found))
         if stacked := [one for one in stacks if one.property == name]:
-            out += ["", *_stacks(stacked)]
+            out += ["", "graph network and boosted trees, weighed on validation"]
+            out += _aligned(STACKS, map(_stack, stacked))
     return out
 
 
@@ -76,86 +82,60 @@ def _steps(lines: Sequence[Line]) -> str:
     return f"; {told} steps of training"
 
 
-def _aligned(cells: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
+def _aligned(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A table; columns in which no row has anything are left out."""
+    columns = [one for one in zip(titles, *rows, strict=True) if any(one[1:])]
+    padded = [[cell.ljust(max(map(len, one))) for cell in one] for one in columns]
+    return ["  ".join(cells).rstrip() for cells in zip(*padded, strict=True)]
+
+
+def _line(line: Line) -> list[str]:
+    paper = ", ".join(f"{mae:g} (table {table})" for table, mae in line.paper)
+    if line.mae is None:
+        code = line.failures[0].partition(":")[0] if line.failures else "not run"
+        return [line.row.words, "failed", code, "", "", "", paper]
+    many = f"± {wording.number(line.mae.deviation)} ({line.mae.runs})"
+    takes = [wording.duration(line.seconds)]
+    takes += [wording.memory(line.memory)] if line.memory > 0 else []
     return [
-        "  ".join(one.ljust(width) for one, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
+        line.row.words,
+        wording.number(line.mae.mean),
+        many if line.mae.runs > 1 else "one run",
+        "" if line.row.model in BASELINES else ", ".join(takes),
+        _gain(line.gain, control=line.row.is_control),
+        _gain(line.over_control),
+        paper,
     ]
 
 
-def _ensembles(found: Sequence[Ensemble], protocol: str) -> list[str]:
-    counts = sorted({len(one.seeds) for one in found})
-    of = f"{counts[0]} seeds" if len(counts) == 1 else "seeds"
-    about = f"ensembles of {of}: the mean of their predictions"
-    if protocol == "published":
-        about += ", each at its lowest test error"
-    about += "; intervals are of these very seeds"
-    control = any(one.over_control is not None for one in found)
-    text = control or any(one.gain is not None for one in found)
-    cells = [["model", "MAE", "seeds", "gain over one seed (95 % interval)"]]
-    cells[0] += ["text's gain between ensembles"] if text else []
-    cells[0] += ["over shuffled texts"] if control else []
-    for one in found:
-        row = [one.row.words, f"{one.mae:.4f}", str(len(one.seeds)), _interval(one.over_one)]
-        shuffled = one.row.is_control
-        if text:
-            row.append("" if one.gain is None else gain_words(one.gain, control=shuffled))
-        if control:
-            row.append("" if one.over_control is None else gain_words(one.over_control))
-        cells.append(row)
-    return [about, *_aligned(cells)]
+def _ensemble(one: Ensemble) -> list[str]:
+    return [
+        one.row.words,
+        wording.number(one.mae),
+        str(len(one.seeds)),
+        _interval(one.over_one),
+        _gain(one.gain, control=one.row.is_control),
+        _gain(one.over_control),
+    ]
 
 
-def _stacks(found: Sequence[Stack]) -> list[str]:
-    pair = any(one.over_pair is not None for one in found)
-    cells = [["stack", "MAE", "weight of the trees", "gain over the graph network (95 % interval)"]]
-    cells[0] += ["over two graph networks"] if pair else []
-    for one in found:
-        control = one.trees.is_control
-        row = [f"{one.row.words} + {one.trees.words}", f"{one.mae:.4f}", f"{one.weight:.2f}"]
-        row.append(gain_words(one.over_graph, control=control))
-        if one.over_pair is not None:
-            row.append(gain_words(one.over_pair, control=control))
-        cells.append(row)
-    return ["graph network and boosted trees, weighed on validation", *_aligned(cells)]
+def _stack(one: Stack) -> list[str]:
+    control = one.trees.is_control
+    return [
+        f"{one.row.words} + {one.trees.words}",
+        wording.number(one.mae),
+        f"{one.weight:.2f}",
+        _gain(one.over_graph, control=control),
+        _gain(one.over_pair, control=control),
+    ]
 
 
-def _cells(line: Line, *, control: bool, with_paper: bool) -> list[str]:
-    if line.mae is None:
-        code = line.failures[0].partition(":")[0] if line.failures else "not run"
-        found = [line.row.words, "failed", code, "", ""]
-    else:
-        many = line.mae.runs > 1
-        found = [
-            line.row.words,
-            f"{line.mae.mean:.4f}",
-            f"± {line.mae.deviation:.4f} ({line.mae.runs})" if many else "one run",
-            "" if line.row.model in BASELINES else _takes(line),
-            "" if line.gain is None else gain_words(line.gain, control=line.row.is_control),
-        ]
-    if control:
-        found.append("" if line.over_control is None else gain_words(line.over_control))
-    if with_paper:
-        found.append(", ".join(f"{mae:g} (table {table})" for table, mae in line.paper))
-    return found
-
-
-def _takes(line: Line) -> str:
-    """For example ``14 min, 740 MB``."""
-    told = [duration(line.seconds), *([memory(line.memory)] if line.memory > 0 else [])]
-    return ", ".join(told)
-
-
-def gain_words(gain: Gain, *, control: bool = False) -> str:
-    """For example ``+0.0031 (+0.0012 to +0.0049), +5%: helps``.
-
-    Args:
-        gain: to be said.
-        control: whether it is a control's, of which nothing is claimed.
-    """
+def _gain(gain: Gain | None, *, control: bool = False) -> str:
+    """For example ``+0.0031 (+0.0012 to +0.0049), +5.0 %: helps``; of a control nothing is said."""
+    if gain is None:
+        return ""
     return f"{_interval(gain)}: {'control' if control else gain.verdict}"
 
 
 def _interval(gain: Gain) -> str:
-    return f"{gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}), {gain.relative:+.0%}"
+    return f"{wording.interval(gain)}, {wording.percent(gain.relative)}"

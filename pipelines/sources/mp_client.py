@@ -5,18 +5,23 @@ from __future__ import annotations
 import os
 import random
 import re
+import socket
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from crystext.errors import ApiFailedError, MissingApiKeyError, MissingExtraError, first_line
 from crystext.install import install_hint
 from crystext.pipelines.splits import natural
+from crystext.pipelines.transfer import CONNECT, nobody_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEY_VARIABLES = ("MP_API_KEY", "PMG_MAPI_KEY")
+ENDPOINT = "https://api.materialsproject.org"
 RETRIES = 5
 _HOPELESS = re.compile(r"status code (400|404|422)\b|does not support the request")
 _REFUSED = re.compile(r"status code (401|403)\b|valid API key")
@@ -50,6 +55,10 @@ class Patience:
                 return question()
             except _client_errors() as error:
                 _raise_if_hopeless(what, error)
+                if nobody_there(error):  # the client has asked several times itself
+                    message = f"{what}: the Materials Project cannot be reached"
+                    reason = first_line(error)
+                    raise ApiFailedError(f"{message} ({reason}); see to the network") from error
                 if attempt == self.retries:
                     message = f"{what} failed {attempt + 1} times, last with {first_line(error)}"
                     raise ApiFailedError(f"{message}; try again later") from error
@@ -88,18 +97,37 @@ def connect(endpoint: str | None = None) -> Any:
 
     Raises:
         MissingApiKeyError: the environment holds no key.
+        ApiFailedError: its server cannot be reached.
         MissingExtraError: mp-api is not installed.
     """
     key = next(filter(None, map(os.environ.get, KEY_VARIABLES)), None)
     if not key:
         message = f"neither {' nor '.join(KEY_VARIABLES)} is set"
         raise MissingApiKeyError(f"{message}; get a key at https://materialsproject.org/api")
+    _reach(endpoint or ENDPOINT)
     try:
         from mp_api.client import MPRester
     except ImportError as error:
         message = "mp-api is not installed"
         raise MissingExtraError(f"{message}; {install_hint('mp')}") from error
     return MPRester(key, endpoint, use_document_model=False, mute_progress_bars=True)
+
+
+def _reach(address: str) -> None:
+    """Refuses a server that nobody reaches, before its client is loaded, which takes seconds.
+
+    Raises:
+        ApiFailedError: no connection can be made.
+    """
+    if getproxies():
+        return  # the client knows how to go through one
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        socket.create_connection((parts.hostname or "", port), timeout=CONNECT).close()
+    except OSError as error:
+        message = f"{parts.hostname} of the Materials Project cannot be reached"
+        raise ApiFailedError(f"{message} ({first_line(error)}); see to the network") from error
 
 
 class Session:

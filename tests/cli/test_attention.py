@@ -34,7 +34,9 @@ def test_a_database_by_ids_gives_pages_and_pictures(tiny, tmp_path):
         *("mp-1434.html", "mp-1434.png", "mp-22862.html", "mp-22862.png"),
     ]
     lines = result.stdout.splitlines()
-    assert lines[0] == "mp-22862  NaCl  tiny-bert, layer 2, head 1".replace("-bert", "_bert")
+    assert lines[0] == "mp-22862  NaCl  tiny-bert, layer 2 of 2, head 1 of 2".replace(
+        "-bert", "_bert"
+    )
     assert lines[1].startswith("  attention: global ")
     assert str(out / "mp-1434.png") in result.stdout
 
@@ -72,7 +74,9 @@ def test_the_summary_is_printed_and_written(tiny, tmp_path):
     )
     data = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert data["settings"]["sample"] == "random"
-    assert result.stdout.startswith("8 crystals of mini-text, section all, sentences as written")
+    assert result.stdout.startswith(
+        "tiny_bert on mini-text: 8 crystals, section all, sentences as written"
+    )
     (line,) = [one for one in result.stdout.splitlines() if one.startswith("space group")]
     row = next(r for r in data["rows"] if r["name"] == "space group" and r["layer"] == 2)
     assert float(line.split()[2]) == pytest.approx(100 * row["attention_mean"], abs=0.06)
@@ -119,5 +123,7 @@ def test_the_crystal_of_the_papers_figures(tmp_path):
     (entry,) = [one for one in entries if one["jid"] == PAPERS]
     (tmp_path / "paper.json").write_text(json.dumps(entry))
     result = command(tmp_path / "paper.json", "--encoder", "minilm", "--out", tmp_path / "out")
-    assert result.stdout.startswith(f"{PAPERS}  FeCl2(H2O)4  minilm, layer 5, mean over heads")
+    assert result.stdout.startswith(
+        f"{PAPERS}  FeCl2(H2O)4  minilm, layer 5 of 6, mean of 12 heads"
+    )
     assert (tmp_path / "out" / f"{PAPERS}.html").stat().st_size > 50_000

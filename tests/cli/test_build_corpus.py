@@ -36,6 +36,7 @@ def asked(monkeypatch):
         return {"counts": failed}
 
     monkeypatch.setattr(build, "build_corpus", fake)
+    monkeypatch.setattr("crystext.cli.build_corpus._say_failures", lambda *_: None)  # no folder
     return calls
 
 

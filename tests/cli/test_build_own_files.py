@@ -29,7 +29,7 @@ def test_the_first_ten_failures_and_their_files_are_named(place):
     assert "13 failures: 13 truncated-file" in out
     lines = err.splitlines()
     named = [line.split("] ")[1].split(":")[0] for line in lines if "[truncated-file]" in line]
-    assert named == [f"bad{number:02}" for number in range(10)]
+    assert named == [f"bad{number:02} (in/bad{number:02}.vasp)" for number in range(10)]
     assert any("and 3 more; all stand in out/failures" in line for line in lines)
 
 
@@ -39,8 +39,8 @@ def test_a_build_without_a_row_fails_and_says_why(place):
     code, out, err = build(place)
     assert code == 1
     *_, first, second, last = err.splitlines()
-    assert first.startswith("crystext: [no-atoms] deep/halite: ")
-    assert second.startswith("crystext: [no-atoms] deep/rutile: ")
+    assert first.startswith("crystext: [no-atoms] deep/halite (in/deep/halite.cif): ")
+    assert second.startswith("crystext: [no-atoms] deep/rutile (in/deep/rutile.cif): ")
     assert last.startswith("crystext: [nothing-described] none of 2 inputs could be described")
     assert "Next:" not in out
 

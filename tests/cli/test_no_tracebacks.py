@@ -36,12 +36,13 @@ ARGS = {
     "publish-model": ["folder", "--repo-id", "owner/name", "--dry-run"],
     "report": [CORPUS, "--out", "report.html"],
     "sections": ["text.txt"],
+    "serve": ["--run", "run", "--port", "0"],
     "sources": [],
     "stats": [CORPUS],
     "train": ["--property", "band_gap", "--model", "cgcnn", "--out", "run"],
 }
 """A use of each command that would write something."""
-MODEL = {"attention", "benchmark", "embed", "graphs", "predict", "publish-model", "train"}
+MODEL = {"attention", "benchmark", "embed", "graphs", "predict", "publish-model", "serve", "train"}
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,9 @@ FULL = Path("/dev/full")
         ["describe", "crystal.vasp"],
         ["describe", "crystal.vasp", "--json"],
         ["describe", "crystal.vasp", "missing.cif", "--jsonl"],
-        *([name, *ARGS[name]] for name in ("build-corpus", "completion", "graphs")),
+        *([name, "--help"] for name in COMMANDS),
+        *([name, *ARGS[name]] for name in ("build-corpus", "completion", "formats", "graphs")),
+        *([name, *ARGS[name]] for name in ("check", "features")),
         *([name, *ARGS[name]] for name in ("publish", "report", "sections", "sources", "stats")),
     ],
     ids=" ".join,

@@ -34,7 +34,7 @@ def test_formula_with_a_point() -> None:
 
 
 def over_its_digit(symbol: str) -> str:
-    """Upstream writes a combining overline in front of its digit, where it hits the letter before."""  # noqa: E501
+    """Upstream writes an overline in front of its digit, where it hits the letter before."""
     return re.sub("(\u0305)([0-9])", r"\2\1", symbol)
 
 

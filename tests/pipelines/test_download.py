@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from crystext.errors import (
@@ -214,9 +216,15 @@ def test_retries_come_to_an_end(site, target, bad):
     assert len(site.asked) == 3
 
 
-def test_nobody_there(target):
-    with pytest.raises(DownloadFailedError):
-        download("http://127.0.0.1:9/file", target, retries=1, **FAST)
+@pytest.mark.parametrize("host", ["127.0.0.1:9", "no.such.host.invalid"])
+def test_nobody_there_is_said_within_seconds(target, host):
+    began = time.monotonic()
+    with pytest.raises(
+        DownloadFailedError, match=r"cannot be reached .*; see to the network"
+    ) as no:
+        download(f"http://{host}/file", target)
+    assert time.monotonic() - began < 8
+    assert "pass --from-file" in str(no.value)
 
 
 def test_no_address(target):

@@ -1,3 +1,4 @@
+import time
 from dataclasses import replace
 from importlib.util import find_spec
 from itertools import islice
@@ -226,6 +227,7 @@ def test_no_key_no_question(monkeypatch):
 def test_without_mp_api_the_remedy_is_named(monkeypatch):
     monkeypatch.setenv("MP_API_KEY", KEY)
     monkeypatch.setitem(__import__("sys").modules, "mp_api.client", None)
+    monkeypatch.setattr(mp_client, "_reach", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"crystext\[mp\]"):
         connect()
 
@@ -260,3 +262,21 @@ def test_patience_doubles_its_waits(monkeypatch):
     assert Patience(retries=2, backoff=8).ask("asking", question) == "yes"
     assert 4 <= waits[0] <= 12
     assert 8 <= waits[1] <= 24
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9", "https://no.such.host.invalid"])
+def test_nobody_there_is_said_before_the_client_is_loaded(monkeypatch, address):
+    monkeypatch.setenv("MP_API_KEY", "k" * 32)
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "all_proxy",
+        "ALL_PROXY",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    began = time.monotonic()
+    with pytest.raises(ApiFailedError, match=r"cannot be reached .*see to the network"):
+        mp_client.connect(address)
+    assert time.monotonic() - began < 8

@@ -1,12 +1,7 @@
 """The page in a real browser, without a window; skipped where there is none."""
 
-import json
 import math
-import shutil
-import time
-from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
@@ -15,107 +10,14 @@ from PIL import Image
 
 from crystext.corpus.statistics import summarise
 from crystext.report.page import write_report
+from tests.html.browser import PHONE, Page, needs_browser
 from tests.report.conftest import HOSTILE
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
+pytest.importorskip("selenium", reason="selenium is not installed")
+from selenium.webdriver.common.keys import Keys
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER), reason="chromium and chromedriver are not installed"
-)
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
-    "--window-size=1400,900",
-)  # fmt: skip
+pytestmark = needs_browser
 WHOLE_LIST = 2600  # pixels of height at which the list shows all crystals at once
-
-
-class Page:
-    """A page that was opened."""
-
-    def __init__(self, driver, path):
-        self.driver, self.url = driver, path.as_uri()
-
-    def open(self, fragment=""):
-        self.driver.get("about:blank")
-        self.driver.get_log("performance")
-        self.driver.get(self.url + fragment)
-        self.until(lambda: self.js("return document.documentElement.dataset.ready"))
-        return self
-
-    def js(self, code, *args):
-        return self.driver.execute_script(code, *args)
-
-    def until(self, true, seconds=120):
-        end = time.monotonic() + seconds
-        while True:
-            with suppress(StaleElementReferenceException):  # drawn anew while it was looked at
-                if value := true():
-                    return value
-            assert time.monotonic() < end, f"the page did not get there: {self.errors()}"
-            time.sleep(0.02)
-
-    def all(self, selector):
-        return self.driver.find_elements(By.CSS_SELECTOR, selector)
-
-    def one(self, selector):
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    def faint(self):
-        """Words whose contrast is below 4.5 to 1, in light and in dark, if there are any."""
-        audit = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
-        found = {}
-        for theme in ("light", "dark"):
-            self.emulate("setEmulatedMedia", features=[{"name": SCHEME, "value": theme}])
-            found |= {(theme, name): words for name, words in self.js(audit).items()}
-        self.emulate("setEmulatedMedia", features=[])
-        return found
-
-    def emulate(self, command, **options):
-        self.driver.execute_cdp_cmd(f"Emulation.{command}", options)
-
-    def ids(self):
-        """All of them in one call: the list may be drawn anew between two."""
-        return self.js(
-            "return [...document.querySelectorAll('.row > span:first-child')].map(e => e.innerText)"
-        )
-
-    def matching(self):
-        return int(self.one("#matching b").text.replace(",", ""))
-
-    def type(self, selector, text):
-        self.one(selector).clear()
-        self.one(selector).send_keys(text)
-
-    def errors(self):
-        return [one for one in self.driver.get_log("browser") if one["level"] == "SEVERE"]
-
-    def requests(self):
-        messages = [json.loads(one["message"]) for one in self.driver.get_log("performance")]
-        sent = [m["message"] for m in messages]
-        return [m["params"]["request"]["url"] for m in sent if m["method"] == REQUESTED]
-
-
-REQUESTED = "Network.requestWillBeSent"
-SCHEME = "prefers-color-scheme"
-PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": True}
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('browser')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")
@@ -338,7 +240,7 @@ def barred(page, corpus):
     table = corpus.table(["id", "space_group_symbol"])
     symbols = dict(zip(*table.to_pydict().values(), strict=True))
     at, name = next((i, one) for i, one in enumerate(page.ids()) if "-" in symbols[one])
-    return page.all(".row")[at].find_elements(By.CSS_SELECTOR, "span span")[0], symbols[name]
+    return page.all(".row")[at].find_elements("css selector", "span span")[0], symbols[name]
 
 
 def test_a_space_group_keeps_its_name_when_it_is_copied(page, corpus):
@@ -351,9 +253,9 @@ def test_a_space_group_keeps_its_name_when_it_is_copied(page, corpus):
 def test_no_font_loses_an_overline(page, corpus, font):
     page.js("document.body.style.fontFamily = arguments[0]", font)
     node, _ = barred(page, corpus)
-    cell = node.find_element(By.XPATH, "..")
+    cell = node.find_element("xpath", "..")
     picture = Image.open(BytesIO(cell.screenshot_as_png)).convert("L")
-    over = node.find_element(By.CSS_SELECTOR, ".bar-over").rect
+    over = node.find_element("css selector", ".bar-over").rect
     left, right = (round(over["x"] - cell.rect["x"]) + k for k in (1, over["width"] - 1))
     ink = np.array(picture)[:, int(left) : int(right)] < 160
     (line,) = np.flatnonzero(ink.all(1) & np.r_[True, ~ink[:-1].any(1)])[:1]
@@ -361,7 +263,9 @@ def test_no_font_loses_an_overline(page, corpus, font):
 
 
 def test_a_phone_has_room_for_the_crystals(phone):
-    assert phone.js("return document.documentElement.scrollWidth") == PHONE["width"]
+    for tab in ("about", "failures", "crystals", "overview"):
+        phone.one(f"#tab-{tab}").click()
+        assert phone.js("return document.documentElement.scrollWidth") == PHONE["width"], tab
     assert phone.one("main").rect["y"] < PHONE["height"] / 3
     assert not phone.one("#f-system").is_displayed()
     phone.one("#f-more").click()

@@ -13,7 +13,9 @@ from pymatgen.io.cif import CifWriter
 
 from crystext.cli import cli
 from crystext.corpus.columns import SECTIONS
-from crystext.report import page, single_file, structures
+from crystext.errors import CannotWriteError
+from crystext.html import shell
+from crystext.report import page, structures
 from crystext.report.payload import citation, payload
 from tests.report.conftest import FAILED, HOSTILE
 
@@ -77,7 +79,7 @@ def test_the_page_loads_nothing_and_allows_nothing_but_itself(data):
 
 
 def test_the_data_survive_packing(data):
-    packed = single_file.packed(data)
+    packed = shell.packed(data)
     assert re.fullmatch(r"[A-Za-z0-9+/=]+", packed)
     assert json.loads(gzip.decompress(base64.b64decode(packed))) == data
 
@@ -90,7 +92,8 @@ def test_hostile_text_is_no_markup(hostile):
     text = page.render(payload(hostile))
     assert HOSTILE not in text
     assert text.count("<script") == 2
-    assert f"<title>{html.escape(HOSTILE)} · " in text
+    (title,) = re.findall("<title>([^<>]*)</title>", text)
+    assert html.unescape(title) == f"{HOSTILE} · crystext report"
 
 
 def test_structures_are_drawn_where_they_are():
@@ -142,4 +145,5 @@ def test_a_page_that_cannot_be_written_is_one_line(corpus, tmp_path):
         cli, ["report", str(corpus.path), "-o", str(tmp_path / "no/x.html")]
     )
     assert result.exit_code == 1
-    assert "No such file" in result.output
+    assert isinstance(result.exception, CannotWriteError)
+    assert "is no folder; make it first" in result.exception.message

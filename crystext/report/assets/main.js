@@ -125,10 +125,8 @@ function buildTabs() {
   addEventListener("popstate", followAddress);
 }
 
-async function start() {
-  const holder = $("payload");
-  prepare(JSON.parse(await unpack(holder.textContent.trim())));
-  holder.remove();
+function start(data) {
+  prepare(data);
   buildHeader();
   buildAbout();
   buildBar();
@@ -138,10 +136,4 @@ async function start() {
   showTab("overview");
   apply();
   followAddress();
-  document.documentElement.dataset.ready = String(Math.round(performance.now()));
 }
-start().catch((error) => {
-  $("failed").hidden = false;
-  $("failed").textContent = `This page could not read its data: ${error.message}`;
-  throw error;
-});

@@ -19,7 +19,7 @@ function periodicTable(host) {
     const words = now[item.z] === all[item.z] ? plural(all[item.z], "crystal") : `${count(now[item.z])} of ${plural(all[item.z], "crystal")}`;
     const show = (x, y) => tooltip.show([`${item.name} (${item.z})`, words], x, y);
     return h("button", {
-      type: "button", class: "cell", tabindex: -1, disabled: !all[item.z],
+      type: "button", class: "cell heat", tabindex: -1, disabled: !all[item.z],
       "data-z": item.z, "aria-pressed": String(chosen), "aria-label": `${item.name}: ${words}`,
       css: { "grid-row": item.row, "grid-column": item.column, "--heat": `${(100 * share).toFixed(1)}%` },
       onclick: () => toggleElement(item.z),

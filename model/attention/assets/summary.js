@@ -1,6 +1,4 @@
 // Attention over a corpus: kinds of words against layers.
-const HALF = 0.62; // shares of the scale above which ink is reversed: on dark paper, and on light
-const DEEP = 0.72;
 const LISTED = 30;
 const GROUPS = [["section", "Sections"], ["kind", "Kinds of words"]];
 const HIDDEN = { ratio: ["special", "[CLS]", "[SEP]"], share: [] };
@@ -31,17 +29,16 @@ function start(data) {
         host.append(tell(h("span", { class: "name" }, label(group, name)), [label(group, name), data.kinds[name] ?? ""]));
         for (const layer of layers) {
           const row = at(group, name, layer);
-          const d = depth(value(row));
-          const node = h("i", { class: d > DEEP ? "half deep" : d > HALF ? "half" : null, css: { "--heat": `${(100 * d).toFixed(0)}%`, "--tone": tone(value(row)) } }, text(value(row)));
+          const node = h("i", { class: "heat", css: { "--heat": `${(100 * depth(value(row))).toFixed(0)}%`, "--tone": tone(value(row)) } }, text(value(row)));
           host.append(tell(node, [`${label(group, name)}, layer ${layer}`,
             `${(100 * row.attention_mean).toFixed(2)} ± ${(100 * row.attention_sd).toFixed(2)} % of the attention`,
             `${(100 * row.tokens_mean).toFixed(2)} ± ${(100 * row.tokens_sd).toFixed(2)} % of the tokens`,
-            `${number(row.ratio_mean, 3)} ± ${number(row.ratio_sd, 2)} times an average token of the text`,
+            `${ratio(row.ratio_mean)} ± ${ratio(row.ratio_sd)} times an average token of the text`,
             `${count(row.crystals)} of ${count(settings.crystals)} crystals have it`]));
         }
         const first = at(group, name, 1);
-        host.append(h("span", { class: "tokens" }, (100 * first.tokens_mean).toFixed(1)));
-        if (extra > 1) host.append(h("span", { class: "tokens" }, count(first.crystals)));
+        host.append(h("span", { class: "right" }, (100 * first.tokens_mean).toFixed(1)));
+        if (extra > 1) host.append(h("span", { class: "right" }, count(first.crystals)));
       }
     }
   }
@@ -49,9 +46,9 @@ function start(data) {
   const ratios = drawn("ratio").flatMap(([group, , list]) => list.flatMap((name) => layers.map((layer) => at(group, name, layer).ratio_mean)));
   const far = Math.max(2, ...ratios.map((r) => Math.max(r, 1 / Math.max(r, 0.05))));
   heat($("ratio"), "ratio", (row) => row.ratio_mean, (r) => Math.min(1, Math.abs(Math.log(Math.max(r, 0.01))) / Math.log(far)),
-    (r) => (r < 1 ? "var(--less)" : "var(--more)"), (r) => r.toFixed(2));
-  $("ratio-legend").append(h("span", null, `${number(1 / far, 2)}×`), h("i"), h("span", null, `${number(far, 2)}×`), h("span", null, "logarithmic; the middle is 1×"));
-  heat($("share"), "share", (row) => row.attention_mean, (s) => Math.sqrt(s), () => "var(--more)", (s) => (100 * s).toFixed(1));
+    (r) => (r < 1 ? "var(--deep-less)" : "var(--deep)"), ratio);
+  $("ratio-legend").append(h("span", null, `${ratio(1 / far)}×`), h("i"), h("span", null, `${ratio(far)}×`), h("span", null, "logarithmic; the middle is 1×"));
+  heat($("share"), "share", (row) => row.attention_mean, (s) => Math.sqrt(s), () => "var(--deep)", (s) => (100 * s).toFixed(1));
   $("share-legend").append(h("span", null, "0"), h("i"), h("span", null, "100 %"));
 
   const top = words.slice(0, LISTED);
@@ -59,7 +56,7 @@ function start(data) {
   $("words-title").textContent = `Most attended words, layer ${settings.layer}`;
   $("words").append(...top.map((w) => h("div", { class: "bar", title: `in ${w.crystals} crystals` }, h("b", null, w.word), h("small", null, w.kind),
     h("div", { class: "track" }, h("i", { css: { width: `${(100 * w.ratio_mean) / widest}%` } }), h("u", { css: { left: `${100 / widest}%` } })),
-    h("span", null, `${w.ratio_mean.toFixed(2)} ± ${w.ratio_sd.toFixed(2)}`))));
+    h("span", null, `${ratio(w.ratio_mean)} ± ${ratio(w.ratio_sd)}`))));
   if (!top.length) $("words").append(h("p", { class: "empty" }, "No word stands in enough crystals."));
   $("name").textContent = `What [CLS] of ${settings.encoder} attends to in ${settings.corpus}`;
   const cut = settings.truncated ? `; ${plural(settings.truncated, "text is", "texts are")} cut off at ${settings.max_tokens} tokens` : "";

@@ -1,8 +1,6 @@
 // One text with what [CLS] attends to in it, for a chosen layer and head.
 const MEAN = 0;
 const TOP_WORDS = 15;
-const HALF = 0.62; // shares of the scale above which ink is reversed: on dark paper, and on light
-const DEEP = 0.72;
 const share = (value, digits = 1) => `${(100 * value).toFixed(value > 0 && value < 0.001 ? 2 : digits)} %`;
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
@@ -41,11 +39,11 @@ function start(data) {
 
   // What is drawn once: words, sentences, controls.
   const nodes = words.map(([from, to], i) =>
-    h("span", { class: i >= data.first_unread ? "word unread" : "word", "data-word": i }, text.slice(from, to)));
+    h("span", { class: i >= data.first_unread ? "word unread" : "word heat", "data-word": i }, text.slice(from, to)));
   const shares = sentences.map(() => [h("span"), h("i")]);
   const host = $("text");
   const chips = tokens.map((token, i) => [token, i]).filter(([, i]) => wordOf[i] === data.special)
-    .map(([token, i]) => [h("span", { class: "word", "data-token": i }, token), h("small"), i]);
+    .map(([token, i]) => [h("span", { class: "word heat", "data-token": i }, token), h("small"), i]);
   host.append(
     h("div", { class: "part special" }, h("b", null, "Special tokens"), h("span", { class: "note", id: "part-2" })),
     h("div", { class: "chips" }, chips.map(([node, note]) => [node, note])));
@@ -83,11 +81,7 @@ function start(data) {
     const shown = state.by === "sum" ? bySum : bySum.map((w, i) => w / Math.max(1, piecesOf[i].length));
     const most = Math.max(1e-9, ...shown);
     const depth = (w) => (state.scale === "root" ? Math.sqrt(Math.min(1, w / most)) : Math.min(1, w / most));
-    const paint = (node, w) => {
-      node.style.setProperty("--heat", `${(100 * depth(w)).toFixed(1)}%`);
-      node.classList.toggle("half", depth(w) > HALF);
-      node.classList.toggle("deep", depth(w) > DEEP);
-    };
+    const paint = (node, w) => node.style.setProperty("--heat", `${(100 * depth(w)).toFixed(1)}%`);
     nodes.forEach((node, i) => paint(node, shown[i]));
     chips.forEach(([node, note, i]) => {
       paint(node, weights[i]);
@@ -109,7 +103,7 @@ function start(data) {
     sections.forEach((name, i) => {
       if ($(`part-${i}`)) $(`part-${i}`).textContent = `${share(bySection[i])} of the attention, ${share(sectionTokens[i] / length)} of the tokens`;
     });
-    const times = (attention, count) => (count ? `${number(attention / count / average, 3)}×` : "–");
+    const times = (attention, count) => (count ? `${ratio(attention / count / average)}×` : "–");
     $("sections").replaceChildren(
       h("div", { class: "stack" }, sections.map((name, i) => h("i", { class: name, css: { width: `${100 * bySection[i]}%` } }))),
       h("table", null, h("thead", null, h("tr", null, ["section", "attention", "tokens", "per token"].map((name) => h("th", { scope: "col" }, name)))),
@@ -162,7 +156,7 @@ function start(data) {
       for (let head = 0; head <= heads; head += 1) {
         const value = quantityOf[`${layer} ${head}`][which];
         cells.push(h("button", {
-          type: "button", class: value / most > DEEP ? "half deep" : value / most > HALF ? "half" : null, css: { "--heat": `${(100 * value) / most}%` },
+          type: "button", class: "heat", css: { "--heat": `${(100 * value) / most}%` },
           "aria-pressed": layer === state.layer && head === state.head ? "true" : "false",
           "aria-label": `layer ${layer}, ${head ? `head ${head}` : "mean"}: ${share(value)}`,
           onclick: () => choose({ layer, head }),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
+from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.model.benchmark.statistics import LEVEL
 
 if TYPE_CHECKING:
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
 RESAMPLES = 1000
 FEWEST = 5
 """Of fewer crystals no interval is given: resampling so few says nothing."""
-SYSTEMS = (
-    *("cubic", "hexagonal", "trigonal", "tetragonal"),
-    *("orthorhombic", "monoclinic", "triclinic"),
-)
+SYSTEMS = tuple(reversed(CRYSTAL_SYSTEMS))
 DIMENSIONS = ("0D", "1D", "2D", "3D")
 SIZES = (("1-4", 4), ("5-10", 10), ("11-20", 20), ("21-50", 50), ("over 50", None))
 """Words and the most sites."""

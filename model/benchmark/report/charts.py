@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -183,16 +183,14 @@ class Plot:
 
     def line(self, x: Sequence[float], y: Sequence[float], kind: str) -> None:
         """A broken line through points."""
-        self.parts.append(
-            Markup('<path class="line {}" d="M{}"/>').format(kind, self._points(x, y))
-        )
+        self._path(f"line {kind}", f"M{self._points(x, y)}")
 
     def band(
         self, x: Sequence[float], low: Sequence[float], high: Sequence[float], kind: str
     ) -> None:
         """What lies between two lines."""
         there, back = self._points(x, low), self._points(list(x)[::-1], list(high)[::-1])
-        self.parts.append(Markup('<path class="band {}" d="M{}L{}z"/>').format(kind, there, back))
+        self._path(f"band {kind}", f"M{there}L{back}z")
 
     def cloud(self, x: NDArray, y: NDArray, kind: str) -> None:
         """Many points; those that fall on the same half pixel are drawn once."""
@@ -200,14 +198,13 @@ class Plot:
             (round(2 * self.place_x(a)) / 2, round(2 * self.place_y(b)) / 2)
             for a, b in zip(x.tolist(), y.tolist(), strict=True)
         }
-        path = "".join(f"M{_n(a)} {_n(b)}h0" for a, b in sorted(places))
-        self.parts.append(Markup('<path class="cloud {}" d="{}"/>').format(kind, path))
+        self._path(f"cloud {kind}", "".join(f"M{_n(a)} {_n(b)}h0" for a, b in sorted(places)))
 
     def interval(self, y: float, low: float, high: float, kind: str) -> None:
         """A horizontal interval with small ends, at a place of the picture."""
         a, b = self.place_x(low), self.place_x(high)
         path = f"M{_n(a)} {_n(y - 3)}v6M{_n(a)} {_n(y)}H{_n(b)}M{_n(b)} {_n(y - 3)}v6"
-        self.parts.append(Markup('<path class="interval {}" d="{}"/>').format(kind, path))
+        self._path(f"interval {kind}", path)
 
     def upright(self, x: float, low: float, high: float, kind: str) -> None:
         """A vertical interval between two values of y."""
@@ -224,9 +221,8 @@ class Plot:
 
     def diamond(self, x: float, y: float, kind: str) -> None:
         """A diamond at a value of x and a place of the picture."""
-        a = self.place_x(x)
-        path = f"M{_n(a)} {_n(y - 5.5)}l5.5 5.5-5.5 5.5-5.5-5.5z"
-        self.parts.append(Markup('<path class="dot {}" d="{}"/>').format(kind, path))
+        start = f"M{_n(self.place_x(x))} {_n(y - 5.5)}"
+        self._path(f"dot {kind}", f"{start}l5.5 5.5-5.5 5.5-5.5-5.5z")
 
     def text(self, x: float, y: float, words: str, kind: str = "") -> None:
         """Words at a place of the picture."""
@@ -234,31 +230,54 @@ class Plot:
             Markup('<text class="{}" x="{}" y="{}">{}</text>').format(kind, _n(x), _n(y), words)
         )
 
+    def label(self, y: float, words: str, value: str = "") -> None:
+        """Words to the left and a value to the right, on a strip that covers what lies behind."""
+        self._path("strip", f"M{self.left} {_n(y - 11)}H{WIDTH - _RIGHT}v15H{self.left}z")
+        self.text(self.left + 2, y, words, "label")
+        if value:
+            self.text(WIDTH - _RIGHT - 2, y, value, "value end")
+
     def svg(self, alt: str) -> Markup:
         """The picture.
 
         Args:
             alt: what it shows, for those who do not see it.
         """
-        return svg(self.parts, self.height, alt)
+        return Markup(
+            '<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg>'
+        ).format(alt, WIDTH, _n(self.height), Markup("").join(self.parts))
 
     def _line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
-        self.parts.append(
-            Markup('<path class="{}" d="M{} {}L{} {}"/>').format(
-                kind, _n(x1), _n(y1), _n(x2), _n(y2)
-            )
-        )
+        self._path(kind, f"M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}")
+
+    def _path(self, kind: str, path: str) -> None:
+        self.parts.append(Markup('<path class="{}" d="{}"/>').format(kind, path))
 
     def _points(self, x: Sequence[float], y: Sequence[float]) -> str:
         pairs = zip(x, y, strict=True)
         return "L".join(f"{_n(self.place_x(a))} {_n(self.place_y(b))}" for a, b in pairs)
 
 
-def svg(parts: Iterable[Markup], height: float, alt: str) -> Markup:
-    """A picture of parts, as wide as :data:`WIDTH` units."""
-    return Markup(
-        '<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg>'
-    ).format(escape(alt), WIDTH, _n(height), Markup("").join(parts))
+_SAMPLES = {
+    "band": Markup('<path class="band {}" d="M0 1h24v10H0z"/>'),
+    "line": Markup('<path class="line {}" d="M0 6h24"/>'),
+    "interval": Markup('<path class="interval {}" d="M1 3v6M1 6h22M23 3v6"/>'),
+    "dot": Markup('<circle class="dot {}" cx="12" cy="6" r="4.2"/>'),
+    "diamond": Markup('<path class="dot {}" d="M12 .5l5.5 5.5-5.5 5.5-5.5-5.5z"/>'),
+}
+
+
+def sample(kind: str, *marks: str) -> Markup:
+    """A small picture for a legend, of the same marks in the same classes as a chart.
+
+    Args:
+        kind: classes of the colour.
+        marks: ``band``, ``line``, ``interval``, ``dot``, ``diamond``.
+    """
+    parts = Markup("").join(_SAMPLES[one].format(kind) for one in marks)
+    return Markup('<svg class="sample" aria-hidden="true" viewBox="0 0 24 12">{}</svg>').format(
+        parts
+    )
 
 
 def _n(value: float) -> str:

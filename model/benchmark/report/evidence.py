@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.model.benchmark.layout import RUNS
-from crystext.model.benchmark.results import absolute_errors, predictions_of
-from crystext.model.benchmark.suite import Row
+from crystext.model.benchmark.results import by_row, tested
 from crystext.model.training.logs import read_log
 
 if TYPE_CHECKING:
@@ -18,10 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from crystext.model.benchmark.results import Tested
+    from crystext.model.benchmark.suite import Row
     from crystext.model.benchmark.tables import Line
-
-POINTS = 2000
-"""At most so many crystals are drawn in a cloud."""
 
 
 @dataclass(frozen=True)
@@ -42,23 +40,6 @@ class Curve:
 
 
 @dataclass(frozen=True)
-class Predictions:
-    """Predictions of one seed's test sets, in the unit of errors.
-
-    Attributes:
-        true: (n,).
-        predicted: (n,).
-        tested: how many there are; n may be a part of them.
-        seed: whose.
-    """
-
-    true: NDArray[np.float64]
-    predicted: NDArray[np.float64]
-    tested: int
-    seed: int
-
-
-@dataclass(frozen=True)
 class Evidence:
     """All that was found for one property.
 
@@ -66,16 +47,14 @@ class Evidence:
         property: name.
         unit: of the errors.
         lines: the table.
-        errors: ids and absolute errors (seeds, n) by row.
-        predictions: by row.
+        tested: what each row predicts.
         curves: by row; baselines have none.
     """
 
     property: str
     unit: str
     lines: list[Line]
-    errors: dict[Row, tuple[list[str], NDArray[np.float64]]]
-    predictions: dict[Row, Predictions]
+    tested: dict[Row, Tested]
     curves: dict[Row, Curve]
 
     def line(self, row: Row) -> Line | None:
@@ -91,27 +70,18 @@ def gather(out: Path, results: Sequence[dict[str, Any]], lines: Sequence[Line]) 
         results: rows of the long table.
         lines: made of the same rows.
     """
+    ended = by_row(results)
     found = []
     for name in dict.fromkeys(line.property for line in lines):
         mine = [line for line in lines if line.property == name]
-        ended = {
-            line.row: [
-                row
-                for row in results
-                if row["failure"] is None
-                and (row["property"], Row.of_result(row)) == (name, line.row)
-            ]
-            for line in mine
-            if line.mae is not None
-        }
-        curves = {row: _curve(out, runs) for row, runs in ended.items()}
+        runs = {line.row: ended[name, line.row] for line in mine if line.mae is not None}
+        curves = {row: _curve(out, part) for row, part in runs.items()}
         found.append(
             Evidence(
                 property=name,
                 unit=next((line.unit for line in mine if line.unit), ""),
                 lines=mine,
-                errors={row: absolute_errors(out, runs) for row, runs in ended.items()},
-                predictions={row: _predictions(out, runs) for row, runs in ended.items()},
+                tested={row: tested(out, part) for row, part in runs.items()},
                 curves={row: curve for row, curve in curves.items() if curve is not None},
             )
         )
@@ -131,20 +101,3 @@ def _curve(out: Path, runs: Sequence[dict[str, Any]]) -> Curve | None:
         return None
     means = np.array([np.mean([one[:shortest] for one in part], 0) for part in by_seed.values()])
     return Curve(means.mean(0), means.min(0), means.max(0), len(means))
-
-
-def _predictions(out: Path, runs: Sequence[dict[str, Any]]) -> Predictions:
-    seed = min(run["seed"] for run in runs)
-    true, predicted = [], []
-    for run in runs:
-        if run["seed"] == seed:
-            table = predictions_of(out, run)
-            true.append(table["target"].to_numpy())
-            predicted.append(table["prediction"].to_numpy())
-    both = np.array([np.concatenate(true), np.concatenate(predicted)])
-    if runs[0]["error_unit"].startswith("log10"):
-        both = np.log10(both)
-    tested = both.shape[1]
-    if tested > POINTS:
-        both = both[:, np.random.default_rng(0).choice(tested, POINTS, replace=False)]
-    return Predictions(both[0], both[1], tested, seed)

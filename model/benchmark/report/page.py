@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import numpy as np
 
 from crystext.files import write_text
+from crystext.html.shell import page, template
+from crystext.model.benchmark import wording
 from crystext.model.benchmark.layout import PAGE
-from crystext.model.benchmark.report import comparisons, figures, words
+from crystext.model.benchmark.report import comparisons, figures
 from crystext.model.benchmark.report.breakdown import FEWEST, break_down
+from crystext.model.benchmark.report.charts import sample
 from crystext.model.benchmark.report.evidence import Evidence, gather
 from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
 from crystext.model.benchmark.suite import BASELINES, load_suite
-from crystext.report.single_file import asset, single_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.suite import Row, Suite
     from crystext.model.benchmark.tables import Line
 
+_HERE = "crystext.model.benchmark.report"
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "number": wording.number,
+    "spread": wording.spread,
+    "percent": wording.percent,
+    "duration": wording.duration,
+    "memory": wording.memory,
+}
 _DIGESTS_SHOWN = 5
 _PAPER_SETS = {"jarvis": "JARVIS-DFT", "mp": "Materials Project"}
 
@@ -69,35 +77,31 @@ def write_benchmark_page(
         ``report.html``.
     """
     evidence = gather(out, results.to_pylist(), lines)
-    body = _environment().from_string(_own("page.html.jinja")).render(
+    published = "published" in results["protocol"].to_pylist()
+    body = template(_HERE, "page.html.jinja", _FILTERS).render(
         suite=suite,
         facts=_facts(suite, results.to_pylist(), corpus, command),
-        published=any(one == "published" for one in results["protocol"].to_pylist()),
+        adjusted=wording.ADJUSTED,
+        published=published,
         overview=_overview(lines),
         by_property=comparisons.by_property(lines),
         sizes=comparisons.by_training_size(results, whole, suite, out),
         sections=[_section(one, corpus, ensembles, notes or {}) for one in evidence],
         submissions=submissions,
-        kind=words.kind,
-        look=words.look,
-        reads=words.reads,
+        kind=wording.kind,
+        sample=sample,
+        several=wording.several(line.mae for line in lines),
+        verdict=wording.verdict,
+        reads=wording.reads,
         baselines=BASELINES,
-        level=f"{LEVEL:.0%}",
+        level=f"{100 * LEVEL:.0f} %",
         resamples=RESAMPLES,
             fewest=FEWEST,
         paper_set=_PAPER_SETS.get(_dataset(corpus)),
     )  # fmt: skip
-    template = _own("shell.html").replace("BODY", body.replace("{", "&#123;"))
-    page = single_file(
-        template,
-        title=f"{suite.title} · crystext benchmark",
-        styles=[asset("base.css"), _own("page.css")],
-        scripts=[],
-        data=None,
-    )
-    published = "published" in results["protocol"].to_pylist()
+    text = page(_HERE, "page", title=f"{suite.title} · crystext benchmark", body=body)
     for name in (f"report-{own_name(suite, published=published)}.html", PAGE):
-        write_text(out / name, page)
+        write_text(out / name, text)
     return out / PAGE
 
 
@@ -121,24 +125,6 @@ def _overview(lines: Sequence[Line]) -> dict[Row, dict[str, Line]]:
     for line in lines:
         found.setdefault(line.row, {})[line.property] = line
     return found if len({line.property for line in lines}) > 1 else {}
-
-
-def _own(name: str) -> str:
-    return (files("crystext.model.benchmark.report") / "assets" / name).read_text(encoding="utf-8")
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {
-        "number": words.number,
-        "spread": words.spread,
-        "percent": words.percent,
-        "duration": words.duration,
-        "memory": words.memory,
-    }
-    return environment
 
 
 def _dataset(corpus: Corpus) -> str:
@@ -173,7 +159,7 @@ def _facts(
         ("Seeds", ", ".join(map(str, seeds))),
         ("Preset", suite.preset + "".join(f"; with {one}" for one in overrides)),
         ("Device", ", ".join(devices) or "no network was trained"),
-        ("Cost", f"{words.duration(seconds)} of training in {len(ended):,} runs"),
+        ("Cost", f"{wording.duration(seconds)} of training in {len(ended):,} runs"),
         ("Versions", "; or ".join(named)),
     ]
     if failed := len(rows) - len(ended):
@@ -191,7 +177,8 @@ def _section(
 ) -> dict[str, Any]:
     """What the template shows of one property."""
     ended = [line for line in evidence.lines if line.mae is not None]
-    breakdowns = break_down(corpus, evidence.errors) if evidence.errors else []
+    errors = {row: (one.ids, one.errors) for row, one in evidence.tested.items()}
+    breakdowns = break_down(corpus, errors) if errors else []
     best = min(
         (line for line in ended if not line.row.is_control),
         key=lambda line: line.mae.mean if line.mae else np.inf,
@@ -206,21 +193,17 @@ def _section(
         "notes": notes.get(evidence.property, []),
         "lines": evidence.lines,
         "best": best,
-        "kinds": {line.row: words.kind(line.row) for line in evidence.lines},
-        "reads": {line.row: words.reads(line.row) for line in evidence.lines},
         "sentences": [
             sentence
             for line in ended
-            if not line.row.is_control and (sentence := words.gain_sentence(line))
+            if not line.row.is_control and (sentence := wording.gain_sentence(line))
         ],
         "ensembles": [one for one in ensembles if one.property == evidence.property],
         "has_gain": any(line.gain is not None for line in evidence.lines),
         "has_control": any(line.over_control is not None for line in evidence.lines),
         "has_paper": any(line.paper for line in evidence.lines),
-        "forest": figures.forest(evidence),
-        "readings": figures.readings(evidence),
-        "learning": figures.learning(evidence),
+        "charts": figures.of_text(evidence),
         "fits": figures.fits(evidence),
-        "groups": [(part.name, figures.groups(evidence, part)) for part in breakdowns],
+        "groups": [one for part in breakdowns for one in figures.groups(evidence, part)],
         "breakdowns": breakdowns,
     }

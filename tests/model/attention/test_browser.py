@@ -3,12 +3,11 @@
 import pytest
 
 from crystext.model.attention import summarise, view_of
-from crystext.model.attention.page import render_summary, render_view
-from tests.report import test_browser as report
+from crystext.model.attention.pages import render_summary, render_view
+from tests.html.browser import Page, needs_browser
 from tests.report.conftest import HOSTILE
-from tests.report.test_browser import Page, driver  # noqa: F401  (a fixture)
 
-pytestmark = report.pytestmark
+pytestmark = needs_browser
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +16,7 @@ def view(reader, cut):
 
 
 @pytest.fixture
-def opened(driver, tmp_path):  # noqa: F811
+def opened(driver, tmp_path):
     """Opens a page; at the end nothing went wrong in it and nothing was asked for."""
     seen = []
 
@@ -61,6 +60,7 @@ def check(page, view, layer, head):
 def test_layer_and_head_are_chosen(opened, view):
     page = opened(render_view(view, 2, 1))
     assert page.one("#name").text.endswith(view.id)
+    assert page.faint() == {}
     check(page, view, 2, 1)
     for layer, head in ((1, 2), (2, 0)):
         choose(page, "layer", layer)
@@ -122,6 +122,7 @@ def test_hostile_text_is_shown_as_text(opened, reader):
 def test_the_summary_shows_its_numbers(opened, reader):
     summary = summarise(reader, "mini", limit=12, layer=2)
     page = opened(render_summary(summary))
+    assert page.faint() == {}
     names = [name.text for name in page.all("#ratio .name")]
     kinds = [name for name in summary.names("kind") if name != "special"]
     assert names == ["global", "local", *kinds]

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from crystext.model.attention import summarise, view_of
-from crystext.model.attention.page import render_summary, render_view
+from crystext.model.attention.pages import render_summary, render_view
 from tests.report.conftest import HOSTILE
 
 

@@ -14,8 +14,10 @@ from crystext.model.attention.figure import (
     _placed,
     draw_view,
     formula_markup,
+    ink_on,
     shade,
 )
+from tests.html.test_contrast import contrast
 
 image = pytest.importorskip("PIL.Image")
 
@@ -52,6 +54,13 @@ def test_all_heads_make_it_higher(view):
     mean, every = pixels(draw_view(view, 1)), pixels(draw_view(view, 1, ALL_HEADS))
     assert every.shape[1] == mean.shape[1]
     assert every.shape[0] > mean.shape[0] + 2 * 8
+
+
+def test_letters_can_be_read_on_every_shade():
+    for depth in np.linspace(0, 1, 101):
+        red, green, blue = (f"{round(255 * one):02x}" for one in shade(depth))
+        ink = {"black": "#000000", "white": "#ffffff"}[ink_on(shade(depth))]
+        assert contrast(ink, f"#{red}{green}{blue}") >= 4.5, depth
 
 
 def test_no_such_layer(view):

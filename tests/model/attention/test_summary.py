@@ -11,8 +11,8 @@ from crystext.errors import UsageError
 from crystext.model.attention import reader as reader_module
 from crystext.model.attention import summarise
 from crystext.model.attention import summary as summary_module
-from crystext.model.attention.files import write_summary
 from crystext.model.attention.kinds import sentences
+from crystext.model.attention.pages import write_summary
 from crystext.model.attention.words import worded
 
 N = 24

@@ -16,6 +16,7 @@ from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import load_suite
 from crystext.model.benchmark.tables import make_lines
 from tests.corpus import small_corpus
+from tests.html.browser import Page, needs_browser
 from tests.model.benchmark import made
 
 HOSTILE = "</script><img src=x onerror='document.title=1'>{policy}"
@@ -247,8 +248,9 @@ def test_gains_are_said_in_words(words):
 
 
 def test_charts_are_all_there_with_axes_and_words(tags, page):
-    labels = [attrs["aria-label"] for attrs in tags.named("svg")]
-    assert all(attrs["role"] == "img" for attrs in tags.named("svg"))
+    charts = [attrs for attrs in tags.named("svg") if attrs["class"] == "chart"]
+    labels = [attrs["aria-label"] for attrs in charts]
+    assert all(attrs["role"] == "img" for attrs in charts)
     for start in (
         *("Gain from text: ", "Relative gain from text: ", "Error by what alignn reads"),
         *("Learning curves of alignn", "alignn: predicted against true", "alignn: error of the"),
@@ -257,9 +259,50 @@ def test_charts_are_all_there_with_axes_and_words(tags, page):
         "Gain from text to alignn on formation_energy_per_atom by training size",
     ):
         assert any(one.startswith(start) for one in labels), start
-    charts = page.split("<svg ")[1:]
+    charts = page.split('<svg class="chart"')[1:]
     assert all('class="name middle"' in one or "predicted against" in one for one in charts)
     assert "log10(GPa)" in page
+
+
+def marks_of(svg):
+    """Marks with a colour of their own: what each is, and its colour."""
+    classes = {tuple(one.split()) for one in re.findall('class="([^"]+)"', svg)}
+    named = {"line", "band", "interval", "dot"}
+    return {one for one in classes if one[0] in named and one[1:] != ("zero",)}
+
+
+def test_legends_are_of_the_marks_of_their_charts(page):
+    figures = re.findall("<figure>(.*?)</figure>", page, re.DOTALL)
+    with_keys = [one for one in figures if "<ul" in one]
+    assert len(with_keys) > 10
+    for figure in with_keys:
+        legend, chart = figure.split('<svg class="chart"')
+        shown = marks_of(chart)
+        if 'class="dot paper"' in legend:  # the others have their names beside them
+            shown = {one for one in shown if one[1] == "paper"}
+        flat = {one for one in marks_of(legend) if one[0] != "interval"}
+        assert flat == {one for one in shown if one[0] != "interval"}, figure[:200]
+
+
+def test_no_line_strikes_a_label(page):
+    charts = [one for one in page.split('<svg class="chart"')[1:] if 'class="label"' in one]
+    assert charts
+    for chart in charts:
+        lines = re.finditer('class="(?:grid|zero)" d=', chart)
+        assert max(one.start() for one in lines) < chart.index('class="strip"')
+        assert chart.count('class="strip"') == chart.count('class="label"')
+
+
+def test_no_deviation_is_spoken_of_without_several_seeds(as_mp, tmp_path):
+    ids, true = true_values(as_mp)
+    rows = made.table(made.benchmark(tmp_path, ids, true, seeds=1))
+    suite = load_suite("table2")
+    page = write_benchmark_page(
+        tmp_path, suite=suite, results=rows, whole=rows,
+        lines=make_lines(rows, suite, tmp_path, "mp"), corpus=as_mp,
+    ).read_text(encoding="utf-8")  # fmt: skip
+    assert "standard deviation" not in page
+    assert "Mean over seeds" not in page
 
 
 def test_the_published_protocol_is_labelled(corpus, tmp_path):
@@ -282,31 +325,28 @@ def test_a_benchmark_that_failed_altogether_still_has_a_page(corpus, tmp_path):
     assert "failed: no-store: none" in page
 
 
-def test_in_a_browser_nothing_overflows(file, tmp_path):
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    from tests.report.test_browser import BROWSER, DRIVER, FLAGS
-
-    if not (BROWSER and DRIVER):
-        pytest.skip("chromium and chromedriver are not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+@needs_browser
+def test_in_a_browser_nothing_overflows(driver, file):
+    page = Page(driver, file)
+    size = {"height": 900, "deviceScaleFactor": 1, "mobile": False}
     try:
-        for width in (400, 1400):
-            driver.execute_cdp_cmd(
-                "Emulation.setDeviceMetricsOverride",
-                {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False},
+        for width in (390, 1300):
+            page.emulate("setDeviceMetricsOverride", width=width, **size)
+            driver.get(page.url)
+            assert page.js("return document.documentElement.scrollWidth") <= width
+            heights = page.js(
+                "return [...document.querySelectorAll('.chart text')]"
+                ".map(one => one.getBoundingClientRect()).filter(one => one.width > one.height)"
+                ".map(one => one.height)"
             )
-            driver.get(file.as_uri())
-            assert driver.execute_script("return document.documentElement.scrollWidth") <= width
-            smallest = driver.execute_script(
-                "return Math.min(...[...document.querySelectorAll('.chart text')]"
-                ".map(one => one.getBoundingClientRect().height).filter(Boolean))"
-            )
-            assert smallest > 8
-        assert driver.get_log("browser") == []
+            assert 9 < min(heights) <= max(heights) < 20
+            assert page.faint() == {}
+        grids = page.js(
+            "return [...document.querySelectorAll('.charts')].map(one => [one.clientWidth,"
+            "Math.max(...[...one.querySelectorAll('figure')].map("
+            "each => each.getBoundingClientRect().right)) - one.getBoundingClientRect().left])"
+        )
+        assert all(used > 0.98 * width for width, used in grids), "charts use the width"
+        assert page.errors() == []
     finally:
-        driver.quit()
+        page.emulate("clearDeviceMetricsOverride")

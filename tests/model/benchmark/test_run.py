@@ -18,7 +18,8 @@ from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedErr
 from crystext.model.benchmark import run as runner
 from crystext.model.benchmark.layout import RESULTS, RUNS
 from crystext.model.benchmark.plan import save_plan
-from crystext.model.benchmark.results import SCHEMA, absolute_errors, collect, read_results
+from crystext.model.benchmark.results import SCHEMA, collect, read_results
+from crystext.model.benchmark.results import tested as what_was_tested
 from crystext.model.benchmark.run import check_corpus, is_done, run_all, run_trials
 from crystext.model.benchmark.worker import command
 from crystext.model.training import run as training
@@ -91,26 +92,26 @@ def test_the_published_protocol_shows_the_lowest_test_error(corpus, tmp_path, mo
     assert len(watched) == 3
     assert cgcnn["mae"] == pytest.approx(min(watched))
     for row in (mean, cgcnn):  # gains and plots are of these predictions
-        assert absolute_errors(tmp_path, [row])[1].mean() == pytest.approx(row["mae"], rel=1e-6)
+        assert what_was_tested(tmp_path, [row]).errors.mean() == pytest.approx(row["mae"], rel=1e-6)
 
 
 def test_a_crystal_is_tested_in_its_fold(corpus, tmp_path):
     trials = small.trials("mean")
     run_trials(trials, tmp_path, tick=lambda: None)
     rows = collect(trials, tmp_path, "quick").to_pylist()
-    ids, errors = absolute_errors(tmp_path, rows)
-    assert ids == sorted(small.ids())
-    assert errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
+    found = what_was_tested(tmp_path, rows)
+    assert found.ids == sorted(small.ids())
+    assert found.errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
 
 
 def test_errors_are_those_of_the_metrics(trials, finished):
     rows = [
         row for row in collect(trials, finished, "quick").to_pylist() if row["model"] == "cgcnn"
     ]
-    ids, errors = absolute_errors(finished, rows)
-    assert ids == sorted(small.ids()[-6:])
-    assert errors.shape == (2, 6)
-    assert errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
+    found = what_was_tested(finished, rows)
+    assert found.ids == sorted(small.ids()[-6:])
+    assert found.errors.shape == (2, 6)
+    assert found.errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
 
 
 def test_another_benchmark_in_the_folder_keeps_the_rows(trials, finished):

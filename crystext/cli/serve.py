@@ -1,0 +1,80 @@
+"""``crystext serve``: a page on this machine that describes what is dropped or pasted."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+import click
+
+from crystext.cli import options as shared
+
+if TYPE_CHECKING:
+    from crystext.serve.server import Server
+
+EPILOG = """\b
+Examples:
+  crystext serve
+  crystext serve --open --port 8080
+  crystext serve --run runs/bulk"""
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command(epilog=EPILOG)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="To listen on; 0 for any that is free.",
+)
+@click.option("--run", metavar="DIR", help="A finished run, which predicts its property.")
+@click.option(
+    "--timeout",
+    type=_POSITIVE,
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="End a structure's work after.",
+)
+@click.option(
+    "--max-sites",
+    type=shared.NUMBER,
+    default=500,
+    show_default=True,
+    help="Refuse larger structures.",
+)
+@click.option("--open", "opened", is_flag=True, help="Open the page in a browser.")
+def serve(port: int, run: str | None, timeout: float, max_sites: int, *, opened: bool) -> None:
+    """Open a page that describes a structure which you drop or paste: text, facts and picture.
+
+    The page is on this machine alone (127.0.0.1) and needs no network. Each structure is described
+    in a process with a time limit; no file is read but what is dropped. Ctrl-C ends it.
+    """
+    from crystext.pipelines.parallel.limited_describer import LimitedDescriber
+    from crystext.serve.desk import FACTORY, Desk
+
+    settings = {"run": run, "max_sites": max_sites}
+    desk = Desk(LimitedDescriber(settings, timeout, factory=FACTORY))
+    with desk, _listening(port, desk) as server:
+        desk.start()  # a run that cannot be read is said now
+        click.echo(f"{server.url} describes what you drop there; Ctrl-C ends it")
+        if opened:
+            click.launch(server.url)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("\nended", err=True)
+
+
+def _listening(port: int, desk: object) -> Server:
+    from crystext.errors import SystemTroubleError
+    from crystext.serve.server import ADDRESS, Server
+
+    try:
+        return Server(port, desk)  # type: ignore[arg-type]
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        reason = "another program listens there" if taken else error.strerror or str(error)
+        message = f"port {port} of {ADDRESS} cannot be had ({reason})"
+        raise SystemTroubleError(f"{message}; choose another --port, or 0 for any") from error

@@ -1,0 +1,65 @@
+"""``crystext verify``: what a text says of a structure, claim by claim."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from crystext.cli import options as shared
+
+EPILOG = """\b
+Examples:
+  crystext verify rutile.cif description.txt
+  crystext describe rutile.cif | crystext verify rutile.cif -
+  crystext verify structure.cif --text "A layered sulfide in space group P6_3/mmc"
+  crystext verify structure.cif prompt.txt --json"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("structure", metavar="STRUCTURE")
+@click.argument("file", metavar="TEXT|-", required=False, type=click.File(encoding="utf-8"))
+@click.option("--text", "words", metavar="WORDS", help="The text itself, in place of a file.")
+@click.option(
+    "--tolerance",
+    type=click.FloatRange(min=0, max=1),
+    default=0.02,
+    show_default=True,
+    metavar="ANGSTROM",
+    help="By which a bond length may be off beside its rounding.",
+)
+@shared.disorder
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@click.pass_context
+def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> None:
+    """Judge what a TEXT says of a STRUCTURE.
+
+    The text is a description, a prompt or any English about a crystal; what is not understood is
+    reported as unread, never as false. Each claim is a line: true, false or cannot tell, with what
+    the structure says. The last line is the score, the share of true claims. Exits with 0 if no
+    claim is false, 1 if one is, 2 for wrong usage.
+    """
+    import crystext
+    from crystext.cli import output
+
+    if (file is None) == (options["words"] is None):
+        raise click.UsageError("give a file with the text, - for standard input, or --text WORDS")
+    try:
+        text = options["words"] if file is None else file.read()
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(f"{file.name} is not UTF-8 text ({error.reason})") from error
+    description = crystext.describe(Path(structure), disorder=options["disorder"])
+    found = crystext.verify(description, text, tolerance=options["tolerance"])
+    if options["as_json"]:
+        click.echo(output.as_json(found.to_dict(), indent=2))
+    else:
+        for one in found.claims:
+            claim = one.claim
+            said = f"{claim.kind} {claim.subject} {claim.value}".replace("  ", " ")
+            click.echo(output.printable(f"{one.judgement:<11}  {said}  ({one.found})"))
+        for sentence in found.unread:
+            click.echo(output.printable(f"unread       {sentence}"))
+        score = "no claim was found" if found.score is None else f"{found.score:.3f}"
+        click.echo(f"score        {score}")
+    ctx.exit(1 if found.false else 0)

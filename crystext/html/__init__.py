@@ -1,0 +1,1 @@
+"""The shell of every page: one self-contained file with its style, script and packed data."""

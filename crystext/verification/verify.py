@@ -1,0 +1,65 @@
+"""A text beside a structure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from crystext.settings import check_number
+from crystext.verification.claims import Verdict
+from crystext.verification.judging import judge
+from crystext.verification.knowledge import Knowledge
+from crystext.verification.reading import read_claims
+
+if TYPE_CHECKING:
+    from crystext.description.describer import Describer
+    from crystext.description.record import Description
+
+TOLERANCE = 0.02
+MOST_TOLERANCE = 1.0
+
+
+def verify(
+    structure: Any,
+    text: str,
+    *,
+    tolerance: float = TOLERANCE,
+    describer: Describer | None = None,
+) -> Verdict:
+    """Judges what a text says of a structure, claim by claim.
+
+    >>> crystext.verify("NaCl.cif", "A layered sulfide in space group Fm-3m.").score
+    0.3333333333333333
+
+    Args:
+        structure: as :func:`crystext.describe` takes it, or a description that was made before.
+        text: a description, a prompt, or any English about a crystal.
+        tolerance: in angstrom, by which a bond length may be off beside its rounding.
+        describer: with settings of one's own; for many structures make one and use it again.
+
+    Raises:
+        InputError: the structure cannot be read.
+        DescriptionError: it cannot be described.
+        UsageError: the tolerance is no length.
+    """
+    from crystext.description.record import Description
+
+    if isinstance(structure, Description):
+        return judge_text(structure, text, tolerance=tolerance)
+    if describer is None:
+        from crystext.description.describer import Describer
+
+        describer = Describer()
+    return judge_text(describer.describe(structure), text, tolerance=tolerance)
+
+
+def judge_text(description: Description, text: str, *, tolerance: float = TOLERANCE) -> Verdict:
+    """As :func:`verify`, of a structure that was described before.
+
+    Raises:
+        UsageError: the tolerance is no length.
+    """
+    check_number("tolerance", tolerance, 0, MOST_TOLERANCE, "angstrom")
+    claims, unread = read_claims(text)
+    known = Knowledge.of(description)
+    judged = tuple(judge(one, known, tolerance) for one in claims)
+    return Verdict(description.id, judged, tuple(unread))
