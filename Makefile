@@ -16,7 +16,7 @@ DEMO_IDS := mp-376,mp-1269,mp-2195,mp-3481,mp-5122,mp-7350,mp-8487,mp-9810,mp-11
 	mp-14374,mp-19071,mp-20485,mp-22115,mp-23267,mp-27934,mp-30019,mp-33880,mp-546182,mp-557387,$\
 	mp-567114,mp-570080,mp-612861,mp-644672,mp-764895
 
-.PHONY: help demo test lint types docs format bench verify-text clean
+.PHONY: help demo test lint types docs notebooks format bench verify-text clean
 
 help:
 	@echo 'make demo               describe examples; build, check and show a small corpus'
@@ -24,6 +24,7 @@ help:
 	@echo 'make lint               check style, format and types'
 	@echo 'make types              lay out the packages as they are imported, for type checkers'
 	@echo 'make docs               build the documentation into build/docs'
+	@echo 'make notebooks          run the notebooks, and keep what they give'
 	@echo 'make format             format the code'
 	@echo 'make bench              measure speed against robocrys'
 	@echo 'make verify-text N=100  compare N texts with patched robocrys, byte by byte'
@@ -64,6 +65,9 @@ types:
 docs: .venv/dev.stamp types
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 	@echo 'open $(CURDIR)/build/docs/index.html'
+
+notebooks: .venv/dev.stamp
+	$(BIN)/python docs/run_notebooks.py $(NOTEBOOKS)
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
