@@ -25,8 +25,7 @@ Examples:
   crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap
   crystext train --property bulk_modulus --set text.trained_layers=1 --out runs/unfrozen
   crystext train --corpus my-text --property my_bulk --split random --out runs/mine
-  crystext train --corpus my-text --property my_bulk --model cgcnn --split random \\
-    --init-from runs/bulk --set training.learning_rate=3e-4 --out runs/tuned"""
+  crystext train --property shear_modulus --model cgcnn --init-from runs/bulk --out runs/tuned"""
 DRAWN = {
     "random": ("shares", "split_seed"),
     "composition": ("shares", "split_seed"),

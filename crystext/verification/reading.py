@@ -139,7 +139,7 @@ def _elements(sentence: str) -> Iterator[Claim]:
 def _global(sentence: str) -> Iterator[Claim]:
     if named := _MINERAL.search(sentence):
         yield Claim(Kind.MINERAL, "", (named[1] or named[2]).strip(), named[0])
-    for found in _SYSTEM.finditer(sentence):
+    for found in _SYSTEM.finditer(_MINERAL.sub("", sentence)):  # "Orthorhombic Perovskite"
         yield Claim(Kind.CRYSTAL_SYSTEM, "", (found[1] or found[2]).lower(), found[0])
     for found in _SYMBOL.finditer(sentence):
         yield Claim(Kind.SPACE_GROUP, "", found[1] or found[2], found[0])

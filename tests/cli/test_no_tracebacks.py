@@ -32,6 +32,7 @@ ARGS = {
     "features": ["mini", "--limit", "1", "--out", "features.csv"],
     "graphs": ["mini", "--limit", "1", "--out", "graphs"],
     "predict": ["run", "crystal.vasp"],
+    "verify": ["crystal.vasp", "--text", "A cubic crystal."],
     "publish": [CORPUS, "--repo-id", "owner/name", "--dry-run"],
     "publish-model": ["folder", "--repo-id", "owner/name", "--dry-run"],
     "report": [CORPUS, "--out", "report.html"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import time
@@ -88,14 +89,19 @@ def test_the_input_is_left_as_it_was(rock_salt):
     assert [site.species for site in rock_salt] == [site.species for site in before]
 
 
+def bars_behind(text):
+    """The repair of overlines: upstream's stand before their digit."""
+    return re.sub("\u0305(\\d)", "\\1\u0305", text)
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_fast_equals_robocrys_in_every_style(style):
     fast = Describer(style=style).describe(zincblende("Zn2+", "S2-"))
     original = Describer(style=style, engine="robocrys").describe(zincblende("Zn2+", "S2-"))
-    assert fast.text == original.text
-    assert fast.global_text == original.global_text
+    assert fast.text == bars_behind(original.text)
+    assert fast.global_text == bars_behind(original.global_text)
     assert fast.local_text == original.local_text
-    assert fast.fields_text == original.fields_text
+    assert bars_behind(fast.fields_text) == bars_behind(original.fields_text)
     assert fast.components == original.components
     assert original.provenance["engine"] == "robocrys"
 

@@ -228,7 +228,7 @@ def test_without_mp_api_the_remedy_is_named(monkeypatch):
     monkeypatch.setenv("MP_API_KEY", KEY)
     monkeypatch.setitem(__import__("sys").modules, "mp_api.client", None)
     monkeypatch.setattr(mp_client, "_reach", lambda _: None)
-    with pytest.raises(MissingExtraError, match=r"crystext\[mp\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[mp\]'"):
         connect()
 
 
