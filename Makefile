@@ -16,11 +16,12 @@ DEMO_IDS := mp-376,mp-1269,mp-2195,mp-3481,mp-5122,mp-7350,mp-8487,mp-9810,mp-11
 	mp-14374,mp-19071,mp-20485,mp-22115,mp-23267,mp-27934,mp-30019,mp-33880,mp-546182,mp-557387,$\
 	mp-567114,mp-570080,mp-612861,mp-644672,mp-764895
 
-.PHONY: help demo test lint types docs notebooks format bench verify-text clean
+.PHONY: help demo test walk lint types docs notebooks format bench verify-text clean
 
 help:
 	@echo 'make demo               describe examples; build, check and show a small corpus'
 	@echo 'make test               run the tests'
+	@echo 'make walk               type the commands of README, site and notebooks'
 	@echo 'make lint               check style, format and types'
 	@echo 'make types              lay out the packages as they are imported, for type checkers'
 	@echo 'make docs               build the documentation into build/docs'
@@ -47,7 +48,10 @@ demo: .venv/base.stamp
 	@echo 'Open $(CURDIR)/$(DEMO)/report.html in a browser.'
 
 test: .venv/dev.stamp
-	$(BIN)/python -m pytest -q -n auto --dist loadfile $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m 'not walk' $(PYTEST_FLAGS)
+
+walk: .venv/dev.stamp
+	$(BIN)/python -m pytest -q -n auto --dist load -m walk tests/docs
 
 lint: .venv/dev.stamp types
 	$(BIN)/ruff check .

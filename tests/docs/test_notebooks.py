@@ -35,6 +35,7 @@ def test_outputs_are_kept_and_name_no_place(path):
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda one: one.stem)
 def test_it_runs(path, tmp_path, monkeypatch):
     """In a clone's folder, as a reader runs it; fewer epochs do here."""

@@ -86,6 +86,7 @@ def check(one, folder, cache, where):
 
 
 @pytest.mark.slow
+@pytest.mark.walk
 @pytest.mark.parametrize("page", RUN)
 def test_the_page_does_what_it_says(page, tmp_path, cache):
     at_work(tmp_path, page)
