@@ -39,7 +39,11 @@ _DENIAL = re.compile(r"\b(?:[Nn]ot|[Nn]o|never|[Ww]ithout|[Nn]either|nor|isn't|l
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\d(])|\n+")
 _GROUP = r"([PIFCABR][\w/\-]*)"
 _SYSTEMS = "|".join(CRYSTAL_SYSTEMS)
-_OF_CELL = r"(?=(?: Bravais)? (?:crystal|lattice|structure|phase|system|symmetry|unit cell|cell))"
+_NOUNS = (
+    *("crystal", "lattice", "structure", "phase", "system", "symmetry", "unit cell", "cell"),
+    *("compound", "material", "mineral", "alloy", "perovskite", *ANIONS),
+)
+_OF_CELL = rf"(?=(?: Bravais)? (?:{'|'.join(_NOUNS)}))"
 
 _SUBJECT = re.compile(rf"^\s*(?:Formula:\s*)?{_FORMULA}(?=[\s.,])")
 _MINERAL = re.compile(

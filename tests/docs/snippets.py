@@ -16,9 +16,9 @@ REASONS = (
     "installs packages",
     "needs SLURM",
     "needs what is not published yet",
-    "other tests run it",
+    "waits for a browser",
 )
-"""Why a block may stay unrun."""
+"""Why a block may stay unrun: nothing here can run it."""
 _COMMAND = re.compile(r"^(crystext|torchrun .* -m crystext) ")
 _FENCE = re.compile(r"^```(.*)$", re.MULTILINE)
 _BLOCK = re.compile(

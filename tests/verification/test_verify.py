@@ -106,6 +106,7 @@ def test_exchanged_elements_are_seen(halite):
     [
         ("A cubic crystal.", Kind.CRYSTAL_SYSTEM, "cubic", Judgement.TRUE),
         ("It has a hexagonal lattice.", Kind.CRYSTAL_SYSTEM, "hexagonal", Judgement.FALSE),
+        ("A cubic chloride", Kind.CRYSTAL_SYSTEM, "cubic", Judgement.TRUE),
         ("A layered sulfide", Kind.DIMENSIONALITY, 2, Judgement.FALSE),
         ("A layered sulfide", Kind.ELEMENT, "S", Judgement.FALSE),
         ("sodium chloride", Kind.ELEMENT, "Na", Judgement.TRUE),
