@@ -5,6 +5,7 @@ Times are left out, so that a second run changes only what the code changed.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,11 +13,17 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+_QUIET = {
+    "OMP_NUM_THREADS": "1",  # threads that wait for one another on a busy machine are slow
+    "PYTHONWARNINGS": "ignore",  # other libraries' words about widgets
+    "CRYSTEXT_PROGRESS_SECONDS": "3600",
+}
 _KEPT = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
 def main(names: list[str]) -> None:
     """Runs the notebooks of these names, or all; a cell that fails ends it with its traceback."""
+    os.environ.update(_QUIET)
     for path in sorted(FOLDER.glob("*.ipynb")):
         if names and path.stem not in names:
             continue

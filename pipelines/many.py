@@ -63,7 +63,7 @@ def describe_many(
         UsageError: an argument is unknown, or its value is not allowed; before any work.
         WorkerNotStartedError: a worker process cannot be started.
 
-    Example:
+    Examples:
         >>> for result in crystext.describe_many("structures/", workers=4, timeout=60):
         ...     print(result.id, getattr(result, "text", None) or result.error)
     """

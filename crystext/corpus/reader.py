@@ -45,7 +45,7 @@ def load_corpus(path_or_name: str | os.PathLike[str]) -> Corpus:
         UnfinishedCorpusError: its build did not end.
         BadCorpusError: files are missing or cut.
 
-    Example:
+    Examples:
         >>> corpus = crystext.load_corpus("mini")
         >>> corpus.row("mp-22862")["text"]
     """

@@ -49,7 +49,7 @@ class Describer:
         UsageError: an argument is unknown, or its value is not allowed.
         MissingExtraError: online names are asked for, and Open Babel is not installed.
 
-    Example:
+    Examples:
         >>> describer = Describer(canonical=True)
         >>> [describer.describe(path).text for path in ("NaCl.cif", "POSCAR")]
     """

@@ -83,7 +83,7 @@ def fields_text(
 ) -> str:
     """The global facts as labelled fields on one line, among them two that the sentences lack.
 
-    Example:
+    Examples:
         ``Formula: MoS2. Mineral: Molybdenite-like. Crystal system: trigonal. Space group:
         R3m (160). Dimensionality: 2D.``
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import json
 import re
 import sys
 from pathlib import Path
@@ -12,9 +13,6 @@ import pytest
 
 pytest.importorskip("torch")
 
-import crystext
-import crystext.model
-import crystext.model.benchmark
 from crystext import errors
 from crystext.choices import SOURCES
 from crystext.cli import COMMANDS
@@ -28,6 +26,13 @@ from tests.docs.snippets import REASONS, Snippet, fences, snippets
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+PUBLIC = (
+    "crystext",
+    "crystext.model",
+    "crystext.model.attention",
+    "crystext.model.benchmark",
+    "crystext.model.text",
+)
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 
 
@@ -111,11 +116,32 @@ def test_every_source_and_suite_has_its_part(catalogues):
         assert all(f"`{row.words}`" in part for row in load_suite(name).rows), name
 
 
-@pytest.mark.parametrize("module", [crystext, crystext.model, crystext.model.benchmark])
-def test_every_public_name_has_a_place(module):
+def placed():
+    """The full names on the pages of the Python API."""
     pages = "\n".join(one.read_text() for one in (DOCS / "reference").glob("python*.md"))
-    placed = {one.rpartition(".")[2] for one in re.findall(r"^::: (\S+)$", pages, re.MULTILINE)}
-    assert {one for one in module.__all__ if not one.startswith("_")} <= placed
+    return re.findall(r"^::: (\S+)$", pages, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_has_a_place(name):
+    module = importlib.import_module(name)
+    names = {one for one in module.__all__ if not one.startswith("_")}
+    assert names <= {one.rpartition(".")[2] for one in placed()}
+
+
+def test_what_pages_and_notebooks_import_has_a_place():
+    """A reader who meets a name looks it up; constants stand with the functions that use them."""
+    texts = [one.text for path in PAGES for one in snippets(path.read_text(encoding="utf-8"))]
+    texts += [
+        "".join(cell["source"])
+        for path in (ROOT / "notebooks").glob("*.ipynb")
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    lines = re.findall(r"^from crystext\S* import (.+)$", "\n".join(texts), re.MULTILINE)
+    imported = {name for line in lines for name in line.split(", ") if not name.isupper()}
+    assert len(imported) > 6
+    assert imported <= {one.rpartition(".")[2] for one in placed()}
 
 
 def test_every_page_is_in_the_navigation():

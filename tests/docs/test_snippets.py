@@ -49,6 +49,7 @@ def run(command: str, folder: Path, cache: Path, **more: str) -> subprocess.Comp
     """As a reader's shell would run it, with this environment's crystext first."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     given = {"PATH": path, "CRYSTEXT_CACHE": str(cache), "HF_HUB_OFFLINE": "1"} | more
+    given["OMP_NUM_THREADS"] = "1"  # threads that wait for one another on a busy machine are slow
     return subprocess.run(
         ["bash", "-e", "-c", command],
         cwd=folder,

@@ -66,7 +66,7 @@ def check_corpus(folder: str | os.PathLike, *, deep: bool = False) -> list[Probl
         NoCorpusError: there is none.
         UnfinishedCorpusError: its build did not end.
 
-    Example:
+    Examples:
         >>> [problem.message for problem in errors(check_corpus("mini-text"))]
         []
     """
