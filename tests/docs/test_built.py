@@ -19,7 +19,7 @@ from tests.docs.test_site import placed
 from tests.html.browser import PHONE, Page, driver, needs_browser
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.walk]
 __all__ = ["driver"]  # a fixture
 _LOADS = re.compile(
     r'<(?:script|img|iframe|source)[^>]*\bsrc="?([^" >]+)|<link[^>]*\bhref="?([^" >]+)'
