@@ -82,15 +82,15 @@ def nobody_there(error: BaseException) -> bool:
         requests.exceptions.ConnectTimeout,
     )
     seen: list[BaseException] = []
-    todo: list[object] = [error]
-    while todo:
-        one = todo.pop()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
         if not isinstance(one, BaseException) or one in seen:
             continue
         if isinstance(one, never):
             return True
         seen.append(one)
-        todo += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
     return False
 
 

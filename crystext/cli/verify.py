@@ -14,12 +14,18 @@ Examples:
   crystext verify rutile.cif description.txt
   crystext describe rutile.cif | crystext verify rutile.cif -
   crystext verify structure.cif --text "A layered sulfide in space group P6_3/mmc"
-  crystext verify structure.cif prompt.txt --json"""
+  crystext verify structure.cif --prompt prompt.txt --json"""
 
 
 @click.command(epilog=EPILOG)
 @click.argument("structure", metavar="STRUCTURE")
 @click.argument("file", metavar="TEXT|-", required=False, type=click.File(encoding="utf-8"))
+@click.option(
+    "--prompt",
+    metavar="FILE",
+    type=click.File(encoding="utf-8"),
+    help="A file with free English, read as far as it goes; the same as TEXT.",
+)
 @click.option("--text", "words", metavar="WORDS", help="The text itself, in place of a file.")
 @click.option(
     "--tolerance",
@@ -43,8 +49,12 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
     import crystext
     from crystext.cli import output
 
-    if (file is None) == (options["words"] is None):
-        raise click.UsageError("give a file with the text, - for standard input, or --text WORDS")
+    given = [one for one in (file, options["prompt"], options["words"]) if one is not None]
+    if len(given) != 1:
+        raise click.UsageError(
+            "give one text: a file, - for standard input, --prompt FILE or --text WORDS"
+        )
+    file = file or options["prompt"]
     try:
         text = options["words"] if file is None else file.read()
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import BadRunError, UsageError
+from crystext.errors import BadRunError, UsageError, shown
 from crystext.files import read_json, write_json
 from crystext.model.benchmark.inputs import open_corpus
 from crystext.model.benchmark.layout import PLANS
@@ -127,6 +127,11 @@ class Plan(BaseSettings):
                 build_network(settings, _ANY_WIDTH)
         for name in properties:
             make_split(corpus, name, suite.split)
+            if not corpus.properties[name].is_number:
+                raise UsageError(
+                    f"{shown(name)} is true or false, and a benchmark compares errors of numbers; "
+                    "learn it with crystext train"
+                )
         return trials
 
     def command(self, out: Path) -> list[str]:

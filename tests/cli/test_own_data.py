@@ -68,6 +68,45 @@ def ids_of(out, split):
     return set(table["id"].to_pylist())
 
 
+@pytest.fixture(scope="module")
+def flags(home):
+    """A corpus whose property is true or false."""
+    rows = list(csv.reader((home / "props.csv").open()))[1:]
+    with (home / "flags.csv").open("w") as file:
+        csv.writer(file).writerow(["id", "is_stiff"])
+        for name, bulk, _ in rows:
+            csv.writer(file).writerow([name, str(float(bulk or 0) > 90).lower() if bulk else ""])
+    args = ("--db", "files", "--input", "cifs", "--property-table", "flags.csv", "--out", "flags")
+    code, _, err = crystext_says("build-corpus", *args, cwd=home)
+    assert code == 0, err
+    return home
+
+
+def test_what_is_true_or_false_is_learnt_as_a_probability(flags):
+    words = ("--corpus", "flags", "--property", "is_stiff", "--model", "cgcnn", "--epochs", 2)
+    args = (*words, *SMALL, "--split", "random", "--out", "runs/flags")
+    code, out, err = crystext_says("train", *args, cwd=flags)
+    assert code == 0, err
+    assert "test ROC-AUC" in out
+    table = pq.read_table(flags / "runs" / "flags" / "predictions.parquet")
+    assert set(table["target"].to_pylist()) <= {0.0, 1.0}
+    assert all(0 <= one <= 1 for one in table["prediction"].to_pylist())
+    file = min((flags / "cifs").iterdir())
+    code, out, err = crystext_says("predict", "runs/flags", file, "--csv", cwd=flags)
+    assert code == 0, err
+    (row,) = csv.DictReader(io.StringIO(out))
+    assert (row["property"], row["unit"]) == ("is_stiff", "probability")
+
+
+def test_a_benchmark_refuses_what_is_no_number(flags):
+    """Its baselines know nothing of classes: the mean of none would stand there as an error."""
+    args = ("--corpus", "flags", "--properties", "is_stiff", "--models", "mean", "--split", "folds")
+    code, _, err = crystext_says("benchmark", *args, "--out", "no", cwd=flags)
+    assert code == 2
+    assert "'is_stiff' is true or false" in err
+    assert not (flags / "no").exists()
+
+
 def test_a_column_split_is_the_corpus_own(home):
     corpus = crystext.load_corpus(home / "with-split")
     tables = corpus.targets("my_bulk")

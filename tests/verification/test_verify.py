@@ -166,8 +166,9 @@ def test_the_command(halite, tmp_path):
     good = CliRunner().invoke(cli, ["verify", path, "-"], input=halite.text)
     assert good.exit_code == 0
     assert good.stdout.splitlines()[-1] == "score        1.000"
-    (tmp_path / "prompt.txt").write_text("A layered sulfide. It is red.")
-    bad = CliRunner().invoke(cli, ["verify", path, str(tmp_path / "prompt.txt"), "--json"])
+    prompt = tmp_path / "prompt.txt"
+    prompt.write_text("A layered sulfide. It is red.")
+    bad = CliRunner().invoke(cli, ["verify", path, "--prompt", str(prompt), "--json"])
     assert bad.exit_code == 1
     told = json.loads(bad.stdout)
     assert told["score"] == 0
