@@ -115,7 +115,7 @@ def test_without_jarvis_tools_the_extra_is_named(monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "jarvis.core.specie", None)
-    with pytest.raises(MissingExtraError, match=r"crystext\[jarvis\]"):
+    with pytest.raises(MissingExtraError, match=r"\[jarvis\]"):
         build_cfid("mini")
 
 
