@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crystext.embedded import mini, mini_table
     from crystext.errors import CrystextError
     from crystext.features.facts import facts
+    from crystext.representations.encode import decode, encode
     from crystext.verification.verify import verify
 
 __all__ = [
@@ -30,8 +31,10 @@ __all__ = [
     "Description",
     "Failure",
     "__version__",
+    "decode",
     "describe",
     "describe_many",
+    "encode",
     "facts",
     "load_corpus",
     "mini",
@@ -47,8 +50,10 @@ _HOMES = {
     "Describer": "crystext.description.describer",
     "Description": "crystext.description.record",
     "Failure": "crystext.crystal",
+    "decode": "crystext.representations.encode",
     "describe": "crystext.description.describer",
     "describe_many": "crystext.pipelines.many",  # by name alone: imports point one way
+    "encode": "crystext.representations.encode",
     "facts": "crystext.features.facts",
     "load_corpus": "crystext.corpus.reader",
     "mini": "crystext.embedded",

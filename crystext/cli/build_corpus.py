@@ -146,6 +146,12 @@ def _pairs(
     metavar="NAME,NAME...",
     help="Count tokens with minilm, matscibert, a folder or a Hub id.",
 )
+@click.option(
+    "--representations",
+    callback=_comma_list,
+    metavar="NAME,NAME...",
+    help="Columns with other texts of the crystals, such as cif-p1; see crystext encode --list.",
+)
 @click.option("--rows-per-shard", type=shared.NUMBER, help="Rows of each file.  [default: 25000]")
 def build_corpus(db: str, out: Path | None, **options: Any) -> None:
     """Describe the crystals of a database and write them as a corpus.
@@ -203,9 +209,11 @@ def _settings(options: dict[str, Any]) -> BuildSettings:
         "limit",
         "ids",
         "tokenizers",
+        "representations",
     )
     chosen = {name: options[name] for name in (*names, "rows_per_shard")}
-    defaults = {name for name in ("tokenizers", "rows_per_shard") if chosen[name] is None}
+    optional = ("tokenizers", "representations", "rows_per_shard")
+    defaults = {name for name in optional if chosen[name] is None}
     return BuildSettings(**{key: one for key, one in chosen.items() if key not in defaults})
 
 

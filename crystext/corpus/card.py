@@ -175,7 +175,8 @@ def rebuild_command(manifest: Mapping[str, Any]) -> str:
     command += ["--input", "PATH"] if source == "files" else []
     command.append("--canonical" if settings["canonical"] else "--no-canonical")
     command += ["--oxidation", settings["oxidation"]]
-    for name in ("tokenizers", "timeout", "max_sites", "rows_per_shard", "limit"):
+    names = ("tokenizers", "representations", "timeout", "max_sites", "rows_per_shard", "limit")
+    for name in names:
         value = settings.get(name)
         if value:
             text = ",".join(value) if isinstance(value, list) else f"{value:g}"

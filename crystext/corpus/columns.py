@@ -14,6 +14,7 @@ import pyarrow as pa
 from crystext import choices
 from crystext.choices import TOKEN_LIMIT
 from crystext.errors import UsageError, shown
+from crystext.representations.representation import REPRESENTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -140,17 +141,43 @@ def token_columns(tokenizers: Iterable[str]) -> list[pa.Field]:
     return fields
 
 
-def corpus_schema(properties: Iterable[Property] = (), tokenizers: Iterable[str] = ()) -> pa.Schema:
+def representation_columns(names: Iterable[str], tokenizers: Iterable[str]) -> list[pa.Field]:
+    """The columns of other texts of the crystals, and their token counts."""
+    fields = []
+    for name in names:
+        one = REPRESENTATIONS[name]
+        fields.append(_required(one.column, _STRING, f"the crystal as {one.name}: {one.meaning}"))
+        fields.extend(
+            _required(
+                f"{one.column}_tokens_{tokenizer}", _INT, f"{tokenizer} tokens of {one.column}"
+            )
+            for tokenizer in tokenizers
+        )
+    return fields
+
+
+def corpus_schema(
+    properties: Iterable[Property] = (),
+    tokenizers: Iterable[str] = (),
+    representations: Iterable[str] = (),
+) -> pa.Schema:
     """Schema of the ``corpus`` table.
 
     Args:
         properties: the source's properties, one nullable column each.
         tokenizers: short names of the tokenizers that count.
+        representations: names of the other texts, see :mod:`crystext.representations`.
 
     Raises:
         UsageError: a property has the name of another column.
     """
-    fields = [*CORE, *token_columns(tokenizers), *(p.field() for p in properties)]
+    tokenizers = list(tokenizers)
+    fields = [
+        *CORE,
+        *token_columns(tokenizers),
+        *representation_columns(representations, tokenizers),
+        *(p.field() for p in properties),
+    ]
     names = [field.name for field in fields]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

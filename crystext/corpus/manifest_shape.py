@@ -32,6 +32,7 @@ SHAPE = {
         "symprecs?": [float],
         "timeout?": (float, None),
         "tokenizers?": [str],
+        "representations?": [str],
         "rows_per_shard?": int,
         "ids?": ([str], None),
     },
@@ -108,6 +109,7 @@ def _wrong_keys(value: dict[str, Any], shape: dict[str, Any], prefix: str) -> It
 def _unusable(manifest: dict[str, Any]) -> Iterator[str]:
     """Entries of the right type that name nothing: column types, columns, files."""
     from crystext.corpus.columns import Property, corpus_schema
+    from crystext.representations.representation import REPRESENTATIONS
 
     properties = []
     for index, one in enumerate(manifest["properties"]):
@@ -115,8 +117,14 @@ def _unusable(manifest: dict[str, Any]) -> Iterator[str]:
             properties.append(Property.from_dict(one))
         except ValueError:
             yield f"properties[{index}].type is {shown(one['type'])}, which is no type of a column"
+    settings = manifest["settings"]
+    wanted = settings.get("representations", ())
+    unknown = next((one for one in wanted if one not in REPRESENTATIONS), None)
+    if unknown is not None:
+        yield f"settings.representations names {shown(unknown)}, which this version does not know"
+        return
     try:
-        corpus_schema(properties, manifest["settings"].get("tokenizers", ()))
+        corpus_schema(properties, settings.get("tokenizers", ()), wanted)
     except UsageError as error:
         yield error.message
     for path, times in Counter(file["path"] for file in manifest["files"]).items():

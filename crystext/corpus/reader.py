@@ -142,8 +142,9 @@ class Corpus:
     @property
     def declared(self) -> pa.Schema:
         """The schema that the manifest declares."""
-        tokenizers = self.manifest["settings"].get("tokenizers", ())
-        return corpus_schema(self.properties.values(), tokenizers)
+        settings = self.manifest["settings"]
+        tokenizers, others = settings.get("tokenizers", ()), settings.get("representations", ())
+        return corpus_schema(self.properties.values(), tokenizers, others)
 
     def table(
         self,

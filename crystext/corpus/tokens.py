@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import TOKEN_LIMIT
-from crystext.corpus.columns import SECTIONS
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import MissingExtraError, NoTokenizerError, TokenizerFailedError, first_line
 from crystext.files import sha256
@@ -86,22 +85,26 @@ def token_values(counters: Iterable[Counter], texts: Mapping[str, str]) -> dict[
 
     Args:
         counters: the tokenizers.
-        texts: each section's text by its column name.
+        texts: each text by its column name.
 
     Raises:
         TokenizerFailedError: a tokenizer failed.
     """
     values: dict[str, Any] = {}
+    columns = list(texts)
     for counter in counters:
         try:
-            counts = counter.counts(texts[section] for section in SECTIONS)
+            counts = counter.counts(texts.values())
         except Exception as error:  # foreign code on one text: its row becomes a failure
             raise TokenizerFailedError(
                 f"{counter.name} failed with {first_line(error)}; leave the tokenizer out"
             ) from error
-        for section, count in zip(SECTIONS, counts, strict=True):
-            values[f"{section}_tokens_{counter.name}"] = count
-        values[f"truncated_{counter.name}"] = counts[0] > TOKEN_LIMIT
+        for column, count in zip(columns, counts, strict=True):
+            values[f"{column}_tokens_{counter.name}"] = count
+        if "text" in texts:
+            values[f"truncated_{counter.name}"] = (
+                values[f"text_tokens_{counter.name}"] > TOKEN_LIMIT
+            )
     return values
 
 

@@ -105,6 +105,7 @@ from crystext.errors.inputs import (
     UnknownFormatError,
     UnknownSpeciesError,
     UnreadableFileError,
+    UnreadableTextError,
     ZeroVolumeError,
 )
 from crystext.errors.modelling import (

@@ -234,3 +234,10 @@ class BadPropertyError(InputError):
 
     Remedy: Correct the value, or leave the cell of the table empty.
     """
+
+
+class UnreadableTextError(InputError):
+    """The text is not of the representation that it is said to be.
+
+    Remedy: Correct the line that is named, or say another representation with ``--as``.
+    """

@@ -101,7 +101,8 @@ def build_corpus(
             "build; choose an --out elsewhere"
         )
     source = source.configured(**options)
-    schema = corpus_schema(source.properties, [short_name(one) for one in settings.tokenizers])
+    tokenizers = [short_name(one) for one in settings.tokenizers]
+    schema = corpus_schema(source.properties, tokenizers, settings.representations)
     header = _header(source, settings, options)
     check_build_facts(header)
     if resume and (out / layout.MANIFEST).exists():
@@ -112,6 +113,7 @@ def build_corpus(
         symprecs=settings.symprecs,
         timeout=settings.timeout,
         tokenizers=settings.tokenizers,
+        representations=settings.representations,
         properties=source.properties,
         factory=factory,
     )

@@ -10,6 +10,7 @@ from crystext.corpus.tokens import short_name
 from crystext.description.settings import Settings
 from crystext.errors import UsageError, shown
 from crystext.ids import is_text
+from crystext.representations.encode import find
 from crystext.settings import BaseSettings, check_whole
 from crystext.validation import REFUSE
 
@@ -37,6 +38,8 @@ class BuildSettings(BaseSettings):
         symprecs: symmetry tolerances in angstrom, the next one tried where no space group is found.
         timeout: seconds that one crystal may take, ``None`` for no limit.
         tokenizers: names of tokenizers that count, see :mod:`crystext.corpus.tokens`.
+        representations: names of other texts to write beside, see
+            :mod:`crystext.representations`.
         rows_per_shard: rows of each file but the last.
         limit: only the first so many inputs.
         ids: only the inputs with these ids.
@@ -52,6 +55,7 @@ class BuildSettings(BaseSettings):
     symprecs: tuple[float, ...] = SYMPRECS
     timeout: float | None = TIMEOUT
     tokenizers: tuple[str, ...] = ()
+    representations: tuple[str, ...] = ()
     rows_per_shard: int = ROWS_PER_SHARD
     limit: int | None = None
     ids: tuple[str, ...] | None = None
@@ -76,6 +80,10 @@ class BuildSettings(BaseSettings):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise UsageError(f"two tokenizers are called {twice[0]!r}; name each once")
+        for name in self.representations:
+            find(name)
+            if self.representations.count(name) > 1:
+                raise UsageError(f"the representation {name} is asked for twice; name it once")
 
     def _check_ids(self) -> None:
         if self.ids is not None and not self.ids:
@@ -95,6 +103,9 @@ class BuildSettings(BaseSettings):
         """As they stand in the manifest: what a rebuild needs."""
         settings = super().to_dict()
         settings["tokenizers"] = [short_name(name) for name in self.tokenizers]
+        settings["representations"] = list(self.representations)
+        if not self.representations:  # as in corpora that were built before there were any
+            del settings["representations"]
         for name in ("symprecs", "ids"):
             settings[name] = None if settings[name] is None else list(settings[name])
         return settings

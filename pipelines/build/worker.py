@@ -29,6 +29,8 @@ from crystext.errors import (
 from crystext.pipelines.build.parts import Part
 from crystext.pipelines.describing import described, ready_describer
 from crystext.pipelines.parallel.limited_describer import LimitedDescriber
+from crystext.representations.cell import Cells
+from crystext.representations.encode import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +54,7 @@ class Order:
         symprecs: symmetry tolerances to try in turn, in angstrom.
         timeout: seconds that one crystal may take.
         tokenizers: names of tokenizers.
+        representations: names of other texts.
         properties: the property columns.
         factory: ``module:name`` of what makes rows in the child.
         build: a word that no other build has, also where two share the workers of a cluster.
@@ -62,6 +65,7 @@ class Order:
     symprecs: tuple[float, ...]
     timeout: float | None
     tokenizers: tuple[str, ...]
+    representations: tuple[str, ...]
     properties: tuple[Property, ...]
     factory: str = "crystext.pipelines.build.worker:RowMaker"
     build: str = field(default_factory=lambda: uuid4().hex)
@@ -74,6 +78,7 @@ class RowMaker:
         describer: keyword arguments of :class:`crystext.Describer`.
         symprecs: symmetry tolerances to try in turn, in angstrom.
         tokenizers: names of tokenizers.
+        representations: names of other texts.
     """
 
     def __init__(
@@ -81,9 +86,11 @@ class RowMaker:
         describer: Mapping[str, Any],
         symprecs: tuple[float, ...],
         tokenizers: tuple[str, ...],
+        representations: tuple[str, ...] = (),
     ) -> None:
         from crystext import Describer
 
+        self._representations = [find(name) for name in representations]
         self._counters = [load_counter(name) for name in tokenizers]
         first, *others = symprecs
         self._describers = {first: ready_describer(**describer, symprec=first)}
@@ -98,8 +105,17 @@ class RowMaker:
             name: getattr(description, name)
             for name in ("text", "global_text", "local_text", "fields_text")
         }
-        tokens = token_values(self._counters, texts)
-        return row_of(crystal, description, symprec=symprec, properties=properties, tokens=tokens)
+        others = self._others(crystal, symprec)
+        tokens = token_values(self._counters, texts | others)
+        row = row_of(crystal, description, symprec=symprec, properties=properties, tokens=tokens)
+        return row | others
+
+    def _others(self, crystal: Crystal, symprec: float) -> dict[str, str]:
+        """The other texts by their columns, of the same cell for the same crystal."""
+        if not self._representations:
+            return {}
+        cells = Cells.of(crystal.structure, canonical=True, symprec=symprec)
+        return {one.column: one.write(cells) for one in self._representations}
 
     def _described(self, crystal: Crystal) -> tuple[Description, float]:
         """The description at the first tolerance at which there is a space group."""
@@ -135,7 +151,8 @@ def work(chunk: Chunk, order: Order) -> bytes:
             failures.append(failure_row(made, order.source, _stage(item, made.error)))
         else:
             rows.append(made)
-    schema = corpus_schema(order.properties, [short_name(name) for name in order.tokenizers])
+    tokenizers = [short_name(name) for name in order.tokenizers]
+    schema = corpus_schema(order.properties, tokenizers, order.representations)
     part = Part(
         chunk.digest,
         table_of(rows, schema),
@@ -169,6 +186,7 @@ def _describer(order: Order) -> LimitedDescriber:
                 "describer": dict(order.describer),
                 "symprecs": order.symprecs,
                 "tokenizers": order.tokenizers,
+                "representations": order.representations,
             }
             _local.describer = LimitedDescriber(settings, order.timeout, factory=order.factory)
             _local.order = order

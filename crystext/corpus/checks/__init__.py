@@ -6,7 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crystext.corpus import layout
-from crystext.corpus.checks import cards, described, files, origins, rows, splits, structures, texts
+from crystext.corpus.checks import (
+    cards,
+    described,
+    files,
+    origins,
+    representations,
+    rows,
+    splits,
+    structures,
+    texts,
+)
 from crystext.corpus.checks.subject import Problem, Subject
 from crystext.corpus.manifest import read_manifest
 from crystext.errors import BadCorpusError, first_line
@@ -33,6 +43,7 @@ CHECKS: dict[str, Check] = {
     "duplicates": rows.duplicate_structures,
     "facts": rows.agreeing_columns,
     "sections": texts.sections,
+    "representations": representations.agreeing,
     "reprs": texts.reprs,
     "characters": texts.characters,
     "tokens": texts.tokens,

@@ -23,12 +23,14 @@ from crystext.corpus.columns import FAILURES, TIMINGS, Property, target_schema
 from crystext.corpus.reader import Corpus
 from crystext.errors import first_line
 from crystext.files import sha256
+from crystext.representations.representation import REPRESENTATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from crystext.corpus.manifest import Manifest
+    from crystext.representations.representation import Representation
 
 MINI = "mini"
 """The source that comes with the package."""
@@ -121,6 +123,12 @@ class Subject:
     def tokenizers(self) -> list[str]:
         """Short names of the tokenizers that count."""
         return self.manifest["settings"].get("tokenizers", [])
+
+    @cached_property
+    def representations(self) -> list[Representation]:
+        """The other texts that the corpus holds."""
+        named = self.manifest["settings"].get("representations", [])
+        return [REPRESENTATIONS[name] for name in named]
 
     @cached_property
     def declared(self) -> pa.Schema:

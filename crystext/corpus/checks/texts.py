@@ -98,7 +98,8 @@ def tokens(subject: Subject) -> Iterator[Finding]:
         if name in subject.tokenizers and told != counter.sha256:
             message = f"the manifest names another tokenizer (SHA-256 {shown(told)}) than is here"
             yield name, message, "notice" if told else "error"
-        for section in SECTIONS:
+        others = [one.column for one in subject.representations if name in subject.tokenizers]
+        for section in (*SECTIONS, *others):
             yield from _counted(subject, counter, section)
 
 
@@ -139,7 +140,7 @@ def _batches(rows: Iterator[tuple], limit: int | None) -> Iterator[list[tuple]]:
 def lengths(subject: Subject) -> Iterator[Finding]:
     """How long each section is and how much of it models cut off: notices, and wrong flags."""
     for name in subject.tokenizers:
-        for section in SECTIONS:
+        for section in (*SECTIONS, *(one.column for one in subject.representations)):
             column = f"{section}_tokens_{name}"
             held = np.array([value for (value,) in subject.rows(column)])
             if len(held):
