@@ -110,11 +110,22 @@ def commands_page() -> str:
 
 def corpus_page() -> str:
     """The columns of a corpus, of its failures, and its files."""
-    from crystext.corpus.columns import CORE, FAILURES, TIMINGS, token_columns
+    from crystext.corpus.columns import (
+        CORE,
+        FAILURES,
+        TIMINGS,
+        representation_columns,
+        token_columns,
+    )
+    from crystext.representations.representation import REPRESENTATIONS
 
     tables = {
         "Rows": (CORE, _ROWS),
         "Tokens": (token_columns(["NAME"]), "For each tokenizer that the build was asked for."),
+        "Other texts": (
+            representation_columns(REPRESENTATIONS, ["NAME"]),
+            "Where the build was asked for them by `--representations`.",
+        ),
         "Failures": (FAILURES, "One row for each input that could not be described."),
         "Timings": (TIMINGS, "Outside the checksums, since times differ between builds."),
     }  # fmt: skip

@@ -109,6 +109,7 @@ def _space_group(number: int) -> tuple[str, list[str]]:
 
     hall = next(one for one in range(1, 531) if _number(one) == number)  # the first is the standard
     found = spglib.get_symmetry_from_database(hall)
+    assert found is not None, hall
     operations = []
     for rotation, translation in zip(found["rotations"], found["translations"], strict=True):
         one = gemmi.Op()
@@ -122,7 +123,9 @@ def _space_group(number: int) -> tuple[str, list[str]]:
 def _number(hall: int) -> int:
     import spglib
 
-    return int(spglib.get_spacegroup_type(hall).number)
+    found = spglib.get_spacegroup_type(hall)
+    assert found is not None, hall
+    return int(found.number)
 
 
 def _group(block: Block, number: int, symbol: str, operations: Sequence[str]) -> None:
@@ -143,4 +146,4 @@ def _text(block: Block) -> str:
 
     document = cif.Document()
     document.add_copied_block(block)
-    return document.as_string(cif.Style.NoBlankLines)
+    return document.as_string(cif.WriteOptions(cif.Style.NoBlankLines))

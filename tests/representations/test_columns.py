@@ -32,7 +32,9 @@ def folder(tmp_path_factory):
 
 
 def test_columns_hold_what_encode_writes(folder):
-    rows = load_corpus(folder).table(["id", "cif_p1", "wyckoff", "cif_p1_tokens_minilm"]).to_pylist()
+    rows = (
+        load_corpus(folder).table(["id", "cif_p1", "wyckoff", "cif_p1_tokens_minilm"]).to_pylist()
+    )
     crystals = {one.id: one.structure for one in crystext.mini([row["id"] for row in rows])}
     for row in rows:
         assert row["cif_p1"] == crystext.encode(crystals[row["id"]], "cif-p1")
