@@ -30,10 +30,18 @@ DATA = (
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
 )
 LAYERS = (  # from below
-    *("crystext", "crystext.pipelines", "crystext.model", "crystext.serve", "crystext.cli"),
+    *(
+        "crystext",
+        "crystext.pipelines",
+        "crystext.model",
+        "crystext.serve",
+        "crystext.agents",
+        "crystext.cli",
+    ),
 )
 MAY_IMPORT = {  # extras by folder, beside the dependencies; the line of the innermost folder counts
     "crystext": (),
+    "crystext/agents": ("agents",),
     "crystext/cli": ("hub",),
     "crystext/corpus": ("hub", "tokens"),
     "crystext/description": ("names",),

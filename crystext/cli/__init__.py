@@ -44,6 +44,7 @@ COMMANDS = {  # name: module:attribute
     "features": "crystext.cli.features:features",
     "formats": "crystext.cli.formats:formats",
     "graphs": "crystext.cli.graphs:graphs",
+    "mcp": "crystext.cli.mcp:mcp",
     "predict": "crystext.cli.predict:predict",
     "publish": "crystext.cli.publish:publish",
     "publish-model": "crystext.cli.publish_model:publish_model",
@@ -64,6 +65,7 @@ EXTRAS = {
     "dask": ("dask", "distributed"),
     "ray": ("ray",),
     "pyg": ("torch_geometric",),
+    "agents": ("mcp", "pydantic"),
 }
 """The packages that commands import, by the extra that installs each."""
 NOT_ALL, WRONG_USAGE = 1, 2

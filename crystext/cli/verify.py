@@ -65,9 +65,8 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
         click.echo(output.as_json(found.to_dict(), indent=2))
     else:
         for one in found.claims:
-            claim = one.claim
-            said = f"{claim.kind} {claim.subject} {claim.value}".replace("  ", " ")
-            click.echo(output.printable(f"{one.judgement:<11}  {said}  ({one.found})"))
+            said = f"{one.judgement:<11}  {one.claim.said}  ({one.found})"
+            click.echo(output.printable(said))
         for sentence in found.unread:
             click.echo(output.printable(f"unread       {sentence}"))
         score = "no claim was found" if found.score is None else f"{found.score:.3f}"

@@ -98,6 +98,7 @@ from crystext.errors.inputs import (
     NoAtomsError,
     NoStructureFilesError,
     NotFiniteError,
+    OutsideFolderError,
     PartialOccupancyError,
     SeveralStructuresError,
     TooManySitesError,

@@ -236,6 +236,13 @@ class BadPropertyError(InputError):
     """
 
 
+class OutsideFolderError(InputError):
+    """The file that a tool was asked for is not in the folder that ``crystext mcp`` shares.
+
+    Remedy: Name a file below that folder, or start the command with another one.
+    """
+
+
 class UnreadableTextError(InputError):
     """The text is not of the representation that it is said to be.
 

@@ -52,6 +52,12 @@ class Claim:
     value: str | int | float
     words: str
 
+    @property
+    def said(self) -> str:
+        """The claim in few words, for example ``coordination Ti 6``."""
+        subject = "" if self.subject == str(self.value) else self.subject
+        return " ".join(filter(None, (str(self.kind), subject, str(self.value))))
+
 
 @dataclass(frozen=True)
 class Judged:

@@ -1,0 +1,124 @@
+"""The server of the Model Context Protocol: tools that read one folder, answers of a set length.
+
+The protocol is the official SDK's. Every tool only reads. Work is done in one child process under a
+time limit, question after question; what kills the process costs that question alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import ToolAnnotations
+from pydantic import Field
+
+from crystext.agents.folder import MINI
+from crystext.agents.tools import short
+from crystext.agents.worker import CorpusRow, Describe, Predict, Verify
+from crystext.errors import CrystextError
+from crystext.version import __version__
+
+if TYPE_CHECKING:
+    from crystext.agents.tools import Tools
+
+INSTRUCTIONS = """\
+Crystal structures as text. Give a structure as the name of a file in the shared folder (file) or \
+as the content of one (text: CIF, POSCAR, extended XYZ, JSON and others), never both. Descriptions \
+have a global part (mineral, space group, components) and a local one (sites, bonds, polyhedra); \
+ask for the global one first, it is short. Errors have a code in brackets and say what to do.
+"""
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+File = Annotated[str | None, Field(description="Name of a file in the shared folder.")]
+Text = Annotated[str | None, Field(description="Content of a structure file instead.")]
+Index = Annotated[int, Field(ge=1, description="Which structure, where there are several.")]
+Format = Annotated[str | None, Field(description="Such as cif or poscar; told if left out.")]
+Most = Annotated[int | None, Field(ge=1, description="Tokens of the answer at most.")]
+
+Section = Literal["all", "global", "local", "fields"]
+
+
+def make_server(tools: Tools) -> MCPServer:
+    """The server with its tools, not yet running."""
+    server = MCPServer(
+        "crystext", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
+    )
+
+    @server.tool(annotations=READS)
+    @told
+    async def list_files() -> str:
+        """List the structure files and corpora that can be read."""
+        return await asyncio.to_thread(tools.files)
+
+    @server.tool(annotations=READS)
+    @told
+    async def describe(
+        file: File = None,
+        text: Text = None,
+        section: Section = "all",
+        index: Index = 1,
+        format: Format = None,  # noqa: A002
+        max_tokens: Most = None,
+        skip: Annotated[int, Field(ge=0, description="Sentences to leave out first.")] = 0,
+    ) -> str:
+        """Describe a crystal structure in words: symmetry, mineral, sites, bonds, polyhedra."""
+        given = tools.given(file, text, index, format)
+        return await tools.ask(Describe(given, section, tools.room(max_tokens), skip))
+
+    @server.tool(annotations=READS)
+    @told
+    async def verify(
+        statement: Annotated[str, Field(description="What is said of the crystal, in English.")],
+        file: File = None,
+        text: Text = None,
+        index: Index = 1,
+        format: Format = None,  # noqa: A002
+        max_tokens: Most = None,
+    ) -> dict[str, Any]:
+        """Judge claims about a crystal structure: each is true, false or cannot be told."""
+        given = tools.given(file, text, index, format)
+        return await tools.ask(Verify(given, short(statement), tools.room(max_tokens)))
+
+    @server.tool(annotations=READS)
+    @told
+    async def predict(
+        file: File = None,
+        text: Text = None,
+        properties: Annotated[list[str] | None, Field(description="All if left out.")] = None,
+        index: Index = 1,
+        format: Format = None,  # noqa: A002
+    ) -> dict[str, Any]:
+        """Estimate formation energy, band gap, bulk and shear modulus by small networks."""
+        given = tools.given(file, text, index, format)
+        return await tools.ask(Predict(given, tuple(properties or ())))
+
+    @server.tool(annotations=READS)
+    @told
+    async def corpus_row(
+        id: Annotated[str, Field(description="Such as mp-149.")],  # noqa: A002
+        corpus: Annotated[str, Field(description="Its folder, or mini.")] = MINI,
+        columns: Annotated[list[str] | None, Field(description="Usual ones if left out.")] = None,
+        max_tokens: Most = None,
+    ) -> dict[str, Any]:
+        """Look up a crystal in a corpus: texts, facts and properties with units."""
+        question = CorpusRow(
+            tools.folder.corpus(corpus), id, tuple(columns or ()), tools.room(max_tokens)
+        )
+        return await tools.ask(question)
+
+    return server
+
+
+def told(tool: Any) -> Any:
+    """The same tool, whose errors are answers that the client reads: a code and a remedy."""
+
+    @wraps(tool)
+    async def telling(*args: Any, **options: Any) -> Any:
+        try:
+            return await tool(*args, **options)
+        except CrystextError as error:
+            raise ToolError(f"[{error.code}] {error.message}") from error
+
+    return telling

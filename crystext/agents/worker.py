@@ -1,0 +1,203 @@
+"""What the child process of the tools does: everything that an input can do to a program.
+
+It runs under a time limit and can be killed
+(:class:`crystext.pipelines.parallel.limited_describer.LimitedDescriber`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from crystext.agents.bounded import cut, sentences, shortened, tokens
+from crystext.choices import SECTIONS
+from crystext.crystal import Failure
+from crystext.errors import UnknownIdError, UsageError, shown
+from crystext.serve.worker import Upload, split
+
+if TYPE_CHECKING:
+    from crystext.crystal import Crystal
+    from crystext.description.record import Description
+
+_NOT_SHOWN = ("condensed", "structure", "structure_hash", "notes", "text", "fields_text")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A structure as it was given.
+
+    Attributes:
+        upload: its bytes, name and format.
+        index: which of several it is, from 1.
+    """
+
+    upload: Upload
+    index: int = 1
+
+
+@dataclass(frozen=True)
+class Describe:
+    """Asks for a description of at most so many tokens, from some sentence on."""
+
+    given: Given
+    section: str
+    most: int
+    skip: int
+
+
+@dataclass(frozen=True)
+class Verify:
+    """Asks what of a text is true of a structure."""
+
+    given: Given
+    text: str
+    most: int
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Asks for properties by the package's networks; for all if none is named."""
+
+    given: Given
+    properties: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CorpusRow:
+    """Asks for a row of a corpus, some columns of it or those that people read."""
+
+    corpus: str
+    id: str
+    columns: tuple[str, ...]
+    most: int
+
+
+class ToolWorker:
+    """Answers the questions of the tools; lives in the child process.
+
+    Args:
+        max_sites: refuse larger structures.
+    """
+
+    def __init__(self, *, max_sites: int) -> None:
+        from crystext.pipelines.describing import ready_describer
+
+        self._describer = ready_describer(max_sites=max_sites)
+
+    def describe(self, question: Describe | Verify | Predict | CorpusRow) -> Any:
+        """The answer, as plain values.
+
+        Raises:
+            CrystextError: there is none; its message says why.
+        """
+        if isinstance(question, CorpusRow):
+            return corpus_row(question)
+        crystal, several = self._crystal(question.given)
+        if isinstance(question, Predict):
+            return self._predicted(crystal, question.properties)
+        description = self._describer.describe_read(crystal)
+        if isinstance(question, Verify):
+            return verified(description, question)
+        return described(description, question, several)
+
+    def _crystal(self, given: Given) -> tuple[Crystal, int]:
+        """The structure that is meant, and how many there are."""
+        found = split(given.upload)
+        if not 1 <= given.index <= len(found):
+            raise UsageError(f"there is no structure {given.index}; there are {len(found)}")
+        return self._describer.read(found[given.index - 1]), len(found)
+
+    @cached_property
+    def _networks(self) -> Any:
+        from crystext.model import load
+
+        return load(device="cpu")
+
+    def _predicted(self, crystal: Crystal, properties: tuple[str, ...]) -> dict[str, Any]:
+        known = self._networks.properties
+        unknown = next((one for one in properties if one not in known), None)
+        if unknown is not None:
+            raise UsageError(f"{shown(unknown)} is no property; there are {', '.join(known)}")
+        answers = []
+        for one in self._networks.predict([crystal]):
+            if isinstance(one, Failure):
+                raise one.error
+            if not properties or one.property in properties:
+                spread = None if one.spread is None else float(f"{one.spread:.2g}")
+                told = {"property": one.property, "value": float(f"{one.value:.4g}")}
+                told |= {"spread": spread, "unit": one.unit, "notes": list(one.notes)}
+                answers.append(told)
+        return {"id": crystal.id, "predictions": answers}
+
+
+def described(description: Description, question: Describe, several: int) -> str:
+    """The section asked for, as many sentences as fit; of all, the local part is cut first."""
+    head = f"{description.id} ({description.formula})"
+    if several > 1:
+        head += f", structure {question.given.index} of {several}"
+    text = getattr(description, SECTIONS[question.section])
+    body, left = cut(text, question.most, skip=question.skip)
+    lines = [head, body or "(nothing)"]
+    if left:
+        done = len(sentences(text)) - left
+        lines.append(f"[{left} more sentences; go on with skip={done}]")
+    lines += [f"note: {one}" for one in description.notes]
+    return "\n".join(lines)
+
+
+def verified(description: Description, question: Verify) -> dict[str, Any]:
+    """The score and the claims that fit, false ones first."""
+    from crystext.verification.verify import judge_text
+
+    found = judge_text(description, question.text)
+    rank = {"false": 0, "cannot tell": 1, "true": 2}
+    told = []
+    for one in found.claims:
+        judged = {"judgement": str(one.judgement), "claim": one.claim.said}
+        told.append(judged | {"found": str(one.found)})
+    told.sort(key=lambda one: rank[one["judgement"]])
+    kept, room = [], question.most
+    for line in told:
+        room -= tokens(" ".join(line.values()))
+        if room < 0:
+            break
+        kept.append(line)
+    return {
+        "score": found.score,
+        "claims": kept,
+        "claims_left_out": len(told) - len(kept),
+        "unread": [shortened(one, 60) for one in found.unread[:10]],
+    }
+
+
+def corpus_row(question: CorpusRow) -> dict[str, Any]:
+    """The columns of a row, long texts cut."""
+    from crystext.corpus.reader import load_corpus
+
+    corpus = load_corpus(question.corpus)
+    names = corpus.schema.names
+    unknown = next((one for one in question.columns if one not in names), None)
+    if unknown is not None:
+        raise UsageError(f"{shown(unknown)} is no column; there are {', '.join(names)}")
+    try:
+        row = corpus.row(question.id)
+    except KeyError as error:
+        raise UnknownIdError(f"{error.args[0]}; see search") from error
+    hidden = {one for one in names if one in _NOT_SHOWN or "_tokens_" in one}
+    hidden |= {one for one in names if one.startswith("truncated_")}
+    wanted = question.columns or [one for one in names if one not in hidden]
+    units = {name: one.unit for name, one in corpus.properties.items() if one.unit}
+    room = question.most
+    answer: dict[str, Any] = {}
+    for name in wanted:
+        value = row[name]
+        if value is None:
+            continue
+        if isinstance(value, str):
+            value = shortened(value, max(room, 20))
+        elif isinstance(value, float):
+            value = float(f"{value:.6g}")
+        room -= tokens(str(value))
+        answer[f"{name} ({units[name]})" if name in units else name] = value
+    return answer

@@ -1,0 +1,58 @@
+"""``crystext mcp``: tools for agents, over standard input and output."""
+
+from __future__ import annotations
+
+import click
+
+from crystext.cli import options as shared
+
+EPILOG = """\b
+Examples:
+  crystext mcp
+  crystext mcp structures/ --max-tokens 2000
+In the settings of a client:
+  {"mcpServers": {"crystext": {"command": "crystext", "args": ["mcp", "/home/me/structures"]}}}"""
+_POSITIVE = click.FloatRange(min=0, min_open=True)
+
+
+@click.command(epilog=EPILOG)
+@click.argument("folder", metavar="[FOLDER]", required=False)
+@click.option(
+    "--max-tokens",
+    type=click.IntRange(min=50),
+    default=1000,
+    show_default=True,
+    help="Of an answer, at most.",
+)
+@click.option(
+    "--timeout",
+    type=_POSITIVE,
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="End the work on a question after.",
+)
+@click.option(
+    "--max-sites",
+    type=shared.NUMBER,
+    default=500,
+    show_default=True,
+    help="Refuse larger structures.",
+)
+def mcp(folder: str | None, max_tokens: int, timeout: float, max_sites: int) -> None:
+    """Serve agents by the Model Context Protocol: describe, verify, predict, corpus_row.
+
+    Only files below FOLDER can be read, none without it, and nothing is ever written. A client
+    starts this command itself and talks to it over standard input and output.
+    """
+    from crystext.agents.server import make_server
+    from crystext.agents.tools import FACTORY, Tools
+    from crystext.pipelines.parallel.limited_describer import LimitedDescriber
+
+    child = LimitedDescriber({"max_sites": max_sites}, timeout, factory=FACTORY)
+    with Tools(folder, child, max_tokens) as tools:
+        server = make_server(tools)
+        try:
+            server.run("stdio")
+        except KeyboardInterrupt:
+            click.echo("ended", err=True)
