@@ -39,6 +39,7 @@ __all__ = [
     "load_corpus",
     "mini",
     "mini_table",
+    "search",
     "verify",
     "verify_many",
 ]
@@ -58,6 +59,7 @@ _HOMES = {
     "load_corpus": "crystext.corpus.reader",
     "mini": "crystext.embedded",
     "mini_table": "crystext.embedded",
+    "search": "crystext.pipelines.search.searcher",  # likewise
     "verify": "crystext.verification.verify",
     "verify_many": "crystext.pipelines.verifying",  # likewise
 }

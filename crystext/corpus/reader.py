@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
+    import numpy as np
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
@@ -171,6 +172,24 @@ class Corpus:
             return self._rows.to_table(
                 columns=None if columns is None else list(columns), filter=filter
             )
+
+    def take(self, rows: Sequence[int] | np.ndarray, columns: Sequence[str]) -> pa.Table:
+        """Some rows by their places, in the order asked for.
+
+        Args:
+            rows: places from 0 on.
+            columns: only these.
+        """
+        with damage_named(self.path / layout.DATA):
+            return self._rows.take(pa.array(rows, pa.int64()), columns=list(columns))
+
+    def holds(self, filter: pc.Expression) -> pa.ChunkedArray:  # noqa: A002
+        """Whether a condition holds, of each row in its order; what is missing meets none."""
+        import pyarrow.compute as pc
+
+        with damage_named(self.path / layout.DATA):
+            found = self._rows.to_table(columns={"holds": filter})["holds"]
+        return pc.fill_null(found, False)  # noqa: FBT003  (Arrow's own argument)
 
     def row(self, crystal_id: str) -> dict[str, Any]:
         """One crystal's row.

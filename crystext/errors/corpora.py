@@ -218,6 +218,20 @@ class ChangedFileError(PublishError):
     """
 
 
+class NoIndexError(CorpusError):
+    """The corpus has no index to search, or the folder holds none.
+
+    Remedy: Make it with ``crystext index CORPUS``.
+    """
+
+
+class StaleIndexError(CorpusError):
+    """The index is of other rows than the corpus has, or of another version of crystext.
+
+    Remedy: Make it anew with ``crystext index CORPUS``.
+    """
+
+
 class OlderCorpusError(PublishError):
     """The repository holds a newer or larger corpus, or one of another source.
 

@@ -1,0 +1,234 @@
+"""The index of a corpus: words, facts and likeness, in files that are mapped into memory.
+
+The files depend on the rows alone. They are written into a folder aside, which is then renamed, and
+name the corpus' content digest: after a change of the corpus they are refused.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+import numpy as np
+
+from crystext.errors import NoIndexError, StaleIndexError, shown
+from crystext.features.facts import DIGEST, FEATURES, row_of
+from crystext.files import read_json, write_json, writing
+from crystext.pipelines.cache import cache_dir
+from crystext.pipelines.progress import Heartbeat
+from crystext.pipelines.search.likeness import packed
+from crystext.pipelines.search.postings import Postings, collect
+from crystext.pipelines.search.terms import terms_of
+from crystext.pipelines.search.words import tokens
+from crystext.verification.knowledge import Knowledge
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+
+    from bm25s import BM25
+    from numpy.typing import NDArray
+
+    from crystext.corpus.reader import Corpus
+
+VERSION = 1
+"""Changes with any term, word or feature, so that an older index is made anew."""
+MANIFEST, FACTS, WORDS, LIKENESS = "index.json", "facts", "words", "likeness.npy"
+COLUMNS = (
+    *("id", "text", "formula", "mineral", "crystal_system", "space_group_symbol"),
+    *("space_group_number", "dimensionality", "condensed"),
+)
+
+
+class _Part(NamedTuple):
+    """What a batch of rows gives to the index."""
+
+    terms: list[str]
+    places: NDArray[np.uint32]
+    rows: NDArray[np.uint32]
+    words: list[list[str]]
+    likeness: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Index:
+    """An opened index.
+
+    Attributes:
+        path: its folder.
+        facts: rows by term.
+        words: scores of words, by the library bm25s.
+        likeness: (rows, features) int8, see :mod:`crystext.pipelines.search.likeness`.
+        minerals: names of prototypes that rows have.
+    """
+
+    path: Path
+    facts: Postings
+    words: BM25
+    likeness: NDArray[np.int8]
+    minerals: frozenset[str]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the corpus."""
+        return self.facts.n_rows
+
+
+def place_of(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> Path:
+    """Where the index of a corpus is: a folder of one's own, or one in the cache by its content."""
+    if folder is not None:
+        return Path(folder)
+    return cache_dir() / "indexes" / f"{corpus.manifest['content_digest'][:32]}-{VERSION}"
+
+
+def build_index(
+    corpus: Corpus,
+    folder: str | os.PathLike[str] | None = None,
+    *,
+    workers: int = 1,
+    progress: bool = False,
+) -> Index:
+    """Makes the index of a corpus anew.
+
+    Args:
+        corpus: whose rows have condensed data.
+        folder: where to; in the cache if not given.
+        workers: processes.
+        progress: show how far it is.
+
+    Raises:
+        CannotWriteError: the folder cannot be written.
+    """
+    place = place_of(corpus, folder)
+    aside = place.with_name(f".{place.name}.{uuid4().hex}")
+    with writing(place):
+        aside.mkdir(parents=True)
+        try:
+            _write(aside, corpus, _shown(_parts(corpus, workers), len(corpus), shown=progress))
+            if place.exists():
+                shutil.rmtree(place)
+            aside.rename(place)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    return open_index(corpus, place)
+
+
+def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> Index:
+    """Opens the index of a corpus.
+
+    Raises:
+        NoIndexError: there is none.
+        StaleIndexError: it is of other rows, or of another version of crystext.
+    """
+    from bm25s import BM25
+
+    place = place_of(corpus, folder)
+    told = read_json(place / MANIFEST)
+    if told is None:
+        raise NoIndexError(f"{shown(str(place))} is no index; make it: crystext index CORPUS")
+    if told != _manifest(corpus):
+        raise StaleIndexError(
+            f"the index in {shown(str(place))} is of other rows or another version; make it anew: "
+            "crystext index CORPUS"
+        )
+    facts = Postings.open(place / FACTS, len(corpus))
+    words = BM25.load(place / WORDS, mmap=True, load_corpus=False)
+    likeness = np.load(place / LIKENESS, mmap_mode="r")
+    minerals = frozenset(
+        one[len("mineral:") :] for one in facts.terms if one.startswith("mineral:")
+    )
+    return Index(place, facts, words, likeness, minerals)
+
+
+def _manifest(corpus: Corpus) -> dict[str, Any]:
+    """What the index must be of."""
+    return {
+        "version": VERSION,
+        "content_digest": corpus.manifest["content_digest"],
+        "rows": len(corpus),
+        "features_digest": DIGEST,
+    }
+
+
+def _write(folder: Path, corpus: Corpus, parts: Iterable[_Part]) -> None:
+    words: list[list[int]] = []
+    vocabulary: dict[str, int] = {}
+    likeness = np.lib.format.open_memmap(
+        folder / LIKENESS, "w+", np.int8, (len(corpus), len(FEATURES))
+    )
+
+    def taken() -> Iterator[tuple[list[str], NDArray[np.uint32], NDArray[np.uint32]]]:
+        for part in parts:
+            likeness[len(words) : len(words) + len(part.words)] = part.likeness
+            words.extend(
+                [vocabulary.setdefault(word, len(vocabulary)) for word in one] for one in part.words
+            )
+            yield part.terms, part.places, part.rows
+
+    (folder / FACTS).mkdir()
+    collect(taken()).save(folder / FACTS)
+    likeness.flush()
+    _save_words(folder / WORDS, words, vocabulary)
+    write_json(folder / MANIFEST, _manifest(corpus))
+
+
+def _save_words(folder: Path, words: list[list[int]], vocabulary: dict[str, int]) -> None:
+    from bm25s import BM25
+
+    ranked = BM25(method="lucene", csc_backend="numpy")
+    if not vocabulary:  # which the library refuses; nothing is ever found then
+        vocabulary, words = {"": 0}, [[0] for _ in words] or [[0]]
+    ranked.index((words, vocabulary), show_progress=False)
+    ranked.save(folder, show_progress=False)
+
+
+def _parts(corpus: Corpus, workers: int) -> Iterator[_Part]:
+    """What each batch of rows gives, in their order."""
+    batches = (batch.to_pylist() for batch in corpus.batches(COLUMNS))
+    if workers == 1:
+        yield from map(_part, batches)
+        return
+    from joblib import Parallel, delayed
+
+    run = Parallel(n_jobs=workers, return_as="generator")
+    yield from run(delayed(_part)(batch) for batch in batches)
+
+
+def _part(rows: list[dict[str, Any]]) -> _Part:
+    places: dict[str, int] = {}
+    of_term, of_row, words, likeness = [], [], [], []
+    for number, row in enumerate(rows):
+        condensed = json.loads(row["condensed"])
+        known = Knowledge.of(SimpleNamespace(**(row | {"condensed": condensed})))  # type: ignore[arg-type]  # has what is asked for
+        for term in sorted(terms_of(known)):
+            of_term.append(places.setdefault(term, len(places)))
+            of_row.append(number)
+        words.append(tokens(f"{row['text']} {row['formula']}"))
+        likeness.append(row_of(condensed))
+    return _Part(
+        list(places),
+        np.array(of_term, np.uint32),
+        np.array(of_row, np.uint32),
+        words,
+        packed(np.array(likeness)),
+    )
+
+
+def _shown(parts: Iterator[_Part], total: int, *, shown: bool) -> Iterator[_Part]:
+    """The parts, under a bar or with a line now and then."""
+    from tqdm import tqdm
+
+    heartbeat, done = Heartbeat(shown=shown), 0
+    quiet = not (shown and sys.stderr.isatty())
+    with tqdm(total=total, unit=" rows", disable=quiet, dynamic_ncols=True) as bar:
+        for part in parts:
+            done += len(part.words)
+            bar.update(len(part.words))
+            heartbeat.say(f"{done:,} of {total:,} rows indexed")
+            yield part

@@ -1,0 +1,237 @@
+"""A search: what is known comes first, then lists by words, likeness and meaning, put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from crystext.errors import NoIndexError, StaleIndexError, UsageError
+from crystext.pipelines.search.alike import by_likeness
+from crystext.pipelines.search.hits import Hit, Hits
+from crystext.pipelines.search.index import build_index, open_index
+from crystext.pipelines.search.ranking import List, best
+from crystext.pipelines.search.where import columns_of, condition
+from crystext.pipelines.search.wishes import Wishes, read_wishes
+from crystext.pipelines.search.words import tokens
+from crystext.settings import check_whole
+
+if TYPE_CHECKING:
+    import os
+
+    from numpy.typing import NDArray
+
+    from crystext.corpus.reader import Corpus
+    from crystext.pipelines.search.index import Index
+
+SHOWN = ("id", "formula", "space_group_symbol", "mineral", "dimensionality")
+"""Columns of a hit."""
+MADE_AT_ONCE = 50_000
+"""Rows of a corpus whose index is made when it is searched for the first time."""
+MOST = 10_000
+_LONGEST = 2000
+_LEAST = 0.5  # weight of a fact that all rows have; of one in ten it is 2.8
+
+
+class Meaning(Protocol):
+    """How near the texts of rows are to a query, by a language model."""
+
+    def scores(self, query: str) -> NDArray[np.float32]:
+        """(rows,), the higher the nearer."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A query once it is read."""
+
+    wishes: Wishes
+    words: list[str]
+    allowed: NDArray[np.bool_]
+    columns: list[str]
+
+
+class Searcher:
+    """Searches one corpus.
+
+    Args:
+        corpus: whose index is opened.
+        index: its folder, if not in the cache.
+        workers: processes that make an index where there is none.
+        progress: show how far that is.
+        meaning: nearness of texts to a query, if a language model read them.
+
+    Raises:
+        NoIndexError: there is none, and the corpus is too large to make it now.
+        StaleIndexError: the folder holds the index of other rows.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        index: str | os.PathLike[str] | None = None,
+        *,
+        workers: int = 1,
+        progress: bool = False,
+        meaning: Meaning | None = None,
+    ) -> None:
+        self.corpus = corpus
+        self.index = _found(corpus, index, workers, progress=progress)
+        self._meaning = meaning
+
+    def search(
+        self, query: str = "", *, where: str | None = None, like: Any = None, limit: int = 10
+    ) -> Hits:
+        """Finds rows.
+
+        Args:
+            query: free English, formulas, symbols; may be empty beside the others.
+            where: a condition on columns, see :func:`crystext.pipelines.search.where.condition`.
+            like: a structure, as :func:`crystext.describe` takes it, or its description.
+            limit: hits at most.
+
+        Raises:
+            UsageError: nothing is asked, or the condition is not understood.
+            InputError: the structure of ``like`` cannot be read.
+            DescriptionError: it cannot be described.
+        """
+        check_whole("limit", limit, 1, MOST)
+        asked = self._question(query, where, like)
+        lists = [self._by_words(asked.words)]
+        near: dict[int, float] = {}
+        if like is not None:
+            scores, near = by_likeness(_described(like), self.index, asked.allowed)
+            lists.append(List("likeness", scores))
+        if self._meaning is not None and asked.wishes.text.strip():
+            lists.append(List("meaning", self._meaning.scores(asked.wishes.text)))
+        covered = self._covered(asked.wishes)
+        lists = [one for one in lists if one.scores.any()]
+        rows, shares, total = best(covered, lists, asked.allowed, limit)
+        return Hits(self._hits(rows, shares, asked, near), total, tuple(self._notes(asked.wishes)))
+
+    def _question(self, query: str, where: str | None, like: Any) -> _Question:
+        if len(query) > _LONGEST:
+            raise UsageError(
+                f"the query has {len(query):,} characters; at most {_LONGEST:,} are read"
+            )
+        if not query.strip() and where is None and like is None:
+            raise UsageError("nothing is asked; give words, a condition or a structure")
+        allowed = np.ones(self.index.n_rows, bool)
+        if where is not None:
+            allowed &= np.asarray(self.corpus.holds(condition(where, self.corpus.schema)), bool)
+        wishes = read_wishes(query, self.index.minerals)
+        for term in wishes.unwanted:
+            allowed[self.index.facts.of(term)] = False
+        vocabulary = self.index.words.vocab_dict
+        words = [one for one in dict.fromkeys(tokens(wishes.text)) if one in vocabulary]
+        names = dict.fromkeys((*SHOWN, *(columns_of(where) if where else ())))
+        return _Question(wishes, words, allowed, list(names))
+
+    def _covered(self, wishes: Wishes) -> NDArray[np.float32] | None:
+        """(rows,), the share of the wanted facts that each has; rare ones count more.
+
+        ``None`` if no fact is wanted that any row has.
+        """
+        facts = self.index.facts
+        weights = {one: facts.rarity(one) + _LEAST for one in wishes.wanted if one in facts}
+        if not weights:
+            return None
+        found = np.zeros(self.index.n_rows, np.float32)
+        for term, weight in weights.items():
+            found[facts.of(term)] += np.float32(weight / sum(weights.values()))
+        return found
+
+    def _by_words(self, words: list[str]) -> List:
+        if not words:
+            return List("words", np.zeros(self.index.n_rows, np.float32))
+        return List("words", np.asarray(self.index.words.get_scores(words), np.float32))
+
+    def _hits(
+        self,
+        rows: NDArray[np.int64],
+        shares: NDArray[np.float64],
+        asked: _Question,
+        near: dict[int, float],
+    ) -> list[Hit]:
+        """The rows with their columns, and why they were found."""
+        table = self.corpus.take(rows, list(dict.fromkeys((*asked.columns, "text"))))
+        hits = []
+        for row, share, columns in zip(
+            rows.tolist(), shares.tolist(), table.to_pylist(), strict=True
+        ):
+            has = {term: self.index.facts.has(term, row) for term in asked.wishes.wanted}
+            text = set(tokens(columns["text"]))
+            hits.append(
+                Hit(
+                    id=columns["id"],
+                    score=share,
+                    matched=tuple(term for term, there in has.items() if there),
+                    missed=tuple(term for term, there in has.items() if not there),
+                    words=tuple(one for one in asked.words if one in text),
+                    distance=near.get(row),
+                    row={name: columns[name] for name in asked.columns},
+                )
+            )
+        return hits
+
+    def _notes(self, wishes: Wishes) -> list[str]:
+        return [
+            f"no crystal here has {term.replace(':', ' ')} ({asked})"
+            for term, asked in wishes.wanted.items()
+            if term not in self.index.facts
+        ]
+
+
+def search(
+    corpus: Corpus | str | os.PathLike[str],
+    query: str = "",
+    *,
+    where: str | None = None,
+    like: Any = None,
+    limit: int = 10,
+    index: str | os.PathLike[str] | None = None,
+) -> Hits:
+    """Finds crystals of a corpus by words, by conditions, and by likeness to a structure.
+
+    >>> crystext.search("mini", "layered sulfide with edge-sharing octahedra", limit=3)
+
+    The index is made when it is first needed, and kept; of a large corpus ``crystext index`` makes
+    it. To search often, keep a :class:`Searcher`.
+
+    Args:
+        corpus: a corpus, its folder, or ``mini``.
+        query: free English, formulas, symbols; may be empty beside the others.
+        where: a condition on columns, such as ``band_gap > 1 and dimensionality == 2``.
+        like: a structure, as :func:`crystext.describe` takes it.
+        limit: hits at most.
+        index: folder of the index, if not in the cache.
+
+    Raises:
+        NoIndexError: there is none, and the corpus is too large to make it now.
+        UsageError: nothing is asked, or the condition is not understood.
+        InputError: the structure of ``like`` cannot be read.
+    """
+    from crystext.corpus.reader import Corpus, load_corpus
+
+    opened = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
+    return Searcher(opened, index).search(query, where=where, like=like, limit=limit)
+
+
+def _found(corpus: Corpus, index: Any, workers: int, *, progress: bool) -> Index:
+    """The index of a corpus, made now if it is small and in no folder of one's own."""
+    try:
+        return open_index(corpus, index)
+    except NoIndexError:
+        if index is not None or len(corpus) > MADE_AT_ONCE:
+            raise
+    except StaleIndexError:
+        if index is not None:
+            raise
+    return build_index(corpus, workers=workers, progress=progress)
+
+
+def _described(like: Any) -> Any:
+    from crystext.description.describer import describe
+    from crystext.description.record import Description
+
+    return like if isinstance(like, Description) else describe(like, canonical=True)

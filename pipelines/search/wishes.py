@@ -1,0 +1,134 @@
+"""What a query asks for, in free English: terms that are wanted and terms that are not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from crystext.pipelines.search.phrases import READERS, group_number, minerals_in
+from crystext.pipelines.search.terms import formula
+from crystext.verification.claims import Kind
+from crystext.verification.knowledge import amounts_of
+from crystext.verification.reading import plain, read_claims
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+    from crystext.verification.claims import Claim
+
+_NOT = re.compile(
+    r"\b(?:not|no|never|without|neither|nor|excluding|exclude|except|free of|other than|but no)\b"
+    r"\s+(?:(?:any|a|an|the|containing|contain|of)\s+)*([\w-]+(?:\s*(?:,|or|and|nor)\s+[\w-]+)*)",
+    re.IGNORECASE,
+)
+_FREE = re.compile(r"\b([A-Za-z]+)[- ]free\b")
+_TILTS = re.compile(r"\bnot tilted\b|\bwithout tilts?\b", re.IGNORECASE)
+_OTHER_NAMES = {
+    r"zinc[- ]blende": "zincblende",
+    r"rock[- ]?salt": "rock salt",
+    r"square[- ]planar": "square co-planar",
+    r"fluorspar": "fluorite",
+    r"garnets?": "garnet",
+    r"2-D": "2D",
+    r"1-D": "1D",
+    r"3-D": "3D",
+    r"bcc|body-centred": "body-centered",
+    r"sulph": "sulf",
+}
+"""Spellings, as patterns, and what texts and facts say."""
+
+
+@dataclass
+class Wishes:
+    """What a query asks for.
+
+    Attributes:
+        wanted: terms, each with the words that ask for it.
+        unwanted: terms that a crystal must not have, likewise.
+        text: the query without what is not wanted.
+    """
+
+    wanted: dict[str, str] = field(default_factory=dict)
+    unwanted: dict[str, str] = field(default_factory=dict)
+    text: str = ""
+
+
+def read_wishes(query: str, minerals: Collection[str] = ()) -> Wishes:
+    """The terms of a query.
+
+    Args:
+        query: free English, formulas, symbols of elements and space groups.
+        minerals: the names of prototypes that the corpus has, in lower case.
+    """
+    text = " ".join(plain(query).split())
+    for spelling, usual in _OTHER_NAMES.items():
+        text = re.sub(rf"\b(?:{spelling})", usual, text, flags=re.IGNORECASE)
+    text = _TILTS.sub("untilted", text)
+    found = Wishes()
+    for match in (*_NOT.finditer(text), *_FREE.finditer(text)):
+        for term, words in _asked(match[1], minerals):
+            found.unwanted.setdefault(term, words)
+    found.text = _FREE.sub(" ", _NOT.sub(" ", text))
+    for term, words in _asked(found.text, minerals):
+        if term not in found.unwanted:
+            found.wanted.setdefault(term, words)
+    return found
+
+
+def _asked(text: str, minerals: Collection[str]) -> Iterator[tuple[str, str]]:
+    named = dict(minerals_in(text, minerals))
+    yield from ((f"mineral:{name}", words) for name, words in named.items())
+    for words in named.values():
+        text = text.replace(words, " ")
+    for claim in read_claims(text)[0]:
+        for term in _CLAIMED.get(claim.kind, _nothing)(claim):
+            yield term, claim.words if len(claim.words) < len(text) else str(claim.value)
+    for read in READERS:
+        yield from read(text)
+
+
+# ------------------------------------------------------------------------------ claims as terms
+
+
+def _nothing(_claim: Claim) -> Iterator[str]:
+    return iter(())
+
+
+def _formula(claim: Claim) -> Iterator[str]:
+    if amounts := amounts_of(str(claim.value)):
+        yield formula(amounts)
+
+
+def _group(claim: Claim) -> Iterator[str]:
+    number = claim.value if isinstance(claim.value, int) else group_number(str(claim.value))
+    if number is not None:
+        yield f"space group:{number}"
+
+
+def _named(kind: str) -> Callable[[Claim], Iterator[str]]:
+    """Terms of a kind: what is claimed, of its subject if it has one."""
+
+    def terms(claim: Claim) -> Iterator[str]:
+        subject = f"{claim.subject}:" if claim.subject not in {"", claim.value} else ""
+        yield f"{kind}:{subject}{str(claim.value).lower() if kind == 'mineral' else claim.value}"
+
+    return terms
+
+
+_CLAIMED: dict[Kind, Callable[[Claim], Iterator[str]]] = {
+    Kind.FORMULA: _formula,
+    Kind.SPACE_GROUP: _group,
+    Kind.ELEMENT: _named("element"),
+    Kind.MINERAL: _named("mineral"),
+    Kind.CRYSTAL_SYSTEM: _named("crystal system"),
+    Kind.DIMENSIONALITY: _named("dimensionality"),
+    Kind.COMPONENT: _named("component"),
+    Kind.SITES: _named("sites"),
+    Kind.COORDINATION: _named("coordination"),
+    Kind.NEIGHBOUR: _named("neighbours"),
+    Kind.GEOMETRY: _named("geometry"),
+    Kind.POLYHEDRA: _named("shape"),
+    Kind.CONNECTIVITY: _named("sharing"),
+}
+"""Bond lengths and tilt angles are numbers, which no term holds."""
