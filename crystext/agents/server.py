@@ -17,7 +17,7 @@ from pydantic import Field
 
 from crystext.agents.folder import MINI
 from crystext.agents.tools import short
-from crystext.agents.worker import CorpusRow, Describe, Predict, Verify
+from crystext.agents.worker import CorpusRow, Describe, Predict, Search, Verify
 from crystext.errors import CrystextError
 from crystext.version import __version__
 
@@ -107,6 +107,24 @@ def make_server(tools: Tools) -> MCPServer:
             tools.folder.corpus(corpus), id, tuple(columns or ()), tools.room(max_tokens)
         )
         return await tools.ask(question)
+
+    @server.tool(annotations=READS)
+    @told
+    async def search(
+        query: Annotated[str, Field(description="Words, formulas, symbols; may be empty.")] = "",
+        corpus: Annotated[str, Field(description="Its folder, or mini.")] = MINI,
+        where: Annotated[
+            str | None, Field(description="On columns: band_gap > 1 and dimensionality == 2")
+        ] = None,
+        like_file: Annotated[str | None, Field(description="A structure file to be like.")] = None,
+        limit: Annotated[int, Field(ge=1, le=100, description="Hits at most.")] = 5,
+        max_tokens: Most = None,
+    ) -> dict[str, Any]:
+        """Find crystals of a corpus by what they are; each hit says why it was found."""
+        like = None if like_file is None else tools.given(like_file, None, 1, None)
+        place = tools.folder.corpus(corpus)
+        room = tools.room(max_tokens)
+        return await tools.ask(Search(place, short(query), where, like, limit, room))
 
     return server
 

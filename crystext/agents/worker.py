@@ -73,6 +73,18 @@ class CorpusRow:
     most: int
 
 
+@dataclass(frozen=True)
+class Search:
+    """Asks for rows of a corpus."""
+
+    corpus: str
+    query: str
+    where: str | None
+    like: Given | None
+    limit: int
+    most: int
+
+
 class ToolWorker:
     """Answers the questions of the tools; lives in the child process.
 
@@ -84,8 +96,9 @@ class ToolWorker:
         from crystext.pipelines.describing import ready_describer
 
         self._describer = ready_describer(max_sites=max_sites)
+        self._searchers: dict[str, Any] = {}
 
-    def describe(self, question: Describe | Verify | Predict | CorpusRow) -> Any:
+    def describe(self, question: Describe | Verify | Predict | CorpusRow | Search) -> Any:
         """The answer, as plain values.
 
         Raises:
@@ -93,6 +106,8 @@ class ToolWorker:
         """
         if isinstance(question, CorpusRow):
             return corpus_row(question)
+        if isinstance(question, Search):
+            return self._found(question)
         crystal, several = self._crystal(question.given)
         if isinstance(question, Predict):
             return self._predicted(crystal, question.properties)
@@ -107,6 +122,30 @@ class ToolWorker:
         if not 1 <= given.index <= len(found):
             raise UsageError(f"there is no structure {given.index}; there are {len(found)}")
         return self._describer.read(found[given.index - 1]), len(found)
+
+    def _found(self, question: Search) -> dict[str, Any]:
+        """The hits that fit, the best first."""
+        from crystext.corpus.reader import load_corpus
+        from crystext.pipelines.search.searcher import Searcher
+
+        if question.corpus not in self._searchers:
+            self._searchers[question.corpus] = Searcher(load_corpus(question.corpus))
+        like = None
+        if question.like is not None:
+            like = self._crystal(question.like)[0]
+        found = self._searchers[question.corpus].search(
+            question.query, where=question.where, like=like, limit=question.limit
+        )
+        hits: list[dict[str, Any]] = []
+        room = question.most
+        for one in found:
+            told = {key: one.row[key] for key in one.row if one.row[key] is not None}
+            told |= {"score": round(one.score, 3), "why": one.why}
+            room -= tokens(" ".join(map(str, told.values())))
+            if room < 0 and hits:
+                break
+            hits.append(told)
+        return {"hits": hits, "total": found.total, "notes": list(found.notes)}
 
     @cached_property
     def _networks(self) -> Any:

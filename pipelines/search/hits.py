@@ -37,7 +37,7 @@ class Hit:
         parts = [one.replace(":", " ") for one in self.matched]
         parts += [f"words {', '.join(self.words)}"] if self.words else []
         parts += [f"likeness {self.distance:.3f}"] if self.distance is not None else []
-        parts += [f"without {one.replace(':', ' ')}" for one in self.missed]
+        parts += [f"lacks {one.replace(':', ' ')}" for one in self.missed]
         return "; ".join(parts)
 
     def to_dict(self) -> dict[str, Any]:

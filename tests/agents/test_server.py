@@ -18,7 +18,7 @@ from crystext.agents.tools import FACTORY, MOST_TEXT, Tools
 from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-TOOLS = {"list_files", "describe", "verify", "predict", "corpus_row"}
+TOOLS = {"list_files", "describe", "verify", "predict", "corpus_row", "search"}
 
 
 def conversation(server, *calls, together=False):
