@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import crystext
+from crystext.description.words import number_words
 from crystext.pipelines.search.searcher import Searcher
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _ANIONS = {
     "I": "iodide",
 }
 _WORDS = {0: "molecular", 1: "chain-like", 2: "layered", 3: "three-dimensional"}
-_FEW = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+_FEW = [number_words(number) for number in range(1, 13)]
 _SHAPES = {"octahedral": "octahedra", "tetrahedral": "tetrahedra", "cuboctahedral": "cuboctahedra"}
 
 
@@ -299,8 +300,9 @@ def page(
 ) -> str:
     """The tables as Markdown."""
     held = queries[1::2]
+    typical = statistics.median(len(right) for *_, right in held)
     lines = [
-        f"{len(held)} queries that were not looked at; median {statistics.median(len(r) for *_, r in held):.0f} right rows.",
+        f"{len(held)} queries that were not looked at; median {typical:.0f} right rows.",
         "",
     ]
     lines += [

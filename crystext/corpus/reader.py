@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-    import numpy as np
     import pyarrow.compute as pc
     import pyarrow.dataset as ds
 
 PACKAGED = {"mini": "mini-text"}
 """Names of the corpora that come with crystext, and their folders in its data."""
 BATCH = 256
+_HOLDS = " holds"  # no name of a column begins so
 _PACKAGED_FILES = ExitStack()  # keeps what a zipped installation unpacks until the end
 
 
@@ -173,23 +173,24 @@ class Corpus:
                 columns=None if columns is None else list(columns), filter=filter
             )
 
-    def take(self, rows: Sequence[int] | np.ndarray, columns: Sequence[str]) -> pa.Table:
-        """Some rows by their places, in the order asked for.
+    def holds(
+        self,
+        filter: pc.Expression,  # noqa: A002
+        columns: Sequence[str] = (),
+    ) -> tuple[pa.ChunkedArray, pa.Table]:
+        """Whether a condition holds, of each row in its order; what is missing meets none.
 
         Args:
-            rows: places from 0 on.
-            columns: only these.
+            filter: the condition.
+            columns: to give back as well, for all rows.
         """
-        with damage_named(self.path / layout.DATA):
-            return self._rows.take(pa.array(rows, pa.int64()), columns=list(columns))
-
-    def holds(self, filter: pc.Expression) -> pa.ChunkedArray:  # noqa: A002
-        """Whether a condition holds, of each row in its order; what is missing meets none."""
         import pyarrow.compute as pc
 
+        wanted = {name: pc.field(name) for name in columns}
         with damage_named(self.path / layout.DATA):
-            found = self._rows.to_table(columns={"holds": filter})["holds"]
-        return pc.fill_null(found, False)  # noqa: FBT003  (Arrow's own argument)
+            found = self._rows.to_table(columns={_HOLDS: filter, **wanted})
+        held = pc.fill_null(found[_HOLDS], False)  # noqa: FBT003  (Arrow's own argument)
+        return held, found.drop([_HOLDS])
 
     def row(self, crystal_id: str) -> dict[str, Any]:
         """One crystal's row.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crystext.description.record import Description
     from crystext.pipelines.search.index import Index
 
-_BRUTE = 300_000  # rows that are all compared; of more only candidates by facts
+_BRUTE = 200_000  # rows that are all compared; of more only candidates by facts
 _CANDIDATES = 20_000
 
 

@@ -16,14 +16,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import numpy as np
+import pyarrow as pa
 
 from crystext.errors import NoIndexError, StaleIndexError, shown
 from crystext.features.facts import DIGEST, FEATURES, row_of
-from crystext.files import read_json, write_json, writing
+from crystext.files import read_json, write_json, writing, written_aside
 from crystext.pipelines.cache import cache_dir
 from crystext.pipelines.progress import Heartbeat
 from crystext.pipelines.search.likeness import packed
-from crystext.pipelines.search.postings import Postings, collect
+from crystext.pipelines.search.postings import Postings, collect, holds
 from crystext.pipelines.search.terms import terms_of
 from crystext.pipelines.search.words import tokens
 from crystext.verification.knowledge import Knowledge
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 VERSION = 1
 """Changes with any term, word or feature, so that an older index is made anew."""
 MANIFEST, FACTS, WORDS, LIKENESS = "index.json", "facts", "words", "likeness.npy"
+ROWS = "rows.arrow"
+SHOWN = ("id", "formula", "space_group_symbol", "mineral", "dimensionality")
+"""Columns of a hit, kept beside so that no text is read for it."""
 COLUMNS = (
     *("id", "text", "formula", "mineral", "crystal_system", "space_group_symbol"),
     *("space_group_number", "dimensionality", "condensed"),
@@ -65,6 +69,7 @@ class Index:
         facts: rows by term.
         words: scores of words, by the library bm25s.
         likeness: (rows, features) int8, see :mod:`crystext.pipelines.search.likeness`.
+        rows: the columns of hits, in the order of the corpus.
         minerals: names of prototypes that rows have.
     """
 
@@ -72,12 +77,19 @@ class Index:
     facts: Postings
     words: BM25
     likeness: NDArray[np.int8]
+    rows: pa.Table
     minerals: frozenset[str]
 
     @property
     def n_rows(self) -> int:
         """Rows of the corpus."""
         return self.facts.n_rows
+
+    def has_word(self, word: str, row: int) -> bool:
+        """Whether a word is in the text of a row."""
+        place = self.words.vocab_dict[word]
+        ends, rows = self.words.scores["indptr"], self.words.scores["indices"]
+        return holds(rows[ends[place] : ends[place + 1]], row)
 
 
 def place_of(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> Path:
@@ -143,7 +155,9 @@ def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> 
     minerals = frozenset(
         one[len("mineral:") :] for one in facts.terms if one.startswith("mineral:")
     )
-    return Index(place, facts, words, likeness, minerals)
+    with pa.memory_map(str(place / ROWS)) as file:
+        rows = pa.ipc.open_file(file).read_all()
+    return Index(place, facts, words, likeness, rows, minerals)
 
 
 def _manifest(corpus: Corpus) -> dict[str, Any]:
@@ -175,6 +189,9 @@ def _write(folder: Path, corpus: Corpus, parts: Iterable[_Part]) -> None:
     collect(taken()).save(folder / FACTS)
     likeness.flush()
     _save_words(folder / WORDS, words, vocabulary)
+    shown = corpus.table(list(SHOWN)).replace_schema_metadata(None)
+    with written_aside(folder / ROWS) as part, pa.ipc.new_file(str(part), shown.schema) as file:
+        file.write_table(shown)
     write_json(folder / MANIFEST, _manifest(corpus))
 
 

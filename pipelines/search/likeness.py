@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STEPS, _MOST = 30, 120  # of a scale; of a byte
-LACKING = -128
-"""Where a crystal has no such thing."""
-_ONE_LACKS = 60.0
-"""Steps by which a crystal that has a thing differs from one that has not: two scales."""
+LACKING = -60
+"""Where a crystal has no such thing: two scales below nothing. What may lack is never negative."""
 _SCALES = np.array([one.scale for one in FEATURES])
 _BLOCK = 65536
 _SHARES = np.array([one.name.startswith("share_") for one in FEATURES])
@@ -57,16 +55,12 @@ def distances(
     Returns:
         (n,) or (rows,), 0 for the same facts.
     """
-    count = len(others) if rows is None else len(rows)
-    found = np.empty(count, np.float32)
-    mine, lacks = one.astype(np.float32), one == LACKING
-    for start in range(0, count, _BLOCK):
-        part = (
-            others[start : start + _BLOCK] if rows is None else others[rows[start : start + _BLOCK]]
-        )
-        apart = np.abs(part.astype(np.float32) - mine)
-        lacking = part == LACKING
-        apart[lacking ^ lacks] = _ONE_LACKS
-        apart[lacking & lacks] = 0
-        found[start : start + _BLOCK] = np.sqrt((apart**2) @ _WEIGHTS)
+    found = np.empty(len(others) if rows is None else len(rows), np.float32)
+    mine = one.astype(np.float32)
+    for start in range(0, len(found), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        apart = others[block if rows is None else rows[block]].astype(np.float32)
+        apart -= mine
+        apart *= apart
+        found[block] = np.sqrt(apart @ _WEIGHTS)
     return found / np.float32(_STEPS)

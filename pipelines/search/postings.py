@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -53,9 +53,7 @@ class Postings:
 
     def has(self, term: str, row: int) -> bool:
         """Whether a row has a term."""
-        rows = self.of(term)
-        place = int(np.searchsorted(rows, row))
-        return place < len(rows) and int(rows[place]) == row
+        return holds(self.of(term), row)
 
     def rarity(self, term: str) -> float:
         """How much a term tells: the logarithm of rows by rows that have it, 0 for all of them."""
@@ -74,6 +72,12 @@ class Postings:
         terms = json.loads((folder / _TERMS).read_text(encoding="utf-8"))
         ends, rows = (np.load(folder / name, mmap_mode="r") for name in (_ENDS, _ROWS))
         return cls(terms, ends, rows, n_rows)
+
+
+def holds(rows: NDArray[Any], row: int) -> bool:
+    """Whether a row is among sorted ones."""
+    place = int(np.searchsorted(rows, row))
+    return place < len(rows) and int(rows[place]) == row
 
 
 def collect(parts: Iterable[tuple[list[str], NDArray[np.uint32], NDArray[np.uint32]]]) -> Postings:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 RANKS = 60.0
 """Added to every rank, after Cormack and others (https://doi.org/10.1145/1571941.1572114)."""
+DEPTH = 1000
+"""Rows of a list that have a rank."""
 WEIGHTS = {"words": 1.0, "likeness": 2.0, "meaning": 1.0}
 """Of the lists."""
 FACTS = 0.9
@@ -31,14 +33,18 @@ class List:
     scores: NDArray[np.float32]
 
     def ranks(self, among: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The share that each of some rows gets: 1 for the first, 0 for what is not on the list.
+        """The share that each of some rows gets: 1 for the first, 0 for what is far down the list.
 
         Equal scores have one rank.
         """
         scores = self.scores[among]
-        _, places = np.unique(-scores, return_inverse=True)
-        found = (RANKS + 1) / (RANKS + 1 + places)
-        return np.where(scores > 0, found, 0.0)
+        high = scores > 0
+        if len(scores) > DEPTH:
+            high &= scores >= np.partition(scores, len(scores) - DEPTH)[len(scores) - DEPTH]
+        found = np.zeros(len(scores))
+        _, places = np.unique(-scores[high], return_inverse=True)
+        found[high] = (RANKS + 1) / (RANKS + 1 + places)
+        return found
 
 
 def best(

@@ -20,13 +20,12 @@ from crystext.settings import check_whole
 if TYPE_CHECKING:
     import os
 
+    import pyarrow as pa
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
     from crystext.pipelines.search.index import Index
 
-SHOWN = ("id", "formula", "space_group_symbol", "mineral", "dimensionality")
-"""Columns of a hit."""
 MADE_AT_ONCE = 50_000
 """Rows of a corpus whose index is made when it is searched for the first time."""
 MOST = 10_000
@@ -48,7 +47,7 @@ class _Question:
     wishes: Wishes
     words: list[str]
     allowed: NDArray[np.bool_]
-    columns: list[str]
+    columns: pa.Table | None
 
 
 class Searcher:
@@ -117,15 +116,17 @@ class Searcher:
         if not query.strip() and where is None and like is None:
             raise UsageError("nothing is asked; give words, a condition or a structure")
         allowed = np.ones(self.index.n_rows, bool)
+        columns = None
         if where is not None:
-            allowed &= np.asarray(self.corpus.holds(condition(where, self.corpus.schema)), bool)
+            told = condition(where, self.corpus.schema)
+            held, columns = self.corpus.holds(told, columns_of(where))
+            allowed &= np.asarray(held, bool)
         wishes = read_wishes(query, self.index.minerals)
         for term in wishes.unwanted:
             allowed[self.index.facts.of(term)] = False
         vocabulary = self.index.words.vocab_dict
         words = [one for one in dict.fromkeys(tokens(wishes.text)) if one in vocabulary]
-        names = dict.fromkeys((*SHOWN, *(columns_of(where) if where else ())))
-        return _Question(wishes, words, allowed, list(names))
+        return _Question(wishes, words, allowed, columns)
 
     def _covered(self, wishes: Wishes) -> NDArray[np.float32] | None:
         """(rows,), the share of the wanted facts that each has; rare ones count more.
@@ -154,22 +155,22 @@ class Searcher:
         near: dict[int, float],
     ) -> list[Hit]:
         """The rows with their columns, and why they were found."""
-        table = self.corpus.take(rows, list(dict.fromkeys((*asked.columns, "text"))))
+        found = self.index.rows.take(rows).to_pylist()
+        if asked.columns is not None:
+            more = asked.columns.take(rows).to_pylist()
+            found = [one | other for one, other in zip(found, more, strict=True)]
         hits = []
-        for row, share, columns in zip(
-            rows.tolist(), shares.tolist(), table.to_pylist(), strict=True
-        ):
+        for row, share, columns in zip(rows.tolist(), shares.tolist(), found, strict=True):
             has = {term: self.index.facts.has(term, row) for term in asked.wishes.wanted}
-            text = set(tokens(columns["text"]))
             hits.append(
                 Hit(
                     id=columns["id"],
                     score=share,
                     matched=tuple(term for term, there in has.items() if there),
                     missed=tuple(term for term, there in has.items() if not there),
-                    words=tuple(one for one in asked.words if one in text),
+                    words=tuple(one for one in asked.words if self.index.has_word(one, row)),
                     distance=near.get(row),
-                    row={name: columns[name] for name in asked.columns},
+                    row=columns,
                 )
             )
         return hits

@@ -93,7 +93,7 @@ def mineral_names(mineral: str | None) -> list[str]:
     if mineral is None:
         return []
     found = [mineral]
-    for part in mineral.split(","):
+    for part in [mineral] if "(" in mineral else mineral.split(","):
         plain = " ".join(re.sub(r"[()]", " ", part).split())
         found += [plain, *(one for one in _FAMILIES if re.search(rf"\b{one}\b", plain))]
     return list(dict.fromkeys(filter(None, found)))
