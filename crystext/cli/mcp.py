@@ -9,9 +9,7 @@ from crystext.cli import options as shared
 EPILOG = """\b
 Examples:
   crystext mcp
-  crystext mcp structures/ --max-tokens 2000
-In the settings of a client:
-  {"mcpServers": {"crystext": {"command": "crystext", "args": ["mcp", "/home/me/structures"]}}}"""
+  crystext mcp structures/ --max-tokens 2000"""
 _POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
@@ -40,10 +38,11 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Refuse larger structures.",
 )
 def mcp(folder: str | None, max_tokens: int, timeout: float, max_sites: int) -> None:
-    """Serve agents by the Model Context Protocol: describe, verify, predict, corpus_row.
+    """Serve agents by the Model Context Protocol: describe, search, verify, predict, corpus_row.
 
-    Only files below FOLDER can be read, none without it, and nothing is ever written. A client
-    starts this command itself and talks to it over standard input and output.
+    Only files below FOLDER can be read, none without it, and nothing is ever written but the index
+    of a corpus in the cache. A client starts this command itself and talks to it over standard
+    input and output; its settings name the command crystext with the arguments mcp and FOLDER.
     """
     from crystext.agents.server import make_server
     from crystext.agents.tools import FACTORY, Tools

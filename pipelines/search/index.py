@@ -177,13 +177,13 @@ def _write(folder: Path, corpus: Corpus, parts: Iterable[_Part]) -> None:
         folder / LIKENESS, "w+", np.int8, (len(corpus), len(FEATURES))
     )
 
-    def taken() -> Iterator[tuple[list[str], NDArray[np.uint32], NDArray[np.uint32]]]:
+    def taken() -> Iterator[tuple[list[str], NDArray[np.uint32], NDArray[np.uint32], int]]:
         for part in parts:
             likeness[len(words) : len(words) + len(part.words)] = part.likeness
             words.extend(
                 [vocabulary.setdefault(word, len(vocabulary)) for word in one] for one in part.words
             )
-            yield part.terms, part.places, part.rows
+            yield part.terms, part.places, part.rows, len(part.words)
 
     (folder / FACTS).mkdir()
     collect(taken()).save(folder / FACTS)

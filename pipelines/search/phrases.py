@@ -123,6 +123,13 @@ def _formulas(text: str) -> Asked:
             yield from ((f"element:{one}", word) for one in amounts)
 
 
+def _components(text: str) -> Asked:
+    """What a crystal is made of."""
+    for noun in ("molecule", "cluster", "ribbon", "sheet"):
+        if said := re.search(rf"\b{noun}s?\b", text, re.IGNORECASE):
+            yield f"component:{noun}", said[0]
+
+
 def _prefixed(text: str) -> Asked:
     """Anions with a number before: disulfide, trioxide."""
     for word in re.findall(r"\b[A-Za-z]+ides?\b", text):
@@ -232,5 +239,5 @@ def _classes(text: str) -> Asked:
 
 READERS: tuple[Callable[[str], Asked], ...] = (
     *(_formulas, _prefixed, _groups, _systems, _shapes, _geometries, _sharing, _coordination),
-    _classes,
+    *(_components, _classes),
 )

@@ -80,21 +80,23 @@ def holds(rows: NDArray[Any], row: int) -> bool:
     return place < len(rows) and int(rows[place]) == row
 
 
-def collect(parts: Iterable[tuple[list[str], NDArray[np.uint32], NDArray[np.uint32]]]) -> Postings:
+def collect(
+    parts: Iterable[tuple[list[str], NDArray[np.uint32], NDArray[np.uint32], int]],
+) -> Postings:
     """Postings of many batches of rows, which follow one another.
 
     Args:
-        parts: of each batch its distinct terms, and for every fact the term's place in them and the
-            row's place in the batch; the number of rows of a batch is the last row's and one.
+        parts: of each batch its distinct terms; for every fact the term's place in them and the
+            row's place in the batch; and how many rows it has.
     """
     vocabulary: dict[str, int] = {}
     terms_of, rows_of = [], []
     n_rows = 0
-    for terms, places, rows in parts:
-        numbers = np.array([vocabulary.setdefault(one, len(vocabulary)) for one in terms])
-        terms_of.append(numbers[places].astype(np.uint32))
+    for terms, places, rows, count in parts:
+        numbers = [vocabulary.setdefault(one, len(vocabulary)) for one in terms]
+        terms_of.append(np.array(numbers, np.uint32)[places])
         rows_of.append(rows + np.uint32(n_rows))
-        n_rows += int(rows[-1]) + 1 if len(rows) else 0
+        n_rows += count
     order = sorted(vocabulary)
     rank = np.empty(len(order), np.uint32)
     rank[[vocabulary[term] for term in order]] = np.arange(len(order), dtype=np.uint32)

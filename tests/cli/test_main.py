@@ -131,7 +131,7 @@ def test_the_script_completes_commands_and_options():
         asked = {"_CRYSTEXT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": count}
         return crystext_command(env=os.environ | asked).stdout.split()
 
-    assert complete("crystext d") == ["plain,describe"]
+    assert complete("crystext des") == ["plain,describe"]
     assert "plain,--section" in complete("crystext describe --s")
     assert complete("crystext describe --section g") == ["plain,global"]
     assert complete("crystext train --model crysmmnet-cg") == ["plain,crysmmnet-cgcnn"]

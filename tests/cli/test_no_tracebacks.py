@@ -17,6 +17,9 @@ from crystext.cli.options import OutFile, OutFolder
 from crystext.corpus.reader import load_corpus
 from crystext.errors import CannotWriteError
 from crystext.files import write_text
+from crystext.pipelines.build.corpus import build_corpus
+from crystext.pipelines.build.settings import BuildSettings
+from crystext.pipelines.sources import registry
 
 CRYSTAL = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"
 CORPUS = str(load_corpus("mini").path)
@@ -26,7 +29,12 @@ ARGS = {
     "build-corpus": ["--out", "corpus", "--limit", "1"],
     "check": [CORPUS],
     "completion": ["bash"],
+    "decode": ["numbers.txt", "--as", "crystal-text-llm"],
     "describe": ["crystal.vasp"],
+    "encode": ["crystal.vasp", "--as", "cif-p1"],
+    "index": ["corpus-30", "--out", "index"],
+    "mcp": [],
+    "search": ["corpus-30", "cubic"],
     "embed": ["mini", "--limit", "1", "--encoder", "minilm", "--out", "vectors"],
     "formats": [],
     "features": ["mini", "--limit", "1", "--out", "features.csv"],
@@ -51,6 +59,10 @@ def place(tmp_path_factory):
     """Where the commands run."""
     folder = tmp_path_factory.mktemp("place")
     (folder / "crystal.vasp").write_text(CRYSTAL)
+    (folder / "numbers.txt").write_text("4 4 4\n90 90 90\nCu\n0 0 0\n")
+    build_corpus(
+        registry.get("mini"), folder / "corpus-30", settings=BuildSettings(limit=30), progress=False
+    )
     (folder / "text.txt").write_text("Cu crystallizes in the cubic Pm-3m space group.")
     (folder / "file").write_text("no folder")
     (folder / "folder").mkdir()
