@@ -34,9 +34,7 @@ async def main() -> None:
     )
     print("# A conversation with an agent's tools\n")
     print("`python -m benchmarks.agents_transcript`: the client of the official SDK, mcp")
-    print(
-        f"{version('mcp')}, starts `crystext mcp examples` and asks. Answers are printed as they came."
-    )
+    print(f"{version('mcp')}, starts `crystext mcp examples`. Its answers stand here as they came.")
     async with Client(command) as client:
         listed = await client.list_tools()
         print(f"\nTools: {', '.join(one.name for one in listed.tools)}.")

@@ -46,11 +46,13 @@ def make_server(tools: Tools) -> MCPServer:
         "crystext", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
 
-    @server.tool(annotations=READS)
-    @told
-    async def list_files() -> str:
-        """List the structure files and corpora that can be read."""
-        return await asyncio.to_thread(tools.files)
+    _add_structure_tools(server, tools)
+    _add_corpus_tools(server, tools)
+    return server
+
+
+def _add_structure_tools(server: MCPServer, tools: Tools) -> None:
+    """What is asked of a structure."""
 
     @server.tool(annotations=READS)
     @told
@@ -94,6 +96,16 @@ def make_server(tools: Tools) -> MCPServer:
         given = tools.given(file, text, index, format)
         return await tools.ask(Predict(given, tuple(properties or ())))
 
+
+def _add_corpus_tools(server: MCPServer, tools: Tools) -> None:
+    """What is asked of the folder and its corpora."""
+
+    @server.tool(annotations=READS)
+    @told
+    async def list_files() -> str:
+        """List the structure files and corpora that can be read."""
+        return await asyncio.to_thread(tools.files)
+
     @server.tool(annotations=READS)
     @told
     async def corpus_row(
@@ -125,8 +137,6 @@ def make_server(tools: Tools) -> MCPServer:
         place = tools.folder.corpus(corpus)
         room = tools.room(max_tokens)
         return await tools.ask(Search(place, short(query), where, like, limit, room))
-
-    return server
 
 
 def told(tool: Any) -> Any:

@@ -144,6 +144,11 @@ def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> 
     told = read_json(place / MANIFEST)
     if told is None:
         raise NoIndexError(f"{shown(str(place))} is no index; make it: crystext index CORPUS")
+    if told.pop("files", None) != _sizes(place) and told == _manifest(corpus):
+        raise StaleIndexError(
+            f"files of the index in {shown(str(place))} are missing or cut; make it anew: crystext "
+            "index CORPUS"
+        )
     if told != _manifest(corpus):
         raise StaleIndexError(
             f"the index in {shown(str(place))} is of other rows or another version; make it anew: "
@@ -158,6 +163,15 @@ def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> 
     with pa.memory_map(str(place / ROWS)) as file:
         rows = pa.ipc.open_file(file).read_all()
     return Index(place, facts, words, likeness, rows, minerals)
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """Bytes of each file of an index but its manifest."""
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_size
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MANIFEST
+    }
 
 
 def _manifest(corpus: Corpus) -> dict[str, Any]:
@@ -192,7 +206,7 @@ def _write(folder: Path, corpus: Corpus, parts: Iterable[_Part]) -> None:
     shown = corpus.table(list(SHOWN)).replace_schema_metadata(None)
     with written_aside(folder / ROWS) as part, pa.ipc.new_file(str(part), shown.schema) as file:
         file.write_table(shown)
-    write_json(folder / MANIFEST, _manifest(corpus))
+    write_json(folder / MANIFEST, _manifest(corpus) | {"files": _sizes(folder)})
 
 
 def _save_words(folder: Path, words: list[list[int]], vocabulary: dict[str, int]) -> None:

@@ -64,6 +64,21 @@ def test_other_rows_and_older_versions_are_refused(small, tmp_path):
         open_index(corpus, made.path)
 
 
+def test_a_damaged_index_is_refused(small, tmp_path):
+    corpus = load_corpus(small)
+    made = build_index(corpus, tmp_path / "index")
+    for name in ("rows.arrow", "likeness.npy", "facts/rows.npy"):
+        whole = (made.path / name).read_bytes()
+        (made.path / name).write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(StaleIndexError, match="missing or cut"):
+            open_index(corpus, made.path)
+        (made.path / name).unlink()
+        with pytest.raises(StaleIndexError, match="missing or cut"):
+            open_index(corpus, made.path)
+        (made.path / name).write_bytes(whole)
+    assert len(open_index(corpus, made.path).rows) == len(corpus)
+
+
 def test_no_index_is_said_with_the_remedy(small, tmp_path):
     with pytest.raises(NoIndexError, match="crystext index CORPUS"):
         open_index(load_corpus(small), tmp_path / "none")
