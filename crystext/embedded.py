@@ -54,6 +54,8 @@ def mini(ids: list[str] | None = None) -> Iterator[Crystal]:
 
     from crystext.crystal import Crystal
 
+    if ids is not None and not ids:
+        return
     table = mini_table()
     if ids is not None:
         index = {material_id: row for row, material_id in enumerate(table["id"].to_pylist())}

@@ -21,8 +21,7 @@ Examples:
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm --resume
   crystext build-corpus --db files --input 'structures/*.cif' --out my-text
-  crystext build-corpus --db files --input structures --property-table gaps.csv --id-column name \
-    --unit gap=eV --out my-text"""
+  crystext build-corpus --db files --input cifs --property-table gaps.csv --unit gap=eV --out my"""
 _FEW = 10  # failures that are named, each in a line
 POSITIVE = click.FloatRange(min=0, min_open=True)
 FILE = click.Path(exists=True, path_type=Path)

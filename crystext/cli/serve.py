@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +29,15 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     show_default=True,
     help="To listen on; 0 for any that is free.",
 )
-@click.option("--run", metavar="DIR", help="A finished run, which predicts its property.")
+@click.option(
+    "--run", metavar="DIR", help="A finished run, which predicts in place of the package."
+)
+@click.option(
+    "--predict/--no-predict",
+    "predicts",
+    default=None,
+    help="Show predictions; without either word, where torch is installed.",
+)
 @click.option(
     "--timeout",
     type=_POSITIVE,
@@ -45,7 +54,15 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Refuse larger structures.",
 )
 @click.option("--open", "opened", is_flag=True, help="Open the page in a browser.")
-def serve(port: int, run: str | None, timeout: float, max_sites: int, *, opened: bool) -> None:
+def serve(
+    port: int,
+    run: str | None,
+    timeout: float,
+    max_sites: int,
+    *,
+    predicts: bool | None,
+    opened: bool,
+) -> None:
     """Open a page that describes a structure which you drop or paste: text, facts and picture.
 
     The page is on this machine alone (127.0.0.1) and needs no network. Each structure is described
@@ -54,7 +71,11 @@ def serve(port: int, run: str | None, timeout: float, max_sites: int, *, opened:
     from crystext.pipelines.parallel.limited_describer import LimitedDescriber
     from crystext.serve.desk import FACTORY, Desk
 
-    settings = {"run": run, "max_sites": max_sites}
+    if predicts is None:
+        predicts = run is not None or find_spec("torch") is not None
+    elif run is not None and not predicts:
+        raise click.UsageError("--no-predict leaves a --run nothing to do; drop one of them")
+    settings = {"run": run, "max_sites": max_sites, "predicts": predicts}
     desk = Desk(LimitedDescriber(settings, timeout, factory=FACTORY))
     with desk, _listening(port, desk) as server:
         desk.start()  # a run that cannot be read is said now

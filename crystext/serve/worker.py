@@ -63,17 +63,18 @@ class PageWorker:
     """Answers the questions of the page; lives in the child process.
 
     Args:
-        run: folder of a finished run that predicts, if there is one.
+        run: folder of a finished run that predicts; ``None`` for the networks of the package.
         max_sites: refuse larger structures.
+        predicts: whether anything is predicted.
     """
 
-    def __init__(self, *, run: str | None, max_sites: int) -> None:
+    def __init__(self, *, run: str | None, max_sites: int, predicts: bool = True) -> None:
         from crystext.pipelines.describing import ready_describer
 
         self._max_sites = max_sites
         self._describers = {REFUSE: ready_describer(max_sites=max_sites)}
         self._predictor = None
-        if run is not None:
+        if predicts:
             from crystext.model import load
 
             self._predictor = load(run, device="cpu")
@@ -103,14 +104,20 @@ class PageWorker:
         if self._predictor is None:
             return {}
         try:
-            (found,) = self._predictor.predict([crystal])
+            found = list(self._predictor.predict([crystal]))
         except CrystextError as error:
-            found = Failure(crystal.id, error)
-        if isinstance(found, Failure):
-            return {"prediction": {"code": found.error.code, "message": found.error.message}}
-        value = f"{found.value:.4g} {found.unit}".strip()
-        told = {"property": found.property, "value": value, "notes": list(found.notes)}
-        return {"prediction": told}
+            found = [Failure(crystal.id, error)]
+        return {"predictions": [predicted(one) for one in found]}
+
+
+def predicted(found: Any) -> dict[str, Any]:
+    """What the page shows of a prediction, or why there is none."""
+    if isinstance(found, Failure):
+        return {"code": found.error.code, "message": found.error.message}
+    value = f"{found.value:.4g} {found.unit}".strip()
+    if found.spread is not None:
+        value = f"{found.value:.4g} ± {found.spread:.2g} {found.unit}".strip()
+    return {"property": found.property, "value": value, "notes": list(found.notes)}
 
 
 def split(upload: Upload) -> list[UnreadCrystal]:

@@ -11,8 +11,10 @@ from crystext.serve.server import Server
 
 
 @contextmanager
-def serving(*, factory=FACTORY, run=None, timeout=60, max_sites=100, patience=60.0):
-    child = LimitedDescriber({"run": run, "max_sites": max_sites}, timeout, factory=factory)
+def serving(*, factory=FACTORY, run=None, predicts=None, timeout=60, max_sites=100, patience=60.0):
+    settings = {"run": run, "max_sites": max_sites}
+    settings |= {"predicts": run is not None if predicts is None else predicts}
+    child = LimitedDescriber(settings, timeout, factory=factory)
     with Desk(child, patience) as desk, Server(0, desk) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

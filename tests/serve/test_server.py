@@ -59,7 +59,7 @@ def test_an_upload_is_described_as_from_python(server):
     assert (one["global"], one["local"]) == (expected.global_text, expected.local_text)
     assert one["facts"]["Space group"] == "P4_2/mnm (136)"
     assert one["svg"].startswith("<svg")
-    assert "prediction" not in one
+    assert "predictions" not in one
 
 
 def test_pasted_packed_and_several(server):
@@ -103,8 +103,23 @@ def test_a_run_predicts(tmp_path):
     (expected,) = load(run, device="cpu").predict([EXAMPLES / "rutile.cif"])
     with serving(run=str(run)) as server:
         (one,) = results(server, CIF, name="rutile.cif")
-    assert one["prediction"]["property"] == "bulk_modulus"
-    assert one["prediction"]["value"] == f"{expected.value:.4g} GPa"
+    (found,) = one["predictions"]
+    assert found["property"] == "bulk_modulus"
+    assert found["value"] == f"{expected.value:.4g} GPa"
+
+
+def test_the_package_s_networks_predict():
+    pytest.importorskip("torch")
+    from crystext.model import load
+
+    with serving(predicts=True) as server:
+        (one,) = results(server, CIF, name="rutile.cif")
+    expected = list(load(device="cpu").predict([EXAMPLES / "rutile.cif"]))
+    assert [found["property"] for found in one["predictions"]] == [
+        found.property for found in expected
+    ]
+    for found, right in zip(one["predictions"], expected, strict=True):
+        assert found["value"] == f"{right.value:.4g} ± {right.spread:.2g} {right.unit}".strip()
 
 
 @pytest.mark.parametrize("path", ["/", "/serve.js", "/serve.css"])

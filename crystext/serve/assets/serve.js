@@ -37,11 +37,14 @@
     return body;
   }
 
-  function predicted(prediction) {
-    if (!prediction) return [];
-    if (prediction.code) return [made("h3", "Prediction"), made("p", `[${prediction.code}] ${prediction.message}`, "bad")];
-    const words = made("p", `${prediction.property}: ${prediction.value}`, "prediction");
-    return [made("h3", "Prediction"), words, ...prediction.notes.map((note) => made("p", `Note: ${note}`, "note"))];
+  function predicted(predictions) {
+    if (!predictions || !predictions.length) return [];
+    const lines = predictions.flatMap((one) => {
+      if (one.code) return [made("p", `[${one.code}] ${one.message}`, "bad")];
+      const words = made("p", `${one.property}: ${one.value}`, "prediction");
+      return [words, ...one.notes.map((note) => made("p", `Note: ${note}`, "note"))];
+    });
+    return [made("h3", "Predictions"), ...lines];
   }
 
   function card(one) {
@@ -54,7 +57,7 @@
       return box;
     }
     const picture = one.svg ? drawn(one.svg) : null;
-    words.append(table(one.facts), ...predicted(one.prediction));
+    words.append(table(one.facts), ...predicted(one.predictions));
     words.append(made("h3", "Whole crystal"), made("p", one.global, "global"));
     if (one.local) words.append(made("h3", "Sites"), made("p", one.local, "local"));
     words.append(...one.notes.map((note) => made("p", `Note: ${note}`, "note")));
