@@ -52,7 +52,7 @@ def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]
     """
     asked: dict[str, Any] = {"ids": settings.ids, "limit": settings.limit}
     at_hand = source.url is None or options.get("from_file") or source.cached().is_file()
-    if source.name != "mp-api" and at_hand:
+    if (not source.is_api or options.get("from_file")) and at_hand:
         sites = [
             len(one.structure) if isinstance(one, Crystal) else 0
             for one in source.crystals(**options, **asked)

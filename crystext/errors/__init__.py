@@ -25,6 +25,7 @@ from crystext.errors.base import (
 from crystext.errors.corpora import (
     ApiFailedError,
     BadCorpusError,
+    BadSnapshotError,
     BadTableError,
     BuildError,
     CannotWriteError,
@@ -52,6 +53,7 @@ from crystext.errors.corpora import (
     UnfinishedBuildError,
     UnfinishedCorpusError,
     UnknownIdError,
+    UnknownProviderError,
     UnknownSourceError,
     UnsafePickleError,
     WrongCountError,

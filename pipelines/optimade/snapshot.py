@@ -1,0 +1,360 @@
+"""A snapshot: the pages that a question to a database gave, kept, so that a build is repeatable.
+
+A folder holds ``pages/``, one file a page, each written aside and renamed; what stands there is
+all the state there is, so that fetching goes on where it was cut. ``snapshot.json`` says what was
+asked, when, and the digest; ``entries.tsv`` lists id, last change and hash of each structure. The
+digest is of these lines, and reading compares it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import logging
+import zlib
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import BadSnapshotError, CannotWriteError, first_line
+from crystext.files import read_json, write_bytes, write_json, written_aside
+from crystext.pipelines.file_lock import file_lock
+from crystext.pipelines.optimade.client import Page, Seen
+from crystext.provenance import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from crystext.pipelines.optimade.client import Client
+
+FORMAT = 1
+RECORD, LINES, INFO, PAGES = "snapshot.json", "entries.tsv", "info.json", "pages"
+IDS = 50
+"""Ids that one question asks for; they must fit into an address."""
+_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a database.
+
+    Attributes:
+        base_url: of the database.
+        filter: of OPTIMADE; ``None`` for all structures.
+        ids: only these, instead of a filter.
+        fields: names of properties to get.
+    """
+
+    base_url: str
+    filter: str | None
+    ids: tuple[str, ...] | None
+    fields: tuple[str, ...]
+
+    def digest(self) -> str:
+        """Names the folder."""
+        return digest(asdict(self))
+
+    def filters(self) -> list[str | None]:
+        """The filter, or one for every :data:`IDS` ids."""
+        if self.ids is None:
+            return [self.filter]
+        groups = [self.ids[start : start + IDS] for start in range(0, len(self.ids), IDS)]
+        return [" OR ".join(f"id={_quoted(one)}" for one in group) for group in groups]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One structure of a snapshot.
+
+    Attributes:
+        data: with id and the attributes that were asked for.
+        place: page and number, for messages.
+        query: which of the question's filters gave it.
+    """
+
+    data: Any
+    place: str
+    query: int
+
+
+class Snapshot:
+    """The pages of one question.
+
+    Args:
+        folder: of the snapshot; made when a page comes.
+        question: what is asked; by default, what the folder's record says.
+
+    Raises:
+        BadSnapshotError: the folder holds no snapshot, and no question is given.
+    """
+
+    def __init__(self, folder: Path, question: Question | None = None) -> None:
+        self.folder = folder
+        self.question = question or _recorded(folder)
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What ``snapshot.json`` says; empty where there is none."""
+        return read_json(self.folder / RECORD) or {}
+
+    def holds(self, limit: int | None) -> bool:
+        """Whether the record is of this limit, so that nothing has to be asked."""
+        told = self.record
+        return bool(told) and told.get("limit") == limit
+
+    def discard(self) -> None:
+        """Removes the pages, so that they are fetched anew."""
+        for name in (RECORD, LINES):
+            (self.folder / name).unlink(missing_ok=True)
+        for path in reversed(self._files()):
+            path.unlink(missing_ok=True)
+
+    def fill(
+        self,
+        client: Client,
+        limit: int | None,
+        facts: dict[str, Any],
+        advance: Callable[[int, int | None], None] = lambda _n, _total: None,
+    ) -> None:
+        """Fetches what is missing, and records the snapshot.
+
+        Args:
+            client: asks the database.
+            limit: structures that are enough, ``None`` for all.
+            facts: that stand in the record as well.
+            advance: told how many structures came, and of how many.
+
+        Raises:
+            ApiFailedError: the database does not answer; what came is kept.
+            CannotWriteError: the folder cannot be written.
+        """
+        if self.holds(limit):
+            return
+        try:
+            (self.folder / PAGES).mkdir(parents=True, exist_ok=True)
+            with file_lock(self.folder / ".lock"):
+                if not self.holds(limit):
+                    self._fetch(client, limit, advance)
+                    self._record(limit, facts)
+        except OSError as error:
+            where, reason = error.filename or self.folder, error.strerror or error
+            raise CannotWriteError(
+                f"{where} in the cache cannot be written ({reason}); mend it, or name another "
+                "folder with CRYSTEXT_CACHE"
+            ) from error
+
+    def pinned(self, limit: int | None) -> tuple[str, int]:
+        """The digest of the first ``limit`` structures, and how many they are.
+
+        Raises:
+            BadSnapshotError: a page is damaged.
+        """
+        if self.holds(limit):
+            return self.record["digest"], self.record["structures"]
+        found, number = hashlib.sha256(), 0
+        for _, line in self._lines(limit):
+            found.update(line.encode("utf-8", "backslashreplace"))
+            number += 1
+        return found.hexdigest(), number
+
+    def entries(self, limit: int | None = None, *, check: str | None = None) -> Iterator[Entry]:
+        """Yields the structures in the order of the pages, the first ``limit``.
+
+        Args:
+            limit: as it was pinned.
+            check: the digest that they must have.
+
+        Raises:
+            BadSnapshotError: a page is damaged, or the digest is another.
+        """
+        found, number = hashlib.sha256(), 0
+        for entry, line in self._lines(limit):
+            found.update(line.encode("utf-8", "backslashreplace"))
+            number += 1
+            yield entry
+        if check is not None and found.hexdigest() != check:
+            message = f"the snapshot in {self.folder} is not as it was recorded (SHA-256 of"
+            message += f" {number:,} structures is {found.hexdigest()}, not {check})"
+            raise BadSnapshotError(f"{message}; fetch it again with --refresh")
+
+    def _lines(self, limit: int | None) -> Iterator[tuple[Entry, str]]:
+        """Entries with their lines of ``entries.tsv``."""
+        number = 0
+        for path in self._files():
+            if limit is not None and number >= limit:
+                return
+            try:
+                page = _read(path)
+            except _DAMAGE as error:
+                message = f"{path} is damaged ({first_line(error)})"
+                raise BadSnapshotError(f"{message}; fetch it again with --refresh") from error
+            for place, data in enumerate(page["data"], start=1):
+                if limit is not None and number >= limit:
+                    return
+                number += 1
+                yield Entry(data, f"page {int(path.name[:8])}#{place}", page["query"]), _line(data)
+
+    def _fetch(
+        self, client: Client, limit: int | None, advance: Callable[[int, int | None], None]
+    ) -> None:
+        """Adds pages until there is no next, or enough have come."""
+        starts = [client.first(one, self.question.fields) for one in self.question.filters()]
+        seen, number, came = Seen(), 0, 0
+        query, url = 0, starts[0]
+        totals: dict[int, list[int | None]] = {}
+        counts: dict[int, int] = {}
+
+        def take(page: Page) -> None:
+            nonlocal came, query, url
+            seen.add(page)
+            came += len(page.entries)
+            totals.setdefault(query, []).append(page.returned)
+            counts[query] = counts.get(query, 0) + len(page.entries)
+            if page.next is None:
+                query += 1
+            url = page.next or (starts[query] if query < len(starts) else "")
+            advance(came, page.returned if len(starts) == 1 else None)
+
+        for path, stored in self._stored():
+            number = int(path.name[:8])
+            take(stored)
+            if limit is not None and came >= limit:
+                break
+        while url and (limit is None or came < limit):
+            page = client.page(url)
+            number += 1
+            self._store(number, query, page)
+            take(page)
+        if not url:
+            for one, said in totals.items():
+                _compare(counts[one], said)
+
+    def _stored(self) -> Iterator[tuple[Path, Page]]:
+        """The pages that came before; one that is damaged goes, with those behind it."""
+        files = self._files()
+        for place, path in enumerate(files):
+            try:
+                kept = _read(path)
+                page = Page(kept["url"], kept["data"], kept["next"], kept["meta"])
+            except _DAMAGE as error:
+                _log.warning("%s is damaged (%s), fetched again from there", path, error)
+                for one in reversed(files[place:]):
+                    one.unlink()
+                return
+            yield path, page
+
+    def _store(self, number: int, query: int, page: Page) -> None:
+        names = {*self.question.fields, "last_modified"}
+        kept = {
+            "query": query,
+            "url": page.url,
+            "next": page.next,
+            "meta": {
+                name: page.meta[name]
+                for name in ("data_returned", "data_available", "api_version", "time_stamp")
+                if name in page.meta
+            },
+            "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
+            "data": [_trimmed(entry, names) for entry in page.entries],
+        }
+        text = json.dumps(kept, ensure_ascii=False)
+        packed = gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)
+        write_bytes(self.folder / PAGES / f"{number:08}.json.gz", packed)
+
+    def _record(self, limit: int | None, facts: dict[str, Any]) -> None:
+        """Writes the list of structures and the record."""
+        total, number = hashlib.sha256(), 0
+        with written_aside(self.folder / LINES) as aside, aside.open("wb") as file:
+            for _, line in self._lines(limit):
+                packed = line.encode("utf-8", "backslashreplace")
+                file.write(packed)
+                total.update(packed)
+                number += 1
+        files = self._files()
+        first, last = _read(files[0]), _read(files[-1])
+        ended = last["next"] is None and last["query"] == len(self.question.filters()) - 1
+        write_json(
+            self.folder / RECORD,
+            {
+                "format": FORMAT,
+                **facts,
+                "question": asdict(self.question),
+                "limit": limit,
+                "complete": ended and (limit is None or number < limit),
+                "started": first["fetched"],
+                "finished": last["fetched"],
+                "structures": number,
+                "digest": total.hexdigest(),
+            },
+        )
+
+    def _files(self) -> list[Path]:
+        """The files of the pages that follow one another from the first."""
+        found: list[Path] = []
+        while (path := self.folder / PAGES / f"{len(found) + 1:08}.json.gz").is_file():
+            found.append(path)
+        return found
+
+
+def _recorded(folder: Path) -> Question:
+    told = read_json(folder / RECORD)
+    try:
+        assert told is not None
+        assert told["format"] == FORMAT
+        asked = told["question"]
+        ids = asked["ids"]
+        return Question(
+            asked["base_url"],
+            asked["filter"],
+            None if ids is None else tuple(ids),
+            tuple(asked["fields"]),
+        )
+    except (AssertionError, KeyError, TypeError) as error:
+        message = f"{folder} holds no finished snapshot of OPTIMADE ({RECORD} of format {FORMAT})"
+        remedy = "name the folder of one, or leave out --from-file"
+        raise BadSnapshotError(f"{message}; {remedy}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    with gzip.open(path, "rb") as file:
+        page = json.loads(file.read().decode("utf-8", "surrogatepass"))
+    if not isinstance(page["data"], list):
+        raise TypeError("its data are no list")
+    return page
+
+
+def _trimmed(entry: Any, names: set[str]) -> Any:
+    """An entry with what was asked for alone, which some databases do not heed."""
+    attributes = entry.get("attributes") if isinstance(entry, dict) else None
+    if not isinstance(attributes, dict):
+        return entry
+    kept = {name: attributes[name] for name in sorted(names) if name in attributes}
+    return {"id": entry.get("id"), "type": entry.get("type"), "attributes": kept}
+
+
+def _line(entry: Any) -> str:
+    """Id, last change and SHA-256 of an entry."""
+    attributes = entry.get("attributes") if isinstance(entry, dict) else None
+    changed = attributes.get("last_modified") if isinstance(attributes, dict) else None
+    name = entry.get("id") if isinstance(entry, dict) else None
+    text = json.dumps(entry, sort_keys=True, ensure_ascii=True)
+    told = (json.dumps(name), json.dumps(changed), hashlib.sha256(text.encode()).hexdigest())
+    return "\t".join(told) + "\n"
+
+
+def _compare(came: int, said: list[int | None]) -> None:
+    """Says where the database's own count is another than what came."""
+    first, last = said[0], said[-1]
+    if None not in (first, last) and first != last:
+        _log.warning("the database changed while it was read: %s structures, then %s", first, last)
+    if last is not None and last != came:
+        _log.warning("the database says that %s structures pass, and %s came", last, came)
+
+
+def _quoted(name: str) -> str:
+    """A string of a filter."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

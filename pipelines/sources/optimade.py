@@ -1,0 +1,339 @@
+"""``optimade``: any database that speaks OPTIMADE, by a provider's name or an address.
+
+What passes the filter is fetched whole before anything is described, into a snapshot in the cache
+(:mod:`crystext.pipelines.optimade.snapshot`), whose digest stands in the manifest. A build goes on,
+and is repeated, from the snapshot without the network; ``refresh`` asks the database again.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from crystext.errors import BadSnapshotError, CannotWriteError, UsageError
+from crystext.files import read_json, write_json
+from crystext.pipelines.cache import cache_dir
+from crystext.pipelines.optimade import about as telling
+from crystext.pipelines.optimade.snapshot import INFO, Question, Snapshot
+from crystext.pipelines.optimade.structures import FIELDS, input_of
+from crystext.pipelines.optimade.terms import OPTIMADE
+from crystext.pipelines.sources.source import Source
+from crystext.provenance import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from crystext.pipelines.optimade.about import About
+    from crystext.pipelines.optimade.providers import Database
+    from crystext.pipelines.optimade.transport import Manners, Transport
+    from crystext.unread import Input
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimade(Source):
+    """One database once :meth:`configured`, one snapshot of it once :meth:`ready`.
+
+    Attributes:
+        about: what the database says of itself.
+        snapshot: the pages.
+        pinned: digest of the structures that are read.
+        manners: how patiently the database is asked.
+    """
+
+    is_api: ClassVar[bool] = True
+    about: About | None = None
+    snapshot: Snapshot | None = None
+    pinned: str | None = None
+    manners: Manners | None = None
+
+    def configured(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        provider: str | None = None,
+        filter: str | None = None,  # noqa: A002 (as OPTIMADE calls it)
+        refresh: bool = False,
+    ) -> Optimade:
+        """This source for one database, whose columns, licence and papers are known.
+
+        Args:
+            from_file: folder of a snapshot; nothing is asked then.
+            provider: name, name and database, or address.
+            filter: of OPTIMADE, for example ``elements HAS "Si" AND nelements=2``.
+            refresh: ask again what the cache has.
+
+        Raises:
+            UsageError: neither a snapshot nor a provider is named, or both.
+            UnknownProviderError: there is no such provider.
+            ApiFailedError: the database does not answer.
+            BadSnapshotError: the folder is none of a snapshot.
+        """
+        if self.about is not None:
+            return self
+        if from_file is not None:
+            if provider or filter or refresh:
+                raise UsageError(
+                    "a snapshot (--from-file) says itself what it is of: leave out --provider, "
+                    "--filter and --refresh"
+                )
+            folder = Path(from_file)
+            snapshot = Snapshot(folder)
+            return self._of(_kept_about(folder), snapshot)
+        if not provider:
+            raise UsageError(
+                "--provider is missing: name one such as oqmd or mp, see crystext sources "
+                "optimade, or give an address"
+            )
+        from crystext.pipelines.optimade.providers import resolve
+
+        database = resolve(provider, self._transport())
+        path = _home(database) / INFO
+        if refresh or read_json(path) is None:
+            told = telling.ask(self._client(database))
+            with _cache_written(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_json(path, told)
+        return self._of(_kept_about(path.parent, database))
+
+    def ready(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        provider: str | None = None,
+        filter: str | None = None,  # noqa: A002
+        refresh: bool = False,
+    ) -> Optimade:
+        """This source with its snapshot fetched and pinned; see :meth:`configured`.
+
+        Raises:
+            UsageError: both ids and a filter are given.
+            UnknownIdError: an id is not in the database.
+        """
+        if self.pinned is not None:
+            return self
+        given = {"from_file": from_file, "provider": provider, "filter": filter}
+        one = self.configured(**given, refresh=refresh)
+        if filter and ids is not None:
+            raise UsageError("optimade takes either --filter or --ids; leave out one of them")
+        if from_file is None:
+            one = one._fetched(filter, ids, limit, refresh=refresh)
+        assert one.snapshot is not None
+        assert one.about is not None
+        chosen = limit if ids is None else None
+        pinned, number = one.snapshot.pinned(chosen)
+        record = one.snapshot.record
+        one._check_ids(ids, limit)
+        whole = record.get("complete") and ids is None and chosen is None
+        return replace(
+            one,
+            pinned=pinned,
+            expected=number if whole else None,
+            version=f"{record['started'][:10]}, OPTIMADE {one.about.api_version}".rstrip(),
+            file_name=f"snapshot of {number} structures",
+        )
+
+    def crystals(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Iterator[Input]:
+        """See :meth:`Source.crystals`; for the options see :meth:`configured`.
+
+        Args:
+            from_file: folder of a snapshot.
+            ids: only these, in this order.
+            limit: only the first so many.
+            options: ``provider``, ``filter`` and ``refresh``.
+        """
+        one = self.ready(from_file=from_file, ids=ids, limit=limit, **options)
+        if ids is not None:
+            return one._chosen(list(dict.fromkeys(ids))[:limit])
+        return one._read(limit)
+
+    def count(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> int:
+        """See :meth:`Source.count`; asks the database for the number alone.
+
+        Raises:
+            ApiFailedError: the database does not say.
+        """
+        if ids is not None:
+            total: int | None = len(set(ids))
+        elif from_file is not None or self.pinned is not None:
+            return super().count(from_file=from_file, limit=limit, **options)
+        else:
+            one = self.configured(**options)
+            assert one.about is not None
+            total = one._client(one.about.database).count(options.get("filter"))
+        if total is None and limit is None:
+            raise UsageError("the database does not say how many structures pass; give --limit")
+        return min(one for one in (total, limit) if one is not None)
+
+    def facts(self) -> dict[str, Any]:
+        """See :meth:`Source.facts`; with the address, and what the snapshot is of."""
+        found = super().facts()
+        if self.about is None:
+            return found
+        found["url"] = self.about.database.base_url
+        if self.snapshot is not None and self.pinned is not None:
+            asked = self.snapshot.question
+            found["snapshot"] = {
+                "provider": self.about.database.provider,
+                "database": self.about.database.id,
+                "filter": asked.filter,
+                "api_version": self.about.api_version,
+                "implementation": self.about.implementation,
+                "started": self.snapshot.record["started"],
+                "digest": self.pinned,
+            }
+        return found
+
+    def file_hash(self, path: object = None) -> str | None:
+        """The digest of the snapshot."""
+        del path
+        return self.pinned
+
+    def _of(self, about: About, snapshot: Snapshot | None = None) -> Optimade:
+        return replace(
+            self,
+            about=about,
+            snapshot=snapshot,
+            title=about.title,
+            homepage=about.homepage,
+            licence=about.licence,
+            licence_note=about.licence_note,
+            citations=about.citations,
+            properties=tuple(key.property() for key in about.keys),
+        )
+
+    def _fetched(
+        self, asked: str | None, ids: Sequence[str] | None, limit: int | None, *, refresh: bool
+    ) -> Optimade:
+        """With the snapshot of a question, of which the cache may have a part or all."""
+        assert self.about is not None
+        database = self.about.database
+        fields = (*FIELDS, *(key.key for key in self.about.keys), "last_modified")
+        names = None if ids is None else tuple(dict.fromkeys(ids))[:limit]
+        question = Question(database.base_url, asked, names, fields)
+        home = _home(database)
+        snapshot = Snapshot(home / question.digest(), question)
+        if refresh:
+            snapshot.discard()
+        with _progress(database.id) as advance:
+            snapshot.fill(self._client(database), None if names else limit, {}, advance)
+        with _cache_written(snapshot.folder):
+            write_json(snapshot.folder / INFO, read_json(home / INFO))
+        return replace(self, snapshot=snapshot)
+
+    def _read(self, limit: int | None) -> Iterator[Input]:
+        assert self.snapshot is not None
+        assert self.about is not None
+        for one in self.snapshot.entries(limit, check=self.pinned):
+            yield input_of(one.data, self.about.keys, place=one.place)
+
+    def _chosen(self, ids: list[str]) -> Iterator[Input]:
+        """In the order of the ids; what answers one question is held at a time."""
+        found: dict[str, Input] = {}
+        wanted = dict.fromkeys(ids)
+        waiting = iter(ids)
+        following = next(waiting, None)
+        for one in self._read(None):
+            if one.id in wanted:
+                found.setdefault(one.id, one)
+            while following in found:
+                yield found.pop(following)
+                del wanted[following]
+                following = next(waiting, None)
+
+    def _check_ids(self, ids: Sequence[str] | None, limit: int | None) -> None:
+        """Refuses ids that the snapshot lacks.
+
+        Raises:
+            UnknownIdError: names the first.
+        """
+        if ids is None:
+            return
+        assert self.snapshot is not None
+        there = {one.id for one in self._read(None)}
+        if missing := [one for one in list(dict.fromkeys(ids))[:limit] if one not in there]:
+            raise self._unknown(missing)
+
+    def _transport(self) -> Transport:
+        from crystext.pipelines.optimade.transport import Transport
+
+        return Transport(self.manners)
+
+    def _client(self, database: Database) -> Any:
+        from crystext.pipelines.optimade.client import Client
+
+        return Client(database, self._transport())
+
+
+def _home(database: Database) -> Path:
+    """Where the snapshots of a database are."""
+    host = urlsplit(database.base_url).hostname or "api"
+    return cache_dir() / "optimade" / f"{host}-{digest(database.base_url)}"
+
+
+def _kept_about(folder: Path, database: Database | None = None) -> About:
+    kept = read_json(folder / INFO)
+    try:
+        assert kept is not None
+        return telling.about(kept | ({"database": vars(database)} if database else {}))
+    except (AssertionError, KeyError, TypeError) as error:
+        message = f"{folder} does not say of which database it is ({INFO})"
+        raise BadSnapshotError(f"{message}; name the folder of a snapshot of OPTIMADE") from error
+
+
+@contextmanager
+def _cache_written(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(
+            f"{error.filename or path} in the cache cannot be written "
+            f"({error.strerror or error}); mend it, or name another folder with CRYSTEXT_CACHE"
+        ) from error
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int, int | None], None]]:
+    """A bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _came, _total: None
+        return
+    from tqdm import tqdm
+
+    with tqdm(desc=f"fetching from {name}", unit=" structures", leave=False) as bar:
+
+        def advance(came: int, total: int | None) -> None:
+            bar.total = total
+            bar.update(came - bar.n)
+
+        yield advance
+
+
+SOURCE = Optimade(
+    name="optimade",
+    title="any database that speaks OPTIMADE",
+    homepage="https://www.optimade.org",
+    version="as of the snapshot that a build fetches",
+    licence_note="as the provider states; the card of a corpus says which",
+    citations=OPTIMADE,
+)
