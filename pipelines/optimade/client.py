@@ -1,4 +1,4 @@
-"""The pages of structures of one database, one after the other, until there is no next.
+"""Asks one database that speaks OPTIMADE: its pages of structures, one structure, its info.
 
 A next link may be a string or an object with ``href``, and relative. A page that was seen before,
 or one that holds nothing new, is an endless loop and ends with an error.
@@ -7,6 +7,7 @@ or one that holds nothing new, is an endless loop and ends with an error.
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
@@ -15,7 +16,7 @@ from crystext.errors import ApiFailedError, UnknownIdError, printable, shown
 from crystext.pipelines.optimade.transport import Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from crystext.pipelines.optimade.providers import Database
 
@@ -23,6 +24,8 @@ PAGE = 100
 """Structures that a page is asked to have; servers may give fewer."""
 _EMPTY = 3
 """Pages without structures that may follow one another."""
+_LONGEST_DELAY = 30.0
+"""Seconds between two questions that are granted."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,13 @@ class Page:
         """How many structures pass the filter, as the database says on this page."""
         said = self.meta.get("data_returned")
         return said if isinstance(said, int) and not isinstance(said, bool) else None
+
+    @property
+    def delay(self) -> float:
+        """Seconds that the database asks to wait before the next question."""
+        said = self.meta.get("request_delay")
+        number = isinstance(said, (int, float)) and not isinstance(said, bool)
+        return min(max(float(said or 0), 0.0), _LONGEST_DELAY) if number else 0.0
 
 
 @dataclass
@@ -90,6 +100,7 @@ class Client:
     def __init__(self, database: Database, transport: Transport | None = None) -> None:
         self.database = database
         self.transport = transport or Transport()
+        self._not_before = 0.0
 
     def first(
         self, asked: str | None, fields: Sequence[str], *, page_limit: int | None = PAGE
@@ -105,42 +116,32 @@ class Client:
         given = {name: value for name, value in query.items() if value}
         return f"{self.database.api}/structures?{urlencode(given, quote_via=quote)}"
 
-    def pages(self, url: str, seen: Seen | None = None) -> Iterator[Page]:
-        """Yields pages from an address on.
+    def page(self, url: str) -> Page:
+        """One page, no sooner than the database asked with the last one.
 
-        Args:
-            url: of the first, or of any.
-            seen: what came before.
+        The size of pages is left to a database that does not take ours.
 
         Raises:
             ApiFailedError: the database does not answer, or not as the standard says.
         """
-        seen, address = seen or Seen(), url
-        while address:
-            page = self.page(address)
-            seen.add(page)
-            yield page
-            address = page.next or ""
-
-    def page(self, url: str) -> Page:
-        """One page; the size of pages is left to a database that does not take ours.
-
-        Raises: as :meth:`pages`.
-        """
+        time.sleep(max(0.0, self._not_before - time.monotonic()))
         try:
-            return _page(url, self.transport.json(url), self.database.base_url)
+            answer = self.transport.json(url)
         except ApiFailedError as error:
             smaller = url.replace(f"&page_limit={PAGE}", "").replace(f"page_limit={PAGE}&", "")
             if "page_limit" not in error.message or smaller == url:
                 raise
-            return _page(url, self.transport.json(smaller), self.database.base_url)
+            answer = self.transport.json(smaller)
+        found = _page(url, answer, self.database.base_url)
+        self._not_before = time.monotonic() + found.delay
+        return found
 
     def structure(self, name: str, fields: Sequence[str]) -> dict[str, Any]:
         """One structure by its id.
 
         Raises:
             UnknownIdError: there is none.
-            ApiFailedError: as :meth:`pages`.
+            ApiFailedError: as :meth:`page`.
         """
         query = urlencode({"response_fields": ",".join(fields)}, quote_via=quote, safe=",")
         url = f"{self.database.api}/structures/{quote(name, safe='')}?{query}"
