@@ -134,12 +134,24 @@ class Transport:
                 _check(response, url, body)
                 return body
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
-            raise TransientError(first_line(error), nobody=nobody_there(error)) from error
+            raise TransientError(_reason(error), nobody=nobody_there(error)) from error
         except _cut_errors() as error:
             raise TransientError(f"cut in the middle ({first_line(error)})") from error
         except (requests.RequestException, UnicodeError) as error:  # such as no address at all
             message = f"{shown(url)} cannot be asked ({first_line(error)})"
             raise ApiFailedError(f"{message}; check the address") from error
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, without the layers that pass it on, for example ``Connection refused``."""
+    inner: object = error
+    while isinstance(inner, BaseException):
+        error = inner
+        inner = getattr(error, "reason", None) or next(
+            (one for one in error.args if isinstance(one, BaseException)), None
+        )
+    text = " ".join(str(error).split())
+    return printable(text.rpartition("Connection object at 0x")[2].partition(": ")[2] or text)[:200]
 
 
 def _cut_errors() -> tuple[type[Exception], ...]:
