@@ -75,7 +75,14 @@ def serving(python: str, folder: Path, ids: list[str]) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(Path(python).absolute()), "-m", "uvicorn", "optimade.server.main:app", "--port", str(port)]
+    command = [
+        str(Path(python).absolute()),
+        "-m",
+        "uvicorn",
+        "optimade.server.main:app",
+        "--port",
+        str(port),
+    ]
     environment = os.environ | {"OPTIMADE_CONFIG_FILE": str(config(folder, lines))}
     log = folder / "server.log"
     with log.open("wb") as file:

@@ -60,4 +60,3 @@ def input_of(
     row, notes = typed_row(attributes, keys)
     part = Part("json", content, str(own))
     return with_text_id(UnreadCrystal(name or str(own), part, source, row, tuple(notes)))
-

@@ -125,7 +125,9 @@ def _origin(name: str) -> _Origin:
     if name.startswith("cod:"):
         found = _COD.fullmatch(name)
         if found is None or len(found[1]) != 7:
-            raise UsageError(f"{shown(name)} is no entry of the COD; give seven digits: cod:1000041")
+            raise UsageError(
+                f"{shown(name)} is no entry of the COD; give seven digits: cod:1000041"
+            )
         return _Cod(found[1])
     from crystext.pipelines.optimade.providers import providers
 

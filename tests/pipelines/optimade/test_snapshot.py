@@ -6,7 +6,9 @@ import json
 import pytest
 
 from crystext.errors import ApiFailedError, BadSnapshotError, UnknownIdError
+from crystext.files import write_bytes
 from crystext.pipelines.optimade import client as clients
+from crystext.pipelines.optimade import snapshot as snapshots
 from crystext.pipelines.optimade.client import Client
 from crystext.pipelines.optimade.providers import Database
 from crystext.pipelines.optimade.snapshot import LINES, PAGES, Question, Snapshot
@@ -68,6 +70,29 @@ def test_cut_ten_times_nothing_is_lost_and_nothing_asked_twice(api, snapshot, en
     assert len(api.pages) == len(entries) + cuts
     assert snapshot.record["structures"] == len(entries)
     assert snapshot.record["complete"]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_process_that_ends_anywhere_loses_nothing(api, snapshot, entries, monkeypatch, late):
+    """Ends before and after a page is renamed to its name, ten times."""
+    api.page = 1
+    stopped = []
+
+    def write(path, data):
+        ends = path.name not in stopped
+        stopped.append(path.name)
+        if late or not ends:
+            write_bytes(path, data)
+        if ends:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(snapshots, "write_bytes", write)
+    for _ in entries:
+        with pytest.raises(KeyboardInterrupt):
+            Snapshot(snapshot.folder, snapshot.question).fill(client(api), None, {})
+    snapshot.fill(client(api), None, {})
+    assert ids(snapshot) == [one["id"] for one in entries]
+    assert len(api.pages) == len(entries) * (1 if late else 2)
 
 
 def test_a_snapshot_is_the_same_however_often_it_was_cut(api, tmp_path, entries):
