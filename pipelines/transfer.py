@@ -301,6 +301,7 @@ def _bar(name: str, offset: int, total: int | None) -> AbstractContextManager:
 
 
 def user_agent() -> str:
+    """How we name ourselves to servers."""
     from crystext import __version__
 
     return f"crystext/{__version__}"

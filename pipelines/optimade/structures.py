@@ -6,7 +6,7 @@ see :mod:`crystext.formats.optimade`, and happens where the crystal's time is co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from crystext.crystal import Failure
 from crystext.errors import BadJsonError, shown

@@ -7,7 +7,6 @@ and is repeated, from the snapshot without the network; ``refresh`` asks the dat
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,12 +25,29 @@ from crystext.pipelines.sources.source import Source
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator, Sequence
 
     from crystext.pipelines.optimade.about import About
+    from crystext.pipelines.optimade.client import Client
     from crystext.pipelines.optimade.providers import Database
     from crystext.pipelines.optimade.transport import Manners, Transport
     from crystext.unread import Input
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked, and of whom.
+
+    Attributes:
+        provider: name, name and database, or address.
+        filter: of OPTIMADE, for example ``elements HAS "Si" AND nelements=2``.
+        refresh: ask again what the cache has.
+    """
+
+    provider: str | None = None
+    filter: str | None = None
+    refresh: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +68,13 @@ class Optimade(Source):
     manners: Manners | None = None
 
     def configured(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        provider: str | None = None,
-        filter: str | None = None,  # noqa: A002 (as OPTIMADE calls it)
-        refresh: bool = False,
+        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
     ) -> Optimade:
         """This source for one database, whose columns, licence and papers are known.
 
         Args:
             from_file: folder of a snapshot; nothing is asked then.
-            provider: name, name and database, or address.
-            filter: of OPTIMADE, for example ``elements HAS "Si" AND nelements=2``.
-            refresh: ask again what the cache has.
+            options: see :class:`Asked`.
 
         Raises:
             UsageError: neither a snapshot nor a provider is named, or both.
@@ -73,10 +82,11 @@ class Optimade(Source):
             ApiFailedError: the database does not answer.
             BadSnapshotError: the folder is none of a snapshot.
         """
+        asked = _asked(options)
         if self.about is not None:
             return self
         if from_file is not None:
-            if provider or filter or refresh:
+            if asked != Asked():
                 raise UsageError(
                     "a snapshot (--from-file) says itself what it is of: leave out --provider, "
                     "--filter and --refresh"
@@ -84,17 +94,17 @@ class Optimade(Source):
             folder = Path(from_file)
             snapshot = Snapshot(folder)
             return self._of(_kept_about(folder), snapshot)
-        if not provider:
+        if not asked.provider:
             raise UsageError(
                 "--provider is missing: name one such as oqmd or mp, see crystext sources "
                 "optimade, or give an address"
             )
         from crystext.pipelines.optimade.providers import resolve
 
-        database = resolve(provider, self._transport())
+        database = resolve(asked.provider, self._transport())
         path = _home(database) / INFO
-        if refresh or read_json(path) is None:
-            told = telling.ask(self._client(database))
+        if asked.refresh or read_json(path) is None:
+            told = telling.ask(self.client(database))
             with _cache_written(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_json(path, told)
@@ -106,9 +116,7 @@ class Optimade(Source):
         from_file: str | os.PathLike[str] | None = None,
         ids: Sequence[str] | None = None,
         limit: int | None = None,
-        provider: str | None = None,
-        filter: str | None = None,  # noqa: A002
-        refresh: bool = False,
+        **options: Any,
     ) -> Optimade:
         """This source with its snapshot fetched and pinned; see :meth:`configured`.
 
@@ -118,19 +126,19 @@ class Optimade(Source):
         """
         if self.pinned is not None:
             return self
-        given = {"from_file": from_file, "provider": provider, "filter": filter}
-        one = self.configured(**given, refresh=refresh)
-        if filter and ids is not None:
+        asked = _asked(options)
+        one = self.configured(from_file=from_file, **options)
+        if asked.filter and ids is not None:
             raise UsageError("optimade takes either --filter or --ids; leave out one of them")
         if from_file is None:
-            one = one._fetched(filter, ids, limit, refresh=refresh)
+            one = one.fetched(asked, ids, limit)
         assert one.snapshot is not None
         assert one.about is not None
-        chosen = limit if ids is None else None
-        pinned, number = one.snapshot.pinned(chosen)
+        part = limit if ids is None else None
+        pinned, number = one.snapshot.pinned(part)
+        one.check_ids(ids, limit)
         record = one.snapshot.record
-        one._check_ids(ids, limit)
-        whole = record.get("complete") and ids is None and chosen is None
+        whole = record.get("complete") and ids is None and part is None
         return replace(
             one,
             pinned=pinned,
@@ -153,12 +161,12 @@ class Optimade(Source):
             from_file: folder of a snapshot.
             ids: only these, in this order.
             limit: only the first so many.
-            options: ``provider``, ``filter`` and ``refresh``.
+            options: see :class:`Asked`.
         """
         one = self.ready(from_file=from_file, ids=ids, limit=limit, **options)
         if ids is not None:
-            return one._chosen(list(dict.fromkeys(ids))[:limit])
-        return one._read(limit)
+            return one.chosen(list(dict.fromkeys(ids))[:limit])
+        return one.inputs(limit)
 
     def count(
         self,
@@ -180,7 +188,8 @@ class Optimade(Source):
         else:
             one = self.configured(**options)
             assert one.about is not None
-            total = one._client(one.about.database).count(options.get("filter"))
+            asking = one.client(one.about.database)
+            total = asking.count(_asked(options).filter)
         if total is None and limit is None:
             raise UsageError("the database does not say how many structures pass; give --limit")
         return min(one for one in (total, limit) if one is not None)
@@ -222,38 +231,37 @@ class Optimade(Source):
             properties=tuple(key.property() for key in about.keys),
         )
 
-    def _fetched(
-        self, asked: str | None, ids: Sequence[str] | None, limit: int | None, *, refresh: bool
-    ) -> Optimade:
+    def fetched(self, asked: Asked, ids: Sequence[str] | None, limit: int | None) -> Optimade:
         """With the snapshot of a question, of which the cache may have a part or all."""
         assert self.about is not None
         database = self.about.database
         fields = (*FIELDS, *(key.key for key in self.about.keys), "last_modified")
         names = None if ids is None else tuple(dict.fromkeys(ids))[:limit]
-        question = Question(database.base_url, asked, names, fields)
+        question = Question(database.base_url, asked.filter, names, fields)
         home = _home(database)
         snapshot = Snapshot(home / question.digest(), question)
-        if refresh:
+        if asked.refresh:
             snapshot.discard()
         with _progress(database.id) as advance:
-            snapshot.fill(self._client(database), None if names else limit, {}, advance)
+            snapshot.fill(self.client(database), None if names else limit, {}, advance)
         with _cache_written(snapshot.folder):
             write_json(snapshot.folder / INFO, read_json(home / INFO))
         return replace(self, snapshot=snapshot)
 
-    def _read(self, limit: int | None) -> Iterator[Input]:
+    def inputs(self, limit: int | None) -> Iterator[Input]:
+        """All structures of the snapshot, or the first ``limit``."""
         assert self.snapshot is not None
         assert self.about is not None
         for one in self.snapshot.entries(limit, check=self.pinned):
             yield input_of(one.data, self.about.keys, place=one.place)
 
-    def _chosen(self, ids: list[str]) -> Iterator[Input]:
+    def chosen(self, ids: list[str]) -> Iterator[Input]:
         """In the order of the ids; what answers one question is held at a time."""
         found: dict[str, Input] = {}
         wanted = dict.fromkeys(ids)
         waiting = iter(ids)
         following = next(waiting, None)
-        for one in self._read(None):
+        for one in self.inputs(None):
             if one.id in wanted:
                 found.setdefault(one.id, one)
             while following in found:
@@ -261,7 +269,7 @@ class Optimade(Source):
                 del wanted[following]
                 following = next(waiting, None)
 
-    def _check_ids(self, ids: Sequence[str] | None, limit: int | None) -> None:
+    def check_ids(self, ids: Sequence[str] | None, limit: int | None) -> None:
         """Refuses ids that the snapshot lacks.
 
         Raises:
@@ -270,7 +278,7 @@ class Optimade(Source):
         if ids is None:
             return
         assert self.snapshot is not None
-        there = {one.id for one in self._read(None)}
+        there = {one.id for one in self.inputs(None)}
         if missing := [one for one in list(dict.fromkeys(ids))[:limit] if one not in there]:
             raise self._unknown(missing)
 
@@ -279,10 +287,19 @@ class Optimade(Source):
 
         return Transport(self.manners)
 
-    def _client(self, database: Database) -> Any:
+    def client(self, database: Database) -> Client:
+        """What asks a database."""
         from crystext.pipelines.optimade.client import Client
 
         return Client(database, self._transport())
+
+
+def _asked(options: dict[str, Any]) -> Asked:
+    try:
+        return Asked(**options)
+    except TypeError as error:
+        known = ", ".join(Asked.__dataclass_fields__)
+        raise UsageError(f"optimade has no such option ({error}); use {known}") from error
 
 
 def _home(database: Database) -> Path:

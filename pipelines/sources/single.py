@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import os
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from crystext.crystal import Failure
 from crystext.errors import CannotWriteError, UnknownIdError, UsageError, shown
 from crystext.files import read_json, write_json
 from crystext.pipelines.cache import cache_dir
@@ -31,17 +33,29 @@ _MP, _COD, _OPTIMADE = re.compile(r"mp-\d+"), re.compile(r"cod:(\d+)"), "optimad
 _FORMAT = 1
 
 
-class _Origin(Protocol):
-    """Where one crystal is."""
+@dataclass(frozen=True)
+class _Origin(ABC):
+    """Where one crystal is.
 
-    source: str
+    Attributes:
+        name: its id there.
+    """
+
+    name: str
 
     @property
+    @abstractmethod
+    def source(self) -> str:
+        """Of the crystal."""
+
+    @property
+    @abstractmethod
     def address(self) -> str:
         """Of the database; names the file in the cache, with the id."""
 
+    @abstractmethod
     def fetch(self) -> dict[str, Any]:
-        """``url`` and either ``cif`` (a text) or ``data`` (a dict that a reader knows)."""
+        """``url`` and either ``cif`` (a text), or ``data`` and their ``form``."""
 
 
 def is_name(name: str) -> bool:
@@ -87,15 +101,12 @@ def crystals_named(name: str) -> Iterator[Input]:
             yield replace(one, source=origin.source, notes=(note, *one.notes))
         return
     from crystext.pipelines.optimade.structures import input_of
-    from crystext.unread import UnreadCrystal
 
     if kept["form"] == "optimade":
-        found = input_of(kept["data"], name=name, place=name, source=origin.source)
+        found: Input = input_of(kept["data"], name=name, place=name, source=origin.source)
     else:
         found = to_input(kept["data"], id=name)
-    if isinstance(found, UnreadCrystal):
-        found = replace(found, notes=(note, *found.notes))
-    elif hasattr(found, "structure"):
+    if not isinstance(found, Failure):
         found = replace(found, source=origin.source, notes=(note, *found.notes))
     yield found
 
@@ -151,12 +162,10 @@ def _split_name(rest: str, known: Any) -> _ByOptimade:
     if not provider or not name or provider.endswith(":/"):
         message = f"{shown(f'{_OPTIMADE}{rest}')} names no provider and id"
         raise UsageError(f"{message}; give both: optimade:oqmd/4061139")
-    return _ByOptimade(provider, name)
+    return _ByOptimade(name, provider)
 
 
-@dataclass(frozen=True)
-class _Cod:
-    name: str
+class _Cod(_Origin):
     source = "cod"
 
     @property
@@ -175,9 +184,8 @@ class _Cod:
 
 
 @dataclass(frozen=True)
-class _ByOptimade:
+class _ByOptimade(_Origin):
     provider: str
-    name: str
 
     @property
     def source(self) -> str:
@@ -200,20 +208,15 @@ class _ByOptimade:
         return {"url": url, "form": "optimade", "data": entry}
 
 
-@dataclass(frozen=True)
-class _MaterialsProject:
-    name: str
+class _MaterialsProject(_Origin):
     source = "mp"
-
-    @property
-    def address(self) -> str:
-        return "mp"
+    address = "mp"
 
     def fetch(self) -> dict[str, Any]:
         from crystext.pipelines.sources.mp_client import KEY_VARIABLES, Patience, Session, connect
 
         if not any(map(os.environ.get, KEY_VARIABLES)) or find_spec("mp_api") is None:
-            return _ByOptimade("mp", self.name).fetch()
+            return _ByOptimade(self.name, "mp").fetch()
         session = Session(connect, None, Patience(retries=1, backoff=0.5))
         fields = ["material_id", "structure"]
         document = session.documents("summary", [self.name], fields).get(self.name)

@@ -13,7 +13,6 @@ from crystext.pipelines.optimade import providers
 from crystext.pipelines.sources import single
 from crystext.pipelines.sources.single import check_name, crystals_named, is_name
 
-
 CIF = """data_1000041
 _cell_length_a 5.62
 _cell_length_b 5.62
@@ -79,7 +78,7 @@ def test_it_is_fetched_once(mp, entries, cache):
     (kept,) = (cache / "crystals").iterdir()
     assert kept.name.startswith(f"{name}-")
     kept.write_text("{")
-    assert list(crystals_named(name))[0].part == first[0].part
+    assert next(crystals_named(name)).part == first[0].part
     assert len(mp.asked) == number + 1
 
 
@@ -125,11 +124,11 @@ def test_databases_of_a_provider(mp):
         {"providers": [{"id": "two", "name": "Two", "databases": databases}]}, "here"
     )
     split = single._split_name
-    assert split("two/a/x/1", known) == single._ByOptimade("two/a", "x/1")
-    assert split("two/c/x", known) == single._ByOptimade("two", "c/x")
-    assert split("mp/mp/1", known) == single._ByOptimade("mp", "mp/1")
+    assert split("two/a/x/1", known) == single._ByOptimade("x/1", "two/a")
+    assert split("two/c/x", known) == single._ByOptimade("c/x", "two")
+    assert split("mp/mp/1", known) == single._ByOptimade("mp/1", "mp")
     url = "https://example.org/v1"
-    assert split(f"{url}/structures/7", known) == single._ByOptimade(url, "7")
+    assert split(f"{url}/structures/7", known) == single._ByOptimade("7", url)
 
 
 def test_offline_is_said_at_once(monkeypatch, tmp_path):

@@ -176,7 +176,7 @@ def test_a_refused_filter_says_what_the_server_says(api, tmp_path):
 
 def test_retries_are_bounded(api, snapshot):
     api.troubles = [503] * 50
-    with pytest.raises(ApiFailedError, match="failed 4 times, last with: 503 .*not now"):
+    with pytest.raises(ApiFailedError, match=r"failed 4 times, last with: 503 .*not now"):
         snapshot.fill(client(api), None, {})
     assert len(api.asked) == 4
 

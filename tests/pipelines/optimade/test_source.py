@@ -23,8 +23,8 @@ from crystext.errors import (
     UnknownIdError,
     UsageError,
 )
-from crystext.pipelines.build.corpus import BuildSettings, build_corpus
 from crystext.pipelines.build.chunks import chunks_of
+from crystext.pipelines.build.corpus import BuildSettings, build_corpus
 from crystext.pipelines.optimade.structures import input_of
 from crystext.pipelines.optimade.transport import Manners
 from crystext.pipelines.sources.registry import get
@@ -187,9 +187,9 @@ def test_a_finished_corpus_of_another_snapshot_is_refused(api, source, tmp_path)
     build(source, tmp_path / "c", options=asked, settings=settings)
     del api.entries[1]
     build(source, tmp_path / "c", options=asked, settings=settings, resume=True)
+    asked["refresh"] = True
     with pytest.raises(OutputTakenError, match=r"snapshot\.digest"):
-        more = asked | {"refresh": True}
-        build(source, tmp_path / "c", options=more, settings=settings, resume=True)
+        build(source, tmp_path / "c", options=asked, settings=settings, resume=True)
 
 
 def test_a_cut_build_goes_on(api, source, tmp_path, entries):
