@@ -254,7 +254,8 @@ def _settings(options: dict[str, Any]) -> BuildSettings:
 def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int) -> None:
     from crystext.pipelines.estimate import estimate, speed
 
-    found = estimate(source.configured(**given), settings, given)
+    source = source.configured(**given)
+    found = estimate(source, settings, given)
     hours = found.seconds / 3600
     click.echo(f"{source.title}: {found.inputs:,} inputs")
     click.echo(f"about {hours:.2g} CPU hours, {hours / workers:.2g} h with {workers} workers")

@@ -24,6 +24,8 @@ PAGE = 100
 """Structures that a page is asked to have; servers may give fewer."""
 _EMPTY = 3
 """Pages without structures that may follow one another."""
+_LONGEST_QUERY = 6000
+"""Characters of a question that servers take for sure."""
 _LONGEST_DELAY = 30.0
 """Seconds between two questions that are granted."""
 
@@ -114,7 +116,11 @@ class Client:
         """
         query = {"filter": asked, "page_limit": page_limit, "response_fields": ",".join(fields)}
         given = {name: value for name, value in query.items() if value}
-        return f"{self.database.api}/structures?{urlencode(given, quote_via=quote)}"
+        words = urlencode(given, quote_via=quote, safe=",")
+        if len(words) > _LONGEST_QUERY:  # all properties come then, and are left out here
+            del given["response_fields"]
+            words = urlencode(given, quote_via=quote)
+        return f"{self.database.api}/structures?{words}"
 
     def page(self, url: str) -> Page:
         """One page, no sooner than the database asked with the last one.

@@ -287,6 +287,7 @@ class Snapshot:
                 "started": first["fetched"],
                 "finished": last["fetched"],
                 "structures": number,
+                "returned": last["meta"].get("data_returned"),
                 "digest": total.hexdigest(),
             },
         )

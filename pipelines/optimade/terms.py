@@ -53,7 +53,7 @@ class Terms:
     """
 
     licence: str = ""
-    note: str = "licence not stated by the provider"
+    note: str = "the provider states none"
     citations: tuple[str, ...] = ()
 
 

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
-from crystext.errors import BadSnapshotError, CannotWriteError, UsageError
+from crystext.errors import (
+    BadSnapshotError,
+    CannotWriteError,
+    UnknownIdError,
+    UsageError,
+    shown,
+)
 from crystext.files import read_json, write_json
 from crystext.pipelines.cache import cache_dir
 from crystext.pipelines.optimade import about as telling
@@ -136,7 +142,7 @@ class Optimade(Source):
         assert one.about is not None
         part = limit if ids is None else None
         pinned, number = one.snapshot.pinned(part)
-        one.check_ids(ids, limit)
+        one.check_ids(ids, limit, keep=from_file is not None)
         record = one.snapshot.record
         whole = record.get("complete") and ids is None and part is None
         return replace(
@@ -269,8 +275,8 @@ class Optimade(Source):
                 del wanted[following]
                 following = next(waiting, None)
 
-    def check_ids(self, ids: Sequence[str] | None, limit: int | None) -> None:
-        """Refuses ids that the snapshot lacks.
+    def check_ids(self, ids: Sequence[str] | None, limit: int | None, *, keep: bool) -> None:
+        """Refuses ids that the snapshot lacks, and removes it unless it is to be kept.
 
         Raises:
             UnknownIdError: names the first.
@@ -278,9 +284,14 @@ class Optimade(Source):
         if ids is None:
             return
         assert self.snapshot is not None
+        assert self.about is not None
         there = {one.id for one in self.inputs(None)}
         if missing := [one for one in list(dict.fromkeys(ids))[:limit] if one not in there]:
-            raise self._unknown(missing)
+            if not keep:
+                self.snapshot.discard()
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            message = f"{shown(missing[0])}{more} is not in {self.about.database.name}"
+            raise UnknownIdError(f"{message}; see {self.homepage} for its ids")
 
     def _transport(self) -> Transport:
         from crystext.pipelines.optimade.transport import Transport

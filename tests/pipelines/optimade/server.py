@@ -131,7 +131,9 @@ class Handler(BaseHTTPRequestHandler):
         }
 
     def chosen(self, entry, asked):
-        fields = asked.get("response_fields", "").split(",")
+        if "response_fields" not in asked:
+            return entry
+        fields = asked["response_fields"].split(",")
         attributes = {name: entry["attributes"].get(name) for name in fields if name != "id"}
         return {"id": entry["id"], "type": "structures", "attributes": attributes}
 

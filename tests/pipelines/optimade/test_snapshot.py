@@ -194,6 +194,25 @@ def test_the_servers_own_size_of_pages_is_taken(api, snapshot, entries):
     assert "page_limit" not in api.asked[1][1]
 
 
+def test_a_question_that_is_too_long_asks_for_all_fields(api, tmp_path, entries):
+    fields = (*FIELDS, *(f"_exmpl_{number:050}" for number in range(200)))
+    long = Snapshot(tmp_path / "long", Question(api.base, None, None, fields))
+    assert "response_fields" in client(api).first(None, FIELDS)
+    assert "response_fields" not in client(api).first(None, fields)
+    long.fill(client(api), None, {})
+    assert ids(long) == [one["id"] for one in entries]
+    assert set(next(iter(long.entries())).data["attributes"]) == {*FIELDS, "last_modified"}
+
+
+def test_names_that_are_no_text_and_numbers_that_are_none(api, snapshot, entries):
+    api.entries[1] = entries[1] | {"id": "half \ud800"}
+    gap = {"attributes": entries[2]["attributes"] | {"_exmpl_gap": float("nan")}}
+    api.entries[2] = entries[2] | gap
+    snapshot.fill(client(api), None, {})
+    assert ids(snapshot)[1] == "half \ud800"
+    assert snapshot.pinned(None)[1] == len(entries)
+
+
 def test_a_delay_that_is_asked_for_is_granted(api, snapshot, monkeypatch):
     slept = []
     monkeypatch.setattr(clients.time, "sleep", slept.append)
