@@ -8,20 +8,16 @@ digest is of these lines, and reading compares it.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import logging
-import zlib
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import BadSnapshotError, CannotWriteError, first_line
-from crystext.files import read_json, write_bytes, write_json, written_aside
+from crystext.files import read_json, write_json, written_aside
 from crystext.pipelines.file_lock import file_lock
 from crystext.pipelines.optimade.client import Page, Seen
-from crystext.provenance import digest
+from crystext.pipelines.optimade.page_files import DAMAGE, Entry, Question, line_of, read, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,53 +27,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 RECORD, LINES, INFO, PAGES = "snapshot.json", "entries.tsv", "info.json", "pages"
-IDS = 50
-"""Ids that one question asks for; they must fit into an address."""
-_DAMAGE = (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error)
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of a database.
-
-    Attributes:
-        base_url: of the database.
-        filter: of OPTIMADE; ``None`` for all structures.
-        ids: only these, instead of a filter.
-        fields: names of properties to get.
-    """
-
-    base_url: str
-    filter: str | None
-    ids: tuple[str, ...] | None
-    fields: tuple[str, ...]
-
-    def digest(self) -> str:
-        """Names the folder."""
-        return digest(asdict(self))
-
-    def filters(self) -> list[str | None]:
-        """The filter, or one for every :data:`IDS` ids."""
-        if self.ids is None:
-            return [self.filter]
-        groups = [self.ids[start : start + IDS] for start in range(0, len(self.ids), IDS)]
-        return [" OR ".join(f"id={_quoted(one)}" for one in group) for group in groups]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One structure of a snapshot.
-
-    Attributes:
-        data: with id and the attributes that were asked for.
-        place: page and number, for messages.
-        query: which of the question's filters gave it.
-    """
-
-    data: Any
-    place: str
-    query: int
 
 
 class Snapshot:
@@ -187,15 +137,18 @@ class Snapshot:
             if limit is not None and number >= limit:
                 return
             try:
-                page = _read(path)
-            except _DAMAGE as error:
+                page = read(path)
+            except DAMAGE as error:
                 message = f"{path} is damaged ({first_line(error)})"
                 raise BadSnapshotError(f"{message}; fetch it again with --refresh") from error
             for place, data in enumerate(page["data"], start=1):
                 if limit is not None and number >= limit:
                     return
                 number += 1
-                yield Entry(data, f"page {int(path.name[:8])}#{place}", page["query"]), _line(data)
+                yield (
+                    Entry(data, f"page {int(path.name[:8])}#{place}", page["query"]),
+                    line_of(data),
+                )
 
     def _fetch(
         self, client: Client, limit: int | None, advance: Callable[[int, int | None], None]
@@ -226,7 +179,8 @@ class Snapshot:
         while url and (limit is None or came < limit):
             page = client.page(url)
             number += 1
-            self._store(number, query, page)
+            path = self.folder / PAGES / f"{number:08}.json.gz"
+            store(path, page, query, self.question.fields)
             take(page)
         if not url:
             for one, said in totals.items():
@@ -237,32 +191,14 @@ class Snapshot:
         files = self._files()
         for place, path in enumerate(files):
             try:
-                kept = _read(path)
+                kept = read(path)
                 page = Page(kept["url"], kept["data"], kept["next"], kept["meta"])
-            except _DAMAGE as error:
+            except DAMAGE as error:
                 _log.warning("%s is damaged (%s), fetched again from there", path, error)
                 for one in reversed(files[place:]):
                     one.unlink()
                 return
             yield path, page
-
-    def _store(self, number: int, query: int, page: Page) -> None:
-        names = {*self.question.fields, "last_modified"}
-        kept = {
-            "query": query,
-            "url": page.url,
-            "next": page.next,
-            "meta": {
-                name: page.meta[name]
-                for name in ("data_returned", "data_available", "api_version", "time_stamp")
-                if name in page.meta
-            },
-            "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
-            "data": [_trimmed(entry, names) for entry in page.entries],
-        }
-        text = json.dumps(kept, ensure_ascii=False)
-        packed = gzip.compress(text.encode("utf-8", "surrogatepass"), 6, mtime=0)
-        write_bytes(self.folder / PAGES / f"{number:08}.json.gz", packed)
 
     def _record(self, limit: int | None, facts: dict[str, Any]) -> None:
         """Writes the list of structures and the record."""
@@ -274,7 +210,7 @@ class Snapshot:
                 total.update(packed)
                 number += 1
         files = self._files()
-        first, last = _read(files[0]), _read(files[-1])
+        first, last = read(files[0]), read(files[-1])
         ended = last["next"] is None and last["query"] == len(self.question.filters()) - 1
         write_json(
             self.folder / RECORD,
@@ -319,33 +255,6 @@ def _recorded(folder: Path) -> Question:
         raise BadSnapshotError(f"{message}; {remedy}") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
-    with gzip.open(path, "rb") as file:
-        page = json.loads(file.read().decode("utf-8", "surrogatepass"))
-    if not isinstance(page["data"], list):
-        raise TypeError("its data are no list")
-    return page
-
-
-def _trimmed(entry: Any, names: set[str]) -> Any:
-    """An entry with what was asked for alone, which some databases do not heed."""
-    attributes = entry.get("attributes") if isinstance(entry, dict) else None
-    if not isinstance(attributes, dict):
-        return entry
-    kept = {name: attributes[name] for name in sorted(names) if name in attributes}
-    return {"id": entry.get("id"), "type": entry.get("type"), "attributes": kept}
-
-
-def _line(entry: Any) -> str:
-    """Id, last change and SHA-256 of an entry."""
-    attributes = entry.get("attributes") if isinstance(entry, dict) else None
-    changed = attributes.get("last_modified") if isinstance(attributes, dict) else None
-    name = entry.get("id") if isinstance(entry, dict) else None
-    text = json.dumps(entry, sort_keys=True, ensure_ascii=True)
-    told = (json.dumps(name), json.dumps(changed), hashlib.sha256(text.encode()).hexdigest())
-    return "\t".join(told) + "\n"
-
-
 def _compare(came: int, said: list[int | None]) -> None:
     """Says where the database's own count is another than what came."""
     first, last = said[0], said[-1]
@@ -353,9 +262,3 @@ def _compare(came: int, said: list[int | None]) -> None:
         _log.warning("the database changed while it was read: %s structures, then %s", first, last)
     if last is not None and last != came:
         _log.warning("the database says that %s structures pass, and %s came", last, came)
-
-
-def _quoted(name: str) -> str:
-    """A string of a filter."""
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -7,32 +7,27 @@ and is repeated, from the snapshot without the network; ``refresh`` asks the dat
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
 
 from crystext.errors import (
-    BadSnapshotError,
-    CannotWriteError,
     UnknownIdError,
     UsageError,
     shown,
 )
 from crystext.files import read_json, write_json
-from crystext.pipelines.cache import cache_dir
-from crystext.pipelines.optimade import about as telling
-from crystext.pipelines.optimade.snapshot import INFO, Question, Snapshot
+from crystext.pipelines.optimade.about import ask
+from crystext.pipelines.optimade.kept import cache_written, home_of, kept_about, progress
+from crystext.pipelines.optimade.page_files import Question
+from crystext.pipelines.optimade.snapshot import INFO, Snapshot
 from crystext.pipelines.optimade.structures import FIELDS, input_of
 from crystext.pipelines.optimade.terms import OPTIMADE
 from crystext.pipelines.sources.source import Source
-from crystext.provenance import digest
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from crystext.pipelines.optimade.about import About
     from crystext.pipelines.optimade.client import Client
@@ -99,7 +94,7 @@ class Optimade(Source):
                 )
             folder = Path(from_file)
             snapshot = Snapshot(folder)
-            return self._of(_kept_about(folder), snapshot)
+            return self._of(kept_about(folder), snapshot)
         if not asked.provider:
             raise UsageError(
                 "--provider is missing: name one such as oqmd or mp, see crystext sources "
@@ -108,13 +103,13 @@ class Optimade(Source):
         from crystext.pipelines.optimade.providers import resolve
 
         database = resolve(asked.provider, self._transport())
-        path = _home(database) / INFO
+        path = home_of(database) / INFO
         if asked.refresh or read_json(path) is None:
-            told = telling.ask(self.client(database))
-            with _cache_written(path):
+            told = ask(self.client(database))
+            with cache_written(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_json(path, told)
-        return self._of(_kept_about(path.parent, database))
+        return self._of(kept_about(path.parent, database))
 
     def ready(
         self,
@@ -244,13 +239,13 @@ class Optimade(Source):
         fields = (*FIELDS, *(key.key for key in self.about.keys), "last_modified")
         names = None if ids is None else tuple(dict.fromkeys(ids))[:limit]
         question = Question(database.base_url, asked.filter, names, fields)
-        home = _home(database)
+        home = home_of(database)
         snapshot = Snapshot(home / question.digest(), question)
         if asked.refresh:
             snapshot.discard()
-        with _progress(database.id) as advance:
+        with progress(database.id) as advance:
             snapshot.fill(self.client(database), None if names else limit, {}, advance)
-        with _cache_written(snapshot.folder):
+        with cache_written(snapshot.folder):
             write_json(snapshot.folder / INFO, read_json(home / INFO))
         return replace(self, snapshot=snapshot)
 
@@ -311,50 +306,6 @@ def _asked(options: dict[str, Any]) -> Asked:
     except TypeError as error:
         known = ", ".join(Asked.__dataclass_fields__)
         raise UsageError(f"optimade has no such option ({error}); use {known}") from error
-
-
-def _home(database: Database) -> Path:
-    """Where the snapshots of a database are."""
-    host = urlsplit(database.base_url).hostname or "api"
-    return cache_dir() / "optimade" / f"{host}-{digest(database.base_url)}"
-
-
-def _kept_about(folder: Path, database: Database | None = None) -> About:
-    kept = read_json(folder / INFO)
-    try:
-        assert kept is not None
-        return telling.about(kept | ({"database": vars(database)} if database else {}))
-    except (AssertionError, KeyError, TypeError) as error:
-        message = f"{folder} does not say of which database it is ({INFO})"
-        raise BadSnapshotError(f"{message}; name the folder of a snapshot of OPTIMADE") from error
-
-
-@contextmanager
-def _cache_written(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CannotWriteError(
-            f"{error.filename or path} in the cache cannot be written "
-            f"({error.strerror or error}); mend it, or name another folder with CRYSTEXT_CACHE"
-        ) from error
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[Callable[[int, int | None], None]]:
-    """A bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _came, _total: None
-        return
-    from tqdm import tqdm
-
-    with tqdm(desc=f"fetching from {name}", unit=" structures", leave=False) as bar:
-
-        def advance(came: int, total: int | None) -> None:
-            bar.total = total
-            bar.update(came - bar.n)
-
-        yield advance
 
 
 SOURCE = Optimade(

@@ -8,10 +8,11 @@ import pytest
 from crystext.errors import ApiFailedError, BadSnapshotError, UnknownIdError
 from crystext.files import write_bytes
 from crystext.pipelines.optimade import client as clients
-from crystext.pipelines.optimade import snapshot as snapshots
+from crystext.pipelines.optimade import page_files
 from crystext.pipelines.optimade.client import Client
+from crystext.pipelines.optimade.page_files import Question
 from crystext.pipelines.optimade.providers import Database
-from crystext.pipelines.optimade.snapshot import LINES, PAGES, Question, Snapshot
+from crystext.pipelines.optimade.snapshot import LINES, PAGES, Snapshot
 from crystext.pipelines.optimade.transport import Manners, Transport
 
 QUICK = Manners(retries=3, backoff=0.001, timeout=5.0)
@@ -86,7 +87,7 @@ def test_a_process_that_ends_anywhere_loses_nothing(api, snapshot, entries, monk
         if ends:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(snapshots, "write_bytes", write)
+    monkeypatch.setattr(page_files, "write_bytes", write)
     for _ in entries:
         with pytest.raises(KeyboardInterrupt):
             Snapshot(snapshot.folder, snapshot.question).fill(client(api), None, {})
@@ -252,7 +253,7 @@ def test_a_page_that_was_changed_is_noticed(api, snapshot):
 
 
 def test_ids_are_asked_for_in_groups(api, tmp_path, entries, monkeypatch):
-    monkeypatch.setattr("crystext.pipelines.optimade.snapshot.IDS", 4)
+    monkeypatch.setattr("crystext.pipelines.optimade.page_files.IDS", 4)
     api.entries[0] = entries[0] | {"id": 'a "quoted" \\ one'}
     names = tuple(one["id"] for one in api.entries)
     chosen = Snapshot(tmp_path / "s", Question(api.base, None, names, FIELDS))
