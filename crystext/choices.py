@@ -39,7 +39,7 @@ READABLE = (*SECTIONS, *JOINED)
 SPLITS = TRAIN, VALIDATION, TEST = "train", "validation", "test"
 SPLIT_NAMES = {"train": TRAIN, "val": VALIDATION, "validation": VALIDATION, "test": TEST}
 """How other data sets and papers call the splits."""
-SOURCES = ("mini", "jarvis", "mp", "mp-api", "files")
+SOURCES = ("mini", "jarvis", "mp", "mp-api", "optimade", "files")
 """Where crystals come from; the first is the default."""
 EXECUTORS = ("local", "dask", "ray")
 

@@ -52,7 +52,7 @@ def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]
     """
     asked: dict[str, Any] = {"ids": settings.ids, "limit": settings.limit}
     at_hand = source.url is None or options.get("from_file") or source.cached().is_file()
-    if source.name != "mp-api" and at_hand:
+    if not source.is_api and at_hand:
         sites = [
             len(one.structure) if isinstance(one, Crystal) else 0
             for one in source.crystals(**options, **asked)
@@ -63,7 +63,9 @@ def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]
     seconds = sum(one["crystals"] * one["seconds"] for one in classes) / known
     size = sum(one["crystals"] * one["bytes"] for one in classes) / known
     inputs = source.count(**options, **asked)
-    basis = "mini's mean cell, for the file is not here; fetch it for a better estimate"
+    basis = "mini's mean cell"
+    if not source.is_api:
+        basis += ", for the file is not here; fetch it for a better estimate"
     return Estimate(inputs, inputs * seconds, round(inputs * size), basis)
 
 

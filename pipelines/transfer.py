@@ -145,7 +145,7 @@ class Transfer:
         import requests
         import urllib3
 
-        headers = {"Accept-Encoding": "identity", "User-Agent": _user_agent()}
+        headers = {"Accept-Encoding": "identity", "User-Agent": user_agent()}
         if self.have() and (validator := self._validator()):
             headers |= {"Range": f"bytes={self.have()}-", "If-Range": validator}
         else:
@@ -269,12 +269,12 @@ def _check_status(response: requests.Response, url: str) -> None:
         return
     reason = f"{status} {response.reason or ''}".strip()
     if status in TRANSIENT:
-        raise TransientError(reason, _retry_after(response.headers.get("Retry-After")))
+        raise TransientError(reason, retry_after(response.headers.get("Retry-After")))
     message = f"{url} answers {reason}"
     raise DownloadFailedError(f"{message}; download it in a browser and pass --from-file")
 
 
-def _retry_after(value: str | None) -> float | None:
+def retry_after(value: str | None) -> float | None:
     """Seconds to wait, from a number or a date."""
     if not value:
         return None
@@ -300,7 +300,8 @@ def _bar(name: str, offset: int, total: int | None) -> AbstractContextManager:
     return tqdm(desc=name, initial=offset, total=total, unit="B", unit_scale=True, leave=False)
 
 
-def _user_agent() -> str:
+def user_agent() -> str:
+    """How we name ourselves to servers."""
     from crystext import __version__
 
     return f"crystext/{__version__}"

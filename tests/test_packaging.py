@@ -28,6 +28,7 @@ DATA = (
     *("model/presets/*.toml", "model/networks/tables/*.npz", "model/bundled/weights/**/*"),
     *("model/attention/assets/*", "model/benchmark/report/assets/*"),
     *("model/benchmark/suites/*.csv", "model/benchmark/suites/*.toml"),
+    "pipelines/optimade/providers.json",
 )
 LAYERS = (  # from below
     *(

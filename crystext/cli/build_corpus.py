@@ -21,19 +21,22 @@ Examples:
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm
   crystext build-corpus --db jarvis --out jarvis-text --workers 16 --tokenizers minilm --resume
   crystext build-corpus --db files --input 'structures/*.cif' --out my-text
-  crystext build-corpus --db files --input cifs --property-table gaps.csv --unit gap=eV --out my"""
+  crystext build-corpus --db files --input cifs --property-table gaps.csv --unit gap=eV --out my
+  crystext build-corpus --db optimade --provider oqmd --filter 'nelements=2' --out binaries"""
 _FEW = 10  # failures that are named, each in a line
 POSITIVE = click.FloatRange(min=0, min_open=True)
 FILE = click.Path(exists=True, path_type=Path)
 SOURCE_OPTIONS = (
     *("from_file", "properties_file", "moduli_split", "id_column", "structure_column", "units"),
     *("elements", "exclude_elements", "chemsys", "include_gnome"),
+    *("provider", "filter", "refresh"),
 )
 BELONGS = {
     "own_files": "files",
     **dict.fromkeys(("properties_file", "id_column", "structure_column", "units"), "files"),
     "moduli_split": "mp",
     **dict.fromkeys(("elements", "exclude_elements", "chemsys", "include_gnome"), "mp-api"),
+    **dict.fromkeys(("provider", "filter", "refresh"), "optimade"),
 }
 
 
@@ -73,7 +76,11 @@ def _pairs(
 @click.option(
     "--ids", callback=_comma_list, metavar="ID,ID...|@FILE", help="Only the inputs with these ids."
 )
-@click.option("--from-file", type=FILE, help="The database's file, if you fetched it yourself.")
+@click.option(
+    "--from-file",
+    type=FILE,
+    help="The database's file, if you fetched it yourself; optimade: the folder of a snapshot.",
+)
 @click.option(
     "--input",
     "own_files",
@@ -111,6 +118,18 @@ def _pairs(
 )
 @click.option("--chemsys", metavar="EL-EL...", help="mp-api: only this chemical system.")
 @click.option("--include-gnome", is_flag=True, help="mp-api: GNoME's too (CC BY-NC 4.0).")
+@click.option(
+    "--provider",
+    metavar="NAME|URL",
+    help="optimade: such as oqmd, alexandria/alexandria-pbe, or an address; "
+    "see crystext sources optimade.",
+)
+@click.option(
+    "--filter", metavar="FILTER", help="optimade: which structures, in OPTIMADE's language."
+)
+@click.option(
+    "--refresh", is_flag=True, help="optimade: ask again, and not use the snapshot in the cache."
+)
 @shared.workers()
 @click.option(
     "--executor",
@@ -173,6 +192,8 @@ def build_corpus(db: str, out: Path | None, **options: Any) -> None:
         db, {key: value for key, value in given.items() if value is not None and value is not False}
     )
     settings = _settings(options)
+    if db == "optimade":
+        _check_optimade(given, settings)
     if options["dry_run"]:
         _dry_run(source, settings, given, options["workers"])
         return
@@ -194,6 +215,26 @@ def _checked(db: str, given: dict[str, Any]) -> dict[str, Any]:
                 "--input is missing: name the structures, such as 'folder/*.cif'"
             )
     return given
+
+
+def _check_optimade(given: dict[str, Any], settings: BuildSettings) -> None:
+    """Refuses what would fetch a whole database, or nothing.
+
+    Raises:
+        click.UsageError: says what to give.
+    """
+    if given.get("from_file"):
+        return
+    if not given.get("provider"):
+        raise click.UsageError(
+            "--provider is missing: name one, such as oqmd (see crystext sources optimade), or "
+            "give an address"
+        )
+    if not (given.get("filter") or settings.ids or settings.limit):
+        raise click.UsageError(
+            "--filter is missing: say which structures, such as 'elements HAS \"Si\"', or give "
+            "--ids or --limit"
+        )
 
 
 def _settings(options: dict[str, Any]) -> BuildSettings:
@@ -219,7 +260,8 @@ def _settings(options: dict[str, Any]) -> BuildSettings:
 def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int) -> None:
     from crystext.pipelines.estimate import estimate, speed
 
-    found = estimate(source.configured(**given), settings, given)
+    source = source.configured(**given)
+    found = estimate(source, settings, given)
     hours = found.seconds / 3600
     click.echo(f"{source.title}: {found.inputs:,} inputs")
     click.echo(f"about {hours:.2g} CPU hours, {hours / workers:.2g} h with {workers} workers")

@@ -15,12 +15,13 @@ Examples:
   crystext describe structures/ --section global --workers 4
   cat POSCAR | crystext describe - --from poscar --json
   crystext describe disordered.cif --disorder majority
+  crystext describe mp-149 cod:1000041 optimade:oqmd/4061139
   crystext describe --db mini --limit 25 --jsonl > descriptions.jsonl"""
 POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(epilog=EPILOG)
-@click.argument("files", nargs=-1, metavar="FILE... | DIR | -")
+@click.argument("files", nargs=-1, metavar="FILE... | DIR | NAME... | -")
 @shared.section("Which part of the text to write; fields are the global facts with labels.")
 @click.option(
     "--style",
@@ -56,6 +57,10 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.pass_context
 def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     """Describe crystals in FILEs, in all structure files of a DIR, or on standard input (-).
+
+    A NAME is that of a crystal in a database: mp-149 of the Materials Project, cod:1000041 of the
+    Crystallography Open Database, optimade:PROVIDER/ID of any that speaks OPTIMADE. It is fetched
+    once and kept in the cache; a file that is called so is read instead.
 
     Texts go to standard output in the order of the inputs, problems to standard error, each with
     the crystal's name and a code; so do notes on what was doubtful in an input. Exits with 0 if

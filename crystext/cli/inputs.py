@@ -1,9 +1,9 @@
-"""The crystals that a command is asked for: files, folders, standard input, or a database."""
+"""The crystals that a command is asked for: files, folders, standard input, names, or mini."""
 
 from __future__ import annotations
 
 import sys
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,11 @@ def check_usage(files: tuple[str, ...], options: Mapping[str, Any]) -> None:
         raise click.UsageError("give files, a folder or - for standard input, or else --db mini")
     if options["ids"] and not options["db"]:
         raise click.UsageError("--ids chooses crystals of a database: add --db mini")
+    if any(":" in name for name in files):
+        from crystext.pipelines.sources.single import check_name, is_name
+
+        for name in filter(is_name, files):
+            check_name(name)
 
 
 def crystals(
@@ -38,7 +43,7 @@ def crystals(
     """What was asked for, in the order of the command line, and how many there are at least.
 
     Args:
-        files: paths, or :data:`STDIN`.
+        files: paths, :data:`STDIN`, or names in databases such as ``mp-149``.
         options: ``db``, ``ids``, ``limit`` and ``source_format`` of the command.
 
     Returns:
@@ -76,10 +81,29 @@ def _from_mini(ids: str | None) -> Iterator[Crystal]:
 
 
 def _files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | UnreadCrystal | Failure]:
+    from crystext.pipelines.sources.single import is_name
     from crystext.reading import iter_unread
 
     with TemporaryDirectory() as folder:
         stdin = Path(folder) / "stdin"  # a file like the others: read, checked and named alike
         if STDIN in files:
             stdin.write_bytes(sys.stdin.buffer.read())
-        yield from iter_unread([stdin if name == STDIN else name for name in files], fmt=fmt)
+        for named, group in groupby(files, is_name):
+            if named:
+                for name in group:
+                    yield from _of_database(name)
+            else:
+                paths = [stdin if name == STDIN else name for name in group]
+                yield from iter_unread(paths, fmt=fmt)
+
+
+def _of_database(name: str) -> Iterator[Crystal | UnreadCrystal | Failure]:
+    """The crystal that a name such as ``mp-149`` means, or why there is none."""
+    from crystext.crystal import Failure
+    from crystext.errors import BuildError, InputError, SourceError
+    from crystext.pipelines.sources.single import crystals_named
+
+    try:
+        yield from crystals_named(name)
+    except (BuildError, InputError, SourceError) as error:
+        yield Failure(name, error.with_id(name))

@@ -10,12 +10,15 @@ import click
 from crystext.choices import SOURCES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from crystext.pipelines.sources.source import Source
 
 EPILOG = (
     "\b\nExamples:\n"
     "  crystext sources\n"
     "  crystext sources jarvis\n"
+    "  crystext sources optimade --refresh-providers\n"
     "  crystext sources --json | jq '.[].citations'"
 )
 UNKNOWN = "-"
@@ -24,7 +27,12 @@ UNKNOWN = "-"
 @click.command(epilog=EPILOG)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--json", "as_json", is_flag=True, help="Write all that the registry holds, as JSON.")
-def sources(names: tuple[str, ...], as_json: bool) -> None:
+@click.option(
+    "--refresh-providers",
+    is_flag=True,
+    help="First fetch the public list of OPTIMADE's providers into the cache.",
+)
+def sources(names: tuple[str, ...], *, as_json: bool, refresh_providers: bool) -> None:
     """List the sources of crystals, or show everything about those with a NAME.
 
     Downloads go to the folder that CRYSTEXT_CACHE names, by default the user's own cache; a source
@@ -32,6 +40,11 @@ def sources(names: tuple[str, ...], as_json: bool) -> None:
     """
     from crystext.pipelines.sources import registry
 
+    if refresh_providers:
+        from crystext.pipelines.optimade.providers import refresh
+
+        path, number = refresh()
+        click.echo(f"crystext: [note] {number} providers of OPTIMADE in {path}", err=True)
     chosen = [registry.get(name) for name in names or SOURCES]
     if as_json:
         facts = [source.facts() | {"cached": _cached(source)} for source in chosen]
@@ -88,6 +101,8 @@ def _page(source: Source) -> str:
             f"    {one.name:{width}}  {one.unit + '; ' if one.unit else ''}{one.description}"
             for one in source.properties
         ]
+    if source.name == "optimade":
+        lines += ["", "  providers (--provider)", *map("    {}".format, _providers())]
     if source.citations:
         lines += [
             "",
@@ -95,3 +110,18 @@ def _page(source: Source) -> str:
             *(f"    {line}" for c in source.citations for line in c.split("\n")),
         ]
     return "\n".join(lines)
+
+
+def _providers() -> Iterator[str]:
+    """The names that ``--provider`` takes, each with what stands behind it."""
+    from crystext.pipelines.optimade.providers import providers
+
+    names = {}
+    for one in providers().values():
+        several = len(one.databases) > 1
+        for child in one.databases:
+            names[f"{one.id}/{child.id}" if several else one.id] = f"{one.name}, {child.base_url}"
+        if not one.databases and one.index_url:
+            names[one.id] = f"{one.name}, asked at {one.index_url}"
+    width = max(map(len, names), default=0)
+    yield from (f"{name:{width}}  {what}" for name, what in names.items())

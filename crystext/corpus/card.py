@@ -168,11 +168,24 @@ def _described(field: pa.Field) -> dict[str, str]:
     }
 
 
+def _options(given: Mapping[str, Any]) -> list[str]:
+    """What the user asked of the source, as flags; tables of units are left to the reader."""
+    command = []
+    for name, value in given.items():
+        flag = f"--{name.replace('_', '-')}"
+        if value is True:
+            command.append(flag)
+        elif isinstance(value, (str, list, tuple)):
+            command += [flag, value if isinstance(value, str) else ",".join(value)]
+    return command
+
+
 def rebuild_command(manifest: Mapping[str, Any]) -> str:
     """The shell lines that build the corpus again, run beside its manifest."""
     settings, source = manifest["settings"], manifest["source"]["name"]
     command = ["crystext", "build-corpus", "--db", source, "--out", "rebuilt"]
     command += ["--input", "PATH"] if source == "files" else []
+    command += _options(manifest["source"].get("options", {}))
     command.append("--canonical" if settings["canonical"] else "--no-canonical")
     command += ["--oxidation", settings["oxidation"]]
     names = ("tokenizers", "representations", "timeout", "max_sites", "rows_per_shard", "limit")

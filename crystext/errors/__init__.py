@@ -25,6 +25,7 @@ from crystext.errors.base import (
 from crystext.errors.corpora import (
     ApiFailedError,
     BadCorpusError,
+    BadSnapshotError,
     BadTableError,
     BuildError,
     CannotWriteError,
@@ -54,6 +55,7 @@ from crystext.errors.corpora import (
     UnfinishedBuildError,
     UnfinishedCorpusError,
     UnknownIdError,
+    UnknownProviderError,
     UnknownSourceError,
     UnsafePickleError,
     WrongCountError,

@@ -33,9 +33,23 @@ class MissingApiKeyError(SourceError):
 
 
 class ApiFailedError(SourceError):
-    """The Materials Project's API did not answer, or not as expected, in spite of retries.
+    """The API of a database did not answer, or not as expected, in spite of retries.
 
     Remedy: Try again later; a build goes on with ``--resume``.
+    """
+
+
+class UnknownProviderError(SourceError):
+    """No provider of OPTIMADE has this name, or it has no database, or several.
+
+    Remedy: Choose one that the message names, or give the address of its API.
+    """
+
+
+class BadSnapshotError(SourceError):
+    """A snapshot of OPTIMADE is missing, damaged, unfinished, or answers another question.
+
+    Remedy: Name the folder of a finished one, or fetch it again with ``--refresh``.
     """
 
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BuildSettings", "build_corpus"]
 _PATHS = ("from_file", "properties_file", "moduli_split")  # of this machine alone
+_NOT_KEPT = (*_PATHS, "refresh")
 
 
 def build_corpus(
@@ -101,6 +102,7 @@ def build_corpus(
             "build; choose an --out elsewhere"
         )
     source = source.configured(**options)
+    source = source.ready(**options, ids=settings.ids, limit=settings.limit)
     tokenizers = [short_name(one) for one in settings.tokenizers]
     schema = corpus_schema(source.properties, tokenizers, settings.representations)
     header = _header(source, settings, options)
@@ -140,7 +142,7 @@ def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any])
     size = Path(path).stat().st_size if path and Path(path).is_file() else source.size
     facts = {key: value for key, value in source.facts().items() if key != "properties"}
     facts |= {"sha256": source.file_hash(path), "size": size}
-    if asked := {name: value for name, value in sorted(options.items()) if name not in _PATHS}:
+    if asked := {name: value for name, value in sorted(options.items()) if name not in _NOT_KEPT}:
         facts["options"] = asked
     counters = [load_counter(name) for name in settings.tokenizers]
     return {
@@ -257,6 +259,6 @@ def _is_whole(source: Source, settings: BuildSettings, inputs: int) -> bool:
 
 def _total(source: Source, options: Mapping[str, Any], settings: BuildSettings) -> int | None:
     """How many inputs there will be; not asked of a server, which would list all ids twice."""
-    if source.name == "mp-api" and settings.ids is None:
+    if source.is_api and source.expected is None and settings.ids is None:
         return settings.limit
     return source.count(**options, ids=settings.ids, limit=settings.limit)

@@ -10,7 +10,7 @@ are left out, and so are GNoME's, whose licence forbids commercial use, unless a
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from crystext.crystal import Failure
 from crystext.errors import BadObjectError, InputError, UsageError
@@ -85,6 +85,7 @@ class Filters:
 class MaterialsProjectApi(Source):
     """The database as it is when asked."""
 
+    is_api: ClassVar[bool] = True
     connect: Callable[[str | None], Any] = field(default=connect, repr=False)
 
     def crystals(

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from crystext.errors import UnknownIdError, WrongCountError, shown
 from crystext.files import sha256
@@ -45,8 +45,10 @@ class Source(ABC):
         licence_note: who says so, and what it asks for.
         citations: BibTeX entries.
         properties: the columns that it fills, with units.
+        is_api: whether a server is asked, so that counting asks it as well.
     """
 
+    is_api: ClassVar[bool] = False
     name: str
     title: str
     homepage: str = ""
@@ -67,13 +69,34 @@ class Source(ABC):
     ) -> Source:
         """This source with the properties that it has under these options.
 
-        Only ``files`` learns its columns from its input; the others return themselves.
+        Only ``files`` and ``optimade`` learn their columns; the others return themselves.
 
         Args:
             from_file: as in :meth:`crystals`.
             options: as in :meth:`crystals`.
         """
         del from_file, options
+        return self
+
+    def ready(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Source:
+        """This source with what has to be fetched and pinned before a build begins.
+
+        Only ``optimade`` keeps a snapshot; the others return themselves.
+
+        Args:
+            from_file: as in :meth:`crystals`.
+            ids: as in :meth:`crystals`.
+            limit: as in :meth:`crystals`.
+            options: as in :meth:`crystals`.
+        """
+        del from_file, ids, limit, options
         return self
 
     @abstractmethod

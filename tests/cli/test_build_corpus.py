@@ -99,10 +99,21 @@ def test_filters_of_the_api(asked):
     assert asked[0][2]["options"] == {"elements": ("Li", "O"), "include_gnome": True}
 
 
+def test_a_question_to_optimade(asked):
+    words = 'elements HAS "Si"'
+    run("--db", "optimade", "--provider", "oqmd", "--filter", words, "--refresh", "--out", "x")
+    given = {"provider": "oqmd", "filter": words, "refresh": True}
+    assert asked[0][2]["options"] == given
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [
         ((), "--out is missing"),
+        (("--db", "optimade", "--out", "x"), "--provider is missing: name one, such as oqmd"),
+        (("--db", "optimade", "--provider", "oqmd", "--out", "x"), "--filter is missing: say"),
+        (("--provider", "oqmd", "--out", "x"), "--provider belongs to --db optimade, not to mini"),
+        (("--db", "jarvis", "--filter", "a=1", "--out", "x"), "--filter belongs to --db optimade"),
         (("--db", "files", "--out", "x"), "--input is missing"),
         (("--input", "x", "--out", "x"), "--input belongs to --db files, not to mini"),
         (("--db", "jarvis", "--chemsys", "Li-O", "--out", "x"), "--chemsys belongs to --db mp-api"),
@@ -115,6 +126,18 @@ def test_wrong_usage_is_one_line_and_status_2(capsys, args, words):
     status, err = fails(capsys, *args)
     assert status == 2
     assert words in err
+
+
+def test_a_database_that_nobody_reaches_is_one_line(capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path / "cache"))
+    asked = ("--provider", "http://127.0.0.1:9", "--limit", 1, "--out", tmp_path / "x")
+    for more in ((), ("--dry-run",)):
+        status, err = fails(capsys, "--db", "optimade", *asked, *more)
+        assert (status, err.count("\n")) == (1, 1)
+        assert err.startswith("crystext: [api-failed] 127.0.0.1 cannot be reached")
+    status, err = fails(capsys, "--db", "optimade", "--provider", "oqdm", *asked[2:])
+    assert err.startswith("crystext: [unknown-provider] ")
+    assert "did you mean 'oqmd'?" in err
 
 
 def test_errors_are_one_line_and_status_1(capsys, tmp_path):

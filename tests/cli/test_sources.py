@@ -51,3 +51,10 @@ def test_json_holds_everything(tmp_path):
 def test_unknown_names(tmp_path):
     result = CliRunner().invoke(sources, ["icsd"], env={"CRYSTEXT_CACHE": str(tmp_path)})
     assert result.exception.code == "unknown-source"
+
+
+def test_the_providers_of_optimade_are_listed(tmp_path):
+    page = run("optimade", cache=tmp_path)
+    assert "oqmd                          The Open Quantum Materials Database" in page
+    assert "alexandria/alexandria-pbe  " in page
+    assert "odbx                          open database of xtals, asked at https://" in page

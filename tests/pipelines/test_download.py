@@ -152,9 +152,9 @@ def test_the_server_says_how_long_to_wait(site, target, monkeypatch):
 
 
 def test_a_date_to_wait_for():
-    assert module._retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
-    assert module._retry_after("soon") is None
-    assert module._retry_after(None) is None
+    assert module.retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
+    assert module.retry_after("soon") is None
+    assert module.retry_after(None) is None
 
 
 @pytest.mark.parametrize("bad", ["sleep 30", "hang 5000 30"])

@@ -1,0 +1,1 @@
+"""OPTIMADE, the interface that materials databases share: providers, pages, pinned snapshots."""

@@ -1,0 +1,129 @@
+"""What a database says of itself, beside what is registered: title, licence, papers, columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from crystext.errors import printable
+from crystext.pipelines.optimade.client import check_version
+from crystext.pipelines.optimade.properties import keys_of
+from crystext.pipelines.optimade.providers import Database
+from crystext.pipelines.optimade.terms import OPTIMADE, TERMS, Terms
+
+if TYPE_CHECKING:
+    from crystext.pipelines.optimade.client import Client
+    from crystext.pipelines.sources.property_columns import Key
+
+_SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
+_PAGES = {
+    "creativecommons.org/licenses/by/4.0": "CC-BY-4.0",
+    "creativecommons.org/licenses/by-sa/4.0": "CC-BY-SA-4.0",
+    "creativecommons.org/licenses/by-nc/4.0": "CC-BY-NC-4.0",
+    "creativecommons.org/publicdomain/zero/1.0": "CC0-1.0",
+}
+"""Licences by the page that ``license`` names."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known of a database.
+
+    Attributes:
+        database: which.
+        title: as people call it.
+        homepage: where to read about it; its API where it names none.
+        licence: SPDX identifier, empty where none is stated.
+        licence_note: who states it.
+        citations: BibTeX entries: the database's where they are known, and OPTIMADE's.
+        api_version: that answered.
+        implementation: name and version of the server, maybe empty.
+        keys: columns of its own properties.
+    """
+
+    database: Database
+    title: str
+    homepage: str
+    licence: str
+    licence_note: str
+    citations: tuple[str, ...]
+    api_version: str
+    implementation: str
+    keys: tuple[Key, ...]
+
+
+def ask(client: Client) -> dict[str, Any]:
+    """What ``/info`` and ``/info/structures`` say, as plain data that is kept.
+
+    Raises:
+        ApiFailedError: the database does not answer, or is no OPTIMADE of version 1.
+    """
+    said, structures = client.info(), client.info("structures")
+    names = ("meta", "license", "available_licenses")
+    return {
+        "database": asdict(client.database),
+        "info": {name: said[name] for name in names if name in said},
+        "properties": structures.get("properties"),
+    }
+
+
+def about(kept: dict[str, Any]) -> About:
+    """Makes sense of what :func:`ask` kept.
+
+    Raises:
+        KeyError, TypeError: it is something else.
+    """
+    database = Database(**kept["database"])
+    info = _object(kept["info"])
+    meta = _object(info.get("meta"))
+    terms = TERMS.get(database.provider, Terms())
+    licence, note = _licence(info, terms)
+    own = _object(meta.get("database"))
+    name = _text(own.get("name")) or database.name
+    if not database.provider:
+        name = _text(own.get("name")) or _text(_object(meta.get("provider")).get("name")) or name
+    homepage = database.homepage or _link(own.get("homepage")) or database.base_url
+    server = _object(meta.get("implementation"))
+    return About(
+        database=database,
+        title=f"{name}, through OPTIMADE",
+        homepage=homepage,
+        licence=licence,
+        licence_note=note,
+        citations=(*terms.citations, *OPTIMADE),
+        api_version=check_version({"meta": meta}, database.base_url),
+        implementation=f"{_text(server.get('name'))} {_text(server.get('version'))}".strip(),
+        keys=keys_of({"properties": kept.get("properties")}),
+    )
+
+
+def _licence(info: dict[str, Any], terms: Terms) -> tuple[str, str]:
+    """SPDX identifier and who states it; the API's own word comes first."""
+    listed = info.get("available_licenses")
+    names = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    page = _link(info.get("license"))
+    of_page = next((spdx for part, spdx in _PAGES.items() if part in page), "")
+    spdx = [one for one in names if _SPDX.fullmatch(one)] or ([of_page] if of_page else [])
+    if len(spdx) == 1:
+        return spdx[0], f"as its API states{f', {page}' if page else ''}"
+    if spdx:
+        return "", f"its API offers {', '.join(spdx)}; see {page or 'its page'} which is whose"
+    if page and not terms.licence:
+        return "", f"its API refers to {page}"
+    return terms.licence, terms.note
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return printable(" ".join(value.split())) if isinstance(value, str) else ""
+
+
+def _link(value: object) -> str:
+    """An address of JSON API: a string, or an object with ``href``; printable."""
+    if isinstance(value, dict):
+        value = value.get("href")
+    return _text(value)

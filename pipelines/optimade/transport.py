@@ -1,0 +1,247 @@
+"""One question to a server: asked politely, again where it may help, and answered by bytes.
+
+What may pass (a cut body, 429, 5xx, silence) is asked again a bounded number of times, after the
+time that the server names. What will not pass is one line with the server's own words.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from crystext.errors import ApiFailedError, UnknownIdError, first_line, printable, shown
+from crystext.pipelines.transfer import (
+    CONNECT,
+    TRANSIENT,
+    TransientError,
+    nobody_there,
+    retry_after,
+    user_agent,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import requests
+
+MOST_BYTES = 200_000_000
+"""Of one answer; a page of 100 structures has some 500 kB."""
+_PIECE = 1 << 16
+_SILENCE = 3.0
+"""Seconds; a longer wait is said."""
+_LONGEST_DETAIL = 300
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How patient a client is.
+
+    Attributes:
+        retries: attempts after the first.
+        nobody: attempts after the first where no connection is made at all.
+        backoff: seconds before the second attempt; they double, with jitter.
+        timeout: seconds to wait for each next byte.
+        whole: seconds that one answer may take.
+        longest_wait: seconds that a server may ask to wait.
+    """
+
+    retries: int = 5
+    nobody: int = 1
+    backoff: float = 1.0
+    timeout: float = 60.0
+    whole: float = 300.0
+    longest_wait: float = 300.0
+
+
+HASTY = Manners(retries=2, nobody=0, backoff=0.5, timeout=20.0, whole=60.0, longest_wait=10.0)
+"""For one crystal, which somebody is waiting for."""
+
+
+class Transport:
+    """A connection that is kept between questions.
+
+    Args:
+        manners: how patient it is.
+    """
+
+    def __init__(self, manners: Manners | None = None) -> None:
+        self.manners = manners or Manners()
+        self._session: requests.Session | None = None
+
+    def json(self, url: str) -> dict[str, Any]:
+        """The JSON object at an address.
+
+        Raises:
+            ApiFailedError: there is none, in spite of retries.
+            UnknownIdError: the server knows no such thing (404).
+        """
+        return self._patiently(url, lambda: _object(url, self._once(url)))
+
+    def text(self, url: str) -> str:
+        """The text at an address; not a web page.
+
+        Raises: as :meth:`json`.
+        """
+        return self._patiently(url, lambda: _plain(url, self._once(url)))
+
+    def _patiently(self, url: str, question: Callable[[], Any]) -> Any:
+        host = urlsplit(url).hostname or url
+        for attempt in range(self.manners.retries + 1):
+            try:
+                return question()
+            except TransientError as problem:
+                if problem.nobody and attempt >= self.manners.nobody:
+                    message = f"{host} cannot be reached ({problem}); see to the network"
+                    raise ApiFailedError(message) from problem
+                if attempt == self.manners.retries:
+                    message = f"{host} failed {attempt + 1} times, last with: {problem}"
+                    raise ApiFailedError(f"{message}; try again later") from problem
+                time.sleep(self._wait(host, problem, attempt))
+        raise AssertionError("unreachable")
+
+    def _wait(self, host: str, problem: TransientError, attempt: int) -> float:
+        """Seconds until the next attempt.
+
+        Raises:
+            ApiFailedError: the server asks for more than is waited.
+        """
+        jitter = random.uniform(0.5, 1.5)  # noqa: S311 (not for secrets)
+        wait = self.manners.backoff * 2**attempt * jitter if problem.wait is None else problem.wait
+        if wait > self.manners.longest_wait:
+            message = f"{host} asks to wait {wait:,.0f} s ({problem})"
+            raise ApiFailedError(f"{message}; give the same command again then") from problem
+        if wait >= _SILENCE:
+            _log.warning("%s: %s; trying again in %.0f s", host, printable(str(problem)), wait)
+        return wait
+
+    def _once(self, url: str) -> bytes:
+        import requests
+        import urllib3
+
+        if self._session is None:
+            self._session = requests.Session()
+            self._session.headers["User-Agent"] = user_agent()
+        wait = (min(CONNECT, self.manners.timeout), self.manners.timeout)
+        try:
+            with self._session.get(url, stream=True, timeout=wait) as response:
+                body = _body(response, self.manners.whole)
+                _check(response, url, body)
+                return body
+        except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
+            raise TransientError(_reason(error), nobody=nobody_there(error)) from error
+        except _cut_errors() as error:
+            raise TransientError(f"cut in the middle ({first_line(error)})") from error
+        except (requests.RequestException, UnicodeError) as error:  # such as no address at all
+            message = f"{shown(url)} cannot be asked ({first_line(error)})"
+            raise ApiFailedError(f"{message}; check the address") from error
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, without the layers that pass it on, for example ``Connection refused``."""
+    inner: object = error
+    while isinstance(inner, BaseException):
+        error = inner
+        inner = getattr(error, "reason", None) or next(
+            (one for one in error.args if isinstance(one, BaseException)), None
+        )
+    text = " ".join(str(error).split())
+    return printable(text.rpartition("Connection object at 0x")[2].partition(": ")[2] or text)[:200]
+
+
+def _cut_errors() -> tuple[type[Exception], ...]:
+    """What ``requests`` raises for a body that ends too early or cannot be unpacked."""
+    from requests import exceptions
+
+    return (exceptions.ChunkedEncodingError, exceptions.ContentDecodingError)
+
+
+def _body(response: requests.Response, seconds: float) -> bytes:
+    """All bytes of an answer.
+
+    Raises:
+        TransientError: they take too long.
+        ApiFailedError: they are too many.
+    """
+    since, pieces, size = time.monotonic(), [], 0
+    for piece in response.iter_content(_PIECE):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MOST_BYTES:
+            message = f"{response.url} sends more than {MOST_BYTES:,} bytes"
+            raise ApiFailedError(f"{message}; ask for fewer structures a page")
+        if time.monotonic() - since > seconds:
+            raise TransientError(f"after {seconds:.0f} s only {size:,} bytes came", slow=True)
+    return b"".join(pieces)
+
+
+def _check(response: requests.Response, url: str, body: bytes) -> None:
+    """Refuses an answer that is none, with the server's own words."""
+    status = response.status_code
+    if status == 200:
+        return
+    reason = f"{status} {response.reason or ''}".strip()
+    detail = _detail(body)
+    told = f"{reason}: {detail}" if detail else reason
+    if status in TRANSIENT:
+        raise TransientError(told, retry_after(response.headers.get("Retry-After")))
+    if status == 404:
+        where = url.partition("?")[0]
+        raise UnknownIdError(f"{where} is not there ({told}); check the id and the address")
+    raise _refusal(url, told)
+
+
+def _refusal(url: str, told: str) -> ApiFailedError:
+    """Names the host alone, so that the words in the message are the server's."""
+    host = urlsplit(url).hostname or url
+    return ApiFailedError(f"{host} answers {told}; correct what it names")
+
+
+def _detail(body: bytes) -> str:
+    """What ``errors`` of an answer say, on one line; nothing where it has none."""
+    try:
+        errors = json.loads(body)["errors"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
+    return told_errors(errors)
+
+
+def told_errors(errors: object) -> str:
+    """The ``detail`` of each error of OPTIMADE, else its title, on one line."""
+    listed = errors if isinstance(errors, list) else [errors]
+    words = [
+        str(one.get("detail") or one.get("title") or one) if isinstance(one, dict) else str(one)
+        for one in listed
+    ]
+    line = printable(" ".join("; ".join(words).split()))
+    return line if len(line) <= _LONGEST_DETAIL else line[:_LONGEST_DETAIL] + "…"
+
+
+def _object(url: str, body: bytes) -> dict[str, Any]:
+    """The JSON object that the bytes are.
+
+    Raises:
+        TransientError: they are none, as in a page that was cut without saying its length.
+        ApiFailedError: they hold the errors of the API.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        what = "a web page" if body.lstrip()[:1] == b"<" else f"no JSON ({first_line(error)})"
+        raise TransientError(f"it sends {what} where JSON is expected") from error
+    if not isinstance(found, dict):
+        raise TransientError(f"it sends {shown(found)}, no JSON object")
+    if found.get("errors"):
+        raise _refusal(url, told_errors(found["errors"]))
+    return found
+
+
+def _plain(url: str, body: bytes) -> str:
+    if body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html")):
+        raise ApiFailedError(f"{url} is a web page, not data; look at it in a browser")
+    return body.decode("utf-8", "replace")

@@ -1,0 +1,318 @@
+"""``optimade``: any database that speaks OPTIMADE, by a provider's name or an address.
+
+What passes the filter is fetched whole before anything is described, into a snapshot in the cache
+(:mod:`crystext.pipelines.optimade.snapshot`), whose digest stands in the manifest. A build goes on,
+and is repeated, from the snapshot without the network; ``refresh`` asks the database again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from crystext.errors import (
+    UnknownIdError,
+    UsageError,
+    shown,
+)
+from crystext.files import read_json, write_json
+from crystext.pipelines.optimade.about import ask
+from crystext.pipelines.optimade.kept import cache_written, home_of, kept_about, progress
+from crystext.pipelines.optimade.page_files import Question
+from crystext.pipelines.optimade.snapshot import INFO, Snapshot
+from crystext.pipelines.optimade.structures import FIELDS, input_of
+from crystext.pipelines.optimade.terms import OPTIMADE
+from crystext.pipelines.sources.source import Source
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
+
+    from crystext.pipelines.optimade.about import About
+    from crystext.pipelines.optimade.client import Client
+    from crystext.pipelines.optimade.providers import Database
+    from crystext.pipelines.optimade.transport import Manners, Transport
+    from crystext.unread import Input
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is asked, and of whom.
+
+    Attributes:
+        provider: name, name and database, or address.
+        filter: of OPTIMADE, for example ``elements HAS "Si" AND nelements=2``.
+        refresh: ask again what the cache has.
+    """
+
+    provider: str | None = None
+    filter: str | None = None
+    refresh: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimade(Source):
+    """One database once :meth:`configured`, one snapshot of it once :meth:`ready`.
+
+    Attributes:
+        about: what the database says of itself.
+        snapshot: the pages.
+        pinned: digest of the structures that are read.
+        manners: how patiently the database is asked.
+    """
+
+    is_api: ClassVar[bool] = True
+    about: About | None = None
+    snapshot: Snapshot | None = None
+    pinned: str | None = None
+    manners: Manners | None = None
+
+    def configured(
+        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
+    ) -> Optimade:
+        """This source for one database, whose columns, licence and papers are known.
+
+        Args:
+            from_file: folder of a snapshot; nothing is asked then.
+            options: see :class:`Asked`.
+
+        Raises:
+            UsageError: neither a snapshot nor a provider is named, or both.
+            UnknownProviderError: there is no such provider.
+            ApiFailedError: the database does not answer.
+            BadSnapshotError: the folder is none of a snapshot.
+        """
+        asked = _asked(options)
+        if self.about is not None:
+            return self
+        if from_file is not None:
+            if asked != Asked():
+                raise UsageError(
+                    "a snapshot (--from-file) says itself what it is of: leave out --provider, "
+                    "--filter and --refresh"
+                )
+            folder = Path(from_file)
+            snapshot = Snapshot(folder)
+            return self._of(kept_about(folder), snapshot)
+        if not asked.provider:
+            raise UsageError(
+                "--provider is missing: name one such as oqmd or mp, see crystext sources "
+                "optimade, or give an address"
+            )
+        from crystext.pipelines.optimade.providers import resolve
+
+        database = resolve(asked.provider, self._transport())
+        path = home_of(database) / INFO
+        if asked.refresh or read_json(path) is None:
+            told = ask(self.client(database))
+            with cache_written(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_json(path, told)
+        return self._of(kept_about(path.parent, database))
+
+    def ready(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Optimade:
+        """This source with its snapshot fetched and pinned; see :meth:`configured`.
+
+        Raises:
+            UsageError: both ids and a filter are given.
+            UnknownIdError: an id is not in the database.
+        """
+        if self.pinned is not None:
+            return self
+        asked = _asked(options)
+        one = self.configured(from_file=from_file, **options)
+        if asked.filter and ids is not None:
+            raise UsageError("optimade takes either --filter or --ids; leave out one of them")
+        if from_file is None:
+            one = one.fetched(asked, ids, limit)
+        assert one.snapshot is not None
+        assert one.about is not None
+        part = limit if ids is None else None
+        pinned, number = one.snapshot.pinned(part)
+        one.check_ids(ids, limit, keep=from_file is not None)
+        record = one.snapshot.record
+        whole = record.get("complete") and ids is None and part is None
+        return replace(
+            one,
+            pinned=pinned,
+            expected=number if whole else None,
+            version=f"{record['started'][:10]}, OPTIMADE {one.about.api_version}".rstrip(),
+            file_name=f"snapshot of {number} structures",
+        )
+
+    def crystals(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> Iterator[Input]:
+        """See :meth:`Source.crystals`; for the options see :meth:`configured`.
+
+        Args:
+            from_file: folder of a snapshot.
+            ids: only these, in this order.
+            limit: only the first so many.
+            options: see :class:`Asked`.
+        """
+        one = self.ready(from_file=from_file, ids=ids, limit=limit, **options)
+        if ids is not None:
+            return one.chosen(list(dict.fromkeys(ids))[:limit])
+        return one.inputs(limit)
+
+    def count(
+        self,
+        *,
+        from_file: str | os.PathLike[str] | None = None,
+        ids: Sequence[str] | None = None,
+        limit: int | None = None,
+        **options: Any,
+    ) -> int:
+        """See :meth:`Source.count`; asks the database for the number alone.
+
+        Raises:
+            ApiFailedError: the database does not say.
+        """
+        if ids is not None:
+            total: int | None = len(set(ids))
+        elif from_file is not None or self.pinned is not None:
+            return super().count(from_file=from_file, limit=limit, **options)
+        else:
+            one = self.configured(**options)
+            assert one.about is not None
+            asking = one.client(one.about.database)
+            total = asking.count(_asked(options).filter)
+        if total is None and limit is None:
+            raise UsageError("the database does not say how many structures pass; give --limit")
+        return min(one for one in (total, limit) if one is not None)
+
+    def facts(self) -> dict[str, Any]:
+        """See :meth:`Source.facts`; with the address, and what the snapshot is of."""
+        found = super().facts()
+        if self.about is None:
+            return found
+        found["url"] = self.about.database.base_url
+        if self.snapshot is not None and self.pinned is not None:
+            asked = self.snapshot.question
+            found["snapshot"] = {
+                "provider": self.about.database.provider,
+                "database": self.about.database.id,
+                "filter": asked.filter,
+                "api_version": self.about.api_version,
+                "implementation": self.about.implementation,
+                "started": self.snapshot.record["started"],
+                "digest": self.pinned,
+            }
+        return found
+
+    def file_hash(self, path: object = None) -> str | None:
+        """The digest of the snapshot."""
+        del path
+        return self.pinned
+
+    def _of(self, about: About, snapshot: Snapshot | None = None) -> Optimade:
+        return replace(
+            self,
+            about=about,
+            snapshot=snapshot,
+            title=about.title,
+            homepage=about.homepage,
+            licence=about.licence,
+            licence_note=about.licence_note,
+            citations=about.citations,
+            properties=tuple(key.property() for key in about.keys),
+        )
+
+    def fetched(self, asked: Asked, ids: Sequence[str] | None, limit: int | None) -> Optimade:
+        """With the snapshot of a question, of which the cache may have a part or all."""
+        assert self.about is not None
+        database = self.about.database
+        fields = (*FIELDS, *(key.key for key in self.about.keys), "last_modified")
+        names = None if ids is None else tuple(dict.fromkeys(ids))[:limit]
+        question = Question(database.base_url, asked.filter, names, fields)
+        home = home_of(database)
+        snapshot = Snapshot(home / question.digest(), question)
+        if asked.refresh:
+            snapshot.discard()
+        with progress(database.id) as advance:
+            snapshot.fill(self.client(database), None if names else limit, {}, advance)
+        with cache_written(snapshot.folder):
+            write_json(snapshot.folder / INFO, read_json(home / INFO))
+        return replace(self, snapshot=snapshot)
+
+    def inputs(self, limit: int | None) -> Iterator[Input]:
+        """All structures of the snapshot, or the first ``limit``."""
+        assert self.snapshot is not None
+        assert self.about is not None
+        for one in self.snapshot.entries(limit, check=self.pinned):
+            yield input_of(one.data, self.about.keys, place=one.place)
+
+    def chosen(self, ids: list[str]) -> Iterator[Input]:
+        """In the order of the ids; what answers one question is held at a time."""
+        found: dict[str, Input] = {}
+        wanted = dict.fromkeys(ids)
+        waiting = iter(ids)
+        following = next(waiting, None)
+        for one in self.inputs(None):
+            if one.id in wanted:
+                found.setdefault(one.id, one)
+            while following in found:
+                yield found.pop(following)
+                del wanted[following]
+                following = next(waiting, None)
+
+    def check_ids(self, ids: Sequence[str] | None, limit: int | None, *, keep: bool) -> None:
+        """Refuses ids that the snapshot lacks, and removes it unless it is to be kept.
+
+        Raises:
+            UnknownIdError: names the first.
+        """
+        if ids is None:
+            return
+        assert self.snapshot is not None
+        assert self.about is not None
+        there = {one.id for one in self.inputs(None)}
+        if missing := [one for one in list(dict.fromkeys(ids))[:limit] if one not in there]:
+            if not keep:
+                self.snapshot.discard()
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            message = f"{shown(missing[0])}{more} is not in {self.about.database.name}"
+            raise UnknownIdError(f"{message}; see {self.homepage} for its ids")
+
+    def _transport(self) -> Transport:
+        from crystext.pipelines.optimade.transport import Transport
+
+        return Transport(self.manners)
+
+    def client(self, database: Database) -> Client:
+        """What asks a database."""
+        from crystext.pipelines.optimade.client import Client
+
+        return Client(database, self._transport())
+
+
+def _asked(options: dict[str, Any]) -> Asked:
+    try:
+        return Asked(**options)
+    except TypeError as error:
+        known = ", ".join(Asked.__dataclass_fields__)
+        raise UsageError(f"optimade has no such option ({error}); use {known}") from error
+
+
+SOURCE = Optimade(
+    name="optimade",
+    title="any database that speaks OPTIMADE",
+    homepage="https://www.optimade.org",
+    version="as of the snapshot that a build fetches",
+    licence_note="as the provider states; the card of a corpus says which",
+    citations=OPTIMADE,
+)
