@@ -68,7 +68,7 @@ def measure(kinds: list[tuple[str, int | None]], given: tuple[str, Any]) -> list
         one["tokens"] = counter.counts([text])[0]
         if REPRESENTATIONS[kind].read_by:
             try:
-                again = decode(text, kind)
+                again = decode(text, kind).structure
             except CrystextError as error:
                 one["refused"] = error.code
             else:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 
 from crystext.cli import options as shared
 from crystext.representations.representation import REPRESENTATIONS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EPILOG = """\b
 Examples:
@@ -36,6 +34,7 @@ def decode(file: Any, name: str, out: Path | None) -> None:
     The text is checked as a file would be: what is no sound crystal is refused. What the form
     loses, its digits above all, does not come back; crystext encode --list says what.
     """
+    from crystext.cli.output import report_notes
     from crystext.corpus.cif_text import cif
     from crystext.files import write_text
     from crystext.representations.encode import decode as read
@@ -44,7 +43,9 @@ def decode(file: Any, name: str, out: Path | None) -> None:
         text = file.read()
     except UnicodeDecodeError as error:
         raise click.BadParameter(f"{file.name} is not UTF-8 text ({error.reason})") from error
-    written = cif(read(text, name))
+    crystal = read(text, name, id=Path(file.name).stem if file.name != "<stdin>" else "stdin")
+    written = cif(crystal.structure)
+    report_notes(crystal.id, crystal.notes)
     if out is None:
         click.echo(written, nl=False)
     else:

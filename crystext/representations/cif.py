@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from gemmi.cif import Block
-    from pymatgen.core import Structure
 
+    from crystext.crystal import Crystal
     from crystext.representations.cell import Cells
 
 ANGLE_DIGITS = 2
@@ -72,8 +72,8 @@ def of_orbits(
     return _text(block)
 
 
-def read(text: str) -> Structure:
-    """The structure of a CIF, read as files are.
+def read(text: str) -> Crystal:
+    """The crystal of a CIF, read as files are.
 
     Raises:
         InputError: it cannot be read, or contradicts itself.
@@ -83,7 +83,7 @@ def read(text: str) -> Structure:
     found = read_text(text, fmt="cif", id="text")
     if len(found) > 1:
         raise UnreadableTextError(f"the text holds {len(found)} crystals; give one at a time")
-    return found[0].structure
+    return found[0]
 
 
 def _block(content: Mapping[str, float], cell: Iterable[str]) -> Block:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import DISORDER, REFUSE
@@ -13,8 +13,6 @@ from crystext.settings import check_choice, check_number, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from pymatgen.core import Structure
 
     from crystext.crystal import Crystal
     from crystext.representations.representation import Representation
@@ -36,6 +34,8 @@ def encode(
 
     >>> crystext.encode("NaCl.cif", "composition")
     'ClNa'
+
+    What was mended or doubtful while reading stands in the notes of :meth:`Encoder.describe`.
 
     Args:
         structure: as :func:`crystext.describe` takes it.
@@ -128,21 +128,28 @@ class Encoder:
         return {one.name: one.write(cells, self._digits) for one in self._found}
 
 
-def decode(text: str, representation: str) -> Structure:
-    """The structure of such a text, checked as one read from a file is.
+def decode(text: str, representation: str, *, id: str = "text") -> Crystal:  # noqa: A002 (as the field)
+    """The crystal of such a text, checked as one read from a file is.
+
+    >>> crystext.decode(text, "wyckoff-sites").structure
 
     What a form loses, its digits above all, does not come back:
-    :data:`~crystext.representations.representation.REPRESENTATIONS` says what.
+    :data:`~crystext.representations.representation.REPRESENTATIONS` says what. Of Wyckoff letters
+    only the multiplicity counts; coordinates say where a site is.
 
     Args:
         text: what :func:`encode`, a person or a model wrote.
         representation: its form.
+        id: of the crystal.
+
+    Returns:
+        The crystal; its notes say what was mended or doubtful.
 
     Raises:
         InputError: the text is not of this form, or is no sound crystal.
         UsageError: no crystal can be made of this form.
     """
-    from crystext.validation import check_structure
+    from crystext.validation import check_crystal
 
     found = find(representation)
     if found.read_by is None:
@@ -151,7 +158,7 @@ def decode(text: str, representation: str) -> Structure:
             f"no crystal can be made of {found.name}: it loses {found.loses}; those that can be "
             f"read are {able}"
         )
-    return check_structure(found.read(text))
+    return check_crystal(replace(found.read(text), id=id))
 
 
 def find(name: str) -> Representation:

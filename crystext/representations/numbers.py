@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from crystext.crystal import Crystal
 from crystext.errors import UnreadableTextError, shown
 from crystext.representations.decimals import coordinates, parameters
 
 if TYPE_CHECKING:
-    from pymatgen.core import Lattice, Structure
+    from pymatgen.core import Lattice
 
     from crystext.representations.cell import Cells
 
@@ -37,8 +38,8 @@ def write(cells: Cells, digits: int) -> str:
     return "\n".join(lines)
 
 
-def read(text: str) -> Structure:
-    """The structure of such a text.
+def read(text: str) -> Crystal:
+    """The crystal of such a text.
 
     Raises:
         UnreadableTextError: a line is not what stands in its place.
@@ -57,7 +58,8 @@ def read(text: str) -> Structure:
     wrong = next((one for one in symbols if not Element.is_valid_symbol(one)), None)
     if wrong is not None:
         raise UnreadableTextError(f"{shown(wrong)} is no element; each site begins with one")
-    return Structure(lattice, symbols, [three(one, "coordinates") for one in lines[3::2]])
+    coords = [three(one, "coordinates") for one in lines[3::2]]
+    return Crystal("text", Structure(lattice, symbols, coords))
 
 
 def three(line: str, what: str) -> list[float]:

@@ -7,8 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
-
+    from crystext.crystal import Crystal
     from crystext.representations.cell import Cells
 
 
@@ -23,8 +22,8 @@ class Representation:
         digits: decimals of lengths or coordinates if none are asked for; ``None`` where the text
             holds no such numbers.
         written_by: ``module:function`` of (cells, digits) to the text.
-        read_by: ``module:function`` of the text to a structure; ``None`` where no structure can be
-            made of it.
+        read_by: ``module:function`` of the text to a crystal; ``None`` where none can be made of
+            it.
         origin: whose form it is.
     """
 
@@ -48,8 +47,8 @@ class Representation:
             return write(cells)
         return write(cells, self.digits if digits is None else digits)
 
-    def read(self, text: str) -> Structure:
-        """The structure of a text; the representation must be one that can be read."""
+    def read(self, text: str) -> Crystal:
+        """The crystal of a text; the representation must be one that can be read."""
         assert self.read_by is not None, self.name
         return _function(self.read_by)(text)
 

@@ -17,8 +17,7 @@ from crystext.representations.decimals import coordinates, parameters
 from crystext.representations.numbers import lattice_of, three
 
 if TYPE_CHECKING:
-    from pymatgen.core import Structure
-
+    from crystext.crystal import Crystal
     from crystext.representations.cell import Cells
 
 _ORBIT = re.compile(r"([A-Z][a-z]?) +(\d+)([a-zA-Z]) +(\S+ +\S+ +\S+)")
@@ -41,8 +40,8 @@ def sites(cells: Cells, digits: int) -> str:
     return "\n".join(lines)
 
 
-def read_sites(text: str) -> Structure:
-    """The structure of such a text with sites.
+def read_sites(text: str) -> Crystal:
+    """The crystal of such a text with sites; letters say nothing that coordinates do not.
 
     Raises:
         InputError: it cannot be read, or an orbit has not as many sites as it says.
@@ -60,17 +59,17 @@ def read_sites(text: str) -> Structure:
     lengths, angles = three(" ".join(words[:3]), "lengths"), three(" ".join(words[3:]), "angles")
     lattice_of(lengths, angles)
     orbits = [_orbit(line) for line in lines[2:]]
-    structure = read(of_orbits(int(number), words, orbits))
+    crystal = read(of_orbits(int(number), words, orbits))
     said = Counter[str]()
     for symbol, multiplicity, _, _ in orbits:
         said[symbol] += multiplicity
-    for symbol, count in structure.composition.get_el_amt_dict().items():
+    for symbol, count in crystal.structure.composition.get_el_amt_dict().items():
         if round(count) != said[symbol]:
             raise UnreadableTextError(
                 f"the orbits of {symbol} say {said[symbol]} sites, their coordinates make "
                 f"{count:g} in space group {number}; correct one of them"
             )
-    return structure
+    return crystal
 
 
 def _orbit(line: str) -> tuple[str, int, str, list[str]]:

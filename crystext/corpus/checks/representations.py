@@ -31,6 +31,6 @@ def agreeing(subject: Subject) -> Iterator[Finding]:
             except CrystextError as error:
                 yield crystal, f"{one.column} cannot be read ({error.message})"
                 continue
-            shares = found.composition.reduced_formula, told.composition.reduced_formula
+            shares = [one.structure.composition.reduced_formula for one in (found, told)]
             if shares[0] != shares[1]:
                 yield crystal, f"{one.column} is {shown(shares[0])}, the structure {shares[1]}"
