@@ -19,7 +19,7 @@ Examples:
   crystext search mini --like rutile.cif --limit 5
   crystext search mini "tetrahedral zinc" --where "'O' in elements" --json
   crystext search my-text "water molecules" --embeddings vectors"""
-_WIDE = 90  # characters of the reasons in a line
+_WIDE = 66  # characters of the reasons in a line
 
 
 @click.command(epilog=EPILOG)
