@@ -20,8 +20,8 @@ from __future__ import annotations
 import argparse
 
 from crystext.corpus.reader import load_corpus
-from crystext.model.benchmark.sample import Sample
-from crystext.model.benchmark.steps import Measured, measure_steps
+from crystext.model.benchmark.cost.sample import Sample
+from crystext.model.benchmark.cost.steps import Measured, measure_steps
 from crystext.model.benchmark.suite import BASELINES, Suite, load_suite
 from crystext.model.benchmark.trial import Trial, make_trials
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from crystext.model.benchmark import steps
-from crystext.model.benchmark.cost import Cost, estimate
+from crystext.model.benchmark.cost import steps
+from crystext.model.benchmark.cost.estimate import Cost, estimate
+from crystext.model.benchmark.cost.sample import Sample
 from crystext.model.benchmark.inputs import TrialInputs
 from crystext.model.benchmark.run import run_trials
-from crystext.model.benchmark.sample import Sample
 from tests.model.benchmark import small
 
 

@@ -16,8 +16,8 @@ from crystext.model.training.optimizer import make_optimizer
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from crystext.model.benchmark.preparing import Reading
-    from crystext.model.benchmark.sample import Sample
+    from crystext.model.benchmark.cost.preparing import Reading
+    from crystext.model.benchmark.cost.sample import Sample
     from crystext.model.settings import RunSettings
 
 ROUNDS = 4

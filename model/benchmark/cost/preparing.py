@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from crystext.corpus.reader import Corpus
+    from crystext.model.benchmark.cost.sample import Sample
     from crystext.model.benchmark.inputs import TrialInputs
-    from crystext.model.benchmark.sample import Sample
     from crystext.model.benchmark.trial import Trial
     from crystext.model.networks.trained_text import TokenStates
     from crystext.model.settings import TextSettings

@@ -9,18 +9,18 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crystext.model.benchmark.preparing import estimate_preparing, kind_of
+from crystext.model.benchmark.cost.preparing import estimate_preparing, kind_of
+from crystext.model.benchmark.cost.sample import Sample
+from crystext.model.benchmark.cost.steps import Measured, measure_steps
 from crystext.model.benchmark.run import is_finished
-from crystext.model.benchmark.sample import Sample
-from crystext.model.benchmark.steps import Measured, measure_steps
 from crystext.model.benchmark.suite import BASELINES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from crystext.model.benchmark.cost.preparing import Kind, Reading
     from crystext.model.benchmark.inputs import TrialInputs
-    from crystext.model.benchmark.preparing import Kind, Reading
     from crystext.model.benchmark.trial import Trial
 
 _EVALUATION = 1 / 3  # of a training step: forward alone

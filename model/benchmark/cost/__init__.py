@@ -1,0 +1,1 @@
+"""What a benchmark will cost, before any of it is spent."""
