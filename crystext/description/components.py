@@ -311,9 +311,7 @@ def heterostructure(
     normal = cell.structure.lattice.get_cartesian_coords(orientation)
     heights = [(c.structure.cart_coords @ normal).min() for c in components]
     ordered = [components[i] for i in np.argsort(heights, kind="stable")]
-    layers = [
-        c.named(iupac=iupac, common=common)[0] for c in ordered if c.dimensionality == 2
-    ]
+    layers = [c.named(iupac=iupac, common=common)[0] for c in ordered if c.dimensionality == 2]
     different = len(set(layers))
     unit, repetitions = layers, 1
     for n in range(len(layers) // different, 0, -1):

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from crystext.description.grouping import Component, Neighbours
 
 
-
 @dataclass(frozen=True)
 class Parts:
     """A description in its three parts, any of which may be empty.

@@ -121,7 +121,9 @@ class Wording(BaseSettings):
         Raises:
             UsageError: all three are left out.
         """
-        if not any((self.describe_mineral, self.describe_component_makeup, self.describe_components)):
+        if not any(
+            (self.describe_mineral, self.describe_component_makeup, self.describe_components)
+        ):
             raise UsageError(
                 "describe_mineral, describe_component_makeup and describe_components are all False, "
                 "which leaves no text; keep one"
@@ -156,7 +158,9 @@ def options_of(settings: Any) -> dict[str, Any]:
         settings: an object, or a mapping, with some or all of the names of :class:`Options`.
     """
     found = _given(settings, Condensing) | _given(settings, Wording)
-    return {name: found[name] for name in DEFAULTS if found.get(name, DEFAULTS[name]) != DEFAULTS[name]}
+    return {
+        name: found[name] for name in DEFAULTS if found.get(name, DEFAULTS[name]) != DEFAULTS[name]
+    }
 
 
 def without_defaults(settings: dict[str, Any]) -> dict[str, Any]:
