@@ -11,7 +11,7 @@ from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
 _FINEST = 1e-9  # angstrom; symmetry below this is noise
-MOST_DECIMALS = 10
+MOST_DECIMALS = 15
 
 
 class WordingOptions(TypedDict, total=False):
@@ -87,7 +87,7 @@ class Wording(BaseSettings):
             of all neighbours of an element at once.
         describe_oxidation_states: write the oxidation states that the crystal has.
         describe_bond_lengths: write bond lengths.
-        bond_length_decimal_places: of bond lengths, 0 to 10.
+        bond_length_decimal_places: of bond lengths, 0 to 15.
         distorted_tol: order parameter under which a geometry is called distorted.
         only_describe_cation_polyhedra_connectivity: ``True`` speaks of the polyhedra of all sites,
             ``False`` of those alone whose species have a positive charge. So robocrys does, against
@@ -112,7 +112,7 @@ class Wording(BaseSettings):
         """Refuses values that are not allowed."""
         check_choice("style", self.style, STYLES)
         check_whole("bond_length_decimal_places", self.bond_length_decimal_places, 0, MOST_DECIMALS)
-        check_number("distorted_tol", self.distorted_tol, 0, 1)
+        check_number("distorted_tol", self.distorted_tol, 0, 2)
         _check_switches(self, Wording)
 
     def check_says_something(self) -> None:
