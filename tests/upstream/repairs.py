@@ -50,6 +50,7 @@ REPAIRS = (
     "heavy-radii",
     "overlines",
     "symmetric-components",
+    "given-cells",
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
@@ -89,6 +90,9 @@ class Repairs:
             mock.patch.object(condenser_module, "MoleculeNamer", self._molecule_namer),
             mock.patch.object(
                 condenser_module, "get_vdw_heterostructure_information", self._stacking
+            ),
+            mock.patch.object(
+                condenser_module.SpacegroupAnalyzer, "get_symmetrized_structure", _plain_cell(self)
             ),
             mock.patch.object(condenser_module, "get_sym_inequiv_components", self._by_symmetry),
             mock.patch.object(site_module, "nnn_summaries_match", _without_noise(self)),
@@ -194,6 +198,20 @@ class Repairs:
     def _molecule_namer(self) -> _Namer:
         """Offline names by bonded graphs, and elements' names of single atoms."""
         return _Namer(self)
+
+
+def _plain_cell(repairs: Repairs) -> Any:
+    """The cell as given, as a plain structure.
+
+    Upstream takes a ``SymmetrizedStructure``, of which pymatgen can make no bonded structure any
+    more; nothing but its sites is used.
+    """
+
+    def get_symmetrized_structure(analyzer: SpacegroupAnalyzer) -> Structure:
+        repairs.touched("given-cells")
+        return analyzer._structure.copy()
+
+    return get_symmetrized_structure
 
 
 class _Namer:
