@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import UndefinedError
 
-from crystext.choices import SPLITS, TOKEN_LIMIT
+from crystext.choices import SPLITS, TOKEN_LIMIT, flags_of
 from crystext.corpus import layout
 from crystext.corpus.card_header import configs, hub_licence, size_category
 from crystext.corpus.card_template import IDS_SHOWN, card_template, missing_fact
@@ -175,6 +175,7 @@ def rebuild_command(manifest: Mapping[str, Any]) -> str:
     command += ["--input", "PATH"] if source == "files" else []
     command.append("--canonical" if settings["canonical"] else "--no-canonical")
     command += ["--oxidation", settings["oxidation"]]
+    command += flags_of(settings)
     for name in ("tokenizers", "timeout", "max_sites", "rows_per_shard", "limit"):
         value = settings.get(name)
         if value:

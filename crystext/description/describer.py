@@ -47,7 +47,7 @@ class Describer:
         max_sites: refuse structures with more sites; ``None`` for no limit.
         online_names: ask PubChem for the names of molecules that the database does not hold.
         options: robocrys' own: what to describe, of which cell, and how; see
-            :class:`crystext.description.options.Condensing` and
+            :class:`crystext.description.options.Analysis` and
             :class:`crystext.description.options.Wording`.
 
     Raises:
@@ -228,7 +228,7 @@ def describe(
         max_sites: refuse structures with more sites; ``None`` for no limit.
         online_names: ask PubChem for the names of molecules that the database does not hold.
         options: robocrys' own: what to describe, of which cell, and how; see
-            :class:`crystext.description.options.Condensing` and
+            :class:`crystext.description.options.Analysis` and
             :class:`crystext.description.options.Wording`.
 
     Raises:

@@ -11,6 +11,7 @@ from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
 _FINEST = 1e-9  # angstrom; symmetry below this is noise
+_FIRST = ("engine", "style", "canonical", "oxidation", "disorder", "symprec")
 MOST_DECIMALS = 15
 
 
@@ -30,7 +31,7 @@ class WordingOptions(TypedDict, total=False):
 
 
 class Options(WordingOptions, total=False):
-    """Keyword arguments that robocrys' classes take too; see :class:`Condensing`, :class:`Wording`.
+    """Keyword arguments that robocrys' classes take too; see :class:`Analysis`, :class:`Wording`.
 
     They have robocrys' names, meanings and defaults.
     """
@@ -44,11 +45,10 @@ class Options(WordingOptions, total=False):
 
 
 @dataclass(frozen=True)
-class Condensing(BaseSettings):
-    """How a structure becomes condensed data: the arguments of robocrys' ``StructureCondenser``.
+class Analysis(BaseSettings):
+    """What is looked for in a structure: robocrys' ``StructureCondenser`` but for the tolerance.
 
     Attributes:
-        symprec: symmetry tolerance in angstrom.
         use_conventional_cell: describe the conventional cell; ``False`` takes the cell as given.
         match_minerals: look for the mineral; ``False`` is robocrys' ``mineral_matcher=False``.
         use_symmetry_equivalent_sites: sites are equivalent by symmetry; ``False`` goes by their
@@ -60,7 +60,6 @@ class Condensing(BaseSettings):
         use_common_formulas: formulas as chemists write them where the database has them.
     """
 
-    symprec: float = 0.01
     use_conventional_cell: bool = True
     match_minerals: bool = True
     use_symmetry_equivalent_sites: bool = False
@@ -70,8 +69,23 @@ class Condensing(BaseSettings):
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
+        _check_switches(self, Analysis)
+
+
+@dataclass(frozen=True)
+class Condensing(Analysis):
+    """How a structure becomes condensed data: the arguments of robocrys' ``StructureCondenser``.
+
+    Attributes:
+        symprec: symmetry tolerance in angstrom.
+    """
+
+    symprec: float = 0.01
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        super().__post_init__()
         check_number("symprec", self.symprec, _FINEST, 1, "angstrom")
-        _check_switches(self, Condensing)
 
 
 @dataclass(frozen=True)
@@ -151,21 +165,13 @@ def wording_of(settings: Any) -> Wording:
     return Wording(**_given(settings, Wording))
 
 
-def options_of(settings: Any) -> dict[str, Any]:
-    """Those options of larger settings that are not at their default.
-
-    Args:
-        settings: an object, or a mapping, with some or all of the names of :class:`Options`.
-    """
-    found = _given(settings, Condensing) | _given(settings, Wording)
-    return {
-        name: found[name] for name in DEFAULTS if found.get(name, DEFAULTS[name]) != DEFAULTS[name]
-    }
-
-
 def without_defaults(settings: dict[str, Any]) -> dict[str, Any]:
-    """Settings without the options that are at their default, so that digests stay as they were."""
-    return {
+    """Settings without the options that are at their default, so that digests stay as they were.
+
+    The others follow in a fixed order, ours first.
+    """
+    ours = {name: settings[name] for name in _FIRST if name in settings}
+    return ours | {
         name: value
         for name, value in settings.items()
         if name not in DEFAULTS or value != DEFAULTS[name]
@@ -193,7 +199,7 @@ def _check_switches(settings: Any, kind: type) -> None:
 
 DEFAULTS: dict[str, Any] = {
     one.name: one.default
-    for kind in (Condensing, Wording)
+    for kind in (Analysis, Wording)
     for one in fields(kind)
     if one.name in Options.__annotations__
 }

@@ -24,7 +24,7 @@ CHOSEN = ("mp-3579", "mp-9810", "mp-567114", "mp-570080", "mp-644672", "mp-22115
 def test_orbits_and_no_orbits_give_the_same_text(crystal_id):
     texts = {
         write(
-            Condenser(Condensing(SYMPREC), NAMER, use_orbits=use).condense(
+            Condenser(Condensing(symprec=SYMPREC), NAMER, use_orbits=use).condense(
                 found(structure(crystal_id))
             )
         ).text

@@ -186,10 +186,11 @@ def report(outcomes: list[Outcome]) -> str:
     ours, theirs = (sum(getattr(one, side) for one in timed) for side in ("ours", "theirs"))
     different = [one for one in outcomes if one.difference]
     lines = [
-        f"{len(outcomes)} comparisons of {len({one.id for one in outcomes})} crystals, "
-        f"{len({repr(sorted(one.options.items())) for one in outcomes})} combinations",
-        f"condensing: ours {ours:.1f} s, patched upstream {theirs:.1f} s, "
-        f"{theirs / max(ours, 1e-9):.0f} times",
+        f"comparisons: {len(outcomes)}",
+        f"crystals: {len({one.id for one in outcomes})}",
+        f"combinations: {len({repr(sorted(one.options.items())) for one in outcomes})}",
+        f"condensing, ours: {ours:.1f} s",
+        f"condensing, patched upstream: {theirs:.1f} s, {theirs / max(ours, 1e-9):.0f} times",
         f"Unexplained differences: {len(different)}",
     ]
     lines += [f"  {one.id} {one.options}: {one.difference}" for one in different]
