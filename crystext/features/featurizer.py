@@ -178,9 +178,8 @@ class CrystalFeaturizer(TransformerMixin, BaseEstimator):
 
     def row(self, crystal: Any, describer: Describer) -> list[Any]:
         """All features of one crystal; see :meth:`featurize`."""
-        try:
-            condensed: Any = facts.condensed_of(crystal)
-        except UsageError:
+        condensed = _condensed(crystal)
+        if condensed is None:
             condensed = describer.describe(crystal).condensed
         row: list[Any] = []
         if self.features != "robocrys":
@@ -226,6 +225,24 @@ class _Worker:
             return [np.nan] * sum(self._keep), f"{error.code}: {error.message}"
         kept = [value for value, keep in zip(row, self._keep, strict=True) if keep]
         return [np.nan if value is None else value for value in kept], None
+
+
+def _condensed(given: Any) -> dict[Any, Any] | None:
+    """The condensed data of a description or its dictionary, with whole numbers as keys."""
+    given = getattr(given, "condensed", given)
+    if not isinstance(given, dict) or not {"condensed", "component_makeup"} & given.keys():
+        return None
+    return _with_numbers(facts.condensed_of(given))
+
+
+def _with_numbers(value: Any) -> Any:
+    """The same with whole numbers for keys where JSON has their digits."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        int(key) if isinstance(key, str) and key.isdecimal() else key: _with_numbers(one)
+        for key, one in value.items()
+    }
 
 
 def _listed(crystals: Any) -> list[Any]:

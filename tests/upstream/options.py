@@ -143,30 +143,41 @@ def _tried(work: Any) -> Any:
         return f"{type(error).__name__}: {error}"
 
 
-def jobs(combinations: int, crystals: int, seed: int) -> Iterator[tuple[str, dict, list[dict]]]:
+def combinations(
+    number: int, crystals: int, seed: int
+) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """The condenser's options, each as often as there are crystals, and the describer's to each.
+
+    Args:
+        number: of random combinations, at least.
+        crystals: for each combination of the condenser's.
+        seed: of the draw.
+    """
+    rng = np.random.default_rng(seed)
+    condensers = [*alone(CONDENSER)]
+    condensers += [drawn(CONDENSER, rng) for _ in range(number // WORDINGS - len(condensers))]
+    singles = [*alone(DESCRIBER)]
+    for place, condenser in enumerate(condensers):
+        for _ in range(crystals):
+            describers = [drawn(DESCRIBER, rng) for _ in range(WORDINGS)]
+            describers += singles if not condenser else singles[place % len(singles) :][:1]
+            yield condenser, describers
+
+
+def jobs(number: int, crystals: int, seed: int) -> Iterator[tuple[str, dict, list[dict]]]:
     """Crystal, the condenser's options and the describer's; crystals of every size in turn."""
     from tests.upstream.sample import draw
 
-    rng = np.random.default_rng(seed)
-    condensers = [*alone(CONDENSER)]
-    while len(condensers) * WORDINGS < combinations:
-        condensers.append(drawn(CONDENSER, rng))
-    pool = [name for name, _ in draw(len(condensers) * crystals, seed)]
-    singles = [*alone(DESCRIBER)]
-    for number, condenser in enumerate(condensers):
-        for place in range(crystals):
-            describers = [drawn(DESCRIBER, rng) for _ in range(WORDINGS)]
-            describers += singles if not condenser else singles[number % len(singles) :][:1]
-            yield pool[number * crystals + place], condenser, describers
+    pairs = list(combinations(number, crystals, seed))
+    for (name, _), pair in zip(draw(len(pairs), seed), pairs, strict=True):
+        yield name, *pair
 
 
-def run(combinations: int, crystals: int, seed: int, workers: int = 1) -> list[Outcome]:
+def run(number: int, crystals: int, seed: int, workers: int = 1) -> list[Outcome]:
     """All comparisons of :func:`jobs`, in their order."""
     from joblib import Parallel, delayed
 
-    found = Parallel(n_jobs=workers)(
-        delayed(_job)(*one) for one in jobs(combinations, crystals, seed)
-    )
+    found = Parallel(n_jobs=workers)(delayed(_job)(*one) for one in jobs(number, crystals, seed))
     return [one for part in found for one in part]
 
 

@@ -51,6 +51,24 @@ def test_every_option_of_upstream_is_compared():
 
 
 def test_combinations_are_drawn_by_the_seed():
-    drawn = [list(options.jobs(60, 1, 3)) for _ in range(2)]
+    drawn = [list(options.combinations(60, 1, 3)) for _ in range(2)]
     assert drawn[0] == drawn[1]
-    assert drawn[0] != list(options.jobs(60, 1, 4))
+    assert {name for one, _ in drawn[0] for name in one} == set(options.CONDENSER)
+    assert drawn[0] != list(options.combinations(60, 1, 4))
+
+
+def test_random_wordings_of_random_data():
+    import numpy as np
+
+    from crystext.robocrys import StructureDescriber
+    from tests.description.condensed_samples import random_condensed
+    from tests.upstream.repairs import Repairs, word_upstream
+
+    rng, repairs, said = np.random.default_rng(0), Repairs(), set()
+    for seed in range(120):
+        condensed = random_condensed(seed)
+        wording = options.drawn(options.DESCRIBER, rng)
+        ours = StructureDescriber(return_parts=True, **wording).describe(condensed)
+        assert ours == word_upstream(condensed, repairs, **wording), (seed, wording)
+        said.update(wording)
+    assert said == set(options.DESCRIBER)
