@@ -62,6 +62,7 @@ EXTRAS = {
     "dask": ("dask", "distributed"),
     "ray": ("ray",),
     "pyg": ("torch_geometric",),
+    "sklearn": ("sklearn",),
 }
 """The packages that commands import, by the extra that installs each."""
 NOT_ALL, WRONG_USAGE = 1, 2

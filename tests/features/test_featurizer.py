@@ -45,7 +45,8 @@ def test_the_set_is_robocrys_own():
             assert found[:3] == expected[:3]
             pairs = zip(robocrys_set.NAMES[3:], found[3:], expected[3:], strict=True)
             for name, mine, theirs in pairs:
-                assert mine == pytest.approx(theirs, rel=1e-12), (name, one["formula"])
+                close = theirs is not None and mine == pytest.approx(theirs, rel=1e-12)
+                assert mine == theirs or close, (name, one["formula"])
             names |= {n for n, v in zip(robocrys_set.NAMES, found, strict=True) if v}
     assert len(names) > 60
 
