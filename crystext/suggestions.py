@@ -56,25 +56,39 @@ def named_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
     ``help`` and ``inspect.signature`` show the function's own signature.
 
     Args:
-        function: without ``**keywords`` of its own.
+        function: without ``**keywords`` of its own; else see :func:`named_arguments_and`.
     """
-    known = [
-        name
-        for name, one in inspect.signature(function).parameters.items()
-        if one.kind is one.KEYWORD_ONLY
-    ]
-    allowed = frozenset(inspect.signature(function).parameters)
-    owner = function.__qualname__.removesuffix(".__init__")
+    return named_arguments_and(())(function)
 
-    @wraps(function)
-    def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        for name in kwargs:
-            if name not in allowed:
-                remedy = did_you_mean(name, known)
-                raise UsageError(f"{owner} has no argument {shown(name)}; {remedy}")
-        return function(*args, **kwargs)
 
-    return checked
+def named_arguments_and(
+    more: Iterable[str],
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """The decorator :func:`named_arguments` for a function with ``**keywords``.
+
+    Args:
+        more: the names that the keywords may have.
+    """
+
+    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        parameters = inspect.signature(function).parameters
+        known = [name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY]
+        known += more
+        given = {name for name, one in parameters.items() if one.kind is not one.VAR_KEYWORD}
+        allowed = frozenset(given | set(known))
+        owner = function.__qualname__.removesuffix(".__init__")
+
+        @wraps(function)
+        def checked(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+            for name in kwargs:
+                if name not in allowed:
+                    remedy = did_you_mean(name, known)
+                    raise UsageError(f"{owner} has no argument {shown(name)}; {remedy}")
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
 
 
 def _plain(name: str) -> str:

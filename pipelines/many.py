@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from crystext.choices import REFUSE
 from crystext.crystal import Failure
+from crystext.description.options import DEFAULTS
 from crystext.errors import CrystextError
 from crystext.pipelines import describing
 from crystext.settings import check_number, check_whole
-from crystext.suggestions import named_arguments
+from crystext.suggestions import named_arguments_and
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from crystext.description.options import Options
     from crystext.description.record import Description
     from crystext.unread import Input
 
@@ -22,7 +24,7 @@ MOST_WORKERS = 1024
 _LONGEST = 1e9  # s
 
 
-@named_arguments
+@named_arguments_and(DEFAULTS)
 def describe_many(
     crystals: Iterable[Any] | str | os.PathLike[str],
     *,
@@ -36,6 +38,7 @@ def describe_many(
     symprec: float = 0.01,
     max_sites: int | None = None,
     online_names: bool = False,
+    **options: Unpack[Options],
 ) -> Iterator[Description | Failure]:
     """Describes many crystals: one result for each input, in the order of the inputs.
 
@@ -54,6 +57,7 @@ def describe_many(
         symprec: symmetry tolerance in angstrom.
         max_sites: refuse structures with more sites; ``None`` for no limit.
         online_names: ask PubChem for unknown molecules' names.
+        options: robocrys' own, as :func:`crystext.describe` takes them.
 
     Returns:
         An iterator of descriptions and failures. A :class:`crystext.Failure` has the crystal's
@@ -81,6 +85,7 @@ def describe_many(
         "symprec": symprec,
         "max_sites": max_sites,
         "online_names": online_names,
+        **options,
     }
     Settings(**settings)  # type: ignore[arg-type]  # refuses wrong values before any work
     return describing.describe_many(_inputs(crystals), settings, workers=workers, timeout=timeout)

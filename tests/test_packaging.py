@@ -46,6 +46,7 @@ MAY_IMPORT = {  # extras by folder, beside the dependencies; the line of the inn
     "crystext/cli": ("hub",),
     "crystext/corpus": ("hub", "tokens"),
     "crystext/description": ("names",),
+    "crystext/features": ("sklearn",),
     "pipelines": (),
     "pipelines/hub": ("hub",),
     "pipelines/parallel": ("dask", "ray"),

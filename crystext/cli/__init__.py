@@ -68,6 +68,7 @@ EXTRAS = {
     "ray": ("ray",),
     "pyg": ("torch_geometric",),
     "agents": ("mcp", "pydantic"),
+    "sklearn": ("sklearn",),
 }
 """The packages that commands import, by the extra that installs each."""
 NOT_ALL, WRONG_USAGE = 1, 2

@@ -9,6 +9,7 @@ import click
 
 from crystext import choices
 from crystext.cli import options as shared
+from crystext.cli import robocrys_options
 from crystext.errors import NothingDescribedError, printable
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def _pairs(
     return {name.strip(): unit.strip() for name, _, unit in parts} or None
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, cls=robocrys_options.GroupedCommand)
 @click.option(
     "--db",
     type=click.Choice(choices.SOURCES),
@@ -171,6 +172,7 @@ def _pairs(
     help="Columns with other texts of the crystals, such as cif-p1; see crystext encode --list.",
 )
 @click.option("--rows-per-shard", type=shared.NUMBER, help="Rows of each file.  [default: 25000]")
+@robocrys_options.robocrys_options
 def build_corpus(db: str, out: Path | None, **options: Any) -> None:
     """Describe the crystals of a database and write them as a corpus.
 
@@ -254,7 +256,8 @@ def _settings(options: dict[str, Any]) -> BuildSettings:
     chosen = {name: options[name] for name in (*names, "rows_per_shard")}
     optional = ("tokenizers", "representations", "rows_per_shard")
     defaults = {name for name in optional if chosen[name] is None}
-    return BuildSettings(**{key: one for key, one in chosen.items() if key not in defaults})
+    chosen = {key: one for key, one in chosen.items() if key not in defaults}
+    return BuildSettings(**chosen, **robocrys_options.chosen(options))
 
 
 def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int) -> None:

@@ -8,6 +8,7 @@ import click
 
 from crystext import choices
 from crystext.cli import options as shared
+from crystext.cli import robocrys_options
 
 EPILOG = """\b
 Examples:
@@ -16,11 +17,12 @@ Examples:
   cat POSCAR | crystext describe - --from poscar --json
   crystext describe disordered.cif --disorder majority
   crystext describe mp-149 cod:1000041 optimade:oqmd/4061139
+  crystext describe NaCl.cif --no-symmetry-labels --no-bond
   crystext describe --db mini --limit 25 --jsonl > descriptions.jsonl"""
 POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, cls=robocrys_options.GroupedCommand)
 @click.argument("files", nargs=-1, metavar="FILE... | DIR | NAME... | -")
 @shared.section("Which part of the text to write; fields are the global facts with labels.")
 @click.option(
@@ -54,6 +56,7 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @shared.quiet
 @click.option("--online-names", is_flag=True, help="Ask PubChem for unknown molecules' names.")
+@robocrys_options.robocrys_options
 @click.pass_context
 def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     """Describe crystals in FILEs, in all structure files of a DIR, or on standard input (-).
@@ -82,6 +85,7 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
             "online_names",
         )
     }  # fmt: skip
+    settings |= robocrys_options.chosen(options)
     results, past_the_bar = output.progress(
         describe_many(crystals, settings, workers=options["workers"], timeout=options["timeout"]),
         inputs.total(options),

@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from crystext.description.options import DEFAULTS
 from crystext.errors import UsageError, printable, shown
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ SHAPE = {
     "settings": {
         **dict.fromkeys(("engine?", "style?", "oxidation?", "disorder?"), str),
         **dict.fromkeys(("canonical?", "online_names?"), bool),
+        **{f"{name}?": type(usual) for name, usual in DEFAULTS.items()},
         **dict.fromkeys(("max_sites?", "limit?"), (int, None)),
         "symprecs?": [float],
         "timeout?": (float, None),

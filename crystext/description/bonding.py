@@ -71,19 +71,25 @@ class BondedCell:
 
     @classmethod
     def under(
-        cls, structure: ArrayStructure, orbits: Orbits, *, use_orbits: bool = True
+        cls,
+        structure: ArrayStructure,
+        orbits: Orbits,
+        symmetry: Orbits | None = None,
+        *,
+        use_orbits: bool = True,
     ) -> BondedCell:
         """Analyses a cell.
 
         Args:
             structure: the cell.
-            orbits: of its sites.
+            orbits: of its sites, by which it is analysed.
+            symmetry: orbits of its symmetry, where they are others.
             use_orbits: ``False`` analyses every site by itself; the result is the same.
 
         Raises:
             NeighborsFailedError: a site has no bounded Voronoi cell.
         """
-        equivalent = orbits.of_site
+        equivalent = (symmetry or orbits).of_site
         if not use_orbits:
             n = len(structure)
             orbits = Orbits(

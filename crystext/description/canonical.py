@@ -121,7 +121,8 @@ def _canonical(
                 return ideal, again
     arrays = ArrayStructure(*cell, distinct)
     if _is_exact(cell.coords) or np.array_equal(arrays.sorted().kinds, cell.kinds):
-        return cell, Symmetry(distinct, found, np.arange(len(distinct)))  # would be found again
+        # It would be found again
+        return cell, Symmetry(distinct, found, np.arange(len(distinct)), arrays.sorted())
     return cell, find_symmetry(arrays, symprec)
 
 

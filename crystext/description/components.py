@@ -41,22 +41,28 @@ class Component:
     structure: ArrayStructure
     count: int = 1
 
-    @cached_property
-    def formula_and_factor(self) -> tuple[str, float]:
-        """Common or IUPAC-ordered reduced formula, and how many of it the component holds."""
+    def named(self, *, iupac: bool = True, common: bool = True) -> tuple[str, float]:
+        """Its reduced formula, and how many of it the component holds.
+
+        Args:
+            iupac: elements in IUPAC's order, not by electronegativity.
+            common: the formula that chemists write, where the database has one.
+        """
         composition = self.structure.composition
-        formula, factor = composition.get_reduced_formula_and_factor(iupac_ordering=True)
-        return common_formulas().get(self.structure.reduced_formula, formula), factor
+        formula, factor = composition.get_reduced_formula_and_factor(iupac_ordering=iupac)
+        if common:
+            formula = common_formulas().get(self.structure.reduced_formula, formula)
+        return formula, factor
 
     @cached_property
     def reduced(self) -> Composition:
         """Reduced composition, by which components that may be equal are told."""
         return self.structure.composition.reduced_composition
 
-    @property
+    @cached_property
     def formula(self) -> str:
-        """The formula alone."""
-        return self.formula_and_factor[0]
+        """The common or IUPAC-ordered formula alone."""
+        return self.named()[0]
 
 
 def find_components(cell: BondedCell) -> list[Component]:
@@ -235,13 +241,33 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
     return [replace(c, count=count) for c, count in zip(unique, counts, strict=True)]
 
 
-def formula_from_components(components: list[Component]) -> str:
-    """Chemical formula of the crystal, grouped by component, for example ``FeH8(ClO2)2``."""
+def components_by_symmetry(components: list[Component], cell: BondedCell) -> list[Component]:
+    """The components that no symmetry maps onto another, with their counts.
+
+    Components whose sites lie in the same orbits are equal.
+    """
+    orbit_of = cell.equivalent.tolist()
+    unique: dict[frozenset[int], Component] = {}
+    counts: dict[frozenset[int], int] = {}
+    for component in components:
+        orbits = frozenset(orbit_of[site] for site in component.site_ids)
+        unique.setdefault(orbits, component)
+        counts[orbits] = counts.get(orbits, 0) + 1
+    return [replace(c, count=counts[orbits]) for orbits, c in unique.items()]
+
+
+def formula_from_components(components: list[Component], *, common: bool = True) -> str:
+    """Chemical formula of the crystal, grouped by component, for example ``FeH8(ClO2)2``.
+
+    Args:
+        components: all of them.
+        common: the formulas that chemists write, where the database has them.
+    """
     from pymatgen.core import Composition
 
     amounts: dict[str, float] = {}
     for component in components:
-        formula, factor = component.formula_and_factor
+        formula, factor = component.named(common=common)
         amounts[formula] = amounts.get(formula, 0) + factor
 
     def mean_order(formula: str) -> float:
@@ -263,10 +289,19 @@ def _number(amount: float) -> str:
     return str(int(amount)) if amount == int(amount) else f"{amount:g}"
 
 
-def heterostructure(components: list[Component], cell: BondedCell) -> dict[str, Any] | None:
+def heterostructure(
+    components: list[Component], cell: BondedCell, *, iupac: bool = True, common: bool = True
+) -> dict[str, Any] | None:
     """Stacking of the sheets of a layered crystal; ``None`` where there are none.
 
     Sheets in several orientations have no stacking direction and give ``None`` too.
+
+    Args:
+        components: all of them.
+        cell: where they lie.
+        iupac: as in :meth:`Component.named`, for the sheets; what lies between them has its
+            default formula, as upstream has it.
+        common: likewise.
     """
     orientations = {c.orientation for c in components if c.dimensionality == 2}
     if len(orientations) != 1:
@@ -276,7 +311,7 @@ def heterostructure(components: list[Component], cell: BondedCell) -> dict[str, 
     normal = cell.structure.lattice.get_cartesian_coords(orientation)
     heights = [(c.structure.cart_coords @ normal).min() for c in components]
     ordered = [components[i] for i in np.argsort(heights, kind="stable")]
-    layers = [c.formula for c in ordered if c.dimensionality == 2]
+    layers = [c.named(iupac=iupac, common=common)[0] for c in ordered if c.dimensionality == 2]
     different = len(set(layers))
     unit, repetitions = layers, 1
     for n in range(len(layers) // different, 0, -1):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from crystext.description.bonding import BondedCell
 from crystext.description.components import (
     Component,
+    components_by_symmetry,
     find_components,
     formula_from_components,
     heterostructure,
@@ -19,12 +20,17 @@ from crystext.description.components import (
 from crystext.description.databases import common_formulas
 from crystext.description.fingerprints import site_fingerprints, structure_fingerprint
 from crystext.description.molecules import MoleculeNamer, with_molecules_as_points
-from crystext.description.orbits import conventional_cell
-from crystext.description.prototypes import match_mineral
+from crystext.description.orbits import conventional_cell, given_cell
+from crystext.description.prototypes import (
+    DEFAULT_MATCHING,
+    NO_MINERAL,
+    Matching,
+    match_mineral,
+)
 from crystext.description.sites import SiteAnalysis
 
 if TYPE_CHECKING:
-    from crystext.description.arrays import ArrayStructure
+    from crystext.description.options import Condensing
     from crystext.description.symmetry import Symmetry
 
 
@@ -33,13 +39,15 @@ class Condenser:
     """Condenses structures under fixed settings.
 
     Attributes:
-        symprec: symmetry tolerance in angstrom.
+        settings: what robocrys' condenser can be told.
         namer: names molecules.
+        matching: how minerals are told, if at all.
         use_orbits: ``False`` analyses every site by itself, for tests: the text is the same.
     """
 
-    symprec: float
+    settings: Condensing
     namer: MoleculeNamer
+    matching: Matching = DEFAULT_MATCHING
     use_orbits: bool = True
 
     def condense(self, symmetry: Symmetry) -> dict[str, Any]:
@@ -48,15 +56,17 @@ class Condenser:
         Raises:
             NeighborsFailedError: a site has no bounded Voronoi cell.
         """
-        conventional, orbits = conventional_cell(symmetry, self.symprec)
-        cell = BondedCell.under(conventional, orbits, use_orbits=self.use_orbits)
+        settings = self.settings
+        cell = self._cell(symmetry)
         fingerprints = site_fingerprints(cell)
         components = find_components(cell)
-        sites = SiteAnalysis(cell, fingerprints)
-        different = unique_components(components, cell)
+        by_symmetry = settings.use_symmetry_equivalent_sites
+        sites = SiteAnalysis(cell, fingerprints, by_symmetry=by_symmetry)
+        different = (components_by_symmetry if by_symmetry else unique_components)(components, cell)
         names = self.namer.names(cell, different)
+        formulas = {"iupac": settings.use_iupac_formula, "common": settings.use_common_formulas}
         return {
-            "formula": _formula(conventional, components),
+            "formula": self._formula(cell, components),
             "spg_symbol": symmetry.symbol,
             "crystal_system": symmetry.crystal_system,
             "mineral": self._mineral(cell, fingerprints, components),
@@ -64,7 +74,7 @@ class Condenser:
             **sites.condensed(),
             "components": {
                 i: {
-                    "formula": component.formula,
+                    "formula": component.named(**formulas)[0],
                     "dimensionality": component.dimensionality,
                     "orientation": component.orientation,
                     "molecule_name": names[i],
@@ -73,29 +83,41 @@ class Condenser:
                 for i, component in enumerate(different)
             },
             "component_makeup": [i for i, c in enumerate(different) for _ in range(c.count)],
-            "vdw_heterostructure_info": heterostructure(components, cell),
+            "vdw_heterostructure_info": heterostructure(components, cell, **formulas),
         }
+
+    def _cell(self, symmetry: Symmetry) -> BondedCell:
+        """The cell that is described, with its bonds."""
+        symprec = self.settings.symprec
+        if self.settings.use_conventional_cell:
+            cell, orbits = conventional_cell(symmetry, symprec)
+            return BondedCell.under(cell, orbits, use_orbits=self.use_orbits)
+        cell, orbits, of_symmetry = given_cell(symmetry, symprec)
+        return BondedCell.under(cell, orbits, of_symmetry, use_orbits=self.use_orbits)
 
     def _mineral(
         self, cell: BondedCell, fingerprints: dict, components: list[Component]
     ) -> dict[str, Any]:
         """The mineral of the crystal or, failing that, of it with molecules as points."""
-        mineral = match_mineral(cell.structure, structure_fingerprint(cell, fingerprints))
+        if not self.settings.match_minerals:
+            return NO_MINERAL | {"simplified": False}
+        fingerprint = structure_fingerprint(cell, fingerprints)
+        mineral = match_mineral(cell.structure, fingerprint, self.matching)
         if mineral["type"] is not None:
             return mineral | {"simplified": False}
-        if any(component.dimensionality == 0 for component in components):
+        molecules = any(component.dimensionality == 0 for component in components)
+        if molecules and self.settings.simplify_molecules:
             simplified = BondedCell.of(
                 with_molecules_as_points(cell, components),
-                self.symprec,
+                self.settings.symprec,
                 use_orbits=self.use_orbits,
             )
-            mineral = match_mineral(
-                simplified.structure,
-                structure_fingerprint(simplified, site_fingerprints(simplified)),
-            )
+            fingerprint = structure_fingerprint(simplified, site_fingerprints(simplified))
+            mineral = match_mineral(simplified.structure, fingerprint, self.matching)
         return mineral | {"simplified": True}
 
-
-def _formula(structure: ArrayStructure, components: list[Component]) -> str:
-    reduced = structure.reduced_formula
-    return common_formulas().get(reduced) or formula_from_components(components)
+    def _formula(self, cell: BondedCell, components: list[Component]) -> str:
+        """As chemists write it, if the database is used and has it; else by its components."""
+        common = self.settings.use_common_formulas
+        found = common_formulas().get(cell.structure.reduced_formula) if common else None
+        return found or formula_from_components(components, common=common)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from crystext import provenance
 from crystext.choices import REFUSE
@@ -12,12 +12,13 @@ from crystext.crystal import Crystal
 from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
 from crystext.description.notation import mineral_name
+from crystext.description.options import DEFAULTS, wording_of
 from crystext.description.plausibility import coordination_notes
 from crystext.description.record import Description, plain
 from crystext.description.sections import disorder_sentence
 from crystext.description.settings import Settings
 from crystext.errors import CrystextError, EngineFailedError
-from crystext.suggestions import named_arguments
+from crystext.suggestions import named_arguments_and
 from crystext.unread import UnreadCrystal
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from pymatgen.core import Structure
 
+    from crystext.description.options import Options
     from crystext.report.structures import Drawn
 
 
@@ -44,6 +46,9 @@ class Describer:
         symprec: symmetry tolerance in angstrom.
         max_sites: refuse structures with more sites; ``None`` for no limit.
         online_names: ask PubChem for the names of molecules that the database does not hold.
+        options: robocrys' own: what to describe, of which cell, and how; see
+            :class:`crystext.description.options.Analysis` and
+            :class:`crystext.description.options.Wording`.
 
     Raises:
         UsageError: an argument is unknown, or its value is not allowed.
@@ -54,7 +59,7 @@ class Describer:
         >>> [describer.describe(path).text for path in ("NaCl.cif", "POSCAR")]
     """
 
-    @named_arguments
+    @named_arguments_and(DEFAULTS)
     def __init__(
         self,
         *,
@@ -66,6 +71,7 @@ class Describer:
         symprec: float = 0.01,
         max_sites: int | None = None,
         online_names: bool = False,
+        **options: Unpack[Options],
     ) -> None:
         know_electronegativities()
         self.settings = Settings(
@@ -77,6 +83,7 @@ class Describer:
             symprec=symprec,
             max_sites=max_sites,
             online_names=online_names,
+            **options,
         )
         self._digest = self.settings.digest()
         self._engine = _original if self.settings.engine == "robocrys" else _fast(self.settings)
@@ -187,7 +194,7 @@ def _one_crystal(name: str | None) -> Iterator[None]:
         raise EngineFailedError.from_exception(error, crystal_id=name) from error
 
 
-@named_arguments
+@named_arguments_and(DEFAULTS)
 def describe(
     crystal: Any,
     *,
@@ -199,6 +206,7 @@ def describe(
     symprec: float = 0.01,
     max_sites: int | None = None,
     online_names: bool = False,
+    **options: Unpack[Options],
 ) -> Description:
     """Describes one crystal: ``describe("NaCl.cif").text``.
 
@@ -219,6 +227,9 @@ def describe(
         symprec: symmetry tolerance in angstrom.
         max_sites: refuse structures with more sites; ``None`` for no limit.
         online_names: ask PubChem for the names of molecules that the database does not hold.
+        options: robocrys' own: what to describe, of which cell, and how; see
+            :class:`crystext.description.options.Analysis` and
+            :class:`crystext.description.options.Wording`.
 
     Raises:
         UsageError: an argument is unknown, or its value is not allowed.
@@ -234,6 +245,7 @@ def describe(
         symprec=symprec,
         max_sites=max_sites,
         online_names=online_names,
+        **options,
     )
     return describer.describe(crystal)
 
@@ -251,7 +263,8 @@ def _fast(settings: Settings) -> Any:
     from crystext.description.molecules import MoleculeNamer
     from crystext.description.symmetry import find_symmetry
 
-    condenser = Condenser(settings.symprec, MoleculeNamer(online=settings.online_names))
+    condenser = Condenser(settings, MoleculeNamer(online=settings.online_names))
+    wording = wording_of(settings)
 
     def engine(structure: Structure, _: Settings) -> tuple[Parts, dict[str, Any], int]:
         if settings.canonical:
@@ -259,7 +272,7 @@ def _fast(settings: Settings) -> Any:
         else:
             symmetry = find_symmetry(ArrayStructure.of(structure), settings.symprec)
         condensed = condenser.condense(symmetry)
-        return write(condensed, settings.style), condensed, symmetry.number
+        return write(condensed, wording), condensed, symmetry.number
 
     return engine
 
@@ -274,6 +287,8 @@ def _original(structure: Structure, settings: Settings) -> tuple[Parts, dict[str
     from robocrys import StructureCondenser, StructureDescriber
     from robocrys.condense import condenser as module
 
+    from crystext.description.options import for_condenser, for_describer
+
     if settings.canonical:
         from crystext.description.canonical import canonical_structure
 
@@ -281,11 +296,11 @@ def _original(structure: Structure, settings: Settings) -> tuple[Parts, dict[str
     namer = partial(module.MoleculeNamer, use_online_pubchem=settings.online_names)
     with warnings.catch_warnings(), mock.patch.object(module, "MoleculeNamer", namer):
         warnings.simplefilter("ignore")
-        condensed = StructureCondenser(symprec=settings.symprec).condense_structure(
-            structure.copy()
-        )
-        writer = StructureDescriber(fmt=settings.style, return_parts=True)
+        condenser = StructureCondenser(**for_condenser(settings))
+        condensed = condenser.condense_structure(structure.copy())
+        writer = StructureDescriber(**for_describer(settings), return_parts=True)
         parts: Any = writer.describe(condensed)  # a dictionary, as parts are asked for
         number = SpacegroupAnalyzer(structure, settings.symprec).get_space_group_number()
-    whole = Parts(parts["mineral"], parts["component_makeup"], parts["components"])
+    names = ("mineral", "component_makeup", "components")
+    whole = Parts(*(parts.get(name, "") for name in names))
     return whole, plain(condensed), int(number)

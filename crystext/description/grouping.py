@@ -58,10 +58,12 @@ class Grouping:
 
     Args:
         condensed: its condensed data.
+        labelled: whether sites of one species with different labels are told apart.
     """
 
-    def __init__(self, condensed: dict[str, Any]) -> None:
+    def __init__(self, condensed: dict[str, Any], *, labelled: bool = True) -> None:
         self._data = condensed
+        self._labelled = labelled
         self._sites = condensed["sites"]
         self.labels = {index: self.label([index]) for index in self._sites}
         self.components = _component_groups(condensed)
@@ -95,7 +97,8 @@ class Grouping:
             site = self._sites[index]
             if not connectivity or site["poly_formula"]:
                 geometry = site["geometry"]["type"] if connectivity else ""
-                groups[site["element"], geometry, self.labels[index]].append(index)
+                label = self.labels[index] if self._labelled else ""
+                groups[site["element"], geometry, label].append(index)
         return [
             Neighbours(
                 connectivity,

@@ -1,7 +1,7 @@
 """The sentences: condensed data of one crystal into the three parts of its description.
 
 The wording is that of robocrystallographer 0.2.13 (Ganose and Jain, MRS Commun. 9, 874 (2019))
-with its default settings, glitches included ("that share  a cornercorner with one ..."), except
+under the same settings, glitches included ("that share  a cornercorner with one ..."), except
 for the repairs named in the README: connectivity words and orientations stand in one fixed order,
 and numpy scalars are written as plain numbers.
 """
@@ -14,22 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.description import notation, words
 from crystext.description.grouping import Grouping, count_of
+from crystext.description.options import Wording
 
 if TYPE_CHECKING:
     from crystext.description.grouping import Component, Neighbours
 
-LENGTH_DECIMALS = 2
-DISTORTED_BELOW = 0.6  # order parameter under which a geometry is called distorted
-
 
 @dataclass(frozen=True)
 class Parts:
-    """A description in its three parts, any of which may be empty but the first.
+    """A description in its three parts, any of which may be empty.
 
     Attributes:
         mineral: the sentence with formula, mineral, crystal system and space group.
         makeup: the sentence that counts the components; empty for a single framework.
         components: the sentences on the sites of every component.
+
+    What was not asked for is empty too.
     """
 
     mineral: str
@@ -52,35 +52,47 @@ class Parts:
         return " ".join(filter(None, (self.mineral, self.makeup, self.components)))
 
 
-def write(condensed: dict[str, Any], style: str = "raw") -> Parts:
+def write(condensed: dict[str, Any], how: str | Wording = "raw") -> Parts:
     """Describes a crystal.
 
     Args:
         condensed: what robocrys' ``StructureCondenser.condense_structure`` returns, with integer
             keys; numbers may be numpy scalars.
-        style: one of :data:`crystext.choices.STYLES`.
+        how: one of :data:`crystext.choices.STYLES`, or all that can be chosen.
 
     Raises:
         ValueError: the style is unknown, a species is no element, a formula cannot be written in
             the style, or a polyhedron has no polyhedral neighbour.
     """
-    writer = _Writer(condensed, notation.check_style(style))
-    return Parts(writer.mineral(), writer.makeup(), writer.components())
+    wording = Wording(style=notation.check_style(how)) if isinstance(how, str) else how
+    writer = Writer(condensed, wording)
+    return Parts(
+        writer.mineral() if wording.describe_mineral else "",
+        writer.makeup() if wording.describe_component_makeup else "",
+        writer.components() if wording.describe_components else "",
+    )
 
 
-class _Writer:
-    """Writes one crystal; remembers which bonds it has described, as each is described once."""
+class Writer:
+    """Writes one crystal; remembers which bonds it has described, as each is described once.
 
-    def __init__(self, condensed: dict[str, Any], style: str) -> None:
+    Args:
+        condensed: see :func:`write`.
+        wording: what to say and how.
+    """
+
+    def __init__(self, condensed: dict[str, Any], wording: Wording) -> None:
         self._data = condensed
-        self._style = style
+        self._wording = wording
+        self._style = wording.style
         self._sites = condensed["sites"]
         self._described: set[frozenset[int]] = set()
-        self._groups = Grouping(condensed)
+        self._groups = Grouping(condensed, labelled=wording.describe_symmetry_labels)
 
     # The crystal as a whole
 
     def mineral(self) -> str:
+        """Formula, mineral, crystal system and space group."""
         formula = notation.formula(self._data["formula"], self._style)
         symbol = notation.space_group(self._data["spg_symbol"], self._style)
         name = notation.mineral_name(self._data["mineral"], self._style)
@@ -88,6 +100,7 @@ class _Writer:
         return f"{subject} crystallizes in the {self._data['crystal_system']} {symbol} space group."
 
     def makeup(self) -> str:
+        """How many components of what shape there are; empty for a single framework."""
         groups = self._groups.components
         n_frameworks = sum(len(group) for group in groups if group[0].dimensionality == 3)
         if n_frameworks == len(groups) == count_of(groups[0]) == 1:
@@ -122,11 +135,12 @@ class _Writer:
     # Components and their sites
 
     def components(self) -> str:
+        """All components and their sites."""
         if len(self._data["components"]) == 1:
-            return self._component(self._groups.components[0][0].index, "There")
+            return self.component(self._groups.components[0][0].index, "There")
         return " ".join(
             self._introduction(component, count_of(group))
-            + self._component(component.index, "there")
+            + self.component(component.index, "there")
             for group in self._groups.components
             if not group[0].molecule  # a molecule with a name needs no description
             for component in group
@@ -141,45 +155,63 @@ class _Writer:
             shape = words.plural(shape)
         return f"In {which} {notation.formula(component.formula, self._style)} {shape}, "
 
-    def _component(self, index: int, there: str) -> str:
+    def component(self, index: int, there: str) -> str:
+        """The sites of one component; ``there`` is "there" or "There", where the text begins."""
         sentences = []
         for sites in self._groups.sites(index):
             if len(sites) == 1:
-                sentences.append(self._site(sites[0]))
+                sentences.append(self.site(sites[0]))
             else:
-                species = notation.species(self._sites[sites[0]]["element"], "", self._style)
+                species = self._species(self._sites[sites[0]]["element"], "")
                 sentences.append(
                     f"{there} are {words.number_words(len(sites))} inequivalent {species} sites."
                 )
                 for number, site in enumerate(sites, start=1):
                     which = f"In the {words.ordinal_words(number)} {species} site,"
-                    sentences.append(f"{which} {self._site(site)}")
+                    sentences.append(f"{which} {self.site(site)}")
             there = "There"
         return " ".join(sentences)
 
     # One site
 
-    def _site(self, index: int) -> str:
+    def site(self, index: int) -> str:
+        """One site: its neighbours, geometry, polyhedra and bond lengths."""
         site = self._sites[index]
         neighbours = self._groups.nearest(site["nn"])
-        species = notation.species(site["element"], self._groups.labels[index], self._style)
+        species = self._species(site["element"], self._groups.labels[index])
         listed = words.join(
             [
                 f"{words.number_words(group.count)}{group.equivalent}"
-                f"{notation.species(group.species, group.label, self._style)}"
+                f"{self._species(group.species, group.label)}"
                 for group in neighbours
             ]
         )
         # The noun follows the last count alone: "one Na(1) and two Cl(1) atoms".
         atoms = f"{listed} {words.plural('atom', neighbours[-1].count if neighbours else 0)}"
-        distorted = "distorted " if site["geometry"]["likeness"] < DISTORTED_BELOW else ""
-        if site["poly_formula"]:
+        likeness = site["geometry"]["likeness"]
+        distorted = "distorted " if likeness < self._wording.distorted_tol else ""
+        # The switch does the contrary of what it is called, in upstream
+        every = self._wording.only_describe_cation_polyhedra_connectivity
+        if site["poly_formula"] and (every or "+" in site["element"]):
             text = f"{species} is bonded to {atoms} to form {self._polyhedra(index, distorted)}"
         else:
             geometry = words.with_article(distorted + site["geometry"]["type"])
             text = f"{species} is bonded in {geometry} geometry to {atoms}"
-        lengths = " ".join(filter(None, [self._lengths(index, n.sites) for n in neighbours]))
+        lengths = ""
+        if self._wording.describe_bond_lengths:
+            lengths = " ".join(filter(None, [self.lengths(index, n.sites) for n in neighbours]))
         return f"{text}. {lengths}" if lengths else f"{text}."
+
+    def _species(self, text: str, label: str) -> str:
+        if not self._wording.describe_oxidation_states:
+            return self._element(text, label)
+        return notation.species(text, self._label(label), self._style)
+
+    def _element(self, text: str, label: str) -> str:
+        return notation.parse_species(text).symbol + self._label(label)
+
+    def _label(self, label: str) -> str:
+        return label if self._wording.describe_symmetry_labels else ""
 
     def _polyhedra(self, index: int, distorted: str) -> str:
         site = self._sites[index]
@@ -203,12 +235,16 @@ class _Writer:
         tilt = self._tilt(index, others)
         return f"{text}. {tilt}" if tilt else text
 
+    def tilt(self, index: int) -> str:
+        """How far the octahedra that share corners with a site's are tilted; empty if none do."""
+        return self._tilt(index, self._groups.polyhedral(self._sites[index]["nnn"]))
+
     def _shared(self, other: Neighbours) -> str:
         # A single one reads " a cornercorner with one", upstream's glitch, kept for sameness.
         shared = words.plural(other.connectivity, other.count)
         if other.count == 1:
             shared = f" {words.with_article(other.connectivity)}{shared}"
-        formula = notation.parse_species(other.species).symbol + other.label
+        formula = self._element(other.species, other.label)
         formula += notation.formula(other.poly_formula, self._style)
         return (
             f"{shared} with {words.number_words(other.count)}{other.equivalent}{formula} "
@@ -238,24 +274,26 @@ class _Writer:
         spread = f"{tilts[0]:.0f}-{tilts[-1]:.0f}{unit}"
         return f"The corner-sharing octahedral tilt angles range from {spread}"
 
-    def _lengths(self, index: int, neighbours: list[int]) -> str:
+    def lengths(self, index: int, neighbours: list[int]) -> str:
         """The bond lengths to sites of one species, empty if all have been described."""
-        pairs = {site: frozenset((index, site)) for site in neighbours}
-        sites = [site for site, pair in pairs.items() if pair not in self._described]
-        if not sites:
-            return ""
-        self._described.update(pairs.values())
+        sites = neighbours
+        if self._wording.only_describe_bonds_once:
+            pairs = {site: frozenset((index, site)) for site in neighbours}
+            sites = [site for site, pair in pairs.items() if pair not in self._described]
+            if not sites:
+                return ""
+            self._described.update(pairs.values())
         bond = "-".join(
-            notation.parse_species(self._sites[group[0]]["element"]).symbol
-            + self._groups.label(group)
+            self._element(self._sites[group[0]]["element"], self._groups.label(group))
             for group in ([index], sites)
         )
+        decimals = self._wording.bond_length_decimal_places
         distances = self._data["distances"][index]
         lengths = Counter(
-            float(f"{length:.{LENGTH_DECIMALS}f}") for site in sites for length in distances[site]
+            float(f"{length:.{decimals}f}") for site in sites for length in distances[site]
         )
         total = lengths.total()
-        short, long = (f"{end(lengths):.{LENGTH_DECIMALS}f}" for end in (min, max))
+        short, long = (f"{end(lengths):.{decimals}f}" for end in (min, max))
         unit = notation.angstrom(self._style)
         if total == 1:
             return f"The {bond} bond length is {short} {unit}."

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _ALIKE = 6  # times the tolerance; by how much distances of symmetric sites may differ
 _LEAST_SYMPREC = 0.01  # angstrom
+_AS_EXACT = 1e-5  # angstrom; a fingerprint changes by as little, far below its tolerance
 _REACH = 5.0  # angstrom; within it distances of sites are compared
 _MATCH = 0.1  # angstrom; an operation that misses every site by more is not used
 
@@ -42,6 +43,23 @@ class Orbits:
     def first_sites(self) -> list[int]:
         """The first site of each orbit, ascending."""
         return np.unique(self.of_site).tolist()
+
+
+def given_cell(symmetry: Symmetry, symprec: float) -> tuple[ArrayStructure, Orbits, Orbits]:
+    """The cell as it was given, and the orbits of its sites.
+
+    Its symmetry holds within the tolerance only, so that sites of one orbit need not have the same
+    bonds. They are analysed by the finer orbits of a symmetry that is as good as exact.
+
+    Args:
+        symmetry: what was found in the crystal.
+        symprec: symmetry tolerance in angstrom.
+
+    Returns:
+        The cell, the orbits by which it is analysed, and those of its symmetry.
+    """
+    cell = symmetry.given
+    return cell, site_orbits(cell, min(symprec, _AS_EXACT)), site_orbits(cell, symprec)
 
 
 def conventional_cell(symmetry: Symmetry, symprec: float) -> tuple[ArrayStructure, Orbits]:

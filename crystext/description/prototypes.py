@@ -23,9 +23,30 @@ if TYPE_CHECKING:
 
     from crystext.description.arrays import ArrayStructure
 
-DISTANCE_CUTOFF = 0.4
 _TIE = 6  # decimals of a fingerprint distance beyond which two prototypes tie
 NO_MINERAL: dict[str, Any] = {"type": None, "distance": -1, "n_species_type_match": True}
+
+
+@dataclass(frozen=True)
+class Matching:
+    """How minerals are told: the arguments of robocrys' ``MineralMatcher``.
+
+    Attributes:
+        ltol: fractional length tolerance of a match of structures.
+        stol: site tolerance, in units of the mean free length per atom.
+        angle_tol: in degrees.
+        by_fingerprint: whether a crystal that is no prototype may be like one.
+        cutoff: fingerprint distance from which it is not.
+    """
+
+    ltol: float = 0.2
+    stol: float = 0.3
+    angle_tol: float = 5.0
+    by_fingerprint: bool = True
+    cutoff: float = 0.4
+
+
+DEFAULT_MATCHING = Matching()
 
 
 @dataclass(frozen=True)
@@ -69,12 +90,17 @@ def library() -> Library:
     return Library(names, n_elements, fingerprints, cells, dict(by_counts))
 
 
-def match_mineral(structure: ArrayStructure, fingerprint: NDArray[np.float64]) -> dict[str, Any]:
+def match_mineral(
+    structure: ArrayStructure,
+    fingerprint: NDArray[np.float64],
+    matching: Matching = DEFAULT_MATCHING,
+) -> dict[str, Any]:
     """Names the prototype that a crystal has, or else is most like.
 
     Args:
         structure: the conventional cell.
         fingerprint: its structure fingerprint, (122,).
+        matching: tolerances.
 
     Returns:
         ``type`` (``None`` if none), ``distance`` between the fingerprints (-1 where the structure
@@ -84,13 +110,15 @@ def match_mineral(structure: ArrayStructure, fingerprint: NDArray[np.float64]) -
     distances = np.sqrt(((known.fingerprints - fingerprint) ** 2).sum(axis=1))
     # Several prototypes share a fingerprint: the first by AFLOW label wins, in which order they are
     order = np.lexsort((np.arange(len(distances)), np.round(distances, _TIE)))
-    matches = _structure_matches(structure, order.tolist())
+    matches = _structure_matches(structure, order.tolist(), matching)
     if matches:
         return NO_MINERAL | {"type": known.names[matches[0]]}
+    if not matching.by_fingerprint:
+        return dict(NO_MINERAL)
     n_elements = len(structure.composition)
     for same_number in (True, False):
         for i in order.tolist():
-            if distances[i] >= DISTANCE_CUTOFF:
+            if distances[i] >= matching.cutoff:
                 continue
             if not same_number or known.n_elements[i] == n_elements:
                 return {
@@ -101,7 +129,9 @@ def match_mineral(structure: ArrayStructure, fingerprint: NDArray[np.float64]) -
     return dict(NO_MINERAL)
 
 
-def _structure_matches(structure: ArrayStructure, order: list[int]) -> list[int]:
+def _structure_matches(
+    structure: ArrayStructure, order: list[int], matching: Matching
+) -> list[int]:
     """Prototypes that match the structure itself, nearest fingerprint first.
 
     Where several match, all tolerances are made 0.8 times as tight until one is left, none is
@@ -114,7 +144,7 @@ def _structure_matches(structure: ArrayStructure, order: list[int]) -> list[int]
     reduced = reduce_structure(structure)
     candidates = set(known.by_counts.get(reduced.counts, ()))
     places = [i for i in order if i in candidates]
-    matcher = AnonymousMatcher()
+    matcher = AnonymousMatcher(matching.ltol, matching.stol, matching.angle_tol)
     matches = [i for i in places if matcher.fit(known.cells[i], reduced)]
     while len(matches) > 1:
         matcher = matcher.tightened(0.8)

@@ -68,10 +68,19 @@ class SiteAnalysis:
     Args:
         cell: the bonded cell.
         fingerprints: by first site of an orbit.
+        by_symmetry: sites are of one kind where symmetry maps them onto one another, not where
+            their surroundings agree.
     """
 
-    def __init__(self, cell: BondedCell, fingerprints: dict[int, NDArray[np.float64]]) -> None:
+    def __init__(
+        self,
+        cell: BondedCell,
+        fingerprints: dict[int, NDArray[np.float64]],
+        *,
+        by_symmetry: bool = False,
+    ) -> None:
         self._cell = cell
+        self._by_symmetry = by_symmetry
         self._orbit = cell.orbits.of_site.tolist()
         self.elements = [str(species) for species in cell.structure.species]
         self._geometry = {first: site_geometry(values) for first, values in fingerprints.items()}
@@ -89,6 +98,8 @@ class SiteAnalysis:
     @cached_property
     def kinds(self) -> list[int]:
         """For every site, the first site of the same kind."""
+        if self._by_symmetry:
+            return self._cell.equivalent.tolist()
         kind_of_orbit: dict[int, int] = {}
         known: dict[tuple, _Alike] = {}
         for first in sorted(self._geometry):

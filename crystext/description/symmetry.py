@@ -26,11 +26,13 @@ class Symmetry:
         distinct: the crystal's elements or species.
         dataset: spglib's data set of it.
         kinds: (types,), index into ``distinct`` of each of the data set's types.
+        given: the crystal's cell in which it was found, its sites sorted and wrapped.
     """
 
     distinct: tuple[Element | Species, ...]
     dataset: Any
     kinds: np.ndarray
+    given: ArrayStructure
 
     @property
     def standard(self) -> ArrayStructure:
@@ -76,7 +78,8 @@ def find_symmetry(structure: ArrayStructure, symprec: float) -> Symmetry:
     dataset = search(ordered.matrix, coords, types, symprec)
     if isinstance(dataset, str):
         raise failure(symprec, dataset)
-    return Symmetry(structure.distinct, dataset, kinds)
+    given = ArrayStructure(ordered.matrix, coords, ordered.kinds, ordered.distinct)
+    return Symmetry(structure.distinct, dataset, kinds, given)
 
 
 def failure(symprec: float, reason: str) -> SymmetryFailedError:

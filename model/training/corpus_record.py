@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
 
+from crystext.description.options import DEFAULTS
+
 if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data, Texts
 
-WORDING = ("engine", "style", "canonical", "oxidation", "disorder", "online_names")
+WORDING = (
+    *("engine", "style", "canonical", "oxidation", "disorder", "online_names"),
+    *DEFAULTS,
+)
 """Settings of :class:`crystext.Describer` that decide the words, beside the tolerances."""
 WRITERS = ("crystext", "robocrys", "pymatgen", "spglib")
 """Packages whose release may decide a word."""

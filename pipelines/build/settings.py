@@ -7,11 +7,12 @@ from typing import Any
 
 from crystext.corpus.shards import ROWS_PER_SHARD
 from crystext.corpus.tokens import short_name
+from crystext.description.options import DEFAULTS, Analysis, Wording, without_defaults
 from crystext.description.settings import Settings
 from crystext.errors import UsageError, shown
 from crystext.ids import is_text
 from crystext.representations.encode import find
-from crystext.settings import BaseSettings, check_whole
+from crystext.settings import check_whole
 from crystext.validation import REFUSE
 
 SYMPRECS = (0.01, 0.1, 0.001)
@@ -19,17 +20,17 @@ SYMPRECS = (0.01, 0.1, 0.001)
 TIMEOUT = 600.0
 """Seconds that one crystal may take."""
 _DESCRIBER = (
-    "engine", "style", "canonical", "oxidation", "disorder", "online_names", "max_sites"
+    "engine", "style", "canonical", "oxidation", "disorder", "online_names", "max_sites",
+    *DEFAULTS,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class BuildSettings(BaseSettings):
-    """How a corpus is built; the first seven are those of a description.
+class BuildSettings(Analysis, Wording):
+    """How a corpus is built; robocrys' options and the first six are those of a description.
 
     Attributes:
         engine: ``fast`` or ``robocrys``.
-        style: how formulas, symbols and charges are written.
         canonical: standardise the cell and sort the sites first.
         oxidation: ``as-given`` or ``guess``.
         disorder: ``refuse``, ``majority`` or ``order``.
@@ -46,7 +47,6 @@ class BuildSettings(BaseSettings):
     """
 
     engine: str = "fast"
-    style: str = "raw"
     canonical: bool = True
     oxidation: str = "as-given"
     disorder: str = REFUSE
@@ -101,7 +101,7 @@ class BuildSettings(BaseSettings):
 
     def to_dict(self) -> dict[str, Any]:
         """As they stand in the manifest: what a rebuild needs."""
-        settings = super().to_dict()
+        settings = without_defaults(super().to_dict())
         settings["tokenizers"] = [short_name(name) for name in self.tokenizers]
         settings["representations"] = list(self.representations)
         if not self.representations:  # as in corpora that were built before there were any

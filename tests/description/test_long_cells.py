@@ -16,6 +16,7 @@ from crystext.description.arrays import ArrayStructure
 from crystext.description.canonical import canonical_structure
 from crystext.description.condenser import Condenser
 from crystext.description.language import write
+from crystext.description.options import Condensing
 from crystext.description.long_cells import is_long, matcher_for, reduced_primitive
 from crystext.description.molecules import MoleculeNamer
 from tests.description.crystals import found, random_conventional
@@ -23,7 +24,7 @@ from tests.description.crystals import found, random_conventional
 
 @cache
 def condenser() -> Condenser:
-    return Condenser(0.01, MoleculeNamer(online=False))
+    return Condenser(Condensing(), MoleculeNamer(online=False))
 
 
 def text(structure: Structure) -> str:

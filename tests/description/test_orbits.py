@@ -9,6 +9,7 @@ from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 from crystext.description.arrays import ArrayStructure
 from crystext.description.condenser import Condenser
 from crystext.description.language import write
+from crystext.description.options import Condensing
 from crystext.description.molecules import MoleculeNamer
 from crystext.description.orbits import conventional_cell, site_orbits
 from crystext.errors import SymmetryFailedError
@@ -22,7 +23,11 @@ CHOSEN = ("mp-3579", "mp-9810", "mp-567114", "mp-570080", "mp-644672", "mp-22115
 @pytest.mark.parametrize("crystal_id", [*CHOSEN, *random_ids(60 - len(CHOSEN), seed=5)])
 def test_orbits_and_no_orbits_give_the_same_text(crystal_id):
     texts = {
-        write(Condenser(SYMPREC, NAMER, use_orbits=use).condense(found(structure(crystal_id)))).text
+        write(
+            Condenser(Condensing(symprec=SYMPREC), NAMER, use_orbits=use).condense(
+                found(structure(crystal_id))
+            )
+        ).text
         for use in (True, False)
     }
     assert len(texts) == 1

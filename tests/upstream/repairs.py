@@ -11,7 +11,7 @@ import math
 import re
 import warnings
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -23,8 +23,12 @@ import robocrys.condense.site as site_module
 import robocrys.describe.describer as describer_module
 from pymatgen.analysis.dimensionality import get_structure_components
 from pymatgen.core.local_env import LocalStructOrderParams, VoronoiNN
+from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 from robocrys import StructureCondenser, StructureDescriber
-from robocrys.condense.component import get_vdw_heterostructure_information
+from robocrys.condense.component import (
+    get_sym_inequiv_components,
+    get_vdw_heterostructure_information,
+)
 
 from tests.upstream import molecule_names
 
@@ -45,6 +49,8 @@ REPAIRS = (
     "open-cells",
     "heavy-radii",
     "overlines",
+    "symmetric-components",
+    "given-cells",
 )
 LIKENESS_TOLERANCE = 1e-3  # what robocrys itself calls a different order parameter
 SAME_DISTANCE = 6  # decimals to which two fingerprint distances are told apart
@@ -63,6 +69,7 @@ class Repairs:
         self._now: set[str] = set()
         self._inflect = describer_module.en
         self._crystal: list[dict[str, Any]] = []
+        self._bonded: Any = None
         self._written: set[str] = set()  # names of molecules in the crystal that is worded
 
     @contextmanager
@@ -84,6 +91,10 @@ class Repairs:
             mock.patch.object(
                 condenser_module, "get_vdw_heterostructure_information", self._stacking
             ),
+            mock.patch.object(
+                condenser_module.SpacegroupAnalyzer, "get_symmetrized_structure", _plain_cell(self)
+            ),
+            mock.patch.object(condenser_module, "get_sym_inequiv_components", self._by_symmetry),
             mock.patch.object(site_module, "nnn_summaries_match", _without_noise(self)),
             mock.patch.object(LocalStructOrderParams, "get_order_parameters", _symmetric_bcc(self)),
             mock.patch.object(local_env_module, "_get_default_radius", _heavy_radii(self)),
@@ -116,6 +127,7 @@ class Repairs:
     def _components(self, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
         """Orientations as plain numbers, and of a direction and its opposite always the same."""
         components = get_structure_components(*args, **kwargs)
+        self._bonded = args[0]
         self._crystal = components
         for component in components:
             orientation = component["orientation"]
@@ -129,6 +141,21 @@ class Repairs:
                 self.touched("direction-sign")
             component["orientation"] = signed
         return components
+
+    def _by_symmetry(self, components: list[dict[str, Any]], given: Any) -> list[dict[str, Any]]:
+        """Equivalent sites of the cell that is described, whose sites the components name.
+
+        Upstream looks them up in the cell that was given: in another order, or past its end.
+        """
+        own = SpacegroupAnalyzer(self._bonded.structure, given._symprec)
+        found = get_sym_inequiv_components(components, own)
+        try:
+            before = get_sym_inequiv_components(components, given)
+        except IndexError:
+            before = []
+        if [c["site_ids"] for c in before] != [c["site_ids"] for c in found]:
+            self.touched("symmetric-components")
+        return found
 
     def _stacking(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         """Sheets in several orientations have no stacking; upstream fails on them."""
@@ -171,6 +198,20 @@ class Repairs:
     def _molecule_namer(self) -> _Namer:
         """Offline names by bonded graphs, and elements' names of single atoms."""
         return _Namer(self)
+
+
+def _plain_cell(repairs: Repairs) -> Any:
+    """The cell as given, as a plain structure.
+
+    Upstream takes a ``SymmetrizedStructure``, of which pymatgen can make no bonded structure any
+    more; nothing but its sites is used.
+    """
+
+    def get_symmetrized_structure(analyzer: SpacegroupAnalyzer) -> Structure:
+        repairs.touched("given-cells")
+        return analyzer._structure.copy()
+
+    return get_symmetrized_structure
 
 
 class _Namer:
@@ -353,18 +394,29 @@ def describe_upstream(
         repairs: the patches to apply; ``None`` runs the original as installed.
         style: robocrys' ``fmt``.
     """
-    structure = structure.copy()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        if repairs is None:
-            condensed = StructureCondenser().condense_structure(structure)
-            parts = StructureDescriber(fmt=style, return_parts=True).describe(condensed)
-            return condensed, parts, []
+    if repairs is not None:
         repairs.start()
-        with repairs.active():
-            condensed = StructureCondenser().condense_structure(structure)
-            parts = StructureDescriber(fmt=style, return_parts=True).describe(condensed)
-        return condensed, parts, repairs.finish()
+    condensed = condense_upstream(structure, repairs)
+    parts = word_upstream(condensed, repairs, fmt=style)
+    return condensed, parts, [] if repairs is None else repairs.finish()
+
+
+def condense_upstream(
+    structure: Structure, repairs: Repairs | None, **options: Any
+) -> dict[str, Any]:
+    """Condensed data alone, by ``StructureCondenser(**options)``."""
+    with warnings.catch_warnings(), repairs.active() if repairs else nullcontext():
+        warnings.simplefilter("ignore")
+        return StructureCondenser(**options).condense_structure(structure.copy())
+
+
+def word_upstream(
+    condensed: dict[str, Any], repairs: Repairs | None, **options: Any
+) -> dict[str, str]:
+    """The parts of the text, by ``StructureDescriber(**options)``."""
+    with warnings.catch_warnings(), repairs.active() if repairs else nullcontext():
+        warnings.simplefilter("ignore")
+        return StructureDescriber(return_parts=True, **options).describe(condensed)
 
 
 def join_parts(parts: dict[str, str]) -> str:

@@ -208,7 +208,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument(
         "--unpatched", action="store_true", help="count the texts of upstream as installed too"
     )
+    parser.add_argument(
+        "--options", type=int, metavar="N", help="compare N combinations of options instead"
+    )
     options = parser.parse_args(argv)
+    if options.options:
+        from tests.upstream import options as combined
+
+        args = [f"--combinations={options.options}", f"--seed={options.seed}"]
+        return combined.main([*args, f"--workers={options.workers}"])
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):  # before numpy is imported
         os.environ.setdefault(name, "1")
     from tests.upstream.repairs import REPAIRS

@@ -20,6 +20,7 @@ from crystext import __version__
 from crystext.corpus.checks.structures import read
 from crystext.corpus.rows import row_of
 from crystext.description.language import write
+from crystext.description.options import DEFAULTS, wording_of
 from crystext.description.sections import disorder_sentence
 from crystext.errors import CrystextError, SymmetryFailedError, UsageError, shown
 
@@ -37,7 +38,7 @@ COMPARED = (
     "space_group_number", "dimensionality", "n_components", "n_different_components", "symprec",
 )  # fmt: skip
 _GIVEN = ("id", "source", "structure", "condensed", "disorder", "notes")
-_DECIDES = ("engine", "style", "canonical", "oxidation", "max_sites")
+_DECIDES = ("engine", "style", "canonical", "oxidation", "max_sites", *DEFAULTS)
 TOLERANCE = 2e-3
 """Angstrom or degrees. The eighth decimals of a CIF move most numbers by 0.00001; where they decide
 which of nearly symmetric sites are averaged, angles by 0.0007."""
@@ -146,7 +147,7 @@ def _written(row: Mapping[str, Any], describers: Mapping[float, Describer]) -> b
     """
     settings = next(iter(describers.values())).settings
     try:
-        parts = write(_with_numbers(json.loads(row["condensed"])), settings.style)
+        parts = write(_with_numbers(json.loads(row["condensed"])), wording_of(settings))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False  # what the structure gives will differ
     opening = disorder_sentence(row["disorder"])

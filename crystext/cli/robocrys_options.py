@@ -1,0 +1,68 @@
+"""robocrys' own options for the commands that describe, under two headings of their help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crystext.choices import AMOUNTS, SWITCHES
+
+if TYPE_CHECKING:
+    from crystext.cli.options import Command
+
+_AMOUNTS = {
+    "bond_length_decimal_places": (click.IntRange(0, 15), 2, "Decimals of bond lengths."),
+    "distorted_tol": (
+        click.FloatRange(0, 2),
+        0.6,
+        "Order parameter below which a geometry is distorted.",
+    ),
+}
+_CELL = (
+    *("use_conventional_cell", "match_minerals", "use_symmetry_equivalent_sites"),
+    *("simplify_molecules", "use_iupac_formula", "use_common_formulas"),
+)
+
+
+class GroupedCommand(click.Command):
+    """A command whose help lists robocrys' options apart, after its own."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the options, a list under each heading."""
+        cell, text, own = [], [], []
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is None:
+                continue
+            named = param.name in SWITCHES or param.name in AMOUNTS
+            place = own if not named else cell if param.name in _CELL else text
+            place.append(record)
+        for heading, rows in (
+            ("Options", own),
+            ("What of the crystal is described, as robocrys has it", cell),
+            ("What the text says, as robocrys has it", text),
+        ):
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+
+
+def robocrys_options(command: Command) -> Command:
+    """Adds a flag for every option of robocrys' condenser and describer."""
+    for name, (kind, usual, words) in reversed(_AMOUNTS.items()):
+        command = click.option(
+            AMOUNTS[name], name, type=kind, default=usual, show_default=True, help=words
+        )(command)
+    for name, (flag, _, words) in reversed(SWITCHES.items()):
+        command = click.option(flag, name, is_flag=True, help=words)(command)
+    return command
+
+
+def chosen(options: dict[str, Any]) -> dict[str, Any]:
+    """The settings that were asked for, by robocrys' names.
+
+    Args:
+        options: of the command.
+    """
+    found = {name: value for name, (_, value, _) in SWITCHES.items() if options[name]}
+    return found | {name: options[name] for name in AMOUNTS}

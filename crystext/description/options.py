@@ -1,0 +1,206 @@
+"""What robocrys' condenser and describer can be told, by robocrys' names and with its defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any, TypedDict
+
+from crystext.choices import STYLES
+from crystext.errors import UsageError, shown
+from crystext.settings import BaseSettings, check_choice, check_number, check_whole
+
+_FINEST = 1e-9  # angstrom; symmetry below this is noise
+_FIRST = ("engine", "style", "canonical", "oxidation", "disorder", "symprec")
+MOST_DECIMALS = 15
+
+
+class WordingOptions(TypedDict, total=False):
+    """Keyword arguments that decide what a text says; see :class:`Wording`."""
+
+    describe_mineral: bool
+    describe_component_makeup: bool
+    describe_components: bool
+    describe_symmetry_labels: bool
+    describe_oxidation_states: bool
+    describe_bond_lengths: bool
+    bond_length_decimal_places: int
+    distorted_tol: float
+    only_describe_cation_polyhedra_connectivity: bool
+    only_describe_bonds_once: bool
+
+
+class Options(WordingOptions, total=False):
+    """Keyword arguments that robocrys' classes take too; see :class:`Analysis`, :class:`Wording`.
+
+    They have robocrys' names, meanings and defaults.
+    """
+
+    use_conventional_cell: bool
+    match_minerals: bool
+    use_symmetry_equivalent_sites: bool
+    simplify_molecules: bool
+    use_iupac_formula: bool
+    use_common_formulas: bool
+
+
+@dataclass(frozen=True)
+class Analysis(BaseSettings):
+    """What is looked for in a structure: robocrys' ``StructureCondenser`` but for the tolerance.
+
+    Attributes:
+        use_conventional_cell: describe the conventional cell; ``False`` takes the cell as given.
+        match_minerals: look for the mineral; ``False`` is robocrys' ``mineral_matcher=False``.
+        use_symmetry_equivalent_sites: sites are equivalent by symmetry; ``False`` goes by their
+            geometry and their neighbours.
+        simplify_molecules: a crystal of no known mineral is looked up again with its molecules as
+            points.
+        use_iupac_formula: elements of a component's formula in IUPAC's order; ``False`` goes by
+            electronegativity. The formula of the whole crystal keeps IUPAC's, as in robocrys.
+        use_common_formulas: formulas as chemists write them where the database has them.
+    """
+
+    use_conventional_cell: bool = True
+    match_minerals: bool = True
+    use_symmetry_equivalent_sites: bool = False
+    simplify_molecules: bool = True
+    use_iupac_formula: bool = True
+    use_common_formulas: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        _check_switches(self, Analysis)
+
+
+@dataclass(frozen=True)
+class Condensing(Analysis):
+    """How a structure becomes condensed data: the arguments of robocrys' ``StructureCondenser``.
+
+    Attributes:
+        symprec: symmetry tolerance in angstrom.
+    """
+
+    symprec: float = 0.01
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        super().__post_init__()
+        check_number("symprec", self.symprec, _FINEST, 1, "angstrom")
+
+
+@dataclass(frozen=True)
+class Wording(BaseSettings):
+    """How condensed data become a text: the arguments of robocrys' ``StructureDescriber``.
+
+    Attributes:
+        style: how formulas, symbols and charges are written; robocrys' ``fmt``.
+        describe_mineral: the sentence with formula, mineral and space group.
+        describe_component_makeup: the sentence that counts the components.
+        describe_components: the sentences on the sites.
+        describe_symmetry_labels: number the sites of an element, as in ``Fe(1)``; ``False`` speaks
+            of all neighbours of an element at once.
+        describe_oxidation_states: write the oxidation states that the crystal has.
+        describe_bond_lengths: write bond lengths.
+        bond_length_decimal_places: of bond lengths, 0 to 15.
+        distorted_tol: order parameter under which a geometry is called distorted.
+        only_describe_cation_polyhedra_connectivity: ``True`` speaks of the polyhedra of all sites,
+            ``False`` of those alone whose species have a positive charge. So robocrys does, against
+            the word.
+        only_describe_bonds_once: a bond length that was written for one of its two sites is not
+            repeated for the other.
+    """
+
+    style: str = "raw"
+    describe_mineral: bool = True
+    describe_component_makeup: bool = True
+    describe_components: bool = True
+    describe_symmetry_labels: bool = True
+    describe_oxidation_states: bool = True
+    describe_bond_lengths: bool = True
+    bond_length_decimal_places: int = 2
+    distorted_tol: float = 0.6
+    only_describe_cation_polyhedra_connectivity: bool = True
+    only_describe_bonds_once: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        check_choice("style", self.style, STYLES)
+        check_whole("bond_length_decimal_places", self.bond_length_decimal_places, 0, MOST_DECIMALS)
+        check_number("distorted_tol", self.distorted_tol, 0, 2)
+        _check_switches(self, Wording)
+
+    def check_says_something(self) -> None:
+        """Refuses to leave out all three parts of the text.
+
+        Raises:
+            UsageError: all three are left out.
+        """
+        if not any(
+            (self.describe_mineral, self.describe_component_makeup, self.describe_components)
+        ):
+            raise UsageError(
+                "describe_mineral, describe_component_makeup and describe_components are all False, "
+                "which leaves no text; keep one"
+            )
+
+
+def for_condenser(settings: Any) -> dict[str, Any]:
+    """The same as keyword arguments of robocrys' ``StructureCondenser``."""
+    given = _given(settings, Condensing)
+    return given | ({} if given.pop("match_minerals", True) else {"mineral_matcher": False})
+
+
+def for_describer(settings: Any) -> dict[str, Any]:
+    """The same as keyword arguments of robocrys' ``StructureDescriber``."""
+    given = _given(settings, Wording)
+    return given | {"fmt": given.pop("style", "raw")}
+
+
+def wording_of(settings: Any) -> Wording:
+    """The part of larger settings that decides the words.
+
+    Args:
+        settings: an object, or a mapping, with some or all of the names of :class:`Wording`.
+    """
+    return Wording(**_given(settings, Wording))
+
+
+def without_defaults(settings: dict[str, Any]) -> dict[str, Any]:
+    """Settings without the options that are at their default, so that digests stay as they were.
+
+    The others follow in a fixed order, ours first.
+    """
+    ours = {name: settings[name] for name in _FIRST if name in settings}
+    return ours | {
+        name: value
+        for name, value in settings.items()
+        if name not in DEFAULTS or value != DEFAULTS[name]
+    }
+
+
+def _given(settings: Any, kind: type) -> dict[str, Any]:
+    names = [one.name for one in fields(kind)]
+    if isinstance(settings, dict):
+        return {name: settings[name] for name in names if name in settings}
+    return {name: getattr(settings, name) for name in names if hasattr(settings, name)}
+
+
+@cache
+def _switches(kind: type) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind) if isinstance(one.default, bool))
+
+
+def _check_switches(settings: Any, kind: type) -> None:
+    for name in _switches(kind):
+        value = getattr(settings, name)
+        if not isinstance(value, bool):
+            raise UsageError(f"{name} {shown(value)} is neither True nor False")
+
+
+DEFAULTS: dict[str, Any] = {
+    one.name: one.default
+    for kind in (Analysis, Wording)
+    for one in fields(kind)
+    if one.name in Options.__annotations__
+}
+"""The options of :class:`Options` and their defaults, which a digest leaves out."""
