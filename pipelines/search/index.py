@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from crystext.corpus.reader import Corpus
 
-VERSION = 1
+VERSION = 2
 """Changes with any term, word or feature, so that an older index is made anew."""
 MANIFEST, FACTS, WORDS, LIKENESS = "index.json", "facts", "words", "likeness.npy"
 ROWS = "rows.arrow"

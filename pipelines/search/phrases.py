@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.pipelines.search.classes import WORDS
-from crystext.pipelines.search.terms import TILTED, UNTILTED, formula
+from crystext.pipelines.search.environments import atom, elements_in, environments
+from crystext.pipelines.search.terms import formula
 from crystext.verification.knowledge import amounts_of
 from crystext.verification.vocabulary import (
     ANIONS,
     DIMENSIONS,
-    GEOMETRIES,
     SHAPES,
     SYMBOLS,
-    element_names,
 )
 
 if TYPE_CHECKING:
@@ -25,25 +24,14 @@ if TYPE_CHECKING:
     Asked = Iterator[tuple[str, str]]
 
 _SYMBOL = r"(?:" + "|".join(sorted(SYMBOLS, key=len, reverse=True)) + ")"
-_WORDS_TOO = frozenset({"I", "In", "As", "At", "No", "He", "Be"})
-"""Symbols that are English words as well; the names of these elements say them."""
-_NUMBERS = dict(
-    zip(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
-        range(1, 12),
-        strict=True,
-    )
-) | {"twelve": 12}
-_COUNT = rf"(\d{{1,2}}|{'|'.join(_NUMBERS)})"
 _SHAPES = "|".join(map(re.escape, sorted(SHAPES, key=len, reverse=True)))
-_GEOMETRIES = "|".join(map(re.escape, sorted(set(GEOMETRIES), key=len, reverse=True)))
-_TOUCHING = r"(?:corner|edge|face|vertex|vertice)"
-_TOUCHINGS = rf"{_TOUCHING}s?(?:\s*(?:,|and|or|-|/)+\s*{_TOUCHING}s?)*"
 _MORE_DIMENSIONS = {
-    r"layers?|sheets?|van der Waals|vdW|quasi-2D": 2,
-    r"chains?|ribbons?|quasi-1D": 1,
-    r"molecular(?: crystals?| solids?)?": 0,
-    r"frameworks?": 3,
+    r"layers?|sheets?|van der Waals|vdW|quasi-(?:2D|two-dimensional)|lamellar|exfoliat\w*": 2,
+    r"two dimensional|slabs?": 2,
+    r"chains?|ribbons?|wires?|quasi-(?:1D|one-dimensional)|one dimensional": 1,
+    r"molecular(?: crystals?| solids?)?|zero dimensional": 0,
+    r"(?:isolated|separate|discrete|single) (?:molecules?|molecular units?|clusters?)": 0,
+    r"frameworks?|three dimensional|3D networks?": 3,
 }
 _LONGEST_NAME = 6  # words
 
@@ -89,11 +77,6 @@ def element(word: str) -> str | None:
     return atom(plain)
 
 
-def atom(word: str) -> str | None:
-    """The element of a symbol or a name; ``None`` if the word is neither."""
-    return word if word in SYMBOLS else element_names().get(word.lower())
-
-
 @cache
 def group_number(symbol: str) -> int | None:
     """The number of a space group by any of its symbols; ``None`` if there is none."""
@@ -104,7 +87,8 @@ def group_number(symbol: str) -> int | None:
 
 
 def _formulas(text: str) -> Asked:
-    """Formulas, systems of elements, and symbols that stand alone."""
+    """Elements, formulas, and systems of elements."""
+    yield from ((f"element:{symbol}", text[start:end]) for symbol, start, end in elements_in(text))
     for found in re.finditer(r"(?<![\w/-])[A-Z][\w()\[\].-]*", text):
         word, behind = found[0].strip(".-"), text[found.end() :]
         parts = word.split("-")
@@ -112,8 +96,6 @@ def _formulas(text: str) -> Asked:
             if not re.match(r"\s+(?:bond|distance)", behind):
                 yield f"system of elements:{'-'.join(sorted(parts))}", word
             yield from ((f"element:{one}", word) for one in parts)
-        elif word in SYMBOLS and word not in _WORDS_TOO:
-            yield f"element:{word}", word
         elif re.fullmatch(rf"(?:[(\[]*{_SYMBOL}[\d.]*(?:[)\]][\d.]*)*)+", word):
             amounts = amounts_of(word)
             if amounts is None or word in SYMBOLS:
@@ -156,81 +138,6 @@ def _systems(text: str) -> Asked:
             yield f"dimensionality:{number}", said[0]
 
 
-def _shapes(text: str) -> Asked:
-    """Polyhedra, by themselves or with the element or formula in their middle."""
-    for found in re.finditer(rf"(?:\b([\w()]+)[- ])?\b({_SHAPES})\b", text, re.IGNORECASE):
-        shape = SHAPES[found[2].lower()]
-        own = atom(found[1]) if found[1] else None
-        if own:
-            yield f"shape:{own}:{shape}", found[0]
-        elif found[1] and re.fullmatch(rf"{_SYMBOL}(?:{_SYMBOL}\d*)+", found[1]):
-            yield f"shape:{found[1]}:{shape}", found[0]
-        yield f"shape:{shape}", found[2]
-    if said := re.search(r"\buntilted\b", text, re.IGNORECASE):
-        yield f"octahedra:{UNTILTED}", said[0]
-    elif said := re.search(r"\btilt(?:ed|ing|s)?\b", text, re.IGNORECASE):
-        yield f"octahedra:{TILTED}", said[0]
-
-
-def _geometries(text: str) -> Asked:
-    """A site's geometry, with the element that stands before or behind it."""
-    around = (
-        rf"\b({_GEOMETRIES})(?:ly)?(?:[- ](?:coordinat\w*|bonded|geometr\w*|environments?|sites?))?"
-    )
-    for found in re.finditer(around, text, re.IGNORECASE):
-        geometry = found[1].lower()
-        behind = re.match(r"\s+(?:of |by )?(\w+)", text[found.end() :])
-        before = re.search(
-            r"(\w+)(?: (?:is|are|atoms?|ions?|in|with|an?|the|has|have|sites?|distorted))*\s*$",
-            text[: found.start()],
-        )
-        near = [one[1] for one in (behind, before) if one]
-        own = next(filter(None, map(atom, near)), None)
-        yield f"geometry:{f'{own}:' if own else ''}{geometry}", found[0]
-
-
-def _sharing(text: str) -> Asked:
-    """How polyhedra touch: edge-sharing octahedra, octahedra that share edges."""
-    how, shape = rf"(?P<how>{_TOUCHINGS})", rf"(?P<shape>{_SHAPES})"
-    linked = r"(?:linked|connected|joined) (?:by|through|via|at) (?:their )?"
-    patterns = (
-        rf"{how}[- ](?:shar\w+|linked|connected)(?: (?:\w+ )?{shape})?",
-        rf"{shape}(?: \w+){{0,3}} shar(?:e|ing)(?: \w+)? {how}",
-        rf"{shape}(?: \w+){{0,2}} {linked}{how}",
-    )
-    for pattern in patterns:
-        for found in re.finditer(pattern, text, re.IGNORECASE):
-            own = SHAPES.get((found["shape"] or "").lower())
-            told = re.sub("vertex|vertice", "corner", found["how"].lower())
-            for kind in dict.fromkeys(re.findall(r"corner|edge|face", told)):
-                yield f"sharing:{kind}", found[0]
-                if own:
-                    yield f"sharing:{own}:{kind}", found[0]
-
-
-def _coordination(text: str) -> Asked:
-    """Coordination numbers: six-coordinate titanium, Ti bonded to six O, coordination number 12."""
-    fold = rf"\b{_COUNT}(?:[- ]?fold)?[- ]coordinat\w*(?: (?:of |by )?([A-Za-z]+))?"
-    for found in re.finditer(fold, text, re.IGNORECASE):
-        before = re.search(r"(\w+)(?: (?:is|are|atoms?|ions?|in|with))*\s*$", text[: found.start()])
-        near = filter(None, (found[2], before[1] if before else None))
-        own = next(filter(None, map(atom, near)), None)
-        yield f"coordination:{f'{own}:' if own else ''}{_number(found[1])}", found[0]
-    for found in re.finditer(rf"coordination numbers? (?:of |is )?{_COUNT}\b", text, re.IGNORECASE):
-        yield f"coordination:{_number(found[1])}", found[0]
-    bonded = rf"\b([A-Za-z]+)(?: atoms?| is| are)* bonded to {_COUNT}(?: equivalent)? ([A-Za-z]+)"
-    for found in re.finditer(bonded, text):
-        own, other = atom(found[1]), atom(found[3])
-        if own and other:
-            yield f"neighbours:{own}-{other}:{_number(found[2])}", found[0]
-    for found in re.finditer(rf"\b({_SYMBOL})-({_SYMBOL}) bonds?\b", text):
-        yield f"bond:{'-'.join(sorted((found[1], found[2])))}", found[0]
-
-
-def _number(word: str) -> int:
-    return _NUMBERS.get(word.lower()) or int(word)
-
-
 def _classes(text: str) -> Asked:
     for name, words in WORDS.items():
         if said := re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
@@ -238,6 +145,5 @@ def _classes(text: str) -> Asked:
 
 
 READERS: tuple[Callable[[str], Asked], ...] = (
-    *(_formulas, _prefixed, _groups, _systems, _shapes, _geometries, _sharing, _coordination),
-    *(_components, _classes),
+    *(_formulas, _prefixed, _groups, _systems, environments, _components, _classes),
 )

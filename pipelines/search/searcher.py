@@ -12,6 +12,7 @@ from crystext.pipelines.search.alike import by_likeness
 from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
 from crystext.pipelines.search.ranking import List, best
+from crystext.pipelines.search.terms import PROTOTYPE
 from crystext.pipelines.search.where import columns_of, condition
 from crystext.pipelines.search.wishes import Wishes, read_wishes
 from crystext.pipelines.search.words import tokens
@@ -122,6 +123,10 @@ class Searcher:
             held, columns = self.corpus.holds(told, columns_of(where))
             allowed &= np.asarray(held, bool)
         wishes = read_wishes(query, self.index.minerals)
+        for term, said in list(wishes.wanted.items()):
+            whole = PROTOTYPE + term.removeprefix("mineral:")
+            if term.startswith("mineral:") and whole in self.index.facts:
+                wishes.wanted[whole] = said
         for term in wishes.unwanted:
             allowed[self.index.facts.of(term)] = False
         vocabulary = self.index.words.vocab_dict

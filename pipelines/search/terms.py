@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from crystext.verification.knowledge import Knowledge
 
 TILTED, UNTILTED = "tilted", "not tilted"
+PROTOTYPE = "prototype:"
+"""Before the whole name of a prototype, beside which ``mineral:`` has parts and families."""
 
 
 def terms_of(known: Knowledge) -> set[str]:
@@ -31,6 +33,8 @@ def _terms(known: Knowledge) -> Iterator[str]:
     yield f"system of elements:{'-'.join(elements)}"
     yield from (f"class:{one}" for one in classes_of(elements))
     yield from (f"mineral:{one}" for one in mineral_names(known.mineral))
+    if known.mineral:
+        yield f"{PROTOTYPE}{known.mineral}"
     yield f"crystal system:{known.crystal_system}"
     yield f"space group:{known.space_group_number}"
     yield f"dimensionality:{known.dimensionality}"
