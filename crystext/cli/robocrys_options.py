@@ -30,7 +30,9 @@ class GroupedCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options, a list under each heading."""
-        cell, text, own = [], [], []
+        own: list[tuple[str, str]] = []
+        cell: list[tuple[str, str]] = []
+        text: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is None:
