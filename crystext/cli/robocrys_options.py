@@ -67,4 +67,5 @@ def chosen(options: dict[str, Any]) -> dict[str, Any]:
         options: of the command.
     """
     found = {name: value for name, (_, value, _) in SWITCHES.items() if options[name]}
-    return found | {name: options[name] for name in AMOUNTS}
+    usual = {name: amount for name, (_, amount, _) in _AMOUNTS.items()}
+    return found | {n: options[n] for n in AMOUNTS if options[n] != usual[n]}
