@@ -30,7 +30,9 @@ class GroupedCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options, a list under each heading."""
-        cell, text, own = [], [], []
+        own: list[tuple[str, str]] = []
+        cell: list[tuple[str, str]] = []
+        text: list[tuple[str, str]] = []
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is None:
@@ -65,4 +67,5 @@ def chosen(options: dict[str, Any]) -> dict[str, Any]:
         options: of the command.
     """
     found = {name: value for name, (_, value, _) in SWITCHES.items() if options[name]}
-    return found | {name: options[name] for name in AMOUNTS}
+    usual = {name: amount for name, (_, amount, _) in _AMOUNTS.items()}
+    return found | {n: options[n] for n in AMOUNTS if options[n] != usual[n]}

@@ -139,8 +139,8 @@ class Wording(BaseSettings):
             (self.describe_mineral, self.describe_component_makeup, self.describe_components)
         ):
             raise UsageError(
-                "describe_mineral, describe_component_makeup and describe_components are all False, "
-                "which leaves no text; keep one"
+                "describe_mineral, describe_component_makeup and describe_components are all "
+                "False, which leaves no text; keep one"
             )
 
 

@@ -13,7 +13,8 @@ from robocrys import StructureDescriber
 from crystext.choices import STYLES
 from crystext.description.language import Parts, write
 from tests.description.condensed_samples import random_condensed, real, with_numpy_scalars
-from tests.upstream.repairs import Repairs, join_parts
+from tests.upstream.repairs import Repairs
+from tests.upstream.running import join_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,9 +16,9 @@ from crystext.description.arrays import ArrayStructure
 from crystext.description.canonical import canonical_structure
 from crystext.description.condenser import Condenser
 from crystext.description.language import write
-from crystext.description.options import Condensing
 from crystext.description.long_cells import is_long, matcher_for, reduced_primitive
 from crystext.description.molecules import MoleculeNamer
+from crystext.description.options import Condensing
 from tests.description.crystals import found, random_conventional
 
 

@@ -210,7 +210,8 @@ def test_online_names_need_open_babel(monkeypatch):
 )
 def test_names_equal_patched_upstream(make, style):
     pytest.importorskip("openbabel")
-    from tests.upstream.repairs import Repairs, describe_upstream, join_parts
+    from tests.upstream.repairs import Repairs
+    from tests.upstream.running import describe_upstream, join_parts
 
     _, parts, _ = describe_upstream(make(), Repairs(), style)
     assert Describer(style=style).describe(make()).text == join_parts(parts)

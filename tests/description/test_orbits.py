@@ -9,8 +9,8 @@ from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 from crystext.description.arrays import ArrayStructure
 from crystext.description.condenser import Condenser
 from crystext.description.language import write
-from crystext.description.options import Condensing
 from crystext.description.molecules import MoleculeNamer
+from crystext.description.options import Condensing
 from crystext.description.orbits import conventional_cell, site_orbits
 from crystext.errors import SymmetryFailedError
 from tests.description.crystals import SYMPREC, conventional, found, random_ids, structure

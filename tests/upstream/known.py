@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pymatgen.core import Structure
 
 PACKAGES = ("robocrys", "pymatgen", "pymatgen-core", "matminer", "spglib", "numpy", "scipy")
-PATCHES = ("repairs.py", "molecule_names.py")
+PATCHES = ("repairs.py", "molecule_names.py", "running.py")
 PARTS = ("mineral", "component_makeup", "components")
 
 

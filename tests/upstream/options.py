@@ -113,7 +113,8 @@ def compare(
 ) -> Iterator[Outcome]:
     """One crystal condensed once on each side, then worded under several combinations."""
     from crystext.robocrys import StructureCondenser, StructureDescriber
-    from tests.upstream.repairs import Repairs, condense_upstream, word_upstream
+    from tests.upstream.repairs import Repairs
+    from tests.upstream.running import condense_upstream, word_upstream
 
     repairs, start = Repairs(), time.process_time()
     theirs = _tried(lambda: condense_upstream(crystal.structure, repairs, **condenser))

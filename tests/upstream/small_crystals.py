@@ -207,7 +207,8 @@ def from_row(row: dict[str, Any]) -> Structure:
 
 def main() -> int:
     """Writes what patched upstream says."""
-    from tests.upstream.repairs import Repairs, describe_upstream
+    from tests.upstream.repairs import Repairs
+    from tests.upstream.running import describe_upstream
 
     repairs, lines = Repairs(), []
     with warnings.catch_warnings():

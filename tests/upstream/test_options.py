@@ -62,7 +62,8 @@ def test_random_wordings_of_random_data():
 
     from crystext.robocrys import StructureDescriber
     from tests.description.condensed_samples import random_condensed
-    from tests.upstream.repairs import Repairs, word_upstream
+    from tests.upstream.repairs import Repairs
+    from tests.upstream.running import word_upstream
 
     rng, repairs, said = np.random.default_rng(0), Repairs(), set()
     for seed in range(120):

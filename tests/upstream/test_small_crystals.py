@@ -46,7 +46,8 @@ def test_each_repair_of_noise_is_needed():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LIVE)
 def test_upstream_still_says_what_is_stored(name):
-    from tests.upstream.repairs import Repairs, describe_upstream
+    from tests.upstream.repairs import Repairs
+    from tests.upstream.running import describe_upstream
 
     structure = from_row(ROWS[name])
     _, parts, repairs = describe_upstream(structure, Repairs())

@@ -128,7 +128,8 @@ def upstream(crystal: Crystal, *, style: str, folder: Path | None, patched: bool
     answer = path and known.load(path)
     if answer:
         return answer
-    from tests.upstream.repairs import Repairs, describe_upstream
+    from tests.upstream.repairs import Repairs
+    from tests.upstream.running import describe_upstream
 
     start = time.process_time()
     try:
