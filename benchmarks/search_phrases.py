@@ -2,10 +2,11 @@
 
 ``{S}`` is a symbol, ``{e}`` an element's English name, ``{shape}`` an adjective ("octahedral"),
 ``{body}`` its body in the plural ("octahedra"), ``{n}`` a number, ``{word}`` the number as a word,
-``{link}`` corner, edge or face, ``{m}`` a prototype's name. They were written by somebody who had not
-seen how ``crystext search`` reads a query. ``dev`` and ``seen`` were then measured and the search mended
-where it had failed; ``test`` was on the same page before the eyes of whoever mended it, but was
-measured once, at the end.
+``{link}`` corner, edge or face, ``{m}`` a prototype's name.
+
+They were written by somebody who had not seen how ``crystext search`` reads a query. ``dev`` and
+``seen`` were then measured, and the search mended where it had failed; ``test`` was on the same page
+before the eyes of whoever mended it, but was measured once, at the end.
 """
 
 DIMENSIONS = {
@@ -18,7 +19,10 @@ DIMENSIONS = {
     "seen": {
         0: ("built of isolated molecules", "zero dimensional clusters",
             "crystal of separate molecules"),
-        1: ("chains running through the crystal", "quasi-one-dimensional compound", "made of wires"),
+        1: (
+            "chains running through the crystal", "quasi-one-dimensional compound",
+            "made of wires",
+        ),
         2: (
             "stacked sheets held together by van der Waals forces", "lamellar compound",
             "layers that could be exfoliated",
@@ -47,7 +51,8 @@ PHRASES = {
             "{e} with coordination number {n}", "{e} bonded to {word} atoms",
         ),
         "link": (
-            "{link}-sharing {body}", "{body} that share {link}s", "{body} connected by their {link}s",
+            "{link}-sharing {body}", "{body} that share {link}s",
+            "{body} connected by their {link}s",
         ),
         "element_link": ("{link}-sharing {e} polyhedra", "{e} polyhedra that share {link}s"),
         "elements": ("{S} {T}", "contains {e} and {f}", "{e} {f} compound", "{S}-{T}"),

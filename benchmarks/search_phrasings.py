@@ -89,9 +89,8 @@ def main() -> None:
             by_words[name].append(figures(alone(words), list(right)))
         if score[0] < 1:
             wrong.append((round(score[0], 2), kind, words, len(right)))
-    print(
-        f"| {given.half} | questions | recall@10 | nDCG@10 | words alone |\n|---|---:|---:|---:|---:|"
-    )
+    print(f"| {given.half} | questions | recall@10 | nDCG@10 | words alone |")
+    print("|---|---:|---:|---:|---:|")
     for kind in ("one fact", *KINDS, "two facts"):
         recall, gain = np.mean(scores[kind], axis=0)
         line = f"| {kind} | {len(scores[kind])} | {recall:.3f} | {gain:.3f} |"
