@@ -5,8 +5,8 @@
 ``{link}`` corner, edge or face, ``{m}`` a prototype's name.
 
 They were written by somebody who had not seen how ``crystext search`` reads a query. ``dev`` and
-``seen`` were then measured, and the search mended where it had failed; ``test`` was on the same page
-before the eyes of whoever mended it, but was measured once, at the end.
+``seen`` were then measured, and the search mended where it had failed; ``test`` was on the same
+page before the eyes of whoever mended it, but was measured once, at the end.
 """
 
 DIMENSIONS = {
