@@ -74,7 +74,6 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
 
     inputs.check_usage(files, options)
 
-    from crystext.crystal import Failure
     from crystext.pipelines.describing import describe_many
 
     crystals, number = inputs.crystals(files, options)
@@ -91,17 +90,9 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
         inputs.total(options),
         shown=number > inputs.FEW,
     )
-    failed = 0
+    notes = None if options["quiet"] else output.notes_of
     with _writer(options, named=number > 1) as write:
-        for result in results:
-            with past_the_bar():
-                if isinstance(result, Failure):
-                    failed += 1
-                    output.report(result)
-                else:
-                    write(result)
-                    if not options["quiet"]:
-                        output.report_notes(result.id, output.notes_of(result))
+        failed = output.write_all(results, past_the_bar, write, notes)
     if not options["quiet"]:
         output.report_left_out(files)
     ctx.exit(1 if failed else 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -83,7 +84,6 @@ def encode(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     if options["tokens"] and options["form"]:
         raise click.UsageError("--tokens writes a table; leave out --json and --jsonl")
 
-    from crystext.crystal import Failure
     from crystext.pipelines.describing import describe_many
 
     crystals, number = inputs.crystals(files, options)
@@ -101,17 +101,9 @@ def encode(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
         inputs.total(options),
         shown=number > inputs.FEW,
     )
-    failed = 0
+    notes = None if options["quiet"] else attrgetter("notes")
     with _writer(options, named=number > 1, several=len(names) > 1) as write:
-        for result in results:
-            with past_the_bar():
-                if isinstance(result, Failure):
-                    failed += 1
-                    output.report(result)
-                else:
-                    write(result)
-                    if not options["quiet"]:
-                        output.report_notes(result.id, result.notes)
+        failed = output.write_all(results, past_the_bar, write, notes)
     if not options["quiet"]:
         output.report_left_out(files)
     ctx.exit(1 if failed else 0)

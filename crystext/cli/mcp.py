@@ -10,7 +10,6 @@ EPILOG = """\b
 Examples:
   crystext mcp
   crystext mcp structures/ --max-tokens 2000"""
-_POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(epilog=EPILOG)
@@ -22,21 +21,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     show_default=True,
     help="Of an answer, at most.",
 )
-@click.option(
-    "--timeout",
-    type=_POSITIVE,
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="End the work on a question after.",
-)
-@click.option(
-    "--max-sites",
-    type=shared.NUMBER,
-    default=500,
-    show_default=True,
-    help="Refuse larger structures.",
-)
+@shared.of_server
 def mcp(folder: str | None, max_tokens: int, timeout: float, max_sites: int) -> None:
     """Serve agents by the Model Context Protocol: describe, search, verify, predict, corpus_row.
 

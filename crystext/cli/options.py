@@ -131,6 +131,29 @@ def workers(words: str = "Processes.") -> Option:
     return click.option("--workers", type=number, default=1, show_default=True, help=words)
 
 
+def of_server(command: Command) -> Command:
+    """What a command that answers others allows each structure."""
+    for add in (
+        click.option(
+            "--max-sites",
+            type=NUMBER,
+            default=500,
+            show_default=True,
+            help="Refuse larger structures.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="End a structure's work after.",
+        ),
+    ):
+        command = add(command)
+    return command
+
+
 def repository(what: str) -> Option:
     """``--repo-id``, of a dataset or a model."""
     return click.option(

@@ -125,6 +125,36 @@ def notes_of(description: Description) -> list[str]:
     return [*(done if description.disorder else []), *description.notes]
 
 
+def write_all(
+    results: Iterable[Any],
+    past_the_bar: Callable[[], AbstractContextManager],
+    write: Callable[[Any], None],
+    notes: Callable[[Any], Iterable[str]] | None,
+) -> int:
+    """Writes each result with its notes, or why there is none, and says how many there are not.
+
+    Args:
+        results: in their order, failures among them.
+        past_the_bar: the context in which to write, see :func:`progress`.
+        write: writes one.
+        notes: of a result; ``None`` to leave them out. Those of one crystal are written once.
+    """
+    from crystext.crystal import Failure
+
+    failed, noted = 0, None
+    for result in results:
+        with past_the_bar():
+            if isinstance(result, Failure):
+                failed += 1
+                report(result)
+                continue
+            write(result)
+            if notes is not None and noted != (told := (result.id, tuple(notes(result)))):
+                noted = told
+                report_notes(*noted)
+    return failed
+
+
 def report_notes(name: str, notes: Iterable[str]) -> None:
     """Writes the notes on a crystal to standard error, in one line; none for none."""
     if line := "; ".join(" ".join(note.split()) for note in notes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,6 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     runs, files = _runs_and_files(options["runs"], files, options)
     inputs.check_usage(files, options)
 
-    from crystext.crystal import Failure
     from crystext.model import load
 
     predictor = load(
@@ -113,18 +113,9 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
         "csv": partial(output.csv_writer, spread=len(predictor.runs) > 1),
         None: partial(output.table_writer, several=each > 1),
     }
-    failed, noted = 0, None
+    notes = None if options["quiet"] else attrgetter("notes")
     with writers[options["form"]]() as write:
-        for result in results:
-            with past_the_bar():
-                if isinstance(result, Failure):
-                    failed += 1
-                    output.report(result)
-                    continue
-                write(result)
-                if not options["quiet"] and noted != (result.id, result.notes):
-                    noted = (result.id, result.notes)
-                    output.report_notes(*noted)
+        failed = output.write_all(results, past_the_bar, write, notes)
     if not options["quiet"]:
         output.report_left_out(files)
     ctx.exit(1 if failed else 0)

@@ -18,7 +18,6 @@ Examples:
   crystext serve
   crystext serve --open --port 8080
   crystext serve --run runs/bulk"""
-_POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(epilog=EPILOG)
@@ -38,21 +37,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     default=None,
     help="Show predictions; without either word, where torch is installed.",
 )
-@click.option(
-    "--timeout",
-    type=_POSITIVE,
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="End a structure's work after.",
-)
-@click.option(
-    "--max-sites",
-    type=shared.NUMBER,
-    default=500,
-    show_default=True,
-    help="Refuse larger structures.",
-)
+@shared.of_server
 @click.option("--open", "opened", is_flag=True, help="Open the page in a browser.")
 def serve(
     port: int,
