@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from crystext.corpus import layout
 from crystext.corpus.cif_text import cif
+from crystext.corpus.columns import SECTIONS
 from crystext.corpus.tokens import load_counter, token_values
 from crystext.crystal import structure_hash
 from crystext.description.sections import disorder_sentence
@@ -100,7 +101,7 @@ def local_text(made: Callable[[dict[str, Any]], str]) -> Change:
 
 
 def _count_tokens(row: dict[str, Any]) -> None:
-    row |= token_values([load_counter("minilm")], row)
+    row |= token_values([load_counter("minilm")], {name: row[name] for name in SECTIONS})
 
 
 def ordered(copy: Copy) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -66,7 +66,7 @@ def build(folder: Path) -> tuple[Path, Path]:
     settings = BuildSettings(
         ids=ids, tokenizers=("minilm",), max_sites=MAX_SITES, rows_per_shard=ROWS_PER_SHARD
     )
-    facts = {name: getattr(MINI, name) for name in MINI.__dataclass_fields__}
+    facts = {one.name: getattr(MINI, one.name) for one in fields(MINI)}
     sources = (MINI, _Elsewhere(**facts | {"name": "elsewhere"}))
     made = []
     for source in sources:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import inspect
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from crystext.errors import UsageError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -58,22 +58,24 @@ def named_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
     Args:
         function: without ``**keywords`` of its own; else see :func:`named_arguments_and`.
     """
-    return named_arguments_and(())(function)
+    return named_arguments_and({})(function)
 
 
 def named_arguments_and(
-    more: Iterable[str],
+    more: Mapping[str, Any],
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
     """The decorator :func:`named_arguments` for a function with ``**keywords``.
 
+    The signature shows them by name.
+
     Args:
-        more: the names that the keywords may have.
+        more: the names that the keywords may have, with their defaults.
     """
 
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:
         parameters = inspect.signature(function).parameters
         known = [name for name, one in parameters.items() if one.kind is one.KEYWORD_ONLY]
-        known += more
+        known += list(more)
         given = {name for name, one in parameters.items() if one.kind is not one.VAR_KEYWORD}
         allowed = frozenset(given | set(known))
         owner = function.__qualname__.removesuffix(".__init__")
@@ -86,6 +88,15 @@ def named_arguments_and(
                     raise UsageError(f"{owner} has no argument {shown(name)}; {remedy}")
             return function(*args, **kwargs)
 
+        shown_ones = [one for one in parameters.values() if one.kind is not one.VAR_KEYWORD]
+        shown_ones += [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=type(default)
+            )
+            for name, default in more.items()
+        ]
+        signature = inspect.signature(function).replace(parameters=shown_ones)
+        checked.__signature__ = signature  # type: ignore[attr-defined]  # what inspect looks for
         return checked
 
     return decorate

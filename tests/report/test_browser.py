@@ -35,6 +35,11 @@ def page(driver, path):
     assert page.errors() == []
 
 
+def open_row(page, number):
+    """Clicks a row of the list, which may be drawn anew in between."""
+    page.until(lambda: [page.all(".row")[number].click()])
+
+
 def test_the_page_asks_nothing_but_itself(page):
     assert page.requests() == [page.url]
 
@@ -154,7 +159,7 @@ def drawn_colours(page):
 def test_a_crystal_opens_by_a_click(page, corpus):
     page.one("#tab-crystals").click()
     crystal = page.ids()[2]
-    page.all(".row")[2].click()
+    open_row(page, 2)
     row = corpus.row(crystal)
     texts = [one.get_attribute("textContent") for one in page.all("#detail .text")]
     assert texts == [row["global_text"], row["local_text"], row["fields_text"]]
@@ -169,7 +174,7 @@ def test_a_crystal_opens_by_a_click(page, corpus):
 
 def test_the_picture_turns_by_keys(page):
     page.one("#tab-crystals").click()
-    page.all(".row")[0].click()
+    open_row(page, 0)
     picture = "return document.querySelector('canvas.crystal').toDataURL()"
     page.until(lambda: drawn_colours(page) > 50)
     before = page.js(picture)
@@ -230,7 +235,7 @@ def test_all_words_can_be_read(page):
     for tab in ("crystals", "failures", "about"):
         page.one(f"#tab-{tab}").click()
         if tab == "crystals":
-            page.all(".row")[0].click()
+            open_row(page, 0)
         assert page.faint() == {}, tab
 
 
@@ -273,8 +278,9 @@ def test_a_phone_has_room_for_the_crystals(phone):
     tabs = [tab.rect for tab in phone.all("#tabs button")]
     assert all(tab["x"] + tab["width"] <= PHONE["width"] for tab in tabs)
     phone.one("#tab-crystals").click()
-    for cell in phone.all(".row > span:nth-child(4)"):
-        assert phone.js("return arguments[0].scrollWidth <= arguments[0].clientWidth", cell)
+    cells = "[...document.querySelectorAll('.row > span:nth-child(4)')]"
+    phone.until(lambda: phone.js(f"return {cells}.length"))
+    assert phone.js(f"return {cells}.every((one) => one.scrollWidth <= one.clientWidth)")
 
 
 def test_hostile_text_shows_as_text(driver, hostile, tmp_path):
@@ -282,7 +288,7 @@ def test_hostile_text_shows_as_text(driver, hostile, tmp_path):
     write_report(hostile, path)
     page = Page(driver, path).open()
     page.one("#tab-crystals").click()
-    page.all(".row")[0].click()
+    open_row(page, 0)
     assert HOSTILE in page.one("#detail .text").text
     assert page.one("#detail .notes li").text == HOSTILE
     assert page.one("#name").text == HOSTILE
