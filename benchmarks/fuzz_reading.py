@@ -41,7 +41,12 @@ UNFORESEEN = "bad-file"
 OUTCOMES = ("described", "with a note", "refused", "failed", "formula compared")
 SUFFIXES = {"cif": "cif", "poscar": "poscar", "xdatcar": "xdatcar", "extxyz": "extxyz"}
 SUFFIXES |= {"json": "json", "shelx": "res", "gen": "gen", "castep": "cell"}
-SUFFIXES |= {"aims": "geometry.in", "espresso": "pwi", "pwmat": "atom.config"}
+SUFFIXES |= {
+    "aims": "geometry.in",
+    "espresso": "pwi",
+    "pwmat": "atom.config",
+    "vasprun": "vasprun.xml",
+}
 
 
 class Case(NamedTuple):

@@ -189,6 +189,19 @@ def _inputs(name: str, structure: Structure) -> list[Seed]:
             *(f"{one.specie.Z} {at} 1 1 1" for one, at in zip(structure, places, strict=True)),
         ],
     }
+    texts["vasprun"] = [
+        *("<modeling>", '<atominfo><array name="atoms"><set>'),
+        *(f"<rc><c>{symbol}</c><c>1</c></rc>" for symbol in symbols),
+        *("</set></array></atominfo>", '<structure name="finalpos">', "<crystal>"),
+        *(
+            '<varray name="basis">',
+            *(f"<v>{one}</v>" for one in vectors),
+            "</varray>",
+            "</crystal>",
+        ),
+        *('<varray name="positions">', *(f"<v>{one}</v>" for one in places), "</varray>"),
+        *("</structure>", "</modeling>"),
+    ]
     return [
         Seed(f"{name} {fmt}", fmt, ("\n".join(lines) + "\n").encode())
         for fmt, lines in texts.items()

@@ -42,6 +42,7 @@ CATALOGUE = {
         "ibrav 0, 1, 2, 3, 4, 6 and 8",
     ),
     "pwmat": Entry("PWmat atom.config", ("atom.config*",), "the positions"),
+    "vasprun": Entry("VASP vasprun.xml", ("vasprun*.xml", "*.vasprun.xml"), "the last structure"),
     "json": Entry(
         "JSON",
         ("*.json", "*.jsonl", "*.mson"),

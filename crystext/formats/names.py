@@ -36,6 +36,7 @@ _CONTENTS = (
             r"(CRYSTAL|SLAB|POLYMER|MOLECULE|ATOMS|ANIMSTEPS|PRIMVEC|DIM-?GROUP)\b"
         ),
     ),
+    ("vasprun", re.compile(r"\A\s*(<\?xml[^>]*\?>\s*)?<modeling>")),
     ("cif", re.compile(r"^[ \t]*(data_|loop_|_cell[_.]|_atom_site[_.])", _NAMED)),
     ("castep", re.compile(r"^[ \t]*%BLOCK[ \t]+(LATTICE_(CART|ABC)|POSITIONS_(FRAC|ABS))", _NAMED)),
     ("espresso", re.compile(r"^[ \t]*(&SYSTEM|ATOMIC_POSITIONS)\b", _NAMED)),

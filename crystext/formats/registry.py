@@ -24,6 +24,7 @@ FORMATS = {
     "castep": "crystext.formats.castep",
     "espresso": "crystext.formats.espresso",
     "pwmat": "crystext.formats.pwmat",
+    "vasprun": "crystext.formats.vasprun",
     "json": "crystext.formats.json_text",
 }
 """Names of the formats, and the module of each with its ``split`` and ``read``."""

@@ -15,7 +15,14 @@ from benchmarks.mutations import MUTATIONS, mutated
 from crystext.errors import BadCifError, EngineFailedError
 
 FILES, PARTS, LIMIT = 300, 6, 20
-PROGRAMS = {"aims", "gen", "castep", "espresso", "pwmat"}  # no second reader tells their formula
+PROGRAMS = {
+    "aims",
+    "gen",
+    "castep",
+    "espresso",
+    "pwmat",
+    "vasprun",
+}  # no second reader tells their formula
 
 
 @contextmanager

@@ -32,6 +32,7 @@ NAMES = {
     "castep": ["a.cell"],
     "espresso": ["a.pwi", "a.scf.in", "b.relax.in", "pw.in"],
     "pwmat": ["atom.config"],
+    "vasprun": ["vasprun.xml", "vasprun.relax2.xml", "run1.vasprun.xml"],
 }
 
 

@@ -5,7 +5,7 @@
   const by = (id) => document.getElementById(id);
   const MOST = 5_000_000;
   const SHAPES = new Set(["svg", "title", "defs", "radialgradient", "stop", "path", "circle"]);
-  const FORMATS = ["cif", "poscar", "xdatcar", "extxyz", "xsf", "cssr", "shelx", "aims", "gen", "castep", "espresso", "pwmat", "json"];
+  const FORMATS = ["cif", "poscar", "xdatcar", "extxyz", "xsf", "cssr", "shelx", "aims", "gen", "castep", "espresso", "pwmat", "vasprun", "json"];
   let chosen = null;
 
   const made = (tag, words, kind) => {
