@@ -69,7 +69,7 @@ def whole_corpus() -> None:
     _say(f"ROC-AUC of true against swapped: {auc(true, swapped):.5f}")
 
 
-def changed(number: int) -> None:
+def changed(number: int, picture: str | None) -> None:
     """Scores of the texts of crystals that were changed afterwards."""
     every = max(1, 6277 // number)
     crystals = list(crystext.mini())[::every][:number]
@@ -96,6 +96,7 @@ def changed(number: int) -> None:
         )
 
     untouched = _scores([one.structure for one in crystals], texts)
+    points: dict[str, list[tuple[float, float, float]]] = {"strain": [], "move": []}
     _say("\n| change | mean score | ROC-AUC against untouched |\n|---|---:|---:|")
     _say(f"| none | {np.mean(untouched):.3f} | |")
     steps: list[tuple[str, Callable[[Structure, float], Structure], float]] = [
@@ -106,8 +107,32 @@ def changed(number: int) -> None:
     for words, change, size in steps:
         found = _scores([change(one.structure, size) for one in crystals], texts)
         _say(f"| {words} | {np.mean(found):.3f} | {auc(untouched, found):.3f} |")
+        if change in {strained, moved}:
+            kind = "strain" if change is strained else "move"
+            points[kind].append((size, float(np.mean(found)), auc(untouched, found)))
+    if picture:
+        draw(points, float(np.mean(untouched)), picture)
     for workers in (1, 2):
         _say(f"\n{speed(crystals, texts, workers):.0f} structures a second, workers: {workers}")
+
+
+def draw(points: dict[str, list[tuple[float, float, float]]], untouched: float, path: str) -> None:
+    """The mean score and the area under the ROC curve against how far crystals were changed."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.2), sharey=True, layout="constrained")
+    titles = {"strain": "cell longer by, %", "move": "atoms moved by, Å"}
+    for axis, (kind, title) in zip(axes, titles.items(), strict=True):
+        factor = 100 if kind == "strain" else 1
+        sizes = [factor * one[0] for one in points[kind]]
+        scores = [untouched, *(one[1] for one in points[kind])]
+        axis.plot([0, *sizes], scores, "o-", label="mean score")
+        axis.plot(sizes, [one[2] for one in points[kind]], "s--", label="ROC-AUC, untouched or not")
+        axis.set_xlabel(title)
+        axis.set_ylim(0, 1.05)
+        axis.grid(alpha=0.3)
+    axes[1].legend(loc="lower left")
+    figure.savefig(path, dpi=120)
 
 
 def speed(crystals: Sequence[Any], texts: Sequence[str], workers: int) -> float:
@@ -134,9 +159,10 @@ def main() -> None:
     """Prints what was found."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--crystals", type=int, default=300, help="that are changed")
+    parser.add_argument("--picture", metavar="FILE", help="draw the curves")
     given = parser.parse_args()
     whole_corpus()
-    changed(given.crystals)
+    changed(given.crystals, given.picture)
 
 
 if __name__ == "__main__":
