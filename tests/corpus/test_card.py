@@ -260,7 +260,9 @@ def test_the_command_to_rebuild_gives_the_same_settings(corpus, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     save_manifest(tmp_path, manifest | {"settings": settings})
     text = section(make_card(folder, manifest | {"settings": settings}), "Building it again")
-    *before, command = text.split("```")[1].strip().splitlines()[1:]
+    lines = [line for line in text.split("```")[1].strip().splitlines() if line]
+    installs, (*before, command) = lines[:2], lines[2:]
+    assert all(line.startswith("pip install ") for line in installs)
     for line in before:  # which lists the ids in a file
         subprocess.run(line.replace("python", sys.executable, 1), shell=True, check=True)
     program, name, *args = shlex.split(command)
