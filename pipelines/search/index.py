@@ -18,10 +18,11 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 
-from crystext.errors import NoIndexError, StaleIndexError, shown
+from crystext.errors import NoIndexError, OutputTakenError, StaleIndexError, first_line, shown
 from crystext.features.facts import DIGEST, FEATURES, row_of
 from crystext.files import read_json, write_json, writing, written_aside
 from crystext.pipelines.cache import cache_dir
+from crystext.pipelines.file_lock import file_lock
 from crystext.pipelines.progress import Heartbeat
 from crystext.pipelines.search.likeness import packed
 from crystext.pipelines.search.postings import Postings, collect, holds
@@ -116,19 +117,36 @@ def build_index(
 
     Raises:
         CannotWriteError: the folder cannot be written.
+        OutputTakenError: it holds something that is no index.
     """
     place = place_of(corpus, folder)
+    _refuse_taken(place)
     aside = place.with_name(f".{place.name}.{uuid4().hex}")
     with writing(place):
-        aside.mkdir(parents=True)
-        try:
-            _write(aside, corpus, _shown(_parts(corpus, workers), len(corpus), shown=progress))
-            if place.exists():
-                shutil.rmtree(place)
-            aside.rename(place)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-    return open_index(corpus, place)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with file_lock(place.with_name(f".{place.name}.lock")):  # others wait, and replace it whole
+            for left in place.parent.glob(f".{place.name}.{'?' * len(uuid4().hex)}"):
+                shutil.rmtree(left)  # of a command that was killed
+            try:
+                aside.mkdir()
+                _write(aside, corpus, _shown(_parts(corpus, workers), len(corpus), shown=progress))
+                if place.exists():
+                    shutil.rmtree(place)
+                aside.rename(place)
+            finally:
+                shutil.rmtree(aside, ignore_errors=True)
+            return open_index(corpus, place)
+
+
+def _refuse_taken(place: Path) -> None:
+    """Refuses to replace anything but an index or an empty folder."""
+    with writing(place):
+        taken = place.is_symlink() or (place.exists() and not place.is_dir())
+        taken = taken or (place.is_dir() and any(place.iterdir()))
+    if taken and not (place / MANIFEST).is_file():
+        raise OutputTakenError(
+            f"{shown(str(place))} holds something that is no index; name a new folder"
+        )
 
 
 def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> Index:
@@ -136,10 +154,8 @@ def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> 
 
     Raises:
         NoIndexError: there is none.
-        StaleIndexError: it is of other rows, or of another version of crystext.
+        StaleIndexError: it is of other rows, or of another version of crystext, or damaged.
     """
-    from bm25s import BM25
-
     place = place_of(corpus, folder)
     told = read_json(place / MANIFEST)
     if told is None:
@@ -154,7 +170,19 @@ def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> 
             f"the index in {shown(str(place))} is of other rows or another version; make it anew: "
             "crystext index CORPUS"
         )
-    facts = Postings.open(place / FACTS, len(corpus))
+    try:
+        return _opened(place, len(corpus))
+    except OSError as error:
+        raise StaleIndexError(
+            f"the index in {shown(str(place))} cannot be read ({first_line(error)}); if another "
+            "command is making it, wait, else make it anew: crystext index CORPUS"
+        ) from error
+
+
+def _opened(place: Path, n_rows: int) -> Index:
+    from bm25s import BM25
+
+    facts = Postings.open(place / FACTS, n_rows)
     words = BM25.load(place / WORDS, mmap=True, load_corpus=False)
     likeness = np.load(place / LIKENESS, mmap_mode="r")
     minerals = frozenset(

@@ -1,13 +1,14 @@
 """The files of an index: the same for the same rows, refused for others, whole or not there."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 import crystext
 from crystext.corpus.reader import Corpus, load_corpus
-from crystext.errors import CannotWriteError, NoIndexError, StaleIndexError
+from crystext.errors import CannotWriteError, NoIndexError, OutputTakenError, StaleIndexError
 from crystext.features.facts import facts_table
 from crystext.pipelines.search import index
 from crystext.pipelines.search.index import build_index, open_index, place_of
@@ -96,7 +97,37 @@ def test_an_index_that_failed_midway_leaves_the_old_one(small, tmp_path, monkeyp
     with pytest.raises(CannotWriteError):
         build_index(corpus, folder)
     assert files(folder) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["index"]
+    assert {path.name for path in tmp_path.iterdir()} == {"index", ".index.lock"}
+
+
+def test_what_a_killed_command_left_is_cleared_away(small, tmp_path):
+    (tmp_path / f".index.{'0' * 32}" / "facts").mkdir(parents=True)
+    (tmp_path / ".index.mine").mkdir()
+    build_index(load_corpus(small), tmp_path / "index")
+    assert {path.name for path in tmp_path.iterdir()} == {"index", ".index.lock", ".index.mine"}
+
+
+def test_two_that_make_the_same_index_at_once_both_have_it(small, tmp_path):
+    corpus, place = load_corpus(small), tmp_path / "index"
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: build_index(corpus, place), range(4)))
+    assert len({one.path for one in made}) == 1
+    assert open_index(corpus, place).n_rows == 30
+    assert {path.name for path in tmp_path.iterdir()} == {"index", ".index.lock"}
+
+
+def test_what_is_no_index_is_never_replaced(small, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "thesis.tex").write_text("years of work")
+    (tmp_path / "file").write_text("words")
+    (tmp_path / "link").symlink_to(folder)
+    for place in (folder, tmp_path / "file", tmp_path / "link"):
+        with pytest.raises(OutputTakenError, match="is no index; name a new folder"):
+            build_index(load_corpus(small), place)
+    assert (folder / "thesis.tex").read_text() == "years of work"
+    (folder / "thesis.tex").unlink()
+    assert len(build_index(load_corpus(small), folder).rows) == 30
 
 
 def test_the_place_in_the_cache_is_named_after_the_content(small, monkeypatch, tmp_path):
