@@ -10,6 +10,7 @@ import json
 import shutil
 import sys
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -125,7 +126,7 @@ def build_index(
     with writing(place):
         place.parent.mkdir(parents=True, exist_ok=True)
         with file_lock(place.with_name(f".{place.name}.lock")):  # others wait, and replace it whole
-            for left in place.parent.glob(f".{place.name}.{'?' * len(uuid4().hex)}"):
+            for left in place.parent.glob(f".{escape(place.name)}.{'?' * len(uuid4().hex)}"):
                 shutil.rmtree(left)  # of a command that was killed
             try:
                 aside.mkdir()
