@@ -37,10 +37,13 @@ def conversation(server, *calls, together=False):
 
 
 @pytest.fixture(scope="module")
-def tools():
+def tools(tmp_path_factory):
     child = LimitedDescriber({"max_sites": 200}, 60.0, factory=FACTORY)
-    with Tools(str(EXAMPLES), child, 300) as tools:
-        yield tools
+    with pytest.MonkeyPatch.context() as patch:  # where the index of mini is made
+        patch.setenv("CRYSTEXT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        with Tools(str(EXAMPLES), child, 300) as tools:
+            tools.start()
+            yield tools
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +139,23 @@ def test_a_row_comes_with_units_and_within_bounds(server):
     assert "more characters" in json.loads(chosen[1])["structure"]
 
 
+def test_crystals_are_found_with_their_reasons_and_within_bounds(server):
+    asked = {"query": "layered sulfide", "where": "band_gap > 1", "limit": 3}
+    found, like, short = conversation(
+        server,
+        ("search", asked),
+        ("search", {"like_file": "rutile.cif", "limit": 1}),
+        ("search", asked | {"limit": 100, "max_tokens": 60}),
+    )
+    hits = json.loads(found[1])["hits"]
+    assert len(hits) == 3
+    assert all(one["band_gap"] > 1 and "element S" in one["why"] for one in hits)
+    rows = {one.id: one.structure for one in crystext.mini([one["id"] for one in hits])}
+    assert all("S" in {e.symbol for e in one.composition} for one in rows.values())
+    assert json.loads(like[1])["hits"][0]["formula"] == "TiO2"
+    assert len(json.loads(short[1])["hits"]) < 3
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "code"),
     [
@@ -151,6 +171,10 @@ def test_a_row_comes_with_units_and_within_bounds(server):
         ("describe", {"file": "halite.cif", "format": "cfi"}, "wrong-setting"),
         ("predict", {"file": "halite.cif", "properties": ["gap"]}, "wrong-setting"),
         ("corpus_row", {"id": "mp-0"}, "unknown-id"),
+        ("search", {}, "wrong-setting"),
+        ("search", {"query": "oxide", "where": "gap > 1"}, "wrong-setting"),
+        ("search", {"query": "oxide", "corpus": "/etc"}, "outside-folder"),
+        ("search", {"query": "oxide", "corpus": "halite.cif"}, "no-corpus"),
         ("corpus_row", {"id": "mp-149", "columns": ["gap"]}, "wrong-setting"),
         ("corpus_row", {"id": "mp-149", "corpus": ".."}, "outside-folder"),
     ],
