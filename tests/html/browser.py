@@ -68,6 +68,13 @@ class Page:
     def emulate(self, command, **options):
         self.driver.execute_cdp_cmd(f"Emulation.{command}", options)
 
+    def settled(self):
+        """Waits until what was drawn anew because of sizes is drawn: two frames, and a little."""
+        self.driver.execute_async_script(
+            "const done = arguments[0]; requestAnimationFrame("
+            "() => requestAnimationFrame(() => setTimeout(done, 100)));"
+        )
+
     def ids(self):
         """All of them in one call: the list may be drawn anew between two."""
         return self.js(

@@ -37,6 +37,7 @@ def page(driver, path):
 
 def open_row(page, number):
     """Clicks a row of the list, which may be drawn anew in between."""
+    page.settled()
     page.until(lambda: [page.all(".row")[number].click()])
 
 
@@ -242,6 +243,7 @@ def test_all_words_can_be_read(page):
 def barred(page, corpus):
     """The symbol of a crystal of the list whose space group has a bar."""
     page.one("#tab-crystals").click()
+    page.settled()
     table = corpus.table(["id", "space_group_symbol"])
     symbols = dict(zip(*table.to_pydict().values(), strict=True))
     at, name = next((i, one) for i, one in enumerate(page.ids()) if "-" in symbols[one])
