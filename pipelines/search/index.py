@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from crystext.corpus.reader import Corpus
 
-VERSION = 2
+VERSION = 3
 """Changes with any term, word or feature, so that an older index is made anew."""
 MANIFEST, FACTS, WORDS, LIKENESS = "index.json", "facts", "words", "likeness.npy"
 ROWS = "rows.arrow"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _STEPS, _MOST = 30, 120  # of a scale; of a byte
+_BIAS = 2.0**-20
+"""Halves are rounded upwards, and so is what a processor's noise makes of them."""
 LACKING = -60
 """Where a crystal has no such thing: two scales below nothing. What may lack is never negative."""
 _SCALES = np.array([one.scale for one in FEATURES])
@@ -38,7 +40,8 @@ def packed(values: NDArray[np.float64]) -> NDArray[np.int8]:
     Args:
         values: NaN where a crystal has no such thing.
     """
-    steps = np.clip(np.rint(np.nan_to_num(values / _SCALES) * _STEPS), -_MOST, _MOST)
+    scaled = np.nan_to_num(values / _SCALES) * _STEPS
+    steps = np.clip(np.floor(scaled + (0.5 + _BIAS)), -_MOST, _MOST)
     return np.where(np.isnan(values), LACKING, steps).astype(np.int8)
 
 
