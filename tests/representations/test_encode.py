@@ -17,6 +17,7 @@ from crystext.description.canonical import canonical_structure
 from crystext.errors import CrystextError, PartialOccupancyError, UsageError
 from crystext.representations.encode import Encoder
 from crystext.representations.representation import REPRESENTATIONS
+from crystext.representations.zmatrix import internal
 
 READ_AGAIN = [name for name, one in REPRESENTATIONS.items() if one.read_by]
 MATCHER = StructureMatcher(primitive_cell=True, scale=False)
@@ -100,6 +101,20 @@ def test_distances_of_the_z_matrix_are_those_of_the_sites(crystals):
         for site, line in enumerate(lines[1:], start=1):
             other, distance = int(line.split()[1]) - 1, float(line.split()[2])
             assert distance == pytest.approx(molecule.get_distance(site, other), abs=1e-4)
+
+
+def test_internal_coordinates_are_those_of_pymatgen_for_the_same_sites(crystals):
+    for structure in crystals[:12]:
+        cell = canonical_structure(structure)
+        molecule = Molecule(cell.species, cell.cart_coords)
+        measures = (molecule.get_distance, molecule.get_angle, molecule.get_dihedral)
+        for site, one in enumerate(internal(cell.cart_coords)):
+            assert len(one.sites) == min(site, 3)
+            for count, (measure, value) in enumerate(zip(measures, one.values, strict=False), 1):
+                theirs = measure(site, *one.sites[:count])
+                if count == 3 and min(abs(180 - one.values[1]), one.values[1]) < 1:
+                    continue  # in a line: no dihedral angle
+                assert (value - theirs + 1) % 360 == pytest.approx(1, abs=1e-3) or np.isnan(theirs)
 
 
 def test_texts_of_rock_salt():
