@@ -85,7 +85,7 @@ class Describer:
             online_names=online_names,
             **options,
         )
-        self._digest = self.settings.digest()
+        self._settings, self._digest = self.settings.to_dict(), self.settings.digest()
         self._engine = _original if self.settings.engine == "robocrys" else _fast(self.settings)
 
     def read(self, crystal: Any) -> Crystal:
@@ -164,7 +164,7 @@ class Describer:
             provenance={
                 "engine": self.settings.engine,
                 "versions": versions(),
-                "settings": self.settings.to_dict(),
+                "settings": dict(self._settings),
                 "settings_digest": self._digest,
                 "structure_hash": digest,
                 "notes": list(notes),
