@@ -44,7 +44,7 @@ from crystext.pipelines.sources.packed_files import (
     unpacking_error,
 )
 from crystext.pipelines.sources.property_columns import Key, typed_row
-from crystext.pipelines.sources.source import Source, first
+from crystext.pipelines.sources.source import Source, first, options_of
 from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec, part_named
 from crystext.suggestions import did_you_mean
 
@@ -89,7 +89,7 @@ class Files(Source):
         self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
     ) -> Source:
         """Reads the tables once to learn their columns; see :meth:`Source.configured`."""
-        path, chosen = _required(from_file), _options(options)
+        path, chosen = _required(from_file), options_of("files", Options, options)
         own: tuple[Key, ...] = ()
         with _table(path, chosen) as table:
             if table is not None:
@@ -116,7 +116,7 @@ class Files(Source):
         if self.own is None:
             ready = self.configured(from_file=from_file, **options)
             return ready.crystals(from_file=from_file, ids=ids, limit=limit, **options)
-        path, chosen = _required(from_file), _options(options)
+        path, chosen = _required(from_file), options_of("files", Options, options)
         found = self._joined(self._read(path, chosen), chosen)
         return first(found if ids is None else self._chosen(found, ids), limit)
 
@@ -129,7 +129,7 @@ class Files(Source):
             BadTableError: it names no part.
             OverlappingSplitError: a part is empty, or an id stands in two.
         """
-        path, chosen = _required(from_file), _options(options)
+        path, chosen = _required(from_file), options_of("files", Options, options)
         told: tuple[str, list[tuple[str, str]]] | None = None
         with _table(path, chosen) as table:
             if table is not None:
@@ -250,14 +250,6 @@ def _with_units(
         return replace(key, unit=units.get(key.property().name, key.unit))
 
     return tuple(map(named, own)), tuple(map(named, joined))
-
-
-def _options(given: dict[str, Any]) -> Options:
-    try:
-        return Options(**given)
-    except TypeError as error:
-        known = ", ".join(Options.__dataclass_fields__)
-        raise UsageError(f"files has no such option ({error}); use {known}") from error
 
 
 def _required(from_file: str | os.PathLike[str] | None) -> str:

@@ -17,7 +17,7 @@ from crystext.errors import BadObjectError, InputError, UsageError
 from crystext.pipelines.sources import citations
 from crystext.pipelines.sources.mp_client import Patience, Session, connect
 from crystext.pipelines.sources.property_columns import BOOL, STRING, Key, typed_row
-from crystext.pipelines.sources.source import Source
+from crystext.pipelines.sources.source import Source, options_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -122,7 +122,7 @@ class MaterialsProjectApi(Source):
         return self._pages(
             Session(self.connect, endpoint, patience or Patience()),
             ids if ids is None else list(dict.fromkeys(ids)),
-            _filters(filters),
+            options_of("mp-api", Filters, filters),
             (limit, page, descriptions),
         )
 
@@ -141,7 +141,7 @@ class MaterialsProjectApi(Source):
                 self.connect, options.pop("endpoint", None), options.pop("patience", Patience())
             )
             options = {k: v for k, v in options.items() if k not in {"descriptions", "page"}}
-            ids = session.ids(_filters(options).arguments())
+            ids = session.ids(options_of("mp-api", Filters, options).arguments())
         return len(set(ids)) if limit is None else min(limit, len(set(ids)))
 
     def _pages(
@@ -179,14 +179,6 @@ class MaterialsProjectApi(Source):
             document[modulus] = value.get("vrh") if isinstance(value, dict) else value
         row, notes = typed_row(document, (*KEYS, *ADDED))
         return replace(crystal, source=self.name, properties=row, notes=(*crystal.notes, *notes))
-
-
-def _filters(given: dict[str, Any]) -> Filters:
-    try:
-        return Filters(**given)
-    except TypeError as error:
-        known = ", ".join(Filters.__dataclass_fields__)
-        raise UsageError(f"mp-api has no such filter ({error}); use {known}") from error
 
 
 SOURCE = MaterialsProjectApi(

@@ -23,7 +23,7 @@ from crystext.pipelines.optimade.page_files import Question
 from crystext.pipelines.optimade.snapshot import INFO, Snapshot
 from crystext.pipelines.optimade.structures import FIELDS, input_of
 from crystext.pipelines.optimade.terms import OPTIMADE
-from crystext.pipelines.sources.source import Source
+from crystext.pipelines.sources.source import Source, options_of
 
 if TYPE_CHECKING:
     import os
@@ -83,7 +83,7 @@ class Optimade(Source):
             ApiFailedError: the database does not answer.
             BadSnapshotError: the folder is none of a snapshot.
         """
-        asked = _asked(options)
+        asked = options_of("optimade", Asked, options)
         if self.about is not None:
             return self
         if from_file is not None:
@@ -127,7 +127,7 @@ class Optimade(Source):
         """
         if self.pinned is not None:
             return self
-        asked = _asked(options)
+        asked = options_of("optimade", Asked, options)
         one = self.configured(from_file=from_file, **options)
         if asked.filter and ids is not None:
             raise UsageError("optimade takes either --filter or --ids; leave out one of them")
@@ -190,7 +190,7 @@ class Optimade(Source):
             one = self.configured(**options)
             assert one.about is not None
             asking = one.client(one.about.database)
-            total = asking.count(_asked(options).filter)
+            total = asking.count(options_of("optimade", Asked, options).filter)
         if total is None and limit is None:
             raise UsageError("the database does not say how many structures pass; give --limit")
         return min(one for one in (total, limit) if one is not None)
@@ -298,14 +298,6 @@ class Optimade(Source):
         from crystext.pipelines.optimade.client import Client
 
         return Client(database, self._transport())
-
-
-def _asked(options: dict[str, Any]) -> Asked:
-    try:
-        return Asked(**options)
-    except TypeError as error:
-        known = ", ".join(Asked.__dataclass_fields__)
-        raise UsageError(f"optimade has no such option ({error}); use {known}") from error
 
 
 SOURCE = Optimade(

@@ -8,14 +8,15 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from crystext.errors import UnknownIdError, WrongCountError, shown
+from crystext.errors import UnknownIdError, UsageError, WrongCountError, shown
 from crystext.files import sha256
 from crystext.pipelines.cache import cache_dir as default_cache_dir
 from crystext.pipelines.cache import verify
+from crystext.suggestions import hint
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TypeVar
 
     from crystext.corpus.columns import Property
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from crystext.unread import Input
 
     One = TypeVar("One")
+    _Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,3 +235,19 @@ class Source(ABC):
 def first(found: Iterator[One], limit: int | None) -> Iterator[One]:
     """At most ``limit`` of them; the source is read no further."""
     return found if limit is None else islice(found, limit)
+
+
+def options_of(source: str, kind: type[_Kind], given: Mapping[str, Any]) -> _Kind:
+    """The options of a source as the dataclass that holds them.
+
+    Raises:
+        UsageError: it has no such option; the message lists those that it has.
+    """
+    known = [one.name for one in fields(kind)]  # type: ignore[arg-type]  # a dataclass
+    for name in given:
+        if name not in known:
+            listed = ", ".join(known)
+            raise UsageError(
+                f"{source} has no option {shown(name)}; {hint(name, known)}use {listed}"
+            )
+    return kind(**given)
