@@ -17,7 +17,9 @@ import sys
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,6 +82,14 @@ def measure(kinds: list[tuple[str, int | None]], given: tuple[str, Any]) -> list
     return found
 
 
+def machine() -> str:
+    """The processor, and how many cores there are."""
+    told = platform.processor() or platform.machine()
+    with suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+        told = next((x.split(":")[1].strip() for x in file if x.startswith("model name")), told)
+    return f"{told}, {os.cpu_count()} cores"
+
+
 def cube_edge(structure: Any) -> float:
     """The edge in angstrom of a cube that is one site's share: the matcher's unit of distance."""
     return (structure.volume / len(structure)) ** (1 / 3)
@@ -91,7 +101,7 @@ def page(kinds: list[tuple[str, int | None]], measured: list[list[dict[str, Any]
 
     words = (
         f"{len(measured):,} mini crystals, `python -m benchmarks.representations`, Python "
-        f"{platform.python_version()}, {platform.machine()}. *Comes back* counts the crystals "
+        f"{platform.python_version()}, {machine()}. *Comes back* counts the crystals "
         "whose text, read again, is the same crystal by pymatgen's StructureMatcher\n(its usual "
         "tolerances, no scaling, reduced or as a supercell); *away* is how far sites then lie from "
         "where they were, root mean square.\nTokens are MiniLM's."
@@ -101,22 +111,20 @@ def page(kinds: list[tuple[str, int | None]], measured: list[list[dict[str, Any]
         "",
         words,
         "",
-        "| text | digits | tokens, median | 95 % | over 512 | ms | comes back | away, Å | most |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| text | digits | tokens (95 %) | over 512 | ms | comes back | away (most), Å |",
+        "|---|---|---|---|---|---|---|",
     ]
     for at, (kind, digits) in enumerate(kinds):
         rows = [one[at] for one in measured]
         tokens = np.array([one["tokens"] for one in rows])
         told = REPRESENTATIONS[kind].digits if digits is None else digits
         away = [one["away"] for one in rows if one.get("away") is not None]
-        again = (
-            f"{len(away):,} | {statistics.median(away):.4f} | {max(away):.3f}"
-            if away
-            else "- | - | -"
-        )
+        again = "- | -"
+        if away:
+            again = f"{len(away):,} | {statistics.median(away):.4f} ({max(away):.3f})"
         lines.append(
-            f"| `{kind}` | {'-' if told is None else told} | {np.median(tokens):.0f} | "
-            f"{np.percentile(tokens, 95):.0f} | {np.mean(tokens > 512):.1%} | "
+            f"| `{kind}` | {'-' if told is None else told} | {np.median(tokens):.0f} "
+            f"({np.percentile(tokens, 95):.0f}) | {np.mean(tokens > 512):.1%} | "
             f"{statistics.median(one['ms'] for one in rows):.1f} | {again} |"
         )
     lines += ["", *lost(kinds, measured)]
