@@ -7,7 +7,7 @@ batch is gathered by index, with no Python per crystal, on the device where the 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -67,6 +67,20 @@ class GraphBatch:
         return replace(self, **{name: value.to(device) for name, value in moved.items()})
 
 
+class TableTensors(NamedTuple):
+    """What a table holds, on its device.
+
+    Attributes:
+        begin: (n + 1,) by kind of rows: where each crystal's begin.
+        rows: by name, as in :class:`~crystext.model.graphs.arrays.GraphArrays`.
+        lattice: (n, 3, 3), in angstrom.
+    """
+
+    begin: dict[str, torch.Tensor]
+    rows: dict[str, torch.Tensor]
+    lattice: torch.Tensor
+
+
 class GraphTable:
     """The graphs of many crystals, resident on a device.
 
@@ -106,6 +120,10 @@ class GraphTable:
     def sizes(self, kind: str) -> torch.Tensor:
         """(n,), on the CPU: rows of each crystal; ``kind`` is atom, bond or angle."""
         return torch.from_numpy(self._sizes[kind])
+
+    def tensors(self) -> TableTensors:
+        """What the table holds."""
+        return TableTensors(self._ptr, self._rows, self._lattice)
 
     @property
     def nbytes(self) -> int:

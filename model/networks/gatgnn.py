@@ -87,7 +87,7 @@ class CompositionAttention(nn.Module):
         """(A,): what a row counts in the weighed mean; sums to 1 over a crystal."""
         cell = graph.atom_count.new_zeros(graph.n_crystals, HIGHEST)
         cell = cell.index_put((graph.crystal, graph.element - 1), graph.atom_count, accumulate=True)
-        fractions = (cell / cell.sum(dim=1, keepdim=True)).to(atoms.dtype)
+        fractions = (cell / cell.sum(dim=1, keepdim=True).clamp_min(1)).to(atoms.dtype)
         hidden = self.node_layer1((atoms, None), (fractions, graph.crystal))
         logits = self.atten_layer(functional.softplus(hidden))[:, 0]
         one = segment_softmax(logits, graph.crystal, graph.n_crystals, graph.atom_count)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_TINY = 1e-30  # below every sum of counts or shares that is not 0
+
+
 def segment_sum(values: torch.Tensor, index: torch.Tensor, size: int) -> torch.Tensor:
     """Sums rows that carry the same index.
 
@@ -46,22 +49,26 @@ def segment_softmax(
         share: (n,), how many equal members each row stands for.
 
     Returns:
-        (n, …), the weight of one member; ``share * result`` sums to 1 over a segment.
+        (n, …), the weight of one member; ``share * result`` sums to 1 over a segment. Members of a
+        segment in which no share is above 0 have finite weights.
     """
     spread = index.reshape(-1, *[1] * (logits.dim() - 1)).expand_as(logits)
     highest = logits.new_full((size, *logits.shape[1:]), -torch.inf)
     highest = highest.scatter_reduce(0, spread, logits.detach(), "amax")
     weights = torch.exp(logits - highest[index])
     weighted = weights * share.reshape(-1, *[1] * (logits.dim() - 1))
-    return weights / segment_sum(weighted, index, size)[index]
+    return weights / segment_sum(weighted, index, size).clamp_min(_TINY)[index]
 
 
 def pool_mean(
     values: torch.Tensor, crystal: torch.Tensor, count: torch.Tensor, n_crystals: int
 ) -> torch.Tensor:
-    """(C, width): mean over the atoms (or bonds) of each crystal, classes by their count."""
+    """(C, width): mean over the atoms (or bonds) of each crystal, classes by their count.
+
+    A crystal without any has 0, as those that fill a batch of one shape.
+    """
     total = segment_sum(values * count[:, None], crystal, n_crystals)
-    return total / segment_sum(count, crystal, n_crystals)[:, None]
+    return total / segment_sum(count, crystal, n_crystals).clamp_min(_TINY)[:, None]
 
 
 class BatchNorm(nn.Module):

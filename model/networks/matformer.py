@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _CUTOFF = 8.0  # angstrom, of the radial basis
 _SAME = 1e-3  # angstrom; the tolerance of quotient graphs
-_VECTORS = ((0, 0, 1), (0, 1, 0), (1, 0, 0), (0, 1, 1), (1, 0, 1), (1, 1, 0))
+_VECTORS = 6  # lattice vectors, and their sums in pairs
 
 
 class Edges(NamedTuple):
@@ -82,11 +82,12 @@ def with_lattice_edges(graph: GraphBatch, *, fewest: bool = True) -> Edges:
         fewest: leave out what is a bond already; without, it stays with a share of 0, which gives
             the same sums and lets a GPU go on without an answer to how many edges there are.
     """
-    vectors = graph.lattice.new_tensor(_VECTORS) @ graph.lattice
+    a, b, c = graph.lattice.unbind(1)
+    vectors = torch.stack([c, b, a, b + c, a + c, a + b], dim=1)
     lengths = vectors.norm(dim=-1)  # (C, 6)
     own = graph.source == graph.target
     same = (lengths[graph.crystal[graph.target]] - graph.distance[:, None]).abs() <= _SAME
-    shape = (len(graph.element), len(_VECTORS))
+    shape = (len(graph.element), _VECTORS)
     known = torch.zeros(shape, device=same.device)
     known = known.index_add(0, graph.target, (same & own[:, None]).float())
     if fewest:
@@ -94,7 +95,7 @@ def with_lattice_edges(graph: GraphBatch, *, fewest: bool = True) -> Edges:
         both = graph.bond_share.new_full((len(atom),), 2.0)
     else:
         place = torch.arange(known.numel(), device=same.device)
-        atom, which = place // len(_VECTORS), place % len(_VECTORS)
+        atom, which = place // _VECTORS, place % _VECTORS
         both = (known.flatten() == 0).to(graph.bond_share.dtype) * 2
     return make_edges(
         torch.cat([graph.source, atom]),

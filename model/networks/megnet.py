@@ -90,7 +90,7 @@ class Block(nn.Module):
         arriving = segment_sum(new_bonds * share[:, None], graph.target, len(atoms))
         degree = segment_sum(share, graph.target, len(atoms))
         new_atoms = self.node_update(
-            (atoms, None), (arriving / degree[:, None], None), (state, graph.crystal)
+            (atoms, None), (arriving / degree.clamp_min(1)[:, None], None), (state, graph.crystal)
         )
         new_state = self.state_update(
             (state, None),
