@@ -1,4 +1,4 @@
-"""Batches of one shape: what a recorded CUDA graph, or a compiled network, can read again and again.
+"""Batches of one shape: what a recorded CUDA graph, or a compiled network, reads over and over.
 
 Crystals differ in size, and so do batches. Here each is filled up to a :class:`Room` with rows that
 count nothing: an atom of no crystal, bonds and angles of no share. Sums, means and norms weigh rows

@@ -30,11 +30,12 @@ def arrays():
 
 
 def outcome(network, batch, n):
-    """Scores of the first n crystals in training, the gradient of their squares, and all buffers."""
+    """Scores of the first n crystals in training, their gradient, and all buffers."""
     torch.manual_seed(3)
     network.train()
     scores = network(batch)[:n]
-    found = torch.autograd.grad(scores.square().sum(), list(network.parameters()), allow_unused=True)
+    weights = list(network.parameters())
+    found = torch.autograd.grad(scores.square().sum(), weights, allow_unused=True)
     return scores, found, [one.clone() for one in network.buffers()]
 
 
