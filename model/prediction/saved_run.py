@@ -24,7 +24,7 @@ from crystext.model.prediction.saved_settings import check_words
 from crystext.model.settings import RunSettings
 from crystext.model.training.checkpoint import check_shapes, load_weights
 from crystext.model.training.folder import BEST, METRICS, SETTINGS, read_run
-from crystext.model.training.run import FORMAT
+from crystext.model.training.prepared import FORMAT
 from crystext.model.training.targets import Scaling
 from crystext.pipelines.hub.connect import STRANGE
 

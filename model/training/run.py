@@ -5,51 +5,38 @@ What a run's folder holds is in :mod:`crystext.model.training.folder`.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from crystext.corpus.reader import Corpus, load_corpus
-from crystext.errors import OtherRunError, UsageError, shown
-from crystext.files import check_folder
-from crystext.model.graphs.batch import GraphTable
-from crystext.model.graphs.store import GraphStore
-from crystext.model.networks.build import build_network, check_network
-from crystext.model.networks.crysmmnet import CrysMMNet
-from crystext.model.networks.trained_text import StateTable, Unfrozen
-from crystext.model.text.store import StateStore
-from crystext.model.training.checkpoint import check_shapes, load_weights
-from crystext.model.training.corpus_record import describer_words, facts
+from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
-from crystext.model.training.data import Data, load_data
-from crystext.model.training.feeder import Feeder, resident
 from crystext.model.training.folder import (
     BEST,
     WATCHED_PREDICTIONS,
     WATCHED_SPLIT,
     begin_run,
     finish_run,
-    finished_run,
-    first_weights,
 )
 from crystext.model.training.loop import Loop
 from crystext.model.training.machine import PACKAGES, device_name, make_accelerator, peak_memory
 from crystext.model.training.metrics import class_metrics, errors_of
+from crystext.model.training.prepared import first_network, make_feeder, prepare
 from crystext.provenance import digest, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from crystext.model.networks.base import Network
+    from crystext.corpus.reader import Corpus
+    from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
-    from crystext.model.training.data import Texts
+    from crystext.model.training.data import Data, Texts
     from crystext.model.training.loop import Progress
-
-FORMAT = 1
+    from crystext.model.training.prepared import Prepared
 
 
 def train(
@@ -93,29 +80,28 @@ def train(
         BadCheckpointError: its weights are of another network.
         KeyboardInterrupt: after the state was saved.
     """
-    check_network(settings)
-    folder = Path(out)
-    check_folder(folder)
-    corpus = load_corpus(settings.corpus) if corpus is None else corpus
-    graphs, texts = _stores(settings, corpus, graphs, texts, splits)
-    text_layers = _text_layers(settings, texts)
-    data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
-    record = _words(settings, corpus, data, text_layers, None if splits is None else split_origin)
-    if (finished := finished_run(folder, record)) is not None:
-        return finished
-
-    _check_first_weights(settings, data, text_layers)
-    pretrained = None if texts is None or not text_layers else _pretrained(settings, texts)
+    run = prepare(
+        settings,
+        out,
+        corpus=corpus,
+        graphs=graphs,
+        texts=texts,
+        splits=splits,
+        split_origin=split_origin,
+    )
+    if run.finished is not None:
+        return run.finished
+    data, folder = run.data, run.folder
     accelerator = make_accelerator(settings.training)
     if accelerator.is_main_process:
-        begin_run(folder, record, data)
+        begin_run(folder, run.record, data)
     accelerator.wait_for_everyone()
     device = accelerator.device
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(settings.seed)
-        network = _network(settings, data, text_layers, pretrained)
-        feeder = _feeder(data, device, angles=network.uses_angles)
-        about = {"settings": record["settings"], "data": record["data"]}
+        network = first_network(run)
+        feeder = make_feeder(data, device, angles=network.uses_angles)
+        about = {"settings": run.record["settings"], "data": run.record["data"]}
         loop = Loop(settings, data, feeder, network, accelerator, folder, about)
         reached = loop.run(progress=progress)
         accelerator.wait_for_everyone()
@@ -123,17 +109,8 @@ def train(
         predicted = {split: loop.predict(split) for split in ("validation", "test")}
     metrics = {
         **metrics_of(settings, data, predicted),
-        "epochs": reached.epoch,
-        "steps": reached.epoch * loop.steps,
-        "best_epoch": reached.best_epoch,
-        "parameters": sum(one.numel() for one in network.parameters()),
-        "seconds": round(reached.total_seconds, 3),
-        "crystals_per_second": len(data.splits["train"]) * reached.epoch / reached.total_seconds,
-        "peak_memory_mb": peak_memory(device),
-        "device": device_name(device),
+        **spent(run, network, reached, loop.steps, device),
         "processes": accelerator.num_processes,
-        "digest": digest(record),
-        "versions": versions(*PACKAGES),
     }
     if settings.training.watch_test:
         watched = predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
@@ -146,66 +123,32 @@ def train(
     return metrics
 
 
-def _words(
-    settings: RunSettings,
-    corpus: Corpus,
-    data: Data,
-    text_layers: Mapping[str, Any] | None,
-    split_origin: str | None,
+def spent(
+    run: Prepared, network: torch.nn.Module, reached: Progress, steps: int, device: torch.device
 ) -> dict[str, Any]:
-    """What ``settings.json`` holds: all that decides the numbers, and facts for the card."""
-    about = _record_of(data, corpus, text_layers)
-    if settings.init_from is not None:
-        about["first_weights"] = first_weights(settings)
+    """What a run took, and of what it was made: the part of the metrics that holds no error.
+
+    Args:
+        run: as it began.
+        network: of the run.
+        reached: where it ended.
+        steps: of an epoch.
+        device: it ran on.
+    """
     return {
-        "format": FORMAT,
-        "settings": settings.to_dict(),
-        "data": about,
-        "facts": facts(corpus, data, settings, data.texts, split_origin=split_origin),
+        "epochs": reached.epoch,
+        "steps": reached.epoch * steps,
+        "best_epoch": reached.best_epoch,
+        "parameters": sum(one.numel() for one in network.parameters()),
+        "seconds": round(reached.total_seconds, 3),
+        "crystals_per_second": len(run.data.splits["train"])
+        * reached.epoch
+        / reached.total_seconds,
+        "peak_memory_mb": peak_memory(device),
+        "device": device_name(device),
+        "digest": digest(run.record),
+        "versions": versions(*PACKAGES),
     }
-
-
-def _check_first_weights(
-    settings: RunSettings, data: Data, text_layers: Mapping[str, Any] | None
-) -> None:
-    """Refuses weights of another network before a folder is made."""
-    if settings.init_from is None:
-        return
-    width = None if data.texts is None else data.texts.width
-    with torch.device("meta"):
-        blank = build_network(settings, width, text_layers)
-    check_shapes(Path(settings.init_from) / BEST, blank)
-
-
-def _network(
-    settings: RunSettings,
-    data: Data,
-    text_layers: Mapping[str, Any] | None,
-    pretrained: Mapping[str, Any] | None,
-) -> Network:
-    """The network with its first weights, and what it takes from the training set's texts."""
-    texts = data.texts
-    network = build_network(settings, None if texts is None else texts.width, text_layers)
-    if isinstance(network, Unfrozen):
-        network.layers_of_text.load_state_dict(pretrained or {})
-    elif isinstance(network, CrysMMNet):
-        rows = data.splits["train"].text_rows
-        assert rows is not None
-        assert texts is not None
-        assert not isinstance(texts, StateStore)
-        network.fit_texts(torch.from_numpy(np.asarray(texts.vectors[rows])))
-    if settings.init_from is not None:
-        load_weights(Path(settings.init_from) / BEST, network)
-    return network
-
-
-def _pretrained(settings: RunSettings, texts: Texts) -> dict[str, Any]:
-    """Weights of the language model's layers that are trained along."""
-    from crystext.model.text.saved_encoder import load_encoder
-
-    reader = load_encoder(texts.settings, settings.text.encoder, device="cpu")
-    assert reader.upper is not None
-    return reader.upper.modules.state_dict()
 
 
 def _watched(data: Data, watched: NDArray[np.float64], reached: Progress) -> dict[str, Any]:
@@ -218,101 +161,6 @@ def _watched(data: Data, watched: NDArray[np.float64], reached: Progress) -> dic
         "note": "lowest test error over epochs, as the published code reports; not a test "
         "error of a chosen model",
     }
-
-
-def _stores(
-    settings: RunSettings,
-    corpus: Corpus,
-    graphs: GraphStore | None,
-    texts: Texts | None,
-    splits: Mapping[str, list[str]] | None,
-) -> tuple[GraphStore | None, Texts | None]:
-    """The stores that the model reads, made or found where they are not given."""
-    if settings.graph_network is None:
-        graphs = None
-    elif graphs is None:
-        from crystext.model.graphs.build import build_graph_store
-
-        graphs = build_graph_store(corpus, progress=True)
-    if not settings.uses_text:
-        texts = None
-    elif texts is None:
-        from crystext.model.text.embed import embed_corpus, worth_a_part
-
-        text = settings.text
-        if splits is None:
-            tables = corpus.targets(settings.property_name).values()
-            needed = {one for table in tables for one in table["id"].to_pylist()}
-        else:
-            needed = {one for ids in splits.values() for one in ids}
-        texts = embed_corpus(
-            corpus,
-            encoder=text.encoder,
-            section=text.section,
-            pool=text.pool,
-            windows=text.windows,
-            ids=worth_a_part(corpus, needed),
-            trained_layers=text.trained_layers,
-            progress=True,
-        )
-    return graphs, texts
-
-
-def _text_layers(settings: RunSettings, texts: Texts | None) -> dict[str, Any] | None:
-    """The language model's layers that are trained, in words, if there are any."""
-    if texts is None:
-        return None
-    layers = texts.layers if isinstance(texts, StateStore) else None
-    number = 0 if layers is None else layers["number"]
-    if number != settings.trained_layers:
-        held = f"token states below {number} layers" if number else "vectors of frozen layers"
-        raise UsageError(
-            f"{texts.path} holds {held}, and text.trained_layers is {settings.trained_layers}; "
-            f"give text.trained_layers={number}, or no store, and the right one is made"
-        )
-    return layers
-
-
-def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What the numbers depend on beside the settings, and what prediction needs."""
-    return {
-        "corpus": corpus.manifest["name"],
-        "corpus_digest": corpus.manifest["content_digest"],
-        "graphs": None if data.graphs is None else data.graphs.manifest["settings"],
-        "graphs_digest": None if data.graphs is None else data.graphs.digest,
-        "texts": None if data.texts is None else data.texts.settings,
-        "texts_digest": None if data.texts is None else data.texts.digest,
-        "text_width": None if data.texts is None else data.texts.width,
-        **({} if text_layers is None else {"text_layers": dict(text_layers)}),
-        "describer": None if data.texts is None else describer_words(corpus),
-        "split_digest": digest({name: one.ids for name, one in data.splits.items()}),
-        "counts": {name: len(one) for name, one in data.splits.items()},
-        "excluded": len(data.excluded),
-        "unit": data.unit,
-        "error_unit": data.error_unit,
-        "scaling": data.scaling.to_dict(),
-    }
-
-
-def _feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
-    table: GraphTable | None = None
-    texts: torch.Tensor | StateTable | None = None
-    if data.graphs is not None:
-        assert isinstance(data.graphs, GraphStore), "networks read graphs"
-        arrays = data.graphs.arrays()
-        table = GraphTable(arrays)
-        home = resident(table.nbytes, device)
-        table = table if home == table.device else GraphTable(arrays, home)
-        if angles and not table.has_angles:
-            raise OtherRunError(
-                f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
-            )
-    if isinstance(data.texts, StateStore):
-        texts = StateTable(data.texts)
-    elif data.texts is not None:
-        whole = torch.from_numpy(np.array(data.texts.vectors, dtype=np.float32))
-        texts = whole.to(resident(whole.nbytes, device))
-    return Feeder(data, table, texts, device, angles=angles)
 
 
 def metrics_of(
