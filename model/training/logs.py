@@ -10,7 +10,7 @@ from tqdm import tqdm
 from crystext.pipelines.progress import Heartbeat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 COLUMNS = (
@@ -95,6 +95,14 @@ class Log:
         self._bar.close()
         if self._board is not None:
             self._board.close()
+
+
+def write_log(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """The whole log of a run that told nothing before it ended."""
+    with (folder / "log.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def read_log(folder: Path) -> list[dict[str, float]]:
