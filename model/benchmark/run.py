@@ -26,6 +26,7 @@ from crystext.files import write_json
 from crystext.model.benchmark.baselines import run_baseline
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 from crystext.model.benchmark.layout import FAILURE, RUNS
+from crystext.model.benchmark.one_gpu import on_one_gpu, run_side_by_side
 from crystext.model.benchmark.suite import BASELINES, ON_FACTS
 from crystext.model.training.folder import METRICS, SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
@@ -94,7 +95,9 @@ def forget_failures(trials: Sequence[Trial], out: Path) -> None:
                 (folder / FAILURE).unlink(missing_ok=True)
 
 
-def run_trials(trials: Sequence[Trial], out: Path, *, tick: Callable[[], None]) -> None:
+def run_trials(
+    trials: Sequence[Trial], out: Path, *, tick: Callable[[], None], whole: bool = True
+) -> None:
     """Runs the trials that nobody has run or is running.
 
     Several processes, on several machines if they share the folder, may call this at once: a lock
@@ -104,11 +107,18 @@ def run_trials(trials: Sequence[Trial], out: Path, *, tick: Callable[[], None]) 
         trials: of one corpus.
         out: folder of the benchmark.
         tick: called after each trial.
+        whole: whether this process may take all that one GPU runs side by side; otherwise it takes
+            a property at a time, and leaves the rest to its like.
     """
     left = [trial for trial in trials if not is_done(trial, out)]
     if not left:
         return
     inputs = TrialInputs.of(open_corpus(trials[0].corpus), trials)
+    for part in _shares(left, whole=whole):
+        shared = [trial for trial in part if on_one_gpu(trial)]
+        if shared:
+            gpu = torch.device("cuda")
+            run_side_by_side(shared, out, inputs, device=gpu, tick=tick)
     for trial in left:
         folder = out / RUNS / trial.name
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -116,6 +126,16 @@ def run_trials(trials: Sequence[Trial], out: Path, *, tick: Callable[[], None]) 
             if mine and not is_done(trial, out):
                 _run(trial, folder, inputs)
         tick()
+
+
+def _shares(trials: Sequence[Trial], *, whole: bool) -> list[list[Trial]]:
+    """What one process takes at once of the trials on a GPU."""
+    if whole:
+        return [list(trials)]
+    by_property: dict[str, list[Trial]] = {}
+    for trial in trials:
+        by_property.setdefault(trial.property_name, []).append(trial)
+    return list(by_property.values())
 
 
 def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:

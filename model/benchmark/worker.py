@@ -28,7 +28,7 @@ def main(argv: list[str]) -> None:
     """Command line: FOLDER PLAN."""
     folder, key = argv
     warnings.simplefilter("ignore")  # the libraries' warnings are about their affairs
-    run_trials(read_plan(Path(folder), key).trials(), Path(folder), tick=lambda: None)
+    run_trials(read_plan(Path(folder), key).trials(), Path(folder), tick=lambda: None, whole=False)
 
 
 if __name__ == "__main__":

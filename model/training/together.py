@@ -11,6 +11,7 @@ from the device's own generator, and sums are atomic: repeated runs agree to rou
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from crystext.model.settings import RunSettings
     from crystext.model.training.prepared import Prepared
 
+_log = logging.getLogger(__name__)
 _ROOMS = 2  # shapes of a training batch: more waste less, and take longer to record
 _EVALUATED = 256  # crystals in a step of evaluation
 _AHEAD = 2  # epochs that wait on the device while the host looks after other runs
@@ -89,9 +91,12 @@ def train_together(
     assert isinstance(store, GraphStore)
     table = PaddedTable(GraphTable(store.arrays(), device))
     each = max(1, lanes // len(groups))
+    began = time.perf_counter()
     working = [
         _Lane(part, group, table, tell) for group in groups.values() for part in _dealt(group, each)
     ]
+    took = time.perf_counter() - began
+    _log.info("%d recorded steps for %d runs, made in %.1f s", len(working), len(runs), took)
     while working:
         moved = [lane.advance() for lane in working]
         working = [lane for lane in working if not lane.done]
@@ -380,7 +385,7 @@ def _finished(steps: Recorded, now: _Begun) -> dict[str, Any] | ModelError:
     about = {"settings": run.record["settings"], "data": run.record["data"]}
     about |= {"epoch": best + 1, "validation_mae": float(errors[best])}
     save_weights(run.folder / BEST, now.network, about)
-    write_log(run.folder, _log(steps, now, told, errors, seconds))
+    write_log(run.folder, _lines(steps, now, told, errors, seconds))
     metrics = {
         **metrics_of(run.settings, data, predicted),
         **spent(run, now.network, reached, now.steps, steps.device),
@@ -391,7 +396,7 @@ def _finished(steps: Recorded, now: _Begun) -> dict[str, Any] | ModelError:
     return metrics
 
 
-def _log(
+def _lines(
     steps: Recorded,
     now: _Begun,
     told: NDArray[np.float64],

@@ -1,0 +1,94 @@
+"""The trials of a benchmark on one GPU: those that can share it are trained side by side."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from crystext.errors import CrystextError
+from crystext.files import write_json
+from crystext.model.benchmark.layout import FAILURE, RUNS
+from crystext.model.training.folder import METRICS
+from crystext.model.training.prepared import prepare
+from crystext.model.training.together import can_be_recorded, train_together
+from crystext.pipelines.file_lock import try_file_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from crystext.model.benchmark.inputs import TrialInputs
+    from crystext.model.benchmark.trial import Trial
+    from crystext.model.training.prepared import Prepared
+
+_LANES = 16  # trainings side by side in a process
+
+
+def on_one_gpu(trial: Trial) -> bool:
+    """Whether a trial is trained beside others: by its settings, where there is a GPU."""
+    settings = trial.settings
+    return (
+        settings is not None
+        and settings.training.device != "cpu"
+        and torch.cuda.is_available()
+        and can_be_recorded(settings)
+    )
+
+
+def run_side_by_side(
+    trials: Sequence[Trial],
+    out: Path,
+    inputs: TrialInputs,
+    *,
+    device: torch.device,
+    tick: Callable[[], None],
+) -> None:
+    """Runs trials that nobody has run or is running, many at once.
+
+    Args:
+        trials: for which :func:`on_one_gpu` holds.
+        out: folder of the benchmark.
+        inputs: of the trials.
+        device: a GPU.
+        tick: called after each trial.
+    """
+    with ExitStack() as held:
+        runs = []
+        for trial in trials:
+            folder = out / RUNS / trial.name
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            mine = held.enter_context(try_file_lock(folder.with_suffix(".lock")))
+            ended = (folder / METRICS).is_file() or (folder / FAILURE).is_file()
+            if mine and not ended and (run := _prepared(trial, folder, inputs)) is not None:
+                runs.append(run)
+
+        def tell(run: Prepared, found: dict[str, Any] | CrystextError) -> None:
+            if isinstance(found, CrystextError):
+                _fail(run.folder, found)
+            tick()
+
+        train_together(runs, device, lanes=_LANES, tell=tell)
+
+
+def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> Prepared | None:
+    settings = trial.settings
+    assert settings is not None
+    try:
+        return prepare(
+            settings,
+            folder,
+            corpus=inputs.corpus,
+            graphs=inputs.graphs(),
+            texts=inputs.texts(trial) if settings.uses_text else None,
+            splits=inputs.split(trial).ids,
+        )
+    except CrystextError as error:
+        _fail(folder, error)
+        return None
+
+
+def _fail(folder: Path, error: CrystextError) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / FAILURE, error.to_dict())
