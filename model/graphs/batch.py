@@ -43,6 +43,7 @@ class GraphBatch:
         cosine: (T,).
         angle_count: (T,), angles of the cell that the row stands for.
         angle_share: (T,), how many of them arrive at one bond of the target's class.
+        groups: G networks that read a part each, one after the other and of equal numbers of rows.
     """
 
     n_crystals: int
@@ -60,11 +61,22 @@ class GraphBatch:
     cosine: torch.Tensor
     angle_count: torch.Tensor
     angle_share: torch.Tensor
+    groups: int = 1
+
+    def joined(self, values: torch.Tensor, more: torch.Tensor) -> torch.Tensor:
+        """(n + m,) of (n,) and (m,): more rows after a batch's, in each group."""
+        parts = [one.view(self.groups, -1) for one in (values, more)]
+        return torch.cat(parts, dim=1).flatten()
 
     def to(self, device: torch.device | str) -> GraphBatch:
         """The same batch on another device."""
-        moved = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "n_crystals"}
-        return replace(self, **{name: value.to(device) for name, value in moved.items()})
+        held = {one.name: getattr(self, one.name) for one in fields(self)}
+        moved = {
+            name: value.to(device)
+            for name, value in held.items()
+            if isinstance(value, torch.Tensor)
+        }
+        return replace(self, **moved)
 
 
 class TableTensors(NamedTuple):

@@ -92,73 +92,99 @@ class PaddedTable:
         """The graphs of some crystals, and one crystal more, which holds what fills the room.
 
         Args:
-            indices: (C,), rows of the table, on its device; :attr:`nobody` for none.
-            room: at least one row more of each kind than the crystals have.
+            indices: (C,), rows of the table, on its device; :attr:`nobody` for none. Or (G, C), of
+                G batches that lie one after the other, each filled up by itself.
+            room: at least one row more of each kind than the crystals of a batch have.
             angles: whether the network reads them; without, the batch has none.
 
         Returns:
-            A batch of C + 1 crystals. What comes out for the last one, or for ``nobody``, is finite
-            and without meaning.
+            A batch of C + 1 crystals, or G times as many. What comes out for a batch's last one, or
+            for ``nobody``, is finite and without meaning.
         """
-        n, device = len(indices), indices.device
-        row: dict[str, torch.Tensor] = {}
-        real: dict[str, torch.Tensor] = {}
-        owner: dict[str, torch.Tensor] = {}
-        begin: dict[str, torch.Tensor] = {}
-        for kind in ("atom", "bond", "angle") if angles else ("atom", "bond"):
-            ptr, rows = self._begin[kind], getattr(room, kind)
-            first = ptr[indices]
-            size = ptr[indices + 1] - first
-            end = size.cumsum(0)
-            place = torch.arange(rows, device=device)
-            crystal = torch.searchsorted(end, place, right=True)
-            real[kind] = crystal < n
-            within = crystal.clamp(max=n - 1)
-            begin[kind] = end - size
-            row[kind] = torch.where(real[kind], place + (first - begin[kind])[within], 0)
-            owner[kind] = within
-            if kind == "atom":
-                of_atom = crystal
-        atoms = self._picked(row["atom"], ("element", "atom_count"))
-        bonds = self._picked(row["bond"], ("source", "target", "distance", "bond_count"))
-        to_atom = begin["atom"][owner["bond"]]
-        last = room.atom - 1
-        source = torch.where(real["bond"], bonds["source"].long() + to_atom, last)
-        target = torch.where(real["bond"], bonds["target"].long() + to_atom, last)
-        atom_count = self._count(atoms["atom_count"], real["atom"])
-        bond_count = self._count(bonds["bond_count"], real["bond"])
-        chosen = row["angle"] if angles else row["bond"][:0]
+        indices = indices.view(-1, indices.shape[-1])
+        atoms = self._picked("atom", indices, room.atom, ("element", "atom_count"))
+        bonds = self._picked(
+            "bond", indices, room.bond, ("source", "target", "distance", "bond_count")
+        )
+        source = self._ends(bonds, "source", atoms)
+        target = self._ends(bonds, "target", atoms)
         names = ("angle_source", "angle_target", "cosine", "angle_count")
-        lines = self._picked(chosen, names)
         if angles:
-            to_bond, last = begin["bond"][owner["angle"]], room.bond - 1
-            from_bond = torch.where(real["angle"], lines["angle_source"].long() + to_bond, last)
-            onto_bond = torch.where(real["angle"], lines["angle_target"].long() + to_bond, last)
-            angle_count = self._count(lines["angle_count"], real["angle"])
+            lines = self._picked("angle", indices, room.angle, names)
+            from_bond = self._ends(lines, "angle_source", bonds)
+            onto_bond = self._ends(lines, "angle_target", bonds)
+            of_lines = {name: lines.values[name] for name in ("cosine", "angle_count")}
         else:
-            from_bond, onto_bond = lines["angle_source"].long(), lines["angle_target"].long()
-            angle_count = lines["angle_count"].to(self.table.dtype)
-        nobody = indices.new_full((1,), self.nobody)
+            of_lines = {name: self._rows[name][:0] for name in ("cosine", "angle_count")}
+            from_bond = onto_bond = indices.new_zeros(0)
+        atom_count, bond_count, angle_count = (
+            one.to(self.table.dtype)
+            for one in (
+                atoms.values["atom_count"],
+                bonds.values["bond_count"],
+                of_lines["angle_count"],
+            )
+        )
+        groups, n = indices.shape
+        nobody = indices.new_full((groups, 1), self.nobody)
+        first = torch.arange(groups, device=indices.device)[:, None] * (n + 1)
         return GraphBatch(
-            n_crystals=n + 1,
-            crystal=of_atom,
-            lattice=self._lattice[torch.cat([indices, nobody])],
-            element=atoms["element"].long(),
+            n_crystals=groups * (n + 1),
+            crystal=(atoms.crystal + first).flatten(),
+            lattice=self._lattice[torch.cat([indices, nobody], dim=1).flatten()],
+            element=atoms.values["element"].long(),
             atom_count=atom_count,
             source=source,
             target=target,
-            distance=bonds["distance"],
+            distance=bonds.values["distance"],
             bond_count=bond_count,
             bond_share=bond_count / atom_count[target].clamp(min=1),
             angle_source=from_bond,
             angle_target=onto_bond,
-            cosine=lines["cosine"],
+            cosine=of_lines["cosine"],
             angle_count=angle_count,
             angle_share=angle_count / bond_count[onto_bond].clamp(min=1),
+            groups=groups,
         )
 
-    def _picked(self, row: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
-        return {name: self._rows[name].index_select(0, row) for name in names}
+    def _picked(self, kind: str, indices: torch.Tensor, rows: int, names: Sequence[str]) -> _Picked:
+        """Rows of one kind, filled up with rows that count nothing."""
+        first = self._begin[kind][indices]
+        size = self._begin[kind][indices + 1] - first
+        end = size.cumsum(1)
+        place = torch.arange(rows, device=indices.device).expand(len(indices), rows).contiguous()
+        crystal = torch.searchsorted(end, place, right=True)
+        real = crystal < indices.shape[1]
+        within = crystal.clamp(max=indices.shape[1] - 1)
+        begin = end - size
+        row = torch.where(real, place + (first - begin).gather(1, within), 0).flatten()
+        values = {name: self._rows[name].index_select(0, row) for name in names}
+        for name in names:
+            if name.endswith("count"):
+                values[name] = torch.where(real.flatten(), values[name], 0)
+        return _Picked(values, real, within, begin, crystal)
 
-    def _count(self, count: torch.Tensor, real: torch.Tensor) -> torch.Tensor:
-        return torch.where(real, count, 0).to(self.table.dtype)
+    def _ends(self, of: _Picked, name: str, to: _Picked) -> torch.Tensor:
+        """Indices over the whole batch; what fills it points to the last row of its group."""
+        groups, rows = to.real.shape
+        index = of.values[name].view(groups, -1).long() + to.begin.gather(1, of.within)
+        index = torch.where(of.real, index, rows - 1)
+        return (index + torch.arange(groups, device=index.device)[:, None] * rows).flatten()
+
+
+class _Picked(NamedTuple):
+    """Rows of G batches of one shape.
+
+    Attributes:
+        values: (G rows,) by name, as in the table.
+        real: (G, rows), whether a crystal has the row.
+        within: (G, rows), the crystal that has it, or the last one.
+        begin: (G, C), where each crystal's rows begin in its batch.
+        crystal: (G, rows), the crystal, or C.
+    """
+
+    values: dict[str, torch.Tensor]
+    real: torch.Tensor
+    within: torch.Tensor
+    begin: torch.Tensor
+    crystal: torch.Tensor

@@ -106,11 +106,15 @@ class BatchNorm(nn.Module):
         part = (count / total).to(values.dtype)
         with torch.no_grad():
             mean, variance = ops.moments(values, part)
-            self.num_batches_tracked += 1
-            unbiased = variance * (total / (total - 1).clamp(min=1))
-            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
-            self.running_var.lerp_(unbiased.to(self.running_var.dtype), self.momentum)
+            self.keep(mean, variance, total)
         return mean, torch.rsqrt(variance + self.eps), part
+
+    def keep(self, mean: torch.Tensor, variance: torch.Tensor, total: torch.Tensor) -> None:
+        """Moves the running statistics towards those of a batch whose rows count ``total``."""
+        self.num_batches_tracked += 1
+        unbiased = variance * (total / (total - 1).clamp(min=1))
+        self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+        self.running_var.lerp_(unbiased.to(self.running_var.dtype), self.momentum)
 
     def forward(self, values: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
         """(n, features), normalised; ``count`` is (n,)."""
@@ -184,6 +188,12 @@ class JoinedLinear(nn.Linear):
         """(outputs, width) for each table: its part of the weight."""
         return self.weight.split(self.widths, dim=1)
 
+    def parts(self, *tables: torch.Tensor) -> list[torch.Tensor]:
+        """(rows, …, outputs) of each table (rows, …, width); the first with the bias."""
+        biases = (self.bias, *[None] * (len(tables) - 1))
+        columns = self.columns()
+        return [functional.linear(*one) for one in zip(tables, columns, biases, strict=True)]
+
     def forward(  # type: ignore[override]
         self, *tables: tuple[torch.Tensor, torch.Tensor | None]
     ) -> torch.Tensor:
@@ -193,13 +203,11 @@ class JoinedLinear(nn.Linear):
             tables: for each, its values (rows, width), and which row each of the n results reads;
                 ``None`` for a table that has n rows already.
         """
-        bias: torch.Tensor | None = self.bias
+        parts = self.parts(*(values for values, _ in tables))
         total: torch.Tensor | None = None
-        for (values, index), weight in zip(tables, self.columns(), strict=True):
-            part = functional.linear(values, weight, bias)
-            part = part if index is None else part.index_select(0, index)
+        for part, (_, index) in zip(parts, tables, strict=True):
+            part = part if index is None else part.index_select(0, index)  # noqa: PLW2901
             total = part if total is None else total + part
-            bias = None
         assert total is not None
         return total
 

@@ -98,10 +98,10 @@ def with_lattice_edges(graph: GraphBatch, *, fewest: bool = True) -> Edges:
         atom, which = place // _VECTORS, place % _VECTORS
         both = (known.flatten() == 0).to(graph.bond_share.dtype) * 2
     return make_edges(
-        torch.cat([graph.source, atom]),
-        torch.cat([graph.target, atom]),
-        torch.cat([graph.distance, lengths[graph.crystal[atom], which]]),
-        torch.cat([graph.bond_share, both]),
+        graph.joined(graph.source, atom),
+        graph.joined(graph.target, atom),
+        graph.joined(graph.distance, lengths[graph.crystal[atom], which]),
+        graph.joined(graph.bond_share, both),
         fewest=fewest,
     )
 
@@ -145,13 +145,7 @@ class MatformerConv(nn.Module):
         edge = self.lin_edge(bonds).view(shape)
         # What a message takes from an atom or a distance alone is computed once for it. The rest
         # has heads times 3C numbers an edge; the backward pass computes it again and keeps nothing.
-        parts = zip(
-            (value, value, edge),
-            self.lin_msg_update.columns(),
-            (self.lin_msg_update.bias, None, None),
-            strict=True,
-        )
-        updates = [functional.linear(*part) for part in parts]
+        updates = self.lin_msg_update.parts(value, value, edge)
         received = checkpoint(
             self.received,
             *(query, key, query * key, edge, *updates, edges),
@@ -237,7 +231,7 @@ class Matformer(GraphNetwork):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden): mean over atoms after the last layer."""
-        fewest = graph.distance.device.type == "cpu"
+        fewest = graph.distance.device.type == "cpu" and graph.groups == 1
         ends = (graph.source, graph.target, graph.distance, graph.bond_share)
         edges = (
             with_lattice_edges(graph, fewest=fewest)

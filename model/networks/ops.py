@@ -18,14 +18,16 @@ def moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, tor
     """Weighted mean and variance over rows, in two passes.
 
     Args:
-        values: (n, width).
-        part: (n,), weights that sum to 1.
+        values: (n, width), or (G, n, width) for G networks side by side.
+        part: (n,) or (G, n), weights that sum to 1.
 
     Returns:
-        (width,) each, at least in float32.
+        (width,) or (G, 1, width) each, at least in float32.
     """
     if values.dtype in {torch.bfloat16, torch.float16}:
         values, part = values.float(), part.float()
+    if values.dim() > 2:
+        part = part.unsqueeze(1)
     mean = part @ values
     return mean, part @ (values - mean).square_()
 
@@ -44,7 +46,8 @@ def normalise(
     """Batch normalisation with given statistics, with SiLU and a residual if wanted.
 
     Args:
-        values: (n, width).
+        values: (n, width), or (G, n, width) for G networks side by side; then what follows is
+            (G, 1, width) in place of (width,), and (G, n) in place of (n,).
         mean: (width,).
         scale: (width,), reciprocal standard deviation.
         part: (n,), each row's weight in the mean, through which the statistics depend on the
@@ -90,13 +93,14 @@ class _Normalise(torch.autograd.Function):
         standard = (values - mean).mul_(scale)
         if ctx.silu:
             grad = _silu_backward(grad, torch.addcmul(bias, standard, weight))
-        to_bias = grad.sum(0)
-        to_weight = torch.mul(grad, standard).sum(0)
+        grouped = mean.dim() > 1
+        to_bias = grad.sum(-2, keepdim=grouped)
+        to_weight = torch.mul(grad, standard).sum(-2, keepdim=grouped)
         if part is None:
             change = grad * (weight * scale)
         else:
             # the mean and the variance move with every row, by its part
-            along = torch.addcmul(to_bias, standard, to_weight).mul_(part[:, None])
+            along = torch.addcmul(to_bias, standard, to_weight).mul_(part.unsqueeze(-1))
             change = (grad - along).mul_(weight * scale)
         change = change.to(values.dtype)
         return change, None, None, None, to_weight, to_bias, None, residual
