@@ -1,4 +1,4 @@
-"""All weights of a network as one array, and AdamW on it: few kernels, and none asks the host.
+"""All weights of networks as one array, and AdamW on it: few kernels, and none asks the host.
 
 :class:`torch.optim.AdamW` reads learning rate and momentum as numbers of the host in every step, so
 a recorded step would repeat the first ones. Here the whole schedule lies on the device beside the
@@ -20,45 +20,50 @@ _STILL = ("running_mean", "running_var", "num_batches_tracked")  # buffers that 
 
 
 class Flat:
-    """The weights and moving buffers of a network, laid side by side; the network reads them there.
+    """The weights and moving buffers of G networks, laid side by side; they are read there.
 
     Args:
         network: on its device; its weights and buffers become views of :attr:`values` and
             :attr:`buffers`.
         trained: the weights that a loss depends on, in the network's order; the rest stay as
             they are.
+        groups: G; where it is above 1, the network is one of
+            :func:`crystext.model.networks.grouped.grouped`.
 
     Attributes:
-        values: (n,), the weights that are trained.
-        buffers: (m,), running means and variances.
+        values: (G, n), the weights that are trained.
+        buffers: (G, m), running means and variances.
+        gradient: (G, n).
         weights: the network's, views of ``values``.
     """
 
-    def __init__(self, network: nn.Module, trained: Sequence[nn.Parameter]) -> None:
-        self.weights = list(trained)
-        self.values = _joined(self.weights)
+    def __init__(
+        self, network: nn.Module, trained: Sequence[nn.Parameter], groups: int = 1
+    ) -> None:
+        self.weights, self.groups = list(trained), groups
+        self.values = _joined(self.weights, groups)
         held = [
             one
             for name, one in network.named_buffers()
             if name.rpartition(".")[2] in _STILL and one.is_floating_point()
         ]
-        like = self.values.new_zeros(0)
-        self.buffers = _joined(held) if held else like
+        self.buffers = _joined(held, groups) if held else self.values.new_zeros((groups, 0))
         self.gradient = torch.zeros_like(self.values)
 
     def take_gradient(self, loss: torch.Tensor) -> None:
         """Differentiates a loss into :attr:`gradient`."""
         found = torch.autograd.grad(loss, self.weights)
-        torch.cat([one.reshape(-1) for one in found], out=self.gradient)
+        torch.cat([one.reshape(self.groups, -1) for one in found], dim=1, out=self.gradient)
 
 
-def _joined(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
-    """One array of their entries, of which they become views."""
-    whole = torch.cat([one.detach().reshape(-1) for one in tensors])
-    begin = 0
-    for one in tensors:
-        one.data = whole[begin : begin + one.numel()].view(one.shape)
-        begin += one.numel()
+def _joined(tensors: Sequence[torch.Tensor], groups: int) -> torch.Tensor:
+    """(G, n) of their entries, of which they become views."""
+    rows = [one.detach().reshape(groups, -1) for one in tensors]
+    whole, begin = torch.cat(rows, dim=1), 0
+    for one, row in zip(tensors, rows, strict=True):
+        end = begin + row.shape[1]
+        one.data = whole[:, begin:end].view(one.shape)
+        begin = end
     return whole
 
 
@@ -114,11 +119,11 @@ class Schedule(NamedTuple):
 
 
 class FlatAdamW:
-    """AdamW (Loshchilov and Hutter, arXiv:1711.05101) on a network's weights as one array.
+    """AdamW (Loshchilov and Hutter, arXiv:1711.05101) on the weights of networks as one array.
 
     Args:
-        flat: of the network.
-        decay: (n,), of each weight.
+        flat: of the networks.
+        decay: (n,), of each weight of a network.
         second_momentum: beta 2.
         eps: added to the root of the second moment.
     """
@@ -140,9 +145,9 @@ class FlatAdamW:
         """One step along :attr:`Flat.gradient`.
 
         Args:
-            line: (4,), of :meth:`Schedule.as_rows`.
+            line: (G, 4), of :meth:`Schedule.as_rows`; 0, 0, 0, 1 where nothing is to move.
         """
-        rate, keep, first, second = line.unbind()
+        rate, keep, first, second = line.T[..., None].unbind()
         weights, gradient, beta = self.flat.values, self.flat.gradient, self.second_momentum
         weights.addcmul_(weights * self.decay, rate, value=-1)
         self.mean.lerp_(gradient, keep)
@@ -156,6 +161,10 @@ def decay_of(flat: Flat, optimizer: torch.optim.AdamW) -> torch.Tensor:
     by_weight = {
         one: group["weight_decay"] for group in optimizer.param_groups for one in group["params"]
     }
+    sizes = [one.numel() // flat.groups for one in flat.weights]
     return torch.cat(
-        [one.new_full((one.numel(),), by_weight[one], requires_grad=False) for one in flat.weights]
+        [
+            flat.values.new_full((size,), by_weight[one])
+            for size, one in zip(sizes, flat.weights, strict=True)
+        ]
     )

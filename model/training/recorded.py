@@ -1,12 +1,13 @@
 """A step of training that is recorded once and repeated: as CUDA graphs, over padded batches.
 
 A small network's step is hundreds of kernels of microseconds each, and a GPU waits for the host
-between them. Recorded as one CUDA graph, a step is a single launch. What differs between steps
-lies on the device: the order of the crystals, the schedule, and the step's number, which each step
-raises. So nothing is asked of the device, and nothing is sent to it, before a run ends.
+between them. Recorded as one CUDA graph, a step is a single launch, and the kernels of G networks
+side by side (:mod:`crystext.model.networks.grouped`) are as many as those of one. What differs
+between steps lies on the device: the order of the crystals, the schedule, and the step's number,
+which each step raises. So nothing is asked of the device, and nothing is sent to it, before a run
+ends.
 
-On a CPU the same steps run one by one, unrecorded: slower than the ordinary loop, and of use to
-tests alone.
+On a CPU the same steps run one by one, unrecorded.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from crystext.model.training.flat import Flat, FlatAdamW
+from crystext.model.training.flat import Flat, FlatAdamW, decay_of
+from crystext.model.training.optimizer import make_optimizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,17 +27,20 @@ if TYPE_CHECKING:
 
     from crystext.model.graphs.padded import PaddedTable, Room
     from crystext.model.networks.base import Network
+    from crystext.model.settings import TrainingSettings
     from crystext.model.training.losses import Loss
 
 _WARM_UP = 2  # steps before recording: lazy handles and workspaces are made in them
-_LOSS, _ERROR, _NORM = range(3)
+AT_REST = (0.0, 0.0, 0.0, 1.0)
+"""A line of the schedule that moves nothing."""
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much a recorded step can hold; runs that share it may have less.
+    """How much recorded steps can hold; runs that share them may have less.
 
     Attributes:
+        groups: networks side by side.
         steps: of a run.
         epochs: of a run.
         batch: crystals in a step.
@@ -44,6 +49,7 @@ class Sizes:
         chunks: steps that evaluate validation and test.
     """
 
+    groups: int
     steps: int
     epochs: int
     batch: int
@@ -53,29 +59,43 @@ class Sizes:
 
 
 class Recorded:
-    """Steps of one network, recorded; a run after another can use them.
+    """Steps of G networks, recorded; runs after others can use them.
 
     Args:
-        network: on the table's device, with any weights.
+        network: grouped, on the table's device, with any weights.
         table: of graphs.
-        texts: (n, width) on the device, or ``None`` where no text is read.
+        texts: crystals and width of the vectors that are read, or ``None`` where none are.
         rooms: of training batches, the smallest first.
         evaluation_room: of batches of evaluation.
         sizes: of the buffers.
         loss: of each crystal.
-        decay: of each weight of the flat network, given the network's flat form.
+        settings: of training.
+
+    Attributes:
+        graph_row: (G, crystals + 1), rows of the table; the last is nobody's.
+        text_row: (G, crystals + 1), rows of :attr:`texts`.
+        target: (G, crystals + 1), what is learnt.
+        order: (steps, G, batch), the crystals of each step; ``crystals`` for nobody.
+        schedule: (steps, G, 4), see :class:`~crystext.model.training.flat.Schedule`.
+        evaluated: (chunks, G, evaluated), validation first.
+        validated: of that shape, 1 for crystals of validation, else 0.
+        texts: (G, n, width), or ``None``.
+        told: (steps, G, 3), sums of losses and of absolute errors, and the gradient's norm.
+        errors: (epochs, G), of validation, in standard scores.
+        scores: (chunks, G, evaluated), of the last evaluation.
+        best: (G, n), weights of the epoch with the lowest validation error.
     """
 
     def __init__(
         self,
         network: Network,
         table: PaddedTable,
-        texts: torch.Tensor | None,
+        texts: tuple[int, int] | None,
         rooms: Sequence[Room],
         evaluation_room: Room,
         sizes: Sizes,
         loss: Loss,
-        decay: Callable[[Flat], torch.Tensor],
+        settings: TrainingSettings,
     ) -> None:
         self.network, self.table, self.sizes, self.loss = network, table, sizes, loss
         self.rooms, self.evaluation_room = list(rooms), evaluation_room
@@ -86,105 +106,125 @@ class Recorded:
         if self.on_gpu:
             torch.cuda.synchronize(self.device)  # other streams made what this one reads
         with self.here():
-            self.flat = Flat(network, self._trained())
-            self.optimizer = FlatAdamW(self.flat, decay(self.flat))
+            decays = make_optimizer(network, settings)
+            self.flat = Flat(network, self._trained(), sizes.groups)
+            self.optimizer = FlatAdamW(self.flat, decay_of(self.flat, decays))
             self.best = torch.zeros_like(self.flat.values)
-            self.best_buffers = torch.zeros_like(self.flat.buffers)
+            self._best_buffers = torch.zeros_like(self.flat.buffers)
             self._pool = torch.cuda.graph_pool_handle() if self.on_gpu else None
             self.steps = [self._recorded(lambda room=room: self._step(room)) for room in self.rooms]
             self.evaluate = self._recorded(self._evaluate)
             self.judge = self._recorded(self._judge)
 
     def here(self) -> AbstractContextManager[Any]:
-        """Work inside goes onto this step's own stream."""
+        """Work inside goes onto these steps' own stream."""
         return nullcontext() if self.stream is None else torch.cuda.stream(self.stream)
 
     def reset(self) -> None:
-        """Forgets the last run; order, rows, targets and schedule are the next one's to fill."""
+        """Forgets the last runs; what is read is the next ones' to fill."""
         self.optimizer.reset()
-        for one in (self.step_number, self.epoch_number, self.chunk):
+        for one in (self._step_number, self._epoch_number, self._chunk, self.told, self.scores):
             one.zero_()
-        self.told.zero_()
-        self.errors.fill_(torch.inf)
-        self.lowest.fill_(torch.inf)
+        for one in (self.errors, self._lowest):
+            one.fill_(torch.inf)
+        self.graph_row.fill_(self.table.nobody)
+        for one in (self.text_row, self.target, self.validated):
+            one.zero_()
+        for one in (self.order, self.evaluated):
+            one.fill_(self.sizes.crystals)
+        self.schedule.copy_(self.schedule.new_tensor(AT_REST))
 
-    def _make_buffers(self, texts: torch.Tensor | None) -> None:
-        sizes, device = self.sizes, self.device
+    def restore(self) -> None:
+        """Gives the networks the weights of their best epochs."""
+        self.flat.values.copy_(self.best)
+        self.flat.buffers.copy_(self._best_buffers)
+
+    def _make_buffers(self, texts: tuple[int, int] | None) -> None:
+        sizes = self.sizes
+        groups, device = sizes.groups, self.device
         whole = {"dtype": torch.long, "device": device}
-        nobody = sizes.crystals  # the last place of all: no crystal, no text, target 0
-        self.graph_row = torch.full((sizes.crystals + 1,), self.table.nobody, **whole)
-        self.text_row = torch.zeros(sizes.crystals + 1, **whole)
-        self.target = torch.zeros(sizes.crystals + 1, device=device)
-        self.order = torch.full((sizes.steps, sizes.batch), nobody, **whole)
-        self.evaluated = torch.full((sizes.chunks, sizes.evaluated), nobody, **whole)
-        self.validated = torch.zeros((sizes.chunks, sizes.evaluated), device=device)
-        self.scores = torch.zeros((sizes.chunks, sizes.evaluated), device=device)
-        self.schedule = torch.zeros((sizes.steps, 4), device=device)
-        self.step_number = torch.zeros(1, **whole)
-        self.epoch_number = torch.zeros(1, **whole)
-        self.chunk = torch.zeros(1, **whole)
-        self.told = torch.zeros((sizes.steps, 3), device=device)
-        self.errors = torch.full((sizes.epochs,), torch.inf, device=device)
-        self.lowest = torch.full((1,), torch.inf, device=device)
-        self.texts = None if texts is None else texts.clone()
+        self.graph_row = torch.full((groups, sizes.crystals + 1), self.table.nobody, **whole)
+        self.text_row = torch.zeros((groups, sizes.crystals + 1), **whole)
+        self.target = torch.zeros((groups, sizes.crystals + 1), device=device)
+        self.order = torch.full((sizes.steps, groups, sizes.batch), sizes.crystals, **whole)
+        self.schedule = torch.zeros((sizes.steps, groups, len(AT_REST)), device=device)
+        looked_at = (sizes.chunks, groups, sizes.evaluated)
+        self.evaluated = torch.full(looked_at, sizes.crystals, **whole)
+        self.validated = torch.zeros(looked_at, device=device)
+        self.scores = torch.zeros(looked_at, device=device)
+        self._step_number = torch.zeros(1, **whole)
+        self._epoch_number = torch.zeros(1, **whole)
+        self._chunk = torch.zeros(1, **whole)
+        self.told = torch.zeros((sizes.steps, groups, 3), device=device)
+        self.errors = torch.full((sizes.epochs, groups), torch.inf, device=device)
+        self._lowest = torch.full((groups,), torch.inf, device=device)
+        self.texts = None if texts is None else torch.zeros((groups, *texts), device=device)
 
     def _trained(self) -> list[torch.nn.Parameter]:
         """The weights that a loss depends on."""
         self.network.train()
         weights = [one for one in self.network.parameters() if one.requires_grad]
-        loss, *_ = self._forward(self.rooms[-1])
-        found = torch.autograd.grad(loss, weights, allow_unused=True)
+        losses, _, _ = self._forward(self.rooms[-1])
+        found = torch.autograd.grad(losses.sum(), weights, allow_unused=True)
         return [one for one, slope in zip(weights, found, strict=True) if slope is not None]
 
     def _forward(self, room: Room) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        places = self.order.index_select(0, self.step_number)[0]
-        target = self.target[places]
+        """(G,) mean losses; (G,) sums of losses and absolute errors."""
+        places = self.order.index_select(0, self._step_number)[0]
+        target = self.target.gather(1, places)
         there = (places < self.sizes.crystals).to(target.dtype)
         scores = self._scores(places, room)
-        losses = self.loss(scores, target) * there
-        return losses.sum() / there.sum().clamp(min=1), losses, (scores - target).abs() * there
+        losses = (self.loss(scores, target) * there).sum(dim=1)
+        errors = ((scores - target).abs() * there).sum(dim=1)
+        return losses / there.sum(dim=1).clamp(min=1), losses, errors
 
     def _scores(self, places: torch.Tensor, room: Room) -> torch.Tensor:
-        angles = self.network.uses_angles
-        graph = self.table.batch(self.graph_row[places], room, angles=angles)
+        """(G, C) of places (G, C)."""
+        groups, angles = self.sizes.groups, self.network.uses_angles
+        graph = self.table.batch(self.graph_row.gather(1, places), room, angles=angles)
         text = None
         if self.texts is not None:
-            rows = self.text_row[places]
-            text = self.texts.index_select(0, torch.cat([rows, rows[:1]]))
-        return self.network(graph, text)[: len(places)]
+            rows = self.text_row.gather(1, torch.cat([places, places[:, :1]], dim=1))
+            first = torch.arange(groups, device=self.device)[:, None] * self.texts.shape[1]
+            text = self.texts.flatten(0, 1).index_select(0, (rows + first).flatten())
+        return self.network(graph, text).view(groups, -1)[:, :-1]
 
     def _step(self, room: Room) -> None:
         """One step of training: the crystals of the order's line, along the schedule's."""
         self.network.train()
-        loss, losses, errors = self._forward(room)
-        self.flat.take_gradient(loss)
-        norm = torch.linalg.vector_norm(self.flat.gradient)
-        told = torch.stack([losses.detach().sum(), errors.detach().sum(), norm])
-        self.told.index_copy_(0, self.step_number, told[None])
-        self.optimizer.step(self.schedule.index_select(0, self.step_number)[0])
-        self.step_number += 1
+        means, losses, errors = self._forward(room)
+        self.flat.take_gradient(means.sum())
+        norm = torch.linalg.vector_norm(self.flat.gradient, dim=1)
+        told = torch.stack([losses.detach(), errors.detach(), norm], dim=1)
+        self.told.index_copy_(0, self._step_number, told[None])
+        self.optimizer.step(self.schedule.index_select(0, self._step_number)[0])
+        self._step_number += 1
 
     @torch.no_grad()
     def _evaluate(self) -> None:
         """Scores of one line of :attr:`evaluated`."""
         self.network.eval()
-        places = self.evaluated.index_select(0, self.chunk)[0]
+        places = self.evaluated.index_select(0, self._chunk)[0]
         scores = self._scores(places, self.evaluation_room)
-        self.scores.index_copy_(0, self.chunk, scores[None])
-        self.chunk += 1
+        self.scores.index_copy_(0, self._chunk, scores[None])
+        self._chunk += 1
 
     @torch.no_grad()
     def _judge(self) -> None:
-        """Keeps the weights if the validation error is the lowest so far."""
-        off = (self.scores - self.target[self.evaluated]).abs() * self.validated
-        error = off.sum() / self.validated.sum().clamp(min=1)
-        better = error < self.lowest
-        self.lowest.copy_(torch.where(better, error, self.lowest))
-        self.best.copy_(torch.where(better, self.flat.values, self.best))
-        self.best_buffers.copy_(torch.where(better, self.flat.buffers, self.best_buffers))
-        self.errors.index_copy_(0, self.epoch_number, error[None])
-        self.epoch_number += 1
-        self.chunk.zero_()
+        """Keeps the weights where the validation error is the lowest so far."""
+        target = torch.stack([self.target.gather(1, one) for one in self.evaluated.unbind()])
+        off = torch.where(self.validated > 0, (self.scores - target).abs(), 0).sum(dim=(0, 2))
+        error = off / self.validated.sum(dim=(0, 2)).clamp(min=1)
+        better = error < self._lowest
+        self._lowest.copy_(torch.where(better, error, self._lowest))
+        for kept, now in (
+            (self.best, self.flat.values),
+            (self._best_buffers, self.flat.buffers),
+        ):
+            kept.copy_(torch.where(better[:, None], now, kept))
+        self.errors.index_copy_(0, self._epoch_number, error[None])
+        self._epoch_number += 1
+        self._chunk.zero_()
 
     def _recorded(self, work: Callable[[], None]) -> Callable[[], None]:
         """The work as one launch; itself where there is no GPU."""

@@ -43,7 +43,7 @@ def test_it_takes_the_steps_of_torch():
         schedule.step()
         optimizer.zero_grad()
         flat.take_gradient((other(values).squeeze(1) - target).square().mean())
-        ours.step(lines[number])
+        ours.step(lines[number][None])
     for first, second in zip(one.state_dict().values(), other.state_dict().values(), strict=True):
         torch.testing.assert_close(first, second, rtol=1e-9, atol=1e-12)
 
