@@ -44,14 +44,14 @@ class Edges(NamedTuple):
         source: (E,), atom.
         target: (E,), atom.
         distance: (D,), in angstrom, each value once.
-        bond: (E,), which of them.
+        bond: (E,), which of them; ``None`` where each edge has its own.
         share: (E,), how many of them arrive at one atom of the target's class.
     """
 
     source: torch.Tensor
     target: torch.Tensor
     distance: torch.Tensor
-    bond: torch.Tensor
+    bond: torch.Tensor | None
     share: torch.Tensor
 
 
@@ -65,7 +65,7 @@ def make_edges(
 ) -> Edges:
     """Edges from arrays of (E,); ``fewest`` finds what is equal, which asks the device."""
     if not fewest:
-        return Edges(source, target, distance, torch.arange(len(share), device=share.device), share)
+        return Edges(source, target, distance, None, share)
     values, bond = torch.unique(distance, return_inverse=True)
     return Edges(source, target, values, bond, share)
 
@@ -119,6 +119,8 @@ class MatformerConv(nn.Module):
         heads: how many, each as wide as the atoms.
     """
 
+    recompute = True
+
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
@@ -144,13 +146,14 @@ class MatformerConv(nn.Module):
         query = query / math.sqrt(3 * atoms.shape[1])
         edge = self.lin_edge(bonds).view(shape)
         # What a message takes from an atom or a distance alone is computed once for it. The rest
-        # has heads times 3C numbers an edge; the backward pass computes it again and keeps nothing.
+        # has heads times 3C numbers an edge; the backward pass computes it again and keeps nothing,
+        # but where memory is at hand and time is not.
         updates = self.lin_msg_update.parts(value, value, edge)
-        received = checkpoint(
-            self.received,
-            *(query, key, query * key, edge, *updates, edges),
-            use_reentrant=False,
-            preserve_rng_state=False,
+        given = (query, key, query * key, edge, *updates, edges)
+        received = (
+            checkpoint(self.received, *given, use_reentrant=False, preserve_rng_state=False)
+            if self.recompute
+            else self.received(*given)
         )
         new = functional.silu(self.bn(self.lin_concate(received.flatten(1)), count))
         return new + self.lin_skip(atoms)
@@ -183,11 +186,11 @@ class MatformerConv(nn.Module):
         match = [
             own.index_select(0, target),
             asked * key.index_select(0, source),
-            asked * edge.index_select(0, bond),
+            asked * (edge if bond is None else edge.index_select(0, bond)),
         ]
         gates = torch.sigmoid(self.layer_norm(torch.cat(match, dim=-1)))
         update = of_target.index_select(0, target) + of_source.index_select(0, source)
-        update = update + of_edge.index_select(0, bond)
+        update = update + (of_edge if bond is None else of_edge.index_select(0, bond))
         message = self.msg_layer(update * gates) * edges.share[:, None, None]
         return segment_sum(message, target, len(query))
 

@@ -98,6 +98,9 @@ class Recorded:
         settings: TrainingSettings,
     ) -> None:
         self.network, self.table, self.sizes, self.loss = network, table, sizes, loss
+        for layer in network.modules():
+            if hasattr(layer, "recompute"):
+                layer.recompute = False
         self.rooms, self.evaluation_room = list(rooms), evaluation_room
         self.device = table.table.device
         self.on_gpu = self.device.type == "cuda"
