@@ -2,6 +2,10 @@
 
 The databases' files are one list of hundreds of megabytes on a single line. Read exactly, numbers
 that no float holds keep their text, and objects that give a key twice are told from others.
+
+Not ijson 3.6 (yajl2_c): it refuses the ``NaN`` that the databases write, takes a key given twice
+in silence, crashes on an integer of 5,000 digits, and took 1.11 s, as floats, where this takes
+0.67 s for 76 MB (1.60 s, as decimals, where ``exact`` takes 1.21 s).
 """
 
 from __future__ import annotations
