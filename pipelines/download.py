@@ -8,8 +8,6 @@ status. A file in the cache that is damaged is dropped and fetched again.
 from __future__ import annotations
 
 import logging
-import random
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,7 +21,8 @@ from crystext.errors import (
 )
 from crystext.pipelines.cache import is_as_fetched, note_hash, verify
 from crystext.pipelines.file_lock import file_lock
-from crystext.pipelines.transfer import CHUNK, Transfer, TransientError
+from crystext.pipelines.patience import Patience, TransientError
+from crystext.pipelines.transfer import CHUNK, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
 RETRIES = 5
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as cut."""
-_LONGEST_WAIT = 300.0
-_SILENCE = 3.0
-"""Seconds; a longer wait is said."""
 _PROGRESS = CHUNK
 """Bytes that an attempt must win for it not to count as failed like the one before."""
 _log = logging.getLogger(__name__)
@@ -84,7 +80,8 @@ def download(
         target.parent.mkdir(parents=True, exist_ok=True)
         with file_lock(target.with_name(target.name + ".lock")):
             if not _is_good(target, known):
-                _fetch(Transfer(url, target, known, timeout), retries, backoff)
+                patience = Patience(retries=retries, backoff=backoff)
+                _fetch(Transfer(url, target, known, timeout), patience)
                 if sha256 is None:
                     note_hash(target)
     return target
@@ -121,15 +118,15 @@ def _is_good(target: Path, known: dict[str, Any]) -> bool:
     return True
 
 
-def _fetch(task: Transfer, retries: int, backoff: float) -> None:
-    resumed = _attempts(task, retries, backoff)
+def _fetch(task: Transfer, patience: Patience) -> None:
+    resumed = _attempts(task, patience)
     try:
         verify(task.part, **task.known)
     except WrongHashError:
         task.discard()
         if not resumed:
             raise
-        _attempts(task, retries, backoff)  # the halves did not fit: once more from the start
+        _attempts(task, patience)  # the halves did not fit: once more from the start
         _verify_or_discard(task)
     except (WrongSizeError, HtmlInsteadOfDataError):
         task.discard()
@@ -146,30 +143,26 @@ def _verify_or_discard(task: Transfer) -> None:
         raise
 
 
-def _attempts(task: Transfer, retries: int, backoff: float) -> bool:
+def _attempts(task: Transfer, patience: Patience) -> bool:
     """Runs until the body is complete; whether any part of it was resumed."""
-    failures, resumed = 0, False
-    while True:
+    resumed = False
+
+    def attempt() -> None:
+        nonlocal resumed
         before = task.have()
         try:
             resumed |= task.fetch()
         except TransientError as problem:
-            won = task.have() - before >= _PROGRESS and not problem.slow
-            failures = 1 if won else failures + 1
-            if problem.nobody and failures > min(retries, 1):
-                host = urlsplit(task.url).hostname or task.url
-                message = f"{host} cannot be reached ({problem})"
-                remedy = f"see to the network, or fetch {task.url} elsewhere and pass --from-file"
-                raise DownloadFailedError(f"{message}; {remedy}") from problem
-            if failures > retries:
-                message = f"{task.url} failed {failures} times, last with: {problem}"
-                remedy = "try later, or download it in a browser and pass --from-file"
-                raise DownloadFailedError(f"{message}; {remedy}") from problem
-            jitter = random.uniform(0.5, 1.5)  # noqa: S311 (not for secrets)
-            wait = backoff * 2 ** (failures - 1) * jitter if problem.wait is None else problem.wait
-            wait = min(wait, _LONGEST_WAIT)
-            if wait >= _SILENCE:
-                _log.warning("%s: %s; trying again in %.0f s", task.target.name, problem, wait)
-            time.sleep(wait)
-        else:
-            return resumed
+            problem.won = task.have() - before >= _PROGRESS and not problem.slow
+            if problem.wait is not None:
+                problem.wait = min(problem.wait, patience.longest_wait)
+            raise
+
+    patience.ask(
+        task.url,
+        attempt,
+        host=urlsplit(task.url).hostname or task.url,
+        error=DownloadFailedError,
+        by_hand=", or download it in a browser and pass --from-file",
+    )
+    return resumed

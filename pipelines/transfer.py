@@ -13,8 +13,6 @@ import sys
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
@@ -25,6 +23,13 @@ from crystext.errors import (
     first_line,
 )
 from crystext.pipelines.cache import HEAD, check_head, verify
+from crystext.pipelines.patience import (
+    CONNECT,
+    TRANSIENT,
+    TransientError,
+    nobody_there,
+    retry_after,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,65 +38,10 @@ if TYPE_CHECKING:
 
     import requests
 
-# 202 without a body is how figshare's guard asks a client to wait
-TRANSIENT = frozenset({202, 408, 425, 429, 500, 502, 503, 504})
 SLOWEST = 1024
 """Bytes a second below which a server is given up."""
-CONNECT = 5.0
-"""Seconds to wait for a connection; who is there answers in far less."""
 CHUNK = 1 << 14
 """The most bytes of one read."""
-
-
-class TransientError(Exception):
-    """The attempt failed in a way that may pass.
-
-    Args:
-        reason: in a few words.
-        wait: seconds that the server asks for.
-        slow: bytes came, but too slowly to count as progress.
-        nobody: no connection was made: there is no network, no such host, or nobody listens.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        wait: float | None = None,
-        *,
-        slow: bool = False,
-        nobody: bool = False,
-    ) -> None:
-        super().__init__(reason)
-        self.wait = wait
-        self.slow = slow
-        self.nobody = nobody
-
-
-def nobody_there(error: BaseException) -> bool:
-    """Whether an error of ``requests`` says that no connection was made at all.
-
-    Such an error passes seldom, so that it is worth one more try and no more: there is no network,
-    the name is unknown, nobody listens, or a proxy or certificate is refused.
-    """
-    import requests
-    from urllib3 import exceptions
-
-    never = (
-        *(exceptions.NewConnectionError, exceptions.ConnectTimeoutError, exceptions.ProxyError),
-        *(exceptions.SSLError, requests.exceptions.ProxyError, requests.exceptions.SSLError),
-        requests.exceptions.ConnectTimeout,
-    )
-    seen: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        one = waiting.pop()
-        if not isinstance(one, BaseException) or one in seen:
-            continue
-        if isinstance(one, never):
-            return True
-        seen.append(one)
-        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return False
 
 
 @dataclass
@@ -272,18 +222,6 @@ def _check_status(response: requests.Response, url: str) -> None:
         raise TransientError(reason, retry_after(response.headers.get("Retry-After")))
     message = f"{url} answers {reason}"
     raise DownloadFailedError(f"{message}; download it in a browser and pass --from-file")
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds to wait, from a number or a date."""
-    if not value:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def _start(response: requests.Response) -> int | None:

@@ -7,22 +7,22 @@ time that the server names. What will not pass is one line with the server's own
 from __future__ import annotations
 
 import json
-import logging
-import random
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from crystext.errors import ApiFailedError, UnknownIdError, first_line, printable, shown
-from crystext.pipelines.transfer import (
+from crystext.pipelines.patience import (
     CONNECT,
     TRANSIENT,
+    Answer,
+    Patience,
     TransientError,
     nobody_there,
     retry_after,
-    user_agent,
 )
+from crystext.pipelines.transfer import user_agent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,31 +32,20 @@ if TYPE_CHECKING:
 MOST_BYTES = 200_000_000
 """Of one answer; a page of 100 structures has some 500 kB."""
 _PIECE = 1 << 16
-_SILENCE = 3.0
-"""Seconds; a longer wait is said."""
 _LONGEST_DETAIL = 300
-_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Manners:
+@dataclass(frozen=True, kw_only=True)
+class Manners(Patience):
     """How patient a client is.
 
     Attributes:
-        retries: attempts after the first.
-        nobody: attempts after the first where no connection is made at all.
-        backoff: seconds before the second attempt; they double, with jitter.
         timeout: seconds to wait for each next byte.
         whole: seconds that one answer may take.
-        longest_wait: seconds that a server may ask to wait.
     """
 
-    retries: int = 5
-    nobody: int = 1
-    backoff: float = 1.0
     timeout: float = 60.0
     whole: float = 300.0
-    longest_wait: float = 300.0
 
 
 HASTY = Manners(retries=2, nobody=0, backoff=0.5, timeout=20.0, whole=60.0, longest_wait=10.0)
@@ -81,44 +70,18 @@ class Transport:
             ApiFailedError: there is none, in spite of retries.
             UnknownIdError: the server knows no such thing (404).
         """
-        return self._patiently(url, lambda: _object(url, self._once(url)))
+        return self._ask(url, lambda: _object(url, self._once(url)))
 
     def text(self, url: str) -> str:
         """The text at an address; not a web page.
 
         Raises: as :meth:`json`.
         """
-        return self._patiently(url, lambda: _plain(url, self._once(url)))
+        return self._ask(url, lambda: _plain(url, self._once(url)))
 
-    def _patiently(self, url: str, question: Callable[[], Any]) -> Any:
+    def _ask(self, url: str, question: Callable[[], Answer]) -> Answer:
         host = urlsplit(url).hostname or url
-        for attempt in range(self.manners.retries + 1):
-            try:
-                return question()
-            except TransientError as problem:
-                if problem.nobody and attempt >= self.manners.nobody:
-                    message = f"{host} cannot be reached ({problem}); see to the network"
-                    raise ApiFailedError(message) from problem
-                if attempt == self.manners.retries:
-                    message = f"{host} failed {attempt + 1} times, last with: {problem}"
-                    raise ApiFailedError(f"{message}; try again later") from problem
-                time.sleep(self._wait(host, problem, attempt))
-        raise AssertionError("unreachable")
-
-    def _wait(self, host: str, problem: TransientError, attempt: int) -> float:
-        """Seconds until the next attempt.
-
-        Raises:
-            ApiFailedError: the server asks for more than is waited.
-        """
-        jitter = random.uniform(0.5, 1.5)  # noqa: S311 (not for secrets)
-        wait = self.manners.backoff * 2**attempt * jitter if problem.wait is None else problem.wait
-        if wait > self.manners.longest_wait:
-            message = f"{host} asks to wait {wait:,.0f} s ({problem})"
-            raise ApiFailedError(f"{message}; give the same command again then") from problem
-        if wait >= _SILENCE:
-            _log.warning("%s: %s; trying again in %.0f s", host, printable(str(problem)), wait)
-        return wait
+        return self.manners.ask(host, question, host=host)
 
     def _once(self, url: str) -> bytes:
         import requests

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from crystext.crystal import Failure
 from crystext.errors import BadObjectError, InputError, UsageError
 from crystext.pipelines.sources import citations
-from crystext.pipelines.sources.mp_client import Patience, Session, connect
+from crystext.pipelines.sources.mp_client import PATIENCE, Session, connect
 from crystext.pipelines.sources.property_columns import BOOL, STRING, Key, typed_row
 from crystext.pipelines.sources.source import Source, options_of
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from crystext.crystal import Crystal
+    from crystext.pipelines.patience import Patience
 
 PAGE = 200
 """Ids a request: a structure takes some 10 kB, and the ids must fit into an address."""
@@ -120,7 +121,7 @@ class MaterialsProjectApi(Source):
         if from_file is not None or (ids is not None and filters):
             raise UsageError("mp-api takes no --from-file, and either ids or filters")
         return self._pages(
-            Session(self.connect, endpoint, patience or Patience()),
+            Session(self.connect, endpoint, patience or PATIENCE),
             ids if ids is None else list(dict.fromkeys(ids)),
             options_of("mp-api", Filters, filters),
             (limit, page, descriptions),
@@ -138,7 +139,7 @@ class MaterialsProjectApi(Source):
         del from_file
         if ids is None:
             session = Session(
-                self.connect, options.pop("endpoint", None), options.pop("patience", Patience())
+                self.connect, options.pop("endpoint", None), options.pop("patience", PATIENCE)
             )
             options = {k: v for k, v in options.items() if k not in {"descriptions", "page"}}
             ids = session.ids(options_of("mp-api", Filters, options).arguments())

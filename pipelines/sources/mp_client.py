@@ -3,68 +3,26 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import socket
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from crystext.errors import ApiFailedError, MissingApiKeyError, MissingExtraError, first_line
 from crystext.install import install_hint
+from crystext.pipelines.patience import CONNECT, Answer, Patience, TransientError, nobody_there
 from crystext.pipelines.splits import natural
-from crystext.pipelines.transfer import CONNECT, nobody_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEY_VARIABLES = ("MP_API_KEY", "PMG_MAPI_KEY")
 ENDPOINT = "https://api.materialsproject.org"
-RETRIES = 5
+PATIENCE = Patience(nobody=0, backoff=2.0)
+"""The client has asked several times itself."""
 _HOPELESS = re.compile(r"status code (400|404|422)\b|does not support the request")
 _REFUSED = re.compile(r"status code (401|403)\b|valid API key")
-
-
-@dataclass(frozen=True)
-class Patience:
-    """How often and after how long to ask again.
-
-    Attributes:
-        retries: attempts after the first.
-        backoff: seconds before the second attempt; they double, with jitter.
-    """
-
-    retries: int = RETRIES
-    backoff: float = 2.0
-
-    def ask(self, what: str, question: Callable[[], Any]) -> Any:
-        """The answer, asked for until it comes.
-
-        Args:
-            what: for messages.
-            question: asks once.
-
-        Raises:
-            MissingApiKeyError: the server refuses the key.
-            ApiFailedError: the request is wrong, or no attempt was answered.
-        """
-        for attempt in range(self.retries + 1):
-            try:
-                return question()
-            except _client_errors() as error:
-                _raise_if_hopeless(what, error)
-                if nobody_there(error):  # the client has asked several times itself
-                    message = f"{what}: the Materials Project cannot be reached"
-                    reason = first_line(error)
-                    raise ApiFailedError(f"{message} ({reason}); see to the network") from error
-                if attempt == self.retries:
-                    message = f"{what} failed {attempt + 1} times, last with {first_line(error)}"
-                    raise ApiFailedError(f"{message}; try again later") from error
-                jitter = random.uniform(0.5, 1.5)  # noqa: S311 (not for secrets)
-                time.sleep(self.backoff * 2**attempt * jitter)
-        raise AssertionError("unreachable")
 
 
 def _raise_if_hopeless(what: str, error: Exception) -> None:
@@ -146,11 +104,32 @@ class Session:
         self._connect = lambda: connect_to(endpoint)
         self._client: Any = None
 
+    def ask(self, what: str, question: Callable[[], Answer]) -> Answer:
+        """What the client answers, asked for until it comes.
+
+        Args:
+            what: for messages.
+            question: asks once.
+
+        Raises:
+            MissingApiKeyError: the server refuses the key.
+            ApiFailedError: the request is wrong, or no attempt was answered.
+        """
+
+        def once() -> Answer:
+            try:
+                return question()
+            except _client_errors() as error:
+                _raise_if_hopeless(what, error)
+                raise TransientError(first_line(error), nobody=nobody_there(error)) from error
+
+        return self.patience.ask(what, once, host="the Materials Project")
+
     @property
     def client(self) -> Any:
         """The ``MPRester``."""
         if self._client is None:
-            self._client = self.patience.ask("connecting to the Materials Project", self._connect)
+            self._client = self.ask("connecting to the Materials Project", self._connect)
         return self._client
 
     @property
@@ -165,9 +144,7 @@ class Session:
             arguments: of the client's ``summary.search``.
         """
         search = self.client.materials.summary.search
-        found = self.patience.ask(
-            "listing ids", lambda: search(fields=["material_id"], **arguments)
-        )
+        found = self.ask("listing ids", lambda: search(fields=["material_id"], **arguments))
         return sorted({str(one["material_id"]) for one in found}, key=natural)
 
     def documents(self, kind: str, names: list[str], fields: list[str]) -> dict[str, dict]:
@@ -175,7 +152,7 @@ class Session:
         rester = getattr(self.client.materials, kind)
         search = rester.search_docs if kind == "robocrys" else rester.search
         what = f"{kind} of {names[0]} and {len(names) - 1} more"
-        found = self.patience.ask(
+        found = self.ask(
             what, lambda: search(material_ids=names, fields=fields, chunk_size=len(names))
         )
         return {str(one["material_id"]): dict(one) for one in found}

@@ -213,11 +213,12 @@ class _MaterialsProject(_Origin):
     address = "mp"
 
     def fetch(self) -> dict[str, Any]:
-        from crystext.pipelines.sources.mp_client import KEY_VARIABLES, Patience, Session, connect
+        from crystext.pipelines.patience import Patience
+        from crystext.pipelines.sources.mp_client import KEY_VARIABLES, Session, connect
 
         if not any(map(os.environ.get, KEY_VARIABLES)) or find_spec("mp_api") is None:
             return _ByOptimade(self.name, "mp").fetch()
-        session = Session(connect, None, Patience(retries=1, backoff=0.5))
+        session = Session(connect, None, Patience(retries=1, nobody=0, backoff=0.5))
         fields = ["material_id", "structure"]
         document = session.documents("summary", [self.name], fields).get(self.name)
         if not document or not document.get("structure"):

@@ -15,16 +15,17 @@ from crystext.errors import (
     UnknownIdError,
     UsageError,
 )
+from crystext.pipelines.patience import Patience
 from crystext.pipelines.sources import mp_client
 from crystext.pipelines.sources.mp_api import Filters
-from crystext.pipelines.sources.mp_client import Patience, connect
+from crystext.pipelines.sources.mp_client import connect
 from crystext.pipelines.sources.registry import get
 from tests.pipelines.materials_server import KEY, Api, serving
 
 needs_mp_api = pytest.mark.skipif(find_spec("mp_api") is None, reason="mp-api is not installed")
 SUMMARY = "materials/summary"
 ROBOCRYS = "materials/robocrys"
-QUICK = Patience(retries=3, backoff=0.001)
+QUICK = Patience(retries=3, nobody=0, backoff=0.001)
 
 
 def documents(count=5):
@@ -246,22 +247,6 @@ def test_ids_and_filters_exclude_each_other():
 def test_gnome_is_left_out_unless_asked_for():
     assert Filters().arguments() == {"deprecated": False, "include_gnome": False}
     assert Filters(include_gnome=True).arguments()["include_gnome"] is True
-
-
-def test_patience_doubles_its_waits(monkeypatch):
-    waits = []
-    monkeypatch.setattr(mp_client.time, "sleep", waits.append)
-    answers = iter([ValueError("no JSON"), ValueError("no JSON"), "yes"])
-
-    def question():
-        answer = next(answers)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    assert Patience(retries=2, backoff=8).ask("asking", question) == "yes"
-    assert 4 <= waits[0] <= 12
-    assert 8 <= waits[1] <= 24
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "https://no.such.host.invalid"])
