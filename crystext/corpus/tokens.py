@@ -18,6 +18,7 @@ from crystext.choices import TOKEN_LIMIT
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import MissingExtraError, NoTokenizerError, TokenizerFailedError, first_line
 from crystext.files import sha256
+from crystext.hub import from_hub
 from crystext.install import install_hint
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _definition(name: str, *, offline: bool) -> Path:
         return _in_folder(given, name)
     if name == "minilm":
         return _in_folder(minilm_folder(), name)
-    return _from_hub(name, HUB_IDS.get(name, name), offline=offline)
+    return _in_folder(_from_hub(name, HUB_IDS.get(name, name), offline=offline), name)
 
 
 def _in_folder(folder: Path, name: str) -> Path:
@@ -143,29 +144,12 @@ def minilm_folder() -> Path:
 
 
 def _from_hub(name: str, repo_id: str, *, offline: bool) -> Path:
-    remedy = f"give a folder with its {' or '.join(_FILES)} instead: --tokenizers FOLDER/{name}"
     if repo_id.count("/") != 1:
         raise NoTokenizerError(
             f"{name!r} is no tokenizer; give minilm, matscibert, a folder or a Hub id"
         )
-    try:
-        from huggingface_hub import hf_hub_download
-        from huggingface_hub.errors import LocalEntryNotFoundError, RemoteEntryNotFoundError
-    except ImportError as error:
-        raise MissingExtraError(
-            f"fetching {repo_id} needs: {install_hint('hub')}; or {remedy}"
-        ) from error
-    for file in _FILES:
-        try:
-            return Path(hf_hub_download(repo_id, file, local_files_only=offline))
-        except (RemoteEntryNotFoundError, LocalEntryNotFoundError) as error:
-            reason: Exception = error
-        except Exception as error:  # noqa: BLE001  (network, proxy, token and Hub errors alike)
-            reason = error
-            break
-    raise NoTokenizerError(
-        f"{repo_id} cannot be fetched from the Hub ({first_line(reason)}); {remedy}"
-    ) from reason
+    remedy = f"give a folder with its {' or '.join(_FILES)} instead: --tokenizers FOLDER/{name}"
+    return from_hub(repo_id, _FILES, error=NoTokenizerError, remedy=remedy, offline=offline)
 
 
 def _read(path: Path) -> Tokenizer:

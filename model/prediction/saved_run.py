@@ -11,13 +11,12 @@ import torch
 
 from crystext.errors import (
     BadRunError,
-    MissingExtraError,
     NoRunError,
     UsageError,
     first_line,
     shown,
 )
-from crystext.install import install_hint
+from crystext.hub import from_hub
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.networks.build import build_network
 from crystext.model.prediction.saved_settings import check_words
@@ -26,7 +25,6 @@ from crystext.model.training.checkpoint import check_shapes, load_weights
 from crystext.model.training.folder import BEST, METRICS, SETTINGS, read_run
 from crystext.model.training.prepared import FORMAT
 from crystext.model.training.targets import Scaling
-from crystext.pipelines.hub.connect import STRANGE
 
 if TYPE_CHECKING:
     import os
@@ -82,7 +80,9 @@ class SavedRun:
             return cls.open(folder, name)
         if not _REPO_ID.fullmatch(name):
             raise NoRunError(f"{name} is no folder of a run, nor OWNER/NAME of one on the Hub")
-        return cls.open(_from_hub(name, revision), name)
+        remedy = "it is no folder here either; check the name, the network and the token"
+        folder = from_hub(name, NEEDED, revision=revision, error=NoRunError, remedy=remedy)
+        return cls.open(folder, name)
 
     @classmethod
     def open(cls, folder: Path, name: str | None = None) -> Self:
@@ -167,23 +167,3 @@ class SavedRun:
                 f"the settings of {self.folder} make no network ({first_line(error)}); copy the "
                 "run again"
             ) from error
-
-
-def _from_hub(repo_id: str, revision: str | None) -> Path:
-    try:
-        import httpx2
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{repo_id} is no folder; the Hub needs huggingface-hub: {install_hint('hub')}"
-        ) from error
-    try:
-        return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(NEEDED)))
-    # OSError: nothing in the cache and no network, or no space; ValueError: an id that cannot be.
-    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError, *STRANGE) as error:
-        at = f" at {shown(revision)}" if revision else ""
-        raise NoRunError(
-            f"{repo_id} is no folder here, and{at} cannot be fetched from the Hub "
-            f"({first_line(error)}); check the name, the network and the token"
-        ) from error

@@ -11,22 +11,20 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crystext.corpus.tokens import HUB_IDS, MINILM_PACKAGE, minilm_folder, short_name
 from crystext.errors import (
-    MissingExtraError,
     NoEncoderError,
     NoTokenizerError,
     UsageError,
-    first_line,
     shown,
 )
 from crystext.files import sha256
+from crystext.hub import from_hub
 from crystext.install import install_hint
-from crystext.pipelines.hub.connect import STRANGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -156,29 +154,12 @@ def _model_of(folder: Path) -> str:
 
 
 def _from_hub(repo_id: str, revision: str | None) -> Path:
-    try:
-        import httpx2
-        from huggingface_hub import snapshot_download
-        from huggingface_hub.errors import HfHubHTTPError
-    except ImportError as error:
-        raise MissingExtraError(EXTRA) from error
-    try:
-        folder = Path(
-            snapshot_download(
-                repo_id, revision=revision, allow_patterns=[CONFIG, *TOKENIZER_FILES, *_SAFE]
-            )
-        )
-        if not _files(folder, _SAFE) and not _files(folder, _TORCH):
-            folder = Path(
-                snapshot_download(repo_id, revision=folder.name, allow_patterns=list(_TORCH))
-            )
-    # OSError: nothing in the cache and no network, or no space; ValueError: an id that cannot be.
-    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError, *STRANGE) as error:
-        at = f" at {shown(revision)}" if revision else ""
-        raise NoEncoderError(
-            f"{repo_id}{at} cannot be fetched from the Hub ({first_line(error)}); "
-            f"{_NO_NETWORK.format(repo_id=repo_id)}"
-        ) from error
+    fetched = partial(
+        from_hub, repo_id, error=NoEncoderError, remedy=_NO_NETWORK.format(repo_id=repo_id)
+    )
+    folder = fetched([CONFIG, *TOKENIZER_FILES, *_SAFE], revision=revision)
+    if not _files(folder, _SAFE) and not _files(folder, _TORCH):
+        folder = fetched(_TORCH, revision=folder.name)
     return folder
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from crystext.errors import (
     StaleParentError,
     first_line,
 )
+from crystext.hub import STRANGE
 from crystext.install import install_hint
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 BAD, REFUSED, STALE = 400, (401, 403, 404), 412
-STRANGE = (json.JSONDecodeError, AttributeError, LookupError, TypeError)
-"""What the Hub's client raises where the answer is none of the Hub's."""
 AGAIN = "run the same command again: what is there already is not sent twice"
 
 

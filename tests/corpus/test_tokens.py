@@ -77,10 +77,10 @@ def test_what_is_no_tokenizer_is_named(tmp_path, monkeypatch):
 def test_a_hub_that_does_not_answer_is_named(monkeypatch):
     hub = pytest.importorskip("huggingface_hub")
 
-    def fail(*_):
+    def fail(*_, **__):
         raise ConnectionError("no route")
 
-    monkeypatch.setattr(hub, "hf_hub_download", fail)
+    monkeypatch.setattr(hub, "snapshot_download", fail)
     with pytest.raises(NoTokenizerError, match=r"matscibert cannot be fetched.*give a folder"):
         load_counter("matscibert")
 
