@@ -5,7 +5,7 @@ alternative of everything (:mod:`.majority`), refusing what would be no whole cr
 (:mod:`.wholeness`). ``order`` finds the smallest cell that keeps the composition (:mod:`.order`).
 Both see a crystal as fixed atoms and units that exclude each other (:mod:`.units`, :mod:`.marks`,
 :mod:`.alternatives`, :mod:`.groups`, :mod:`.exclusions`, :mod:`.contacts`), search arrangements
-with one engine (:mod:`.arrange`, :mod:`.energies`, :mod:`.cells`) and say what they did
+with one engine (:mod:`.arrange`, :mod:`.energies`, :mod:`.supercell`) and say what they did
 (:mod:`.wording`).
 """
 

@@ -22,7 +22,7 @@ from crystext.errors import CannotOrderError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from crystext.disorder.cells import Cells
+    from crystext.disorder.supercell import Supercell
 
 MAX_STEPS = 100_000
 """Of the list of arrangements; about a second."""
@@ -53,7 +53,7 @@ class Problem:
     """What to arrange.
 
     Attributes:
-        cells: the supercell.
+        supercell: the supercell.
         places: the units that may stand on each place, at most one at a time.
         pools: of each place; the places of one pool may exchange what stands on them.
         counts: how many units of each family each pool must hold.
@@ -61,7 +61,7 @@ class Problem:
         bounds: further conditions.
     """
 
-    cells: Cells
+    supercell: Supercell
     places: list[tuple[int, ...]]
     pools: list[tuple]
     counts: dict[tuple, dict[tuple, int]]
@@ -104,7 +104,7 @@ def arrangement(problem: Problem, charges: dict[Any, float] | None = None) -> Fo
             else (f"no arrangement was found in {MAX_STEPS} steps")
         )
         raise CannotOrderError(f"{why}; order the structure yourself")
-    values = energies(problem.cells, problem.places, charges)
+    values = energies(problem.supercell, problem.places, charges)
     table = np.array(states, dtype=np.int8)
     found = [values.of(table[start : start + _CHUNK]) for start in range(0, len(table), _CHUNK)]
     lowest = np.concatenate(found)
@@ -122,7 +122,7 @@ def _many(problem: Problem) -> bool:
     movable = {n for place in problem.places for n in place}
     home = {n: place for place in problem.places for n in place}
     bound = any(movable & set(bound.units) for bound in problem.bounds)
-    if bound or any(problem.cells.conflicts[n] - set(home[n]) for n in movable):
+    if bound or any(problem.supercell.conflicts[n] - set(home[n]) for n in movable):
         return False
     ways = 1
     for pool, counts in problem.counts.items():
@@ -138,14 +138,14 @@ class _Search:
 
     def __init__(self, problem: Problem) -> None:
         self.problem, self.complete = problem, False
-        cells = problem.cells
+        supercell = problem.supercell
         self.order = _order(problem)
-        blocked = {n for unit in problem.taken for n in cells.conflicts[unit]}
+        blocked = {n for unit in problem.taken for n in supercell.conflicts[unit]}
         self.options = [
             [
                 (k, n)
                 for k, n in enumerate(place, start=1)
-                if n not in blocked and n not in cells.conflicts[n]
+                if n not in blocked and n not in supercell.conflicts[n]
             ]
             for place in problem.places
         ]
@@ -206,12 +206,12 @@ class _Search:
 
     def _choices(self, place: int) -> Iterator[tuple[int, int]]:
         """What may stand on a place now: options with their units, the empty place (0, -1) last."""
-        cells, pool = self.problem.cells, self.problem.pools[place]
+        supercell, pool = self.problem.supercell, self.problem.pools[place]
         found = [
             (option, number)
             for option, number in self.options[place]
-            if self.left.get((pool, cells.unit(number).family), 0) > 0
-            and not cells.conflicts[number] & self.on
+            if self.left.get((pool, supercell.unit(number).family), 0) > 0
+            and not supercell.conflicts[number] & self.on
         ]
         return iter([*found, (0, -1)])
 
@@ -222,7 +222,7 @@ class _Search:
         if number >= 0:
             self.on.add(number)
             self.filled.add(clique)
-            self.left[pool, self.problem.cells.unit(number).family] -= 1
+            self.left[pool, self.problem.supercell.unit(number).family] -= 1
         last = self.open[clique] == 0 and clique not in self.filled
         self.slack[pool] -= last
         for unit in self.problem.places[place]:
@@ -239,7 +239,7 @@ class _Search:
         if number >= 0:
             self.on.discard(number)
             self.filled.discard(clique)
-            self.left[pool, self.problem.cells.unit(number).family] += 1
+            self.left[pool, self.problem.supercell.unit(number).family] += 1
         for unit in self.problem.places[place]:
             self.gone.discard(unit)
             for bound in self.bounds.get(unit, ()):
@@ -263,7 +263,7 @@ class _Search:
 
 def _order(problem: Problem) -> list[int]:
     """Places in the order of decision: those tied by a condition or an exclusion together."""
-    cells = problem.cells
+    supercell = problem.supercell
     home = {n: i for i, place in enumerate(problem.places) for n in place}
     near: list[list[int]] = [[] for _ in problem.places]
     for bound in problem.bounds:
@@ -271,7 +271,9 @@ def _order(problem: Problem) -> list[int]:
         for place in members:
             near[place] += members
     for i, units in enumerate(problem.places):
-        near[i] += sorted({home[o] for n in units for o in cells.conflicts[n] if o in home} - {i})
+        near[i] += sorted(
+            {home[o] for n in units for o in supercell.conflicts[n] if o in home} - {i}
+        )
     seen: set[int] = set()
     order: list[int] = []
     for start in range(len(problem.places)):
@@ -286,15 +288,15 @@ def _order(problem: Problem) -> list[int]:
 
 def _cliques(problem: Problem) -> list[int]:
     """A number for each place: places of one pool with one number all exclude one another."""
-    cells = problem.cells
+    supercell = problem.supercell
     home = {n: i for i, place in enumerate(problem.places) for n in place}
     members: list[list[int]] = []
     numbers: list[int] = []
     for i, place in enumerate(problem.places):
-        near = {home[o] for n in place for o in cells.conflicts[n] if o in home}
+        near = {home[o] for n in place for o in supercell.conflicts[n] if o in home}
         for number in sorted({numbers[other] for other in near if other < i}):
             if problem.pools[members[number][0]] == problem.pools[i] and all(
-                all(n in cells.conflicts[o] for o in problem.places[other] for n in place)
+                all(n in supercell.conflicts[o] for o in problem.places[other] for n in place)
                 for other in members[number]
             ):
                 break
@@ -309,7 +311,7 @@ def _cliques(problem: Problem) -> list[int]:
 def _improved(problem: Problem, state: np.ndarray, values: Energies) -> np.ndarray:
     """Exchanges what stands on two places of a pool while that lowers the energy."""
     kinds = [
-        str((pool, [problem.cells.unit(n).family for n in place]))
+        str((pool, [problem.supercell.unit(n).family for n in place]))
         for pool, place in zip(problem.pools, problem.places, strict=True)
     ]
     pools = np.unique(kinds, return_inverse=True)[1]
@@ -351,11 +353,11 @@ def _improved(problem: Problem, state: np.ndarray, values: Energies) -> np.ndarr
 
 def _obeys(problem: Problem, state: np.ndarray, changed: tuple[int, int]) -> bool:
     """Whether an arrangement obeys exclusions and conditions around the changed places."""
-    cells = problem.cells
+    supercell = problem.supercell
     on = {place[k - 1] for place, k in zip(problem.places, state, strict=True) if k}
     on |= problem.taken
     for place in changed:
-        if state[place] and cells.conflicts[problem.places[place][state[place] - 1]] & on:
+        if state[place] and supercell.conflicts[problem.places[place][state[place] - 1]] & on:
             return False
     touched = {n for place in changed for n in problem.places[place]}
     for bound in problem.bounds:

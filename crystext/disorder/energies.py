@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from crystext.disorder.cells import Cells
+    from crystext.disorder.supercell import Supercell
 
 COULOMB = 14.399645
 """e^2 / (4 pi epsilon_0) in eV angstrom (CODATA 2018)."""
@@ -103,33 +103,35 @@ class Energies:
 
 
 def energies(
-    cells: Cells, places: list[tuple[int, ...]], charges: dict[Any, float] | None
+    supercell: Supercell, places: list[tuple[int, ...]], charges: dict[Any, float] | None
 ) -> Energies:
     """Prepares the energies of arrangements.
 
     Args:
-        cells: the supercell.
+        supercell: the supercell.
         places: the units that may stand on each place.
         charges: of each species, or None where they are not known.
     """
-    base = cells.alternatives.structure.lattice.matrix
-    centres = np.array([cells.centre(place[0]) for place in places]).reshape(-1, 3)
-    families = sorted({cells.unit(number).family for place in places for number in place})
+    base = supercell.alternatives.structure.lattice.matrix
+    centres = np.array([supercell.centre(place[0]) for place in places]).reshape(-1, 3)
+    families = sorted({supercell.unit(number).family for place in places for number in place})
     kinds = {kind: n for n, kind in enumerate(sorted({_kind(family) for family in families}), 1)}
     table = np.zeros((len(places), 1 + max(map(len, places)), 1 + len(kinds)))
     for row, place in enumerate(places):
         for option, number in enumerate(place, start=1):
-            unit = cells.unit(number)
+            unit = supercell.unit(number)
             table[row, option, kinds[_kind(unit.family)]] = 1
             if charges:
                 table[row, option, 0] = sum(charges.get(s, 0.0) for s in unit.species)
     outside = np.zeros(len(places))
-    fixed = [(s, frac) for _, s, frac in cells.fixed_atoms()] if charges else []
+    fixed = [(s, frac) for _, s, frac in supercell.fixed_atoms()] if charges else []
     fixed = [(charges[s], frac) for s, frac in fixed if charges.get(s)] if charges else []
-    matrix = ewald_matrix(cells.lattice, centres, centres)
+    matrix = ewald_matrix(supercell.lattice, centres, centres)
     if fixed:
         positions = np.array([frac for _, frac in fixed]) @ base
-        outside = ewald_matrix(cells.lattice, centres, positions) @ [charge for charge, _ in fixed]
+        outside = ewald_matrix(supercell.lattice, centres, positions) @ [
+            charge for charge, _ in fixed
+        ]
     weights = np.full(1 + len(kinds), _ALIKE_WEIGHT if charges else 1.0)
     weights[0] = 1.0
     return Energies(matrix, outside, table, weights)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.disorder.cells import reduced
 from crystext.disorder.contacts import nearest_images
 from crystext.disorder.marks import bins_of, marks_of, shares_of
+from crystext.disorder.supercell import reduced
 
 if TYPE_CHECKING:
     from pymatgen.core import Structure

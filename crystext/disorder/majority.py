@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from crystext.disorder.arrange import Bound, Problem, arrangement
-from crystext.disorder.cells import UNIT_CELL, Cells
 from crystext.disorder.fragments import NONMETALS
+from crystext.disorder.supercell import UNIT_CELL, Supercell
 
 if TYPE_CHECKING:
     from crystext.disorder.units import Alternatives, Unit
@@ -182,7 +182,7 @@ def _share_out(
     alternatives: Alternatives, tied: dict[tuple, list[_Place]], chosen: set[int]
 ) -> tuple[set[int], list[str]]:
     """Fills places where nothing has a majority: by number where there are several."""
-    cells = Cells(alternatives, UNIT_CELL)
+    supercell = Supercell(alternatives, UNIT_CELL)
     taken: set[int] = set()
     places: list[tuple[int, ...]] = []
     pools: list[tuple] = []
@@ -212,7 +212,7 @@ def _share_out(
             places.append(tuple(groups[place.key]))
             pools.append(pool)
     if places:
-        problem = Problem(cells, places, pools, counts, frozenset(chosen | taken), ())
+        problem = Problem(supercell, places, pools, counts, frozenset(chosen | taken), ())
         taken |= arrangement(problem).units
     remarks = ["equal shares divided among equivalent sites"] if places else []
     return taken, remarks
@@ -264,7 +264,7 @@ def _with_hydrogens(
         share = alternatives.units[members[0]].occupancy
         counts[pool] = rounded({family: share}, len(members))
     problem = Problem(
-        Cells(alternatives, UNIT_CELL),
+        Supercell(alternatives, UNIT_CELL),
         [(place.best,) for place in places],
         [alternatives.units[place.best].pool for place in places],
         counts,

@@ -17,10 +17,10 @@ import numpy as np
 from crystext.description.element_tables import SHORTEST
 from crystext.disorder.alternatives import take_apart
 from crystext.disorder.arrange import Bound, Found, Problem, arrangement
-from crystext.disorder.cells import Cells, compact_supercells
 from crystext.disorder.contacts import least
 from crystext.disorder.folding import folded
 from crystext.disorder.majority import bound_of, rounded
+from crystext.disorder.supercell import Supercell, compact_supercells
 from crystext.disorder.wording import formula, molecule, shortened
 from crystext.errors import CannotOrderError, OxidationGuessFailedError, OxidationGuessTooLongError
 
@@ -76,11 +76,11 @@ def order(structure: Structure, max_sites: int | None = None) -> tuple[Structure
     failure: CannotOrderError | None = None
     for plan in plans[:_MOST_SIZES]:
         try:
-            cells, found, charged = _best(alternatives, plan)
+            supercell, found, charged = _best(alternatives, plan)
         except CannotOrderError as error:
             failure = failure or error
             continue
-        built = _built(cells, found)
+        built = _built(supercell, found)
         _check_sound(built)
         return built, _phrase(alternatives, plan, found, charged=charged)
     assert failure is not None
@@ -140,21 +140,21 @@ def _no_cell(alternatives: Alternatives, limit: int) -> CannotOrderError:
     )
 
 
-def _best(alternatives: Alternatives, plan: _Plan) -> tuple[Cells, Found, bool]:
+def _best(alternatives: Alternatives, plan: _Plan) -> tuple[Supercell, Found, bool]:
     """The best arrangement over the most compact shapes of one size."""
     charges = _charges(alternatives, plan)
     shapes = _SHAPES if plan.size * len(alternatives.places()) <= _FEW_PLACES else 1
-    best: tuple[Cells, Found] | None = None
+    best: tuple[Supercell, Found] | None = None
     failure: CannotOrderError | None = None
     for matrix in compact_supercells(alternatives.structure.lattice.matrix, plan.size, shapes):
-        cells = Cells(alternatives, matrix)
+        supercell = Supercell(alternatives, matrix)
         problem = Problem(
-            cells,
-            [members for _, members in cells.places],
-            [pool for pool, _ in cells.places],
+            supercell,
+            [members for _, members in supercell.places],
+            [pool for pool, _ in supercell.places],
             plan.counts,
             frozenset(),
-            _bounds(cells),
+            _bounds(supercell),
         )
         try:
             found = arrangement(problem, charges)
@@ -162,21 +162,21 @@ def _best(alternatives: Alternatives, plan: _Plan) -> tuple[Cells, Found, bool]:
             failure = failure or error
             continue
         if best is None or found.energy < best[1].energy - _SAME * plan.size:
-            best = (cells, found)
+            best = (supercell, found)
     if best is None:
         assert failure is not None
         raise failure
     return *best, charges is not None
 
 
-def _bounds(cells: Cells) -> tuple[Bound, ...]:
+def _bounds(supercell: Supercell) -> tuple[Bound, ...]:
     """Hydrogens of each atom, in every cell."""
-    n_units = len(cells.alternatives.units)
+    n_units = len(supercell.alternatives.units)
     bounds = []
-    for cell in range(cells.size):
-        for parent in cells.alternatives.parents:
+    for cell in range(supercell.size):
+        for parent in supercell.alternatives.parents:
             least, most = bound_of(parent.expected)
-            units = tuple(cells.moved(unit, cell, shift) for unit, shift in parent.hydrogens)
+            units = tuple(supercell.moved(unit, cell, shift) for unit, shift in parent.hydrogens)
             number = -1 if parent.unit < 0 else cell * n_units + parent.unit
             bounds.append(Bound(units, least, most, number))
     return tuple(bounds)
@@ -224,21 +224,21 @@ def _guessed(amounts: dict[Any, int]) -> dict[Any, float]:
     return {kind: states[kind.symbol] for kind in amounts}
 
 
-def _built(cells: Cells, found: Found) -> Structure:
+def _built(supercell: Supercell, found: Found) -> Structure:
     """The ordered crystal: sites in the order of the disordered one, then cell by cell."""
     from pymatgen.core import Lattice
     from pymatgen.core import Structure as NewStructure
 
     atoms = [
-        (site, n, species, frac) for n, (site, species, frac) in enumerate(cells.fixed_atoms())
+        (site, n, species, frac) for n, (site, species, frac) in enumerate(supercell.fixed_atoms())
     ]
     for number in sorted(found.units):
-        atoms += [(site, number, species, frac) for site, species, frac in cells.atoms(number)]
+        atoms += [(site, number, species, frac) for site, species, frac in supercell.atoms(number)]
     atoms.sort(key=lambda atom: atom[:2])
-    inverse = np.linalg.inv(cells.matrix)
+    inverse = np.linalg.inv(supercell.matrix)
     # rounded, since the last bits differ from processor to processor
     coords = [np.round(frac @ inverse, _DECIMALS) % 1 for _, _, _, frac in atoms]
-    lattice = Lattice(np.round(cells.lattice, _DECIMALS) + 0.0)
+    lattice = Lattice(np.round(supercell.lattice, _DECIMALS) + 0.0)
     return NewStructure(lattice, [species for _, _, species, _ in atoms], coords)
 
 

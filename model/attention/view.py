@@ -147,9 +147,9 @@ def view_of(
     (text,) = section_text(crystal, section)
     read = reader.tokenise(text)
     ((_, weights),) = reader.rows([read])
-    facts = vars(crystal) if isinstance(crystal, Description) else crystal
+    row = vars(crystal) if isinstance(crystal, Description) else crystal
     name = reader.checkpoint.name
-    return View(facts["id"], facts["formula"], section, name, reader.limit, read, weights)
+    return View(row["id"], row["formula"], section, name, reader.limit, read, weights)
 
 
 def check_layer_and_head(layers: int, heads: int, layer: int, head: int, encoder: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from crystext.errors import CfidFailedError, CrystextError, MissingExtraError
 from crystext.install import install_hint
 from crystext.model.baselines.cfid_distributions import distributions
-from crystext.model.graphs.inputs import cell_or_failure, failure, source_of
+from crystext.model.graphs.inputs import cell_or_failure, failure, inputs_of
 from crystext.model.stores.crystals import Built, cached_store, make_crystal_store
 from crystext.model.stores.store import Store
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
     from crystext.crystal import Crystal, Failure
     from crystext.model.graphs.cells import Cell
-    from crystext.model.graphs.inputs import Row
+    from crystext.model.graphs.inputs import CellRow
 
     Floats = NDArray[np.float64]
 
@@ -83,7 +83,7 @@ def build_cfid(
     _species()
     return make_crystal_store(
         CfidStore,
-        source_of(corpus, limit, ids),
+        inputs_of(corpus, limit, ids),
         {"features": N_FEATURES},
         _chunk,
         chunk=CHUNK,
@@ -95,7 +95,7 @@ def build_cfid(
 
 def has_cached_cfid(corpus: Corpus, ids: Sequence[str]) -> bool:
     """Whether the cache has the descriptors of these crystals; describes none."""
-    settings = {"features": N_FEATURES, "source": source_of(corpus, ids=ids).facts}
+    settings = {"features": N_FEATURES, "source": inputs_of(corpus, ids=ids).origin}
     return cached_store(CfidStore, settings) is not None
 
 
@@ -141,7 +141,7 @@ def feature_names() -> list[str]:
     return feat_names()
 
 
-def _chunk(rows: Sequence[Row]) -> Built:
+def _chunk(rows: Sequence[CellRow]) -> Built:
     """Ids, descriptors and failures of some crystals."""
     kept, features, failures = [], [], []
     for row in rows:

@@ -15,7 +15,7 @@ import numpy as np
 from crystext.errors import CrystextError, GraphFailedError, first_line
 from crystext.model.graphs.arrays import GraphArrays
 from crystext.model.graphs.crystal_graph import crystal_graphs
-from crystext.model.graphs.inputs import cell_or_failure, facts_of, failure, source_of
+from crystext.model.graphs.inputs import cell_or_failure, failure, inputs_of, origin_of
 from crystext.model.graphs.quotient import quotient
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.graphs.store import BEGINS_OF, STORED_AS, GraphStore
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from crystext.corpus.reader import Corpus
     from crystext.crystal import Crystal, Failure
     from crystext.model.graphs.cells import Cell
-    from crystext.model.graphs.inputs import Row
+    from crystext.model.graphs.inputs import CellRow
 
 CHUNK = 32  # crystals at once: more gain nothing and leave the processor's cache
 
@@ -67,8 +67,8 @@ def build_graph_store(
     settings = settings or GraphSettings()
     return make_crystal_store(
         GraphStore,
-        source_of(corpus, limit),
-        {"graphs": settings.identity()},
+        inputs_of(corpus, limit),
+        {"graphs": settings.to_dict()},
         partial(_chunk, settings=settings),
         chunk=CHUNK,
         out=out,
@@ -79,11 +79,11 @@ def build_graph_store(
 
 def cached_graph_store(corpus: Corpus) -> GraphStore | None:
     """The store of a whole corpus with the default settings, if the cache has it; builds none."""
-    settings = {"graphs": GraphSettings().identity(), "source": facts_of(corpus)}
+    settings = {"graphs": GraphSettings().to_dict(), "source": origin_of(corpus)}
     return cached_store(GraphStore, settings)
 
 
-def _chunk(rows: Sequence[Row], settings: GraphSettings) -> Built:
+def _chunk(rows: Sequence[CellRow], settings: GraphSettings) -> Built:
     ids: list[str] = []
     cells: list[Cell] = []
     failures = []

@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Crystal
 
-Row = tuple[str, str | Cell | CrystextError]
+CellRow = tuple[str, str | Cell | CrystextError]
 """Id, and the crystal: its CIF, its cell, or why there is none."""
 
 
 @dataclass(frozen=True)
-class Source:
+class Inputs:
     """The crystals that a store is made from.
 
     Attributes:
         rows: one for each crystal.
-        facts: name, digest and number of the crystals, for the settings of the store.
+        origin: name, digest and number of the crystals, for the settings of the store.
     """
 
-    rows: list[Row]
-    facts: dict[str, str | int | None]
+    rows: list[CellRow]
+    origin: dict[str, str | int | None]
 
 
-def source_of(
+def inputs_of(
     crystals: Corpus | str | os.PathLike[str] | Iterable[Crystal | Failure],
     limit: int | None = None,
     ids: Sequence[str] | None = None,
-) -> Source:
+) -> Inputs:
     """The crystals of a corpus, or crystals themselves.
 
     Args:
@@ -57,14 +57,14 @@ def source_of(
         raise UsageError(f"a limit of {limit} leaves no crystal; give 1 or more")
     if isinstance(crystals, (str, os.PathLike)):
         crystals = load_corpus(os.fspath(crystals))
-    rows: list[Row]
+    rows: list[CellRow]
     if isinstance(crystals, Corpus):
         table = crystals.table(["id", "structure"])
         rows = list(zip(*(table[name].to_pylist() for name in ("id", "structure")), strict=True))
-        facts = facts_of(crystals, limit)
+        origin = origin_of(crystals, limit)
     else:
         rows = [_row(one) for one in crystals]
-        facts = {"name": "crystals", "digest": None, "limit": limit}
+        origin = {"name": "crystals", "digest": None, "limit": limit}
     if ids is not None:
         wanted = set(ids)
         rows = [row for row in rows if row[0] in wanted]
@@ -73,18 +73,18 @@ def source_of(
         raise UsageError("there are no crystals to build of")
     if len({row[0] for row in rows}) < len(rows):
         raise UsageError("two crystals have the same id; give every crystal its own")
-    if facts["digest"] is None or ids is not None:
-        facts["digest"] = _digest(rows)
-    return Source(rows, facts)
+    if origin["digest"] is None or ids is not None:
+        origin["digest"] = _digest(rows)
+    return Inputs(rows, origin)
 
 
-def facts_of(corpus: Corpus, limit: int | None = None) -> dict[str, str | int | None]:
+def origin_of(corpus: Corpus, limit: int | None = None) -> dict[str, str | int | None]:
     """What the settings of a store say of a whole corpus, or of its first rows."""
     manifest = corpus.manifest
     return {"name": manifest["name"], "digest": manifest["content_digest"], "limit": limit}
 
 
-def cell_or_failure(row: Row) -> Cell | CrystextError:
+def cell_or_failure(row: CellRow) -> Cell | CrystextError:
     """One crystal's boundary: its cell, or why there is none."""
     held = row[1]
     if not isinstance(held, str):
@@ -102,7 +102,7 @@ def failure(crystal_id: str, error: CrystextError) -> dict[str, str]:
     return {"id": crystal_id, "code": error.code, "message": error.message}
 
 
-def _row(crystal: Crystal | Failure) -> Row:
+def _row(crystal: Crystal | Failure) -> CellRow:
     if isinstance(crystal, Failure):
         return crystal.id, crystal.error
     try:
@@ -111,7 +111,7 @@ def _row(crystal: Crystal | Failure) -> Row:
         return crystal.id, error
 
 
-def _digest(rows: list[Row]) -> str:
+def _digest(rows: list[CellRow]) -> str:
     """SHA-256 over ids and cells."""
     found = hashlib.sha256()
     for crystal_id, held in rows:

@@ -46,9 +46,9 @@ class GraphSettings(BaseSettings):
             check_number("cutoff", self.cutoff, _NEAREST, _FURTHEST, "angstrom")
         check_number("tolerance", self.tolerance, 0, _LOOSEST)
 
-    def identity(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """What decides the arrays, for the digest: a setting that has no effect is ``None``."""
-        told = self.to_dict()
+        told = super().to_dict()
         if self.cutoff is not None:
             told["neighbors"] = None
         if not self.quotient:
@@ -56,6 +56,6 @@ class GraphSettings(BaseSettings):
         return told
 
     @classmethod
-    def from_identity(cls, told: Mapping[str, Any]) -> Self:
-        """The settings that :meth:`identity` wrote; one without effect has its default."""
+    def from_dict(cls, told: Mapping[str, Any]) -> Self:
+        """The settings that :meth:`to_dict` wrote; one without effect has its default."""
         return cls(**{k: value for k, value in told.items() if value is not None or k == "cutoff"})

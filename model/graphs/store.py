@@ -51,7 +51,7 @@ class GraphStore(Store):
     @property
     def settings(self) -> GraphSettings:
         """How the graphs were built; a setting without effect has its default."""
-        return GraphSettings.from_identity(self.manifest["settings"]["graphs"])
+        return GraphSettings.from_dict(self.manifest["settings"]["graphs"])
 
     def arrays(self) -> GraphArrays:
         """All graphs, mapped into memory; row i is the crystal ``ids[i]``.

@@ -117,7 +117,7 @@ class SavedRun:
                 raise ValueError(f"metrics are {shown(metrics)}, not a table")  # noqa: TRY004
             scaling, graphs = Scaling(**data["scaling"]), None
             if settings.graph_network is not None:
-                graphs = GraphSettings.from_identity(data["graphs"]["graphs"])
+                graphs = GraphSettings.from_dict(data["graphs"]["graphs"])
         except (
             *(ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError),
             UsageError,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.model.graphs.inputs import Row, Source
+    from crystext.model.graphs.inputs import CellRow, Inputs
 
 Kind = TypeVar("Kind", bound=Store)
 
@@ -37,9 +37,9 @@ class Built(NamedTuple):
 
 def make_crystal_store(
     kind: type[Kind],
-    source: Source,
+    inputs: Inputs,
     settings: Mapping[str, Any],
-    build: Callable[[Sequence[Row]], Built],
+    build: Callable[[Sequence[CellRow]], Built],
     *,
     chunk: int,
     out: str | os.PathLike[str] | None,
@@ -50,7 +50,7 @@ def make_crystal_store(
 
     Args:
         kind: of the store.
-        source: of the crystals.
+        inputs: the crystals.
         settings: that decide the rows, beside the crystals.
         build: what is done with some crystals; picklable if there are several workers.
         chunk: crystals at a time; the rows do not depend on it.
@@ -65,9 +65,9 @@ def make_crystal_store(
     """
     if workers < 1:
         raise UsageError(f"{workers} workers build nothing; give 1 or more")
-    settings = {**settings, "source": source.facts}
+    settings = {**settings, "source": inputs.origin}
     folder = _cached(kind, settings) if out is None else Path(out)
-    rows = source.rows
+    rows = inputs.rows
     chunks = [rows[begin : begin + chunk] for begin in range(0, len(rows), chunk)]
 
     def fill(writer: StoreWriter) -> None:
@@ -89,7 +89,7 @@ def cached_store(kind: type[Kind], settings: Mapping[str, Any]) -> Kind | None:
 
     Args:
         kind: of the store.
-        settings: that decide the rows; ``source`` are the facts of the crystals.
+        settings: that decide the rows; ``source`` says which crystals.
     """
     folder = _cached(kind, settings)
     return kind.open(folder) if folder.is_dir() else None
@@ -100,7 +100,7 @@ def _cached(kind: type[Store], settings: Mapping[str, Any]) -> Path:
 
 
 def _results(
-    chunks: Sequence[Sequence[Row]], build: Callable[[Sequence[Row]], Built], workers: int
+    chunks: Sequence[Sequence[CellRow]], build: Callable[[Sequence[CellRow]], Built], workers: int
 ) -> Iterable[Built]:
     """What was computed of each chunk, in order."""
     if workers == 1:

@@ -80,12 +80,12 @@ class Store:
         """
         path = Path(path)
         manifest = cls._read_manifest(path)
-        for name, facts in manifest["files"].items():
+        for name, listed in manifest["files"].items():
             file = path / name
             found = file.stat().st_size if file.is_file() else None
-            if found != facts["bytes"]:
+            if found != listed["bytes"]:
                 state = (
-                    "is missing" if found is None else f"has {found} bytes, not {facts['bytes']}"
+                    "is missing" if found is None else f"has {found} bytes, not {listed['bytes']}"
                 )
                 raise BadStoreError(f"{file} {state}; remove {path} and make it again")
         return cls(path, manifest)

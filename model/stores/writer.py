@@ -193,12 +193,12 @@ class StoreWriter:
             write_json(self._work / PROGRESS, progress)
         self._written = time.monotonic()
 
-    def finish(self, table: pa.Table | None = None, **facts: Any) -> None:
+    def finish(self, table: pa.Table | None = None, **more: Any) -> None:
         """Writes ids and manifest, and renames the folder into place.
 
         Args:
             table: of ``ids.parquet``, where no crystal can fail; what was appended if ``None``.
-            facts: what the manifest says beside what all manifests say.
+            more: what the manifest says beside what all manifests say.
 
         Raises:
             CannotWriteError: it cannot be written.
@@ -216,7 +216,7 @@ class StoreWriter:
                 with written_aside(self._work / name) as aside:
                     pq.write_table(one, aside)
             files = sorted([*arrays, *tables])
-            manifest = self._manifest(tables, files, facts)
+            manifest = self._manifest(tables, files, more)
             write_json(self._work / MANIFEST, manifest)
             if self._out.is_dir():
                 self._out.rmdir()  # it is empty, for others were refused
@@ -294,7 +294,7 @@ class StoreWriter:
         }
 
     def _manifest(
-        self, tables: Mapping[str, pa.Table], files: Sequence[str], facts: Mapping[str, Any]
+        self, tables: Mapping[str, pa.Table], files: Sequence[str], more: Mapping[str, Any]
     ) -> dict[str, Any]:
         codes = tables[FAILURES]["code"].to_pylist() if FAILURES in tables else []
         rows = len(tables[IDS])
@@ -309,7 +309,7 @@ class StoreWriter:
                 "failures": len(codes),
                 "failures_by_code": dict(sorted(Counter(codes).items())),
             },
-            **facts,
+            **more,
             **self._made_with,
             "files": {
                 name: {

@@ -17,7 +17,7 @@ from crystext.model.progress import progress_bar
 from crystext.model.stores.writer import StoreWriter, make_store
 from crystext.model.text.encoder import TextEncoder
 from crystext.model.text.facts import FACTS, embed_facts
-from crystext.model.text.sections import columns_of, section_text
+from crystext.model.text.sections import section_columns, section_text
 from crystext.model.text.settings import EmbedSettings
 from crystext.model.text.store import EmbeddingStore, StateStore, ids_table
 
@@ -223,7 +223,7 @@ def _cached(
 def _texts(corpus: Corpus, section: str, limit: int | None) -> _Texts:
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
-    table = corpus.table(["id", *columns_of(corpus.schema.names, section)]).slice(0, limit)
+    table = corpus.table(["id", *section_columns(corpus.schema.names, section)]).slice(0, limit)
     if not len(table):
         raise UsageError(f"the corpus {corpus.path} has no rows to embed")
     ids, name = table["id"].to_pylist(), corpus.manifest["name"]

@@ -54,7 +54,7 @@ def section_text(
     return [fields_text(**{name: row_or_table[name] for name in _facts(row_or_table, section)})]
 
 
-def columns_of(names: Collection[str], section: str) -> list[str]:
+def section_columns(names: Collection[str], section: str) -> list[str]:
     """The columns of a corpus that a section is made of."""
     found: list[str] = []
     for part in JOINED.get(section, (section,)):

@@ -1,4 +1,4 @@
-"""What a run keeps of its corpus: how texts are written, for prediction, and facts for its card."""
+"""What a run keeps of its corpus: how texts are written, for prediction, and what its card says."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def describer_words(corpus: Corpus) -> dict[str, Any]:
     }
 
 
-def facts(
+def data_record(
     corpus: Corpus,
     data: Data,
     settings: RunSettings,

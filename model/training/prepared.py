@@ -19,7 +19,7 @@ from crystext.model.networks.crysmmnet import CrysMMNet
 from crystext.model.networks.trained_text import StateTable, Unfrozen
 from crystext.model.text.store import StateStore
 from crystext.model.training.checkpoint import check_shapes, load_weights
-from crystext.model.training.corpus_record import describer_words, facts
+from crystext.model.training.corpus_record import data_record, describer_words
 from crystext.model.training.data import load_data
 from crystext.model.training.feeder import Feeder, resident
 from crystext.model.training.folder import BEST, finished_run, first_weights
@@ -150,7 +150,7 @@ def _words(
         "format": FORMAT,
         "settings": settings.to_dict(),
         "data": about,
-        "facts": facts(corpus, data, settings, data.texts, split_origin=split_origin),
+        "facts": data_record(corpus, data, settings, data.texts, split_origin=split_origin),
     }
 
 

@@ -13,7 +13,7 @@ from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
 from crystext.pipelines.search.ranking import List, best
 from crystext.pipelines.search.terms import PROTOTYPE
-from crystext.pipelines.search.where import columns_of, condition
+from crystext.pipelines.search.where import columns_in, condition
 from crystext.pipelines.search.wishes import Wishes, read_wishes
 from crystext.pipelines.search.words import tokens
 from crystext.settings import check_whole
@@ -120,7 +120,7 @@ class Searcher:
         columns = None
         if where is not None:
             told = condition(where, self.corpus.schema)
-            held, columns = self.corpus.holds(told, columns_of(where))
+            held, columns = self.corpus.holds(told, columns_in(where))
             allowed &= np.asarray(held, bool)
         wishes = read_wishes(query, self.index.minerals)
         for term, said in list(wishes.wanted.items()):

@@ -172,7 +172,7 @@ def _quoted(text: str) -> str:
     return "".join(one if one.isalnum() else f"\\{one}" for one in text if one != "\n")
 
 
-def columns_of(text: str) -> list[str]:
+def columns_in(text: str) -> list[str]:
     """The columns that a condition names, in its order; the condition must be one."""
     tree = ast.parse(text.strip(), mode="eval")
     return list(dict.fromkeys(one.id for one in ast.walk(tree) if isinstance(one, ast.Name)))

@@ -42,7 +42,7 @@ class ColumnKind:
         self.name = name
         self._seen: set[str] = set()
         self._as_text = False
-        self._first: dict[str, tuple[str, Any]] = {}  # trouble: where, what
+        self._first: dict[str, tuple[str, Any]] = {}  # problem: where, what
 
     def see(self, value: Any, where: str) -> None:
         """Takes a value into account.
@@ -101,9 +101,9 @@ class ColumnKind:
             "inexact": isinstance(number, int) and not is_exact(number),
             "long": isinstance(number, int) and number not in INTEGERS,
         }
-        for trouble in [name for name, met in found.items() if met]:
-            self._first.setdefault(trouble, (where, value))
-            if trouble == "range":
+        for problem in [name for name, met in found.items() if met]:
+            self._first.setdefault(problem, (where, value))
+            if problem == "range":
                 break
         return "integer" if isinstance(number, int) else "float"
 

@@ -12,8 +12,8 @@ from pymatgen.core import Lattice, Structure
 from crystext.disorder import arrange
 from crystext.disorder.alternatives import take_apart
 from crystext.disorder.arrange import Problem, arrangement
-from crystext.disorder.cells import UNIT_CELL, Cells, compact_supercells
 from crystext.disorder.energies import COULOMB, ewald_matrix
+from crystext.disorder.supercell import UNIT_CELL, Supercell, compact_supercells
 from crystext.errors import CannotOrderError
 from tests.disorder.crystals import rock_salt, spinel, split_lithium
 
@@ -49,19 +49,19 @@ def test_rock_salt_has_its_madelung_constant():
 
 def problem_of(structure, matrix=UNIT_CELL):
     alternatives = take_apart(structure)
-    cells = Cells(alternatives, matrix)
+    supercell = Supercell(alternatives, matrix)
     counts = {}
     for pool, places in alternatives.pools().items():
         families = [alternatives.units[n].family for n in places[0]]
-        total = len(places) * cells.size
+        total = len(places) * supercell.size
         counts[pool] = {
             family: round(total * alternatives.units[n].occupancy)
             for n, family in zip(places[0], families, strict=True)
         }
     return Problem(
-        cells,
-        [members for _, members in cells.places],
-        [pool for pool, _ in cells.places],
+        supercell,
+        [members for _, members in supercell.places],
+        [pool for pool, _ in supercell.places],
         counts,
         frozenset(),
         (),
@@ -87,7 +87,7 @@ def test_the_best_of_all_arrangements_is_found():
             trial[index] = "Mg" if index in pair else "Al"
         trial.add_oxidation_state_by_element(charges)
         energies.append(EwaldSummation(trial).total_energy)
-    chosen = {problem.cells.atoms(n)[0][:2] for n in found.units}
+    chosen = {problem.supercell.atoms(n)[0][:2] for n in found.units}
     picked = tuple(sorted(site for site, species in chosen if species.symbol == "Mg"))
     assert energies[list(combinations(mixed, 2)).index(picked)] == pytest.approx(
         min(energies), abs=1e-3
@@ -111,7 +111,7 @@ def test_exclusions_are_obeyed_in_supercells():
     problem = problem_of(split_lithium(), np.diag([2, 2, 1]))
     found = arrangement(problem)
     assert len(found.units) == 4
-    assert not any(problem.cells.conflicts[n] & found.units for n in found.units)
+    assert not any(problem.supercell.conflicts[n] & found.units for n in found.units)
 
 
 def test_what_cannot_be_placed_is_refused():
@@ -120,7 +120,7 @@ def test_what_cannot_be_placed_is_refused():
     too_many = {pool: dict.fromkeys(problem.counts[pool], 1) for pool in pools}
     with pytest.raises(CannotOrderError, match="no arrangement obeys the exclusions"):
         arrangement(
-            Problem(problem.cells, problem.places, problem.pools, too_many, frozenset(), ())
+            Problem(problem.supercell, problem.places, problem.pools, too_many, frozenset(), ())
         )
 
 

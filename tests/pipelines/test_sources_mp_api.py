@@ -20,7 +20,7 @@ from crystext.pipelines.sources import mp_client
 from crystext.pipelines.sources.mp_api import Filters
 from crystext.pipelines.sources.mp_client import connect
 from crystext.pipelines.sources.registry import get
-from tests.pipelines.materials_server import KEY, Api, serving
+from tests.pipelines.mp_api_server import KEY, Api, serving
 
 needs_mp_api = pytest.mark.skipif(find_spec("mp_api") is None, reason="mp-api is not installed")
 SUMMARY = "materials/summary"

@@ -7,7 +7,7 @@ from crystext.corpus.cif_text import cif
 from crystext.errors import CrystextError, GraphFailedError
 from crystext.model.graphs import cells
 from crystext.model.graphs.cells import cell_of, read_cell
-from crystext.model.graphs.inputs import cell_or_failure, source_of
+from crystext.model.graphs.inputs import cell_or_failure, inputs_of
 
 
 def same(first, second):
@@ -106,16 +106,16 @@ def test_a_cif_that_cannot_be_read_is_a_failure_not_an_end():
 def test_ids_name_one_crystal_each(rock_salt):
     crystals = [crystext.Crystal("a", rock_salt), crystext.Crystal("a", rock_salt)]
     with pytest.raises(CrystextError, match="same id"):
-        source_of(crystals)
+        inputs_of(crystals)
     with pytest.raises(CrystextError, match="no crystals"):
-        source_of([])
+        inputs_of([])
     with pytest.raises(CrystextError, match="limit of 0"):
-        source_of("mini", 0)
+        inputs_of("mini", 0)
 
 
 def test_the_source_digest_follows_the_crystals(rock_salt):
     def digest(structure, name="a"):
-        return source_of([crystext.Crystal(name, structure)]).facts["digest"]
+        return inputs_of([crystext.Crystal(name, structure)]).origin["digest"]
 
     moved = rock_salt.copy().translate_sites([0], [0.01, 0, 0])
     assert digest(rock_salt) == digest(rock_salt.copy())

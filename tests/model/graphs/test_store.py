@@ -293,10 +293,10 @@ def test_settings_are_checked(values, words):
 
 def test_settings_without_effect_do_not_count():
     radius = GraphSettings(cutoff=5.0)
-    assert radius.identity() == GraphSettings(cutoff=5.0, neighbors=20).identity()
+    assert radius.to_dict() == GraphSettings(cutoff=5.0, neighbors=20).to_dict()
     full = GraphSettings(quotient=False)
-    assert full.identity() == GraphSettings(quotient=False, tolerance=0.01).identity()
-    assert radius.identity() != full.identity()
+    assert full.to_dict() == GraphSettings(quotient=False, tolerance=0.01).to_dict()
+    assert radius.to_dict() != full.to_dict()
 
 
 def test_reading_needs_neither_pymatgen_nor_torch(store):

@@ -6,7 +6,7 @@ import pytest
 
 import crystext
 from crystext.errors import UsageError
-from crystext.pipelines.search.where import columns_of, condition
+from crystext.pipelines.search.where import columns_in, condition
 
 CORPUS = crystext.load_corpus("mini")
 ROWS = CORPUS.table(
@@ -92,7 +92,7 @@ def test_deep_nesting_is_read_or_refused_and_never_crashes():
 
 
 def test_the_columns_of_a_condition():
-    assert columns_of("band_gap > 1 and 'Ti' in elements or band_gap < 0") == [
+    assert columns_in("band_gap > 1 and 'Ti' in elements or band_gap < 0") == [
         "band_gap",
         "elements",
     ]

@@ -65,7 +65,7 @@ def reduced(matrix: np.ndarray, form: np.ndarray) -> np.ndarray:
     return bases[max(range(len(keys)), key=keys.__getitem__)]
 
 
-class Cells:
+class Supercell:
     """The units of a supercell, numbered cell by cell.
 
     Args:
