@@ -7,19 +7,28 @@ that they are from; :mod:`crystext.pipelines.measure_speed` makes them.
 from __future__ import annotations
 
 import json
+import random
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from crystext.crystal import Crystal
+from crystext.crystal import Failure
+from crystext.pipelines.describing import describe_many
+from crystext.unread import UnreadCrystal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from crystext.pipelines.build.settings import BuildSettings
     from crystext.pipelines.sources.source import Source
+    from crystext.unread import Input
+
+SAMPLE = 100
+"""The most structures that are read for an estimate."""
+_LONGEST_READ = 10.0
+"""Seconds for each of them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,8 @@ class Estimate:
 def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]) -> Estimate:
     """Estimates a build without downloading or describing anything.
 
+    Of structures that are found and not yet read, a sample is read, in a process with time limits.
+
     Args:
         source: what will be described.
         settings: which part of it.
@@ -53,11 +64,7 @@ def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]
     asked: dict[str, Any] = {"ids": settings.ids, "limit": settings.limit}
     at_hand = source.url is None or options.get("from_file") or source.cached().is_file()
     if not source.is_api and at_hand:
-        sites = [
-            len(one.structure) if isinstance(one, Crystal) else 0
-            for one in source.crystals(**options, **asked)
-        ]
-        return of_sites(sites, "the structures themselves")
+        return _of_inputs(source.crystals(**options, **asked), settings)
     classes = speed()["classes"]
     known = sum(one["crystals"] for one in classes)
     seconds = sum(one["crystals"] * one["seconds"] for one in classes) / known
@@ -67,6 +74,58 @@ def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]
     if not source.is_api:
         basis += ", for the file is not here; fetch it for a better estimate"
     return Estimate(inputs, inputs * seconds, round(inputs * size), basis)
+
+
+def _of_inputs(inputs: Iterable[Input], settings: BuildSettings) -> Estimate:
+    """Counts the sites of what is read already, and of a sample of what is not."""
+    sites: list[int] = []
+    sample: list[UnreadCrystal] = []
+    unread = 0
+    draw = random.Random(0)  # noqa: S311  (a sample, the same every time)
+    for one in inputs:
+        if not isinstance(one, UnreadCrystal):
+            sites.append(0 if isinstance(one, Failure) else len(one.structure))
+            continue
+        unread += 1
+        if len(sample) < SAMPLE:
+            sample.append(one)
+        elif (place := draw.randrange(unread)) < SAMPLE:
+            sample[place] = one
+    found, basis = of_sites(sites), "the structures themselves"
+    failed = sites.count(0)
+    if sample:
+        limits = {"max_sites": settings.max_sites}
+        factory = f"{__name__}:{SiteCounter.__name__}"
+        counted = list(describe_many(sample, limits, timeout=_LONGEST_READ, factory=factory))
+        counts = [0 if isinstance(one, Failure) else one for one in counted]
+        some, share = of_sites(counts), unread / len(sample)
+        failed += counts.count(0)
+        if share > 1:
+            basis = f"{len(sample):,} of the structures, drawn at random"
+        found = Estimate(
+            found.inputs + unread,
+            found.seconds + share * some.seconds,
+            round(found.size + share * some.size),
+            basis,
+        )
+    if failed:
+        basis += f"; {'at least ' if unread > len(sample) else ''}{failed:,} cannot be read"
+    return replace(found, basis=basis)
+
+
+class SiteCounter:
+    """Reads crystals and counts their sites, in a process of its own.
+
+    Args:
+        max_sites: the most sites that one may have.
+    """
+
+    def __init__(self, max_sites: int | None = None) -> None:
+        self.max_sites = max_sites
+
+    def describe(self, crystal: UnreadCrystal) -> int:
+        """The number of sites; what cannot be read raises."""
+        return len(crystal.read(max_sites=self.max_sites).structure)
 
 
 def of_sites(sites: Iterable[int], basis: str = "") -> Estimate:

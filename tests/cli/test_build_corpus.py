@@ -1,4 +1,5 @@
 import json
+from itertools import islice
 
 import pytest
 from click.testing import CliRunner
@@ -7,8 +8,10 @@ from crystext import load_corpus
 from crystext.choices import SOURCES
 from crystext.cli import cli, main
 from crystext.cli.build_corpus import BELONGS, SOURCE_OPTIONS
+from crystext.embedded import mini
 from crystext.pipelines import estimate, measure_speed
 from crystext.pipelines.build import corpus as build
+from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.sources import registry
 
 
@@ -163,6 +166,31 @@ def test_without_the_file_the_estimate_says_what_it_is_from(monkeypatch, tmp_pat
     result = run("--dry-run", "--db", "jarvis")
     assert "mini's mean cell" in result.output
     assert f"{registry.get('jarvis').expected:,} inputs" in result.output
+
+
+def test_unread_structures_are_read_for_an_estimate(tmp_path, monkeypatch):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "bad.cif").write_text("data_nothing")
+    sites = [0]
+    for crystal in islice(mini(), 9):
+        crystal.structure.to(filename=str(folder / f"{crystal.id}.cif"))
+        sites.append(len(crystal.structure))
+    given, settings = {"from_file": folder}, BuildSettings()
+    asked = (registry.get("files").configured(**given), settings, given)
+    found, expected = estimate.estimate(*asked), estimate.of_sites(sites)
+    assert (found.inputs, found.size) == (10, expected.size)
+    assert found.seconds == pytest.approx(expected.seconds)
+    assert found.basis == "the structures themselves; 1 cannot be read"
+    monkeypatch.setattr(estimate, "SAMPLE", 4)
+    some = estimate.estimate(*asked)
+    assert some == estimate.estimate(*asked)
+    assert some.inputs == 10
+    assert 0.1 < some.seconds / expected.seconds < 10
+    assert some.basis.startswith("4 of the structures, drawn at random")
+    result = run("--dry-run", "--db", "files", "--from-file", folder)
+    assert "about 0 CPU hours" not in result.output
+    assert "sizes of cells: 4 of the structures, drawn at random" in result.output
 
 
 def test_estimates_grow_with_the_cell():
