@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +18,7 @@ from crystext.description.bonding import BondedCell
 from crystext.description.components import find_components
 from crystext.description.molecules import whole_molecule
 from crystext.errors import MissingExtraError, OnlineNameError
+from tests import loopback
 from tests.description import molecular
 
 WORDS = [
@@ -52,23 +52,22 @@ IN_MINI = [
 ]
 
 
-class PubChem(BaseHTTPRequestHandler):
-    """Answers as PubChem would, by the server's ``mode``; remembers what it was asked."""
+class PubChem(loopback.Handler):
+    """Answers as PubChem would, by the fake's ``mode``; remembers what it was asked."""
 
-    def do_POST(self):
-        length = int(self.headers.get("Content-Length", 0))
-        self.server.asked.append((self.path, self.rfile.read(length).decode()))
-        mode = self.server.mode
+    def handle_any(self):
+        self.fake.asked.append((self.path, self.body().decode()))
+        mode = self.fake.mode
         if mode == "no answer":
             self.close_connection = True
             return
         if mode in {"404", "500", "503"}:
-            self.reply(int(mode), {"Fault": {"Code": "PUGREST.Fault", "Message": "sorry"}})
+            self.json(int(mode), {"Fault": {"Code": "PUGREST.Fault", "Message": "sorry"}})
         elif mode == "garbage":
-            self.reply(200, None)
+            self.reply(200, b"<html>")
         elif "synonyms" in self.path:
             found = [] if mode == "no synonyms" else ["Chain of Three", "other"]
-            self.reply(200, {"InformationList": {"Information": [{"CID": 7, "Synonym": found}]}})
+            self.json(200, {"InformationList": {"Information": [{"CID": 7, "Synonym": found}]}})
         else:
             name = {"urn": {"label": "IUPAC Name", "name": "Preferred"}, "value": {"sval": "IUPAC"}}
             compound = {
@@ -76,31 +75,22 @@ class PubChem(BaseHTTPRequestHandler):
                 "atoms": {"aid": [], "element": []},
                 "props": [name],
             }
-            self.reply(200, {"PC_Compounds": [compound]})
+            self.json(200, {"PC_Compounds": [compound]})
 
-    def reply(self, status, content):
-        body = b"<html>" if content is None else json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
+    def json(self, status, content):
+        self.reply(status, json.dumps(content).encode())
 
 
 @pytest.fixture
 def pubchem(monkeypatch):
     import pubchempy
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), PubChem) as server:
-        server.mode, server.asked = "", []
-        monkeypatch.setattr(pubchempy, "API_BASE", f"http://127.0.0.1:{server.server_port}")
+    fake = SimpleNamespace(mode="", asked=[])
+    with loopback.answering(PubChem, fake) as address:
+        monkeypatch.setattr(pubchempy, "API_BASE", address)
         monkeypatch.setattr(urllib.request, "_opener", None)
         monkeypatch.setenv("no_proxy", "127.0.0.1")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server
-        server.shutdown()
+        yield fake
 
 
 @pytest.fixture
@@ -266,9 +256,8 @@ def test_an_answer_that_is_none_is_an_error(pubchem, mode):
     assert raised.value.code == "online-name-failed"
 
 
-def test_no_connection_is_an_error(pubchem):
-    pubchem.shutdown()
-    pubchem.server_close()
+def test_no_connection_is_an_error(pubchem, monkeypatch):
+    monkeypatch.setattr("pubchempy.API_BASE", "http://127.0.0.1:9")
     with pytest.raises(OnlineNameError, match="try again"):
         online_name()
 

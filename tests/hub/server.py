@@ -12,10 +12,11 @@ import threading
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from tests import loopback
 from tests.hub.store import Blob, Repository
+from tests.loopback import answering
 
 WRITER, READER = "hf_secretOfTheWriter", "hf_secretOfTheReader"
 REPO = r"(?P<repo>[\w.-]+/[\w.-]+)"
@@ -262,13 +263,11 @@ ROUTES = [
 ]
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(loopback.Handler):
     """One request: found among the routes, done under the lock, logged."""
 
-    protocol_version = "HTTP/1.1"
-
     def handle_any(self):
-        hub, parts = self.server.hub, urlsplit(self.path)
+        hub, parts = self.fake, urlsplit(self.path)
         length = int(self.headers.get("Content-Length") or 0)
         fault = hub.fault_for(f"{self.command} {parts.path}")
         body = self.rfile.read(length // 2 if fault == "cut" else length)
@@ -286,15 +285,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault in {"cut", "cut-after"}:
             self.close_connection = True
             return
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(content)
-
-    do_GET = do_HEAD = do_POST = do_PUT = handle_any  # noqa: N815
+        self.reply(status, content, headers)
 
     def answer(self, hub, parts, body, fault):
         method = "GET" if self.command == "HEAD" else self.command
@@ -319,20 +310,10 @@ class Handler(BaseHTTPRequestHandler):
                 return 200, {"Content-Type": "application/json"}, json.dumps(made).encode()
         return 404, {"X-Error-Code": "EntryNotFound"}, b"{}"
 
-    def log_message(self, *_):
-        """Standard error stays the tests' own."""
-
 
 @contextmanager
 def running():
     """A Hub that answers on a free port of the loopback until the block ends."""
     hub = Hub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads, server.hub = True, hub
-    hub.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
+    with answering(Handler, hub) as hub.url:
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()

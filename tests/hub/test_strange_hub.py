@@ -3,46 +3,21 @@
 import os
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 pytest.importorskip("huggingface_hub")
 
 from crystext.corpus.reader import load_corpus
+from tests import loopback
 
 CIF = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(loopback.Handler):
     def handle_any(self):
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        answer = self.server.answer
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(answer)
-
-    do_GET = do_HEAD = do_POST = do_PUT = handle_any  # noqa: N815
-
-    def log_message(self, *_):
-        """Standard error stays the tests' own."""
-
-
-@contextmanager
-def answering(answer):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads, server.answer = True, answer
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+        self.body()
+        self.reply(200, self.fake, {"Content-Type": "application/json"})
 
 
 def commands(folder):
@@ -71,7 +46,7 @@ def commands(folder):
 def test_what_is_no_hub_is_said(tmp_path, code, answer):
     if code != "publish-failed":
         pytest.importorskip("torch")
-    with answering(answer) as url:
+    with loopback.answering(Handler, answer) as url:
         run = subprocess.run(
             [sys.executable, "-m", "crystext", *commands(tmp_path)[code]],
             capture_output=True,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from tests import loopback
+from tests.loopback import answering
+
+KIND = {"Content-Type": "application/json"}
 KEY = "0123456789abcdef0123456789abcdef"
 
 
@@ -30,14 +32,9 @@ class Api:
     endpoint: str = ""
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        api = self.server.api
+class Handler(loopback.Handler):
+    def handle_any(self):
+        api = self.fake
         url = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         path = url.path.strip("/")
@@ -60,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
         if what == "cut":
             self.close_connection = True
         elif what == "garbage":
-            self.raw(200, b"<html>down for maintenance</html>")
+            self.reply(200, b"<html>down for maintenance</html>", KIND)
         else:
             self.answer(what, {"detail": "not now"})
 
@@ -82,26 +79,11 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, {"data": page, "meta": {"total_doc": len(found)}})
 
     def answer(self, status, data):
-        self.raw(status, json.dumps(data).encode())
-
-    def raw(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        self.reply(status, json.dumps(data).encode(), KIND)
 
 
 @contextmanager
 def serving(api):
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.api = api
-    api.endpoint = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with answering(Handler, api) as address:
+        api.endpoint = f"{address}/"
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
+from tests import loopback
+from tests.loopback import answering
+
+KIND = {"Content-Type": "application/vnd.api+json"}
 GAP = {"type": "float", "unit": "eV", "description": "Band gap, PBE.\n\nMore about it."}
 PROPERTIES = {
     "_exmpl_gap": GAP,
@@ -63,14 +65,9 @@ class Api:
         ]
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_):
-        pass
-
-    def do_GET(self):
-        api = self.server.api
+class Handler(loopback.Handler):
+    def handle_any(self):
+        api = self.fake
         url = urlsplit(self.path)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         path = url.path.removeprefix("/v1/")
@@ -98,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def cif(self, api, path):
         text = api.info.get(path.removeprefix("/cod/"))
-        self.raw(200 if text else 404, (text or "no").encode(), "text/plain")
+        self.reply(200 if text else 404, (text or "no").encode(), {"Content-Type": "text/plain"})
 
     def structures(self, api, asked):
         if "BAD" in asked.get("filter", ""):
@@ -107,9 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         if int(asked.get("page_limit", 1)) > 50 and "small" in api.chain:
             self.errors(403, "Max allowed page_limit is 50, you requested 100")
             return
-        self.json(self.body(api, asked))
+        self.json(self.page(api, asked))
 
-    def body(self, api, asked):
+    def page(self, api, asked):
         names = re.findall(r'id="((?:[^"\\]|\\.)*)"', asked.get("filter", ""))
         plain = {re.sub(r"\\(.)", r"\1", one) for one in names}
         found = [one for one in api.entries if not plain or one["id"] in plain]
@@ -147,17 +144,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def trouble(self, what, api, asked):
         if what in ("cut", "unsaid"):
-            whole = json.dumps(self.body(api, asked)).encode()
-            self.send_response(200)
-            if what == "cut":
-                self.send_header("Content-Length", str(len(whole)))
-            self.end_headers()
+            whole = json.dumps(self.page(api, asked)).encode()
+            self.begin(200, {"Content-Length": str(len(whole))} if what == "cut" else {})
             self.wfile.write(whole[: len(whole) // 2])
             self.close_connection = True
         elif what == "shut":
             self.close_connection = True
         elif what == "html":
-            self.raw(200, b"<html>down for maintenance</html>", "text/html")
+            self.reply(200, b"<html>down for maintenance</html>", {"Content-Type": "text/html"})
         elif isinstance(what, dict):
             self.json(what)
         elif isinstance(what, tuple):
@@ -168,45 +162,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def errors(self, status, detail, headers=()):
         body = {"errors": [{"status": str(status), "title": "Error", "detail": detail}]}
-        self.raw(status, json.dumps(body).encode(), "application/vnd.api+json", headers)
+        self.reply(status, json.dumps(body).encode(), {**KIND, **dict(headers)})
 
     def json(self, given):
         data = dict(given)
-        api = self.server.api
+        api = self.fake
         about = {
             "api_version": api.version,
             "provider": {"name": "Example provider", "prefix": "exmpl"},
             "implementation": {"name": "tests", "version": "0"},
         }
         told = {"meta": about | api.meta | data.pop("meta", {})} if api.version else {}
-        self.raw(200, json.dumps(data | told).encode(), "application/vnd.api+json")
-
-    def raw(self, status, body, kind, headers=()):
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in dict(headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def handle_error(self, *_):
-        """The client may leave while we talk."""
+        self.reply(200, json.dumps(data | told).encode(), KIND)
 
 
 @contextmanager
 def serving(api):
-    server = Server(("127.0.0.1", 0), Handler)
-    server.api = api
-    api.base = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with answering(Handler, api) as address:
+        api.base = address
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()
