@@ -47,7 +47,7 @@ def sources(names: tuple[str, ...], *, as_json: bool, refresh_providers: bool) -
         click.echo(f"crystext: [note] {number} providers of OPTIMADE in {path}", err=True)
     chosen = [registry.get(name) for name in names or SOURCES]
     if as_json:
-        facts = [source.facts() | {"cached": _cached(source)} for source in chosen]
+        facts = [source.to_dict() | {"cached": _cached(source)} for source in chosen]
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
     elif names:
         click.echo("\n\n".join(map(_page, chosen)))

@@ -85,36 +85,36 @@ def read(content: tuple[int, str], *, max_sites: int | None = None) -> Parsed:
         raise BadXyzError(f"{message}; it must be the number of its atoms")
     wanted = int(lines[0])
     check_count(wanted, max_sites, what)
-    facts = _facts(lines[1] if len(lines) > 1 else "", what)
-    lattice = _lattice(facts, what)
+    header = _header(lines[1] if len(lines) > 1 else "", what)
+    lattice = _lattice(header, what)
     rows = [line.split() for line in lines[2:]]
     present = next((i for i, row in enumerate(rows) if not row), len(rows))
     if present < wanted:
         raise missing(what, wanted, present)
-    arrays: Arrays = {"cell": lattice, "pbc": _periodic(facts, what)}
-    arrays |= _atoms(rows, _columns(facts, what), what, strict="properties" in facts)
+    arrays: Arrays = {"cell": lattice, "pbc": _periodic(header, what)}
+    arrays |= _atoms(rows, _columns(header, what), what, strict="properties" in header)
     arrays["species"], labels = _species(arrays.pop("names"), what)
-    if "occupancy" in facts:
-        arrays["info"] = {"occupancy": _occupancies(facts["occupancy"], arrays, what)}
+    if "occupancy" in header:
+        arrays["info"] = {"occupancy": _occupancies(header["occupancy"], arrays, what)}
     structure, notes = from_arrays(arrays)
     return Parsed(structure, (*labels, *notes))
 
 
-def _facts(comment: str, what: str) -> dict[str, str]:
+def _header(comment: str, what: str) -> dict[str, str]:
     """The keys of the comment in small letters, and their values without quotes.
 
     Raises:
         ContradictionError: one that matters stands there twice with different values.
     """
-    facts: dict[str, str] = {}
+    header: dict[str, str] = {}
     for match in _PAIR.finditer(comment):
         key, value = (_unquoted(word or "T") for word in match.groups())
         key = key.lower()
-        if key in {"lattice", "properties", "pbc", "occupancy"} and facts.get(key, value) != value:
-            message = f"{what} gives {key} twice, as {shown(facts[key])} and {shown(value)}"
+        if key in {"lattice", "properties", "pbc", "occupancy"} and header.get(key, value) != value:
+            message = f"{what} gives {key} twice, as {shown(header[key])} and {shown(value)}"
             raise ContradictionError(f"{message}; remove one")
-        facts[key] = value
-    return facts
+        header[key] = value
+    return header
 
 
 def _unquoted(word: str) -> str:
@@ -123,33 +123,33 @@ def _unquoted(word: str) -> str:
     return word
 
 
-def _lattice(facts: dict[str, str], what: str) -> list[list[float]]:
-    if "lattice" not in facts:
+def _lattice(header: dict[str, str], what: str) -> list[list[float]]:
+    if "lattice" not in header:
         message = f"{what} is a molecule without a cell"
         raise ZeroVolumeError(f'{message}; write Lattice="ax ay az bx by bz cx cy cz" in line 2')
-    found = numbers_in(facts["lattice"].replace(",", " ").split())
+    found = numbers_in(header["lattice"].replace(",", " ").split())
     if found is None or len(found) != 9:
-        message = f"the Lattice of {what} is {shown(facts['lattice'])}; give nine numbers"
+        message = f"the Lattice of {what} is {shown(header['lattice'])}; give nine numbers"
         raise BadXyzError(f'{message}, "ax ay az bx by bz cx cy cz"')
     return [found[:3], found[3:6], found[6:]]
 
 
-def _periodic(facts: dict[str, str], what: str) -> list[bool]:
-    words = facts.get("pbc", "T T T").replace(",", " ").upper().split()
+def _periodic(header: dict[str, str], what: str) -> list[bool]:
+    words = header.get("pbc", "T T T").replace(",", " ").upper().split()
     words = words * 3 if len(words) == 1 else words
     if len(words) != 3 or not all(word in _FLAGS for word in words):
-        message = f"pbc of {what} is {shown(facts['pbc'])}"
+        message = f"pbc of {what} is {shown(header['pbc'])}"
         raise BadXyzError(f"{message}; give three of T and F")
     return [_FLAGS[word] for word in words]
 
 
-def _columns(facts: dict[str, str], what: str) -> dict[str, _Column]:
+def _columns(header: dict[str, str], what: str) -> dict[str, _Column]:
     """The columns by name.
 
     Raises:
         BadXyzError: ``Properties`` is not understood, or has no positions or no elements.
     """
-    text = facts.get("properties", _PLAIN)
+    text = header.get("properties", _PLAIN)
     words = text.split(":")
     columns, start = {}, 0
     triples = list(zip(words[::3], words[1::3], words[2::3], strict=False))

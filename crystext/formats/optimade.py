@@ -16,7 +16,7 @@ from crystext.errors import (
     ZeroVolumeError,
     shown,
 )
-from crystext.formats.optimade_facts import check_facts
+from crystext.formats.optimade_composition import check_composition
 from crystext.formats.optimade_species import Assemblies, species_by_name
 from crystext.formats.statements import element, periodic_notes
 
@@ -92,7 +92,7 @@ def structure_of(entry: Mapping[str, Any]) -> tuple[Structure, tuple[str, ...]]:
     composition: Counter[str] = Counter(attached)
     for one in shares:
         composition.update(one)
-    notes = [*_features(data), *check_facts(data, composition)]
+    notes = [*_features(data), *check_composition(data, composition)]
     notes += [f"{_named(symbol, n)} attached without positions" for symbol, n in attached.items()]
     kept = [i for i, one in enumerate(shares) if one]
     if not kept:

@@ -27,7 +27,7 @@ def description_card(description: Any) -> str:
     noted = f'<p style="margin:6px 0;{_MUTED}">Note: '
     title = f"Unit cell of {description.formula}"
     image = picture(drawn, title) if drawn else ""
-    facts = facts_of(description)
+    facts = summary_of(description)
     parts = [
         f"<strong>{escape(description.id)}</strong>",
         pairs(facts),
@@ -40,7 +40,7 @@ def description_card(description: Any) -> str:
     return f'<div style="{_BOX}">{left}<div style="flex:1 1 320px;min-width:0">{body}</div></div>'
 
 
-def facts_of(description: Any) -> dict[str, str]:
+def summary_of(description: Any) -> dict[str, str]:
     """What holds for the whole crystal, by name."""
     facts = {"Formula": description.formula}
     if description.mineral:

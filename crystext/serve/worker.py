@@ -140,14 +140,14 @@ def split(upload: Upload) -> list[UnreadCrystal]:
 
 def card(description: Description) -> dict[str, Any]:
     """What the page shows of a description: plain text, but for the picture, which is SVG."""
-    from crystext.notebook.html import facts_of
+    from crystext.notebook.html import summary_of
     from crystext.notebook.svg import picture
 
     drawn = description.drawn
     title = f"Unit cell of {description.formula}"
     return {
         "id": description.id,
-        "facts": facts_of(description),
+        "facts": summary_of(description),
         "global": description.global_text,
         "local": description.local_text,
         "notes": list(description.notes),

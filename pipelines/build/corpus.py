@@ -140,7 +140,7 @@ def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any])
     """All that must be the same for a build to be gone on with."""
     path = options.get("from_file") or source.fetch()
     size = Path(path).stat().st_size if path and Path(path).is_file() else source.size
-    facts = {key: value for key, value in source.facts().items() if key != "properties"}
+    facts = {key: value for key, value in source.to_dict().items() if key != "properties"}
     facts |= {"sha256": source.file_hash(path), "size": size}
     if asked := {name: value for name, value in sorted(options.items()) if name not in _NOT_KEPT}:
         facts["options"] = asked

@@ -195,9 +195,9 @@ class Optimade(Source):
             raise UsageError("the database does not say how many structures pass; give --limit")
         return min(one for one in (total, limit) if one is not None)
 
-    def facts(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """See :meth:`Source.facts`; with the address, and what the snapshot is of."""
-        found = super().facts()
+        found = super().to_dict()
         if self.about is None:
             return found
         found["url"] = self.about.database.base_url

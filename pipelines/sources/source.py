@@ -188,7 +188,7 @@ class Source(ABC):
         """
         return sha256(Path(path)) if path is not None and Path(path).is_file() else None
 
-    def facts(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """The registry's entry as plain data."""
         plain = {f.name: getattr(self, f.name) for f in fields(Source) if f.name != "properties"}
         plain["citations"] = list(self.citations)

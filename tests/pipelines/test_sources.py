@@ -63,7 +63,7 @@ def test_every_source_says_what_a_card_needs(name):
         fields = re.findall(r"^  (\w+) = \{", kind[2], re.MULTILINE)
         assert {"author", "title", "journal", "volume", "pages", "year", "doi"} <= set(fields)
         assert entry.count("{") == entry.count("}")
-    assert json.loads(json.dumps(source.facts()))["name"] == name
+    assert json.loads(json.dumps(source.to_dict()))["name"] == name
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -17,7 +17,7 @@ from crystext.formats.asymmetric import (
     content_of,
     places_of,
 )
-from crystext.formats.cif import facts as said_facts
+from crystext.formats.cif import composition
 from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
 from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, STRAINED, Candidate
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.formats.cif.cell import Cell
-    from crystext.formats.cif.facts import Facts
-    from crystext.formats.cif.sites import Row
+    from crystext.formats.cif.composition import StatedComposition
+    from crystext.formats.cif.sites import SiteRow
     from crystext.formats.cif.symmetry import Statements
 
 _MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
@@ -45,14 +45,14 @@ class Listing:
         cell: its parameters.
         rows: its atoms.
         charges: oxidation states by type symbol.
-        facts: what it says besides.
+        stated: what it says besides.
     """
 
     name: str
     cell: Cell
-    rows: list[Row]
+    rows: list[SiteRow]
     charges: dict[str, float]
-    facts: Facts
+    stated: StatedComposition
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ def best(
         raise errors[0]
     if len(attempts) == 1:
         return attempts[0], []
-    scores = [_score(attempt, listing.facts) for attempt in attempts]
+    scores = [_score(attempt, listing.stated) for attempt in attempts]
     highest = max(scores)
     first = attempts[scores.index(highest)]
     if scores.count(highest) == 1 or _same_cell(attempts):
@@ -112,7 +112,7 @@ def as_listed(error: BadSymmetryError, listing: Listing) -> Attempt:
         BadSymmetryError: they do not; the symmetry's own error.
     """
     attempt = _attempt(Candidate(IDENTITY, AS_LISTED), listing, None)
-    if said_facts.agrees(listing.facts, attempt.content) is not True:
+    if composition.agrees(listing.stated, attempt.content) is not True:
         raise error
     return attempt
 
@@ -127,7 +127,7 @@ def other_origin(
     """
     if taken.candidate.source != "operations":
         return None
-    if not said_facts.differences(listing.facts, taken.content):
+    if not composition.differences(listing.stated, taken.content):
         return None
     matrix = matrix_of(listing.cell)
     for setting in said.origins():
@@ -138,8 +138,8 @@ def other_origin(
             attempt = _attempt(Candidate(group, "symbol", setting.name), listing, max_sites)
         except InputError:
             continue
-        if group.strain(matrix) < STRAINED and not said_facts.differences(
-            listing.facts, attempt.content
+        if group.strain(matrix) < STRAINED and not composition.differences(
+            listing.stated, attempt.content
         ):
             note = f"the formula contradicts the listed operations; those of {setting.name} fit it"
             return attempt, [note]
@@ -147,7 +147,7 @@ def other_origin(
 
 
 def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> Attempt:
-    operations, rows, facts = candidate.operations, listing.rows, listing.facts
+    operations, rows, stated = candidate.operations, listing.rows, listing.stated
     matrix = matrix_of(listing.cell)
 
     def fits(readings: list[Reading]) -> bool:
@@ -162,10 +162,10 @@ def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> A
             )
             element = "H" if reading.element in {"D", "T"} else reading.element
             content[element] = content.get(element, 0.0) + row.occupancy * len(images.coords)
-        return not said_facts.differences(facts, content)
+        return not composition.differences(stated, content)
 
     pairs = [(row.symbol, row.label) for row in rows]
-    readings, notes = chosen(pairs, facts.elements, listing.name, fits)
+    readings, notes = chosen(pairs, stated.elements, listing.name, fits)
     atoms = tuple(
         _atom(row, reading, listing.charges) for row, reading in zip(rows, readings, strict=True)
     )
@@ -180,7 +180,7 @@ def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> A
     return Attempt(candidate, unit, places, content, carriers, (*notes, *more))
 
 
-def _atom(row: Row, reading: Reading, charges: dict[str, float]) -> Atom:
+def _atom(row: SiteRow, reading: Reading, charges: dict[str, float]) -> Atom:
     charge = None
     if charges:
         charge = charges.get(row.symbol or "", charges.get(reading.element, 0.0))
@@ -196,9 +196,9 @@ def _atom(row: Row, reading: Reading, charges: dict[str, float]) -> Atom:
     )
 
 
-def _score(attempt: Attempt, facts: Facts) -> tuple[int, int, int]:
-    agrees = said_facts.agrees(facts, attempt.content)
-    wrong = said_facts.differences(facts, attempt.content)
+def _score(attempt: Attempt, stated: StatedComposition) -> tuple[int, int, int]:
+    agrees = composition.agrees(stated, attempt.content)
+    wrong = composition.differences(stated, attempt.content)
     ranks = {True: 2, None: 1, False: 0}
     return ranks[agrees], -len(wrong), -_contacts(attempt)
 

@@ -14,12 +14,12 @@ from crystext.errors import (
     TruncatedFileError,
 )
 from crystext.formats.asymmetric import AsymmetricUnit, places_of, structure_of
-from crystext.formats.cif import facts as said_facts
+from crystext.formats.cif import composition
 from crystext.formats.cif.agreement import Statement, contradicting
 from crystext.formats.cif.attempts import Attempt, Listing, as_listed, best, matrix_of, other_origin
 from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
-from crystext.formats.cif.facts import Facts
+from crystext.formats.cif.composition import StatedComposition
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
 from crystext.formats.cif.sites import charges_of, rows_of
 from crystext.formats.cif.symmetry import AS_LISTED, STRAINED, Statements, candidates
@@ -54,8 +54,8 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     matrix = _checked_matrix(cell, block.name)
     rows, more = rows_of(block, matrix)
     notes += more
-    said, facts = Statements.of(block), Facts.of(block)
-    listing = Listing(block.name, cell, rows, charges_of(block), facts)
+    said, stated = Statements.of(block), StatedComposition.of(block)
+    listing = Listing(block.name, cell, rows, charges_of(block), stated)
     try:
         found, more = candidates(said, matrix, block.name)
         attempt, doubts = best(found, listing, max_sites)
@@ -66,12 +66,12 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
             raise
         attempt = as_listed(error, listing)
         more, doubts = [f"{error.message.partition(';')[0]}; the sites as listed are whole"], []
-    notes += [*more, *doubts, *attempt.notes, *_symmetry_notes(attempt, said, facts, block.name)]
-    notes += _hydrogen_notes(attempt, facts)
+    notes += [*more, *doubts, *attempt.notes, *_symmetry_notes(attempt, said, stated, block.name)]
+    notes += _hydrogen_notes(attempt, stated)
     volume = abs(float(np.linalg.det(matrix)))
-    notes += said_facts.notes(facts, attempt.content, volume)
+    notes += composition.notes(stated, attempt.content, volume)
     if block.broken:
-        notes.append(_check_broken(block, facts, attempt, volume))
+        notes.append(_check_broken(block, stated, attempt, volume))
     if is_magnetic(block):
         notes.append("magnetic structure: its nuclear cell is described, without moments")
     return Parsed(structure_of(attempt.unit, attempt.places), tuple(dict.fromkeys(notes)))
@@ -86,19 +86,21 @@ def _checked_matrix(cell: Cell, name: str) -> NDArray[np.float64]:
     return matrix
 
 
-def _symmetry_notes(attempt: Attempt, said: Statements, facts: Facts, name: str) -> list[str]:
+def _symmetry_notes(
+    attempt: Attempt, said: Statements, stated: StatedComposition, name: str
+) -> list[str]:
     """Notes on statements about the symmetry that do not fit the group that was taken.
 
     Raises:
         ContradictionError: formula and Z speak against it as well.
     """
-    agrees = said_facts.agrees(facts, attempt.content)
+    agrees = composition.agrees(stated, attempt.content)
     source = attempt.candidate.source
     if source == AS_LISTED:
         return []
     if source == "nothing":
-        if agrees is False and _lacks_atoms(facts, attempt.content):
-            wanted = sum(facts.formula.values()) * (facts.z or 1)
+        if agrees is False and _lacks_atoms(stated, attempt.content):
+            wanted = sum(stated.formula.values()) * (stated.z or 1)
             message = f"{name} gives no symmetry and {sum(attempt.content.values()):g} atoms"
             remedy = "list the symmetry operations"
             raise ContradictionError(f"{message}, its formula and Z ask for {wanted:g}; {remedy}")
@@ -135,23 +137,23 @@ def _lists_whole_cell(attempt: Attempt, statement: Statement) -> bool:
     return False
 
 
-def _lacks_atoms(facts: Facts, content: Mapping[str, float]) -> bool:
-    heavy = sum(n for element, n in facts.formula.items() if element != "H")
+def _lacks_atoms(stated: StatedComposition, content: Mapping[str, float]) -> bool:
+    heavy = sum(n for element, n in stated.formula.items() if element != "H")
     found = sum(n for element, n in content.items() if element != "H")
-    return found < _LACKING * heavy * (facts.z or 1)
+    return found < _LACKING * heavy * (stated.z or 1)
 
 
-def _hydrogen_notes(attempt: Attempt, facts: Facts) -> list[str]:
+def _hydrogen_notes(attempt: Attempt, stated: StatedComposition) -> list[str]:
     """A note on hydrogens that the file names without positions, unless the formula has none."""
-    lacking = said_facts.differences(facts, attempt.content).get("H", 0.0) < 0
-    if not attempt.carriers or (facts.formula and not lacking):
+    lacking = composition.differences(stated, attempt.content).get("H", 0.0) < 0
+    if not attempt.carriers or (stated.formula and not lacking):
         return []
     label, n = attempt.carriers[0]
     more = f" and of {len(attempt.carriers) - 1} more" if len(attempt.carriers) > 1 else ""
     return [f"the {n} H of {label}{more} have no positions and are missing from the description"]
 
 
-def _check_broken(block: Block, facts: Facts, attempt: Attempt, volume: float) -> str:
+def _check_broken(block: Block, stated: StatedComposition, attempt: Attempt, volume: float) -> str:
     """What was read in spite of broken syntax needs a witness: formula and Z, or the density.
 
     Returns:
@@ -162,10 +164,10 @@ def _check_broken(block: Block, facts: Facts, attempt: Attempt, volume: float) -
         BadCifError: there is none.
     """
     content = attempt.content
-    confirmed = said_facts.agrees(facts, content)
-    if confirmed is None and facts.formula and facts.density is not None:
-        off = abs(said_facts.density(content, volume) / facts.density - 1)
-        confirmed = not said_facts.differences(facts, content) and off < _SAME_DENSITY
+    confirmed = composition.agrees(stated, content)
+    if confirmed is None and stated.formula and stated.density is not None:
+        off = abs(composition.density(content, volume) / stated.density - 1)
+        confirmed = not composition.differences(stated, content) and off < _SAME_DENSITY
     if not confirmed:
         kind = TruncatedFileError if block.broken == CUT else BadCifError
         reason = "neither formula and Z nor the density confirm its sites"

@@ -25,7 +25,7 @@ _NAMED = 4  # sites that a note names
 
 
 @dataclass(frozen=True)
-class Row:
+class SiteRow:
     """One row, before its element is known.
 
     Attributes:
@@ -49,7 +49,7 @@ class Row:
     apart: bool
 
 
-def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[Row], list[str]]:
+def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], list[str]]:
     """Reads the rows.
 
     Args:
@@ -68,7 +68,7 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[Row], list[
     cartesian = not any(tag in table for tag in FRACTIONAL)
     columns = CARTESIAN if cartesian else FRACTIONAL
     to_fractional = np.linalg.inv(matrix) if cartesian else None
-    rows: list[Row] = []
+    rows: list[SiteRow] = []
     above: list[str] = []
     left_out: dict[str, list[str]] = {}
     for at in range(len(table[columns[0]])):
@@ -88,7 +88,7 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[Row], list[
             left_out.setdefault("of occupancy 0", []).append(label)
             continue
         rows.append(
-            Row(
+            SiteRow(
                 label,
                 values.get(_SYMBOL) or None,
                 (x, y, z),

@@ -162,7 +162,7 @@ def test_the_cache_serves_where_the_server_is_gone(built, source, monkeypatch):
     monkeypatch.setenv("CRYSTEXT_CACHE", str(cache))
     ready = source.ready(provider=base, filter="nsites>=1")
     told = load_corpus(corpus).manifest["source"]
-    assert ready.facts()["snapshot"] == told["snapshot"]
+    assert ready.to_dict()["snapshot"] == told["snapshot"]
     assert (ready.pinned, ready.version) == (told["sha256"], told["version"])
     with pytest.raises(ApiFailedError, match=r"127\.0\.0\.1 cannot be reached"):
         source.ready(provider=base, filter="nsites>=1", refresh=True)

@@ -26,7 +26,7 @@ _DALTON_PER_CUBIC_ANGSTROM = 1.66053907  # g/cm3, CODATA 2018
 
 
 @dataclass(frozen=True)
-class Facts:
+class StatedComposition:
     """What the file says twice.
 
     Attributes:
@@ -40,7 +40,7 @@ class Facts:
     density: float | None
 
     @classmethod
-    def of(cls, block: Block) -> Facts:
+    def of(cls, block: Block) -> StatedComposition:
         """Reads them; what cannot be read is not known."""
         formula = parse_formula(block.one("_chemical_formula_sum") or "")
         densities = ("_exptl_crystal_density_diffrn", "_exptl_crystal_density")
@@ -130,62 +130,62 @@ def units(formula: Mapping[str, float], content: Mapping[str, float]) -> float:
     return median(ratios) if ratios else 0.0
 
 
-def differences(facts: Facts, content: Mapping[str, float]) -> dict[str, float]:
+def differences(stated: StatedComposition, content: Mapping[str, float]) -> dict[str, float]:
     """Atoms a formula unit that the sites have too many of (positive) or lack (negative)."""
-    if not facts.formula:
+    if not stated.formula:
         return {}
-    n_units = units(facts.formula, content) or facts.z or 1.0
+    n_units = units(stated.formula, content) or stated.z or 1.0
     found = {}
-    for element in {*facts.formula, *content}:
-        said, sites = facts.formula.get(element, 0.0), content.get(element, 0.0) / n_units
+    for element in {*stated.formula, *content}:
+        said, sites = stated.formula.get(element, 0.0), content.get(element, 0.0) / n_units
         if abs(said - sites) > max(_TOLERANCE * max(said, sites), _LEAST):
             found[element] = sites - said
     return found
 
 
-def agrees(facts: Facts, content: Mapping[str, float]) -> bool | None:
+def agrees(stated: StatedComposition, content: Mapping[str, float]) -> bool | None:
     """Whether a cell's content is Z times the formula; ``None`` where the file does not say.
 
     Hydrogens that are named without positions may lack.
     """
-    if not facts.formula or facts.z is None:
+    if not stated.formula or stated.z is None:
         return None
-    wrong = differences(facts, content)
+    wrong = differences(stated, content)
     if any(element != "H" or change > 0 for element, change in wrong.items()):
         return False
-    n_units = units(facts.formula, content)
-    if abs(n_units - facts.z) <= _TOLERANCE * facts.z:
+    n_units = units(stated.formula, content)
+    if abs(n_units - stated.z) <= _TOLERANCE * stated.z:
         return True
     # some programs write the content of the cell as the formula, and how often it holds the reduced
-    whole = all(abs(n / facts.z - round(n / facts.z)) < _LEAST for n in facts.formula.values())
+    whole = all(abs(n / stated.z - round(n / stated.z)) < _LEAST for n in stated.formula.values())
     return whole and abs(n_units - 1) <= _TOLERANCE
 
 
-def notes(facts: Facts, content: Mapping[str, float], volume: float) -> list[str]:
+def notes(stated: StatedComposition, content: Mapping[str, float], volume: float) -> list[str]:
     """One line for each fact that the sites contradict.
 
     Args:
-        facts: what the file says.
+        stated: what the file says.
         content: atoms of the cell by element.
         volume: of the cell, cubic angstrom.
     """
     found = []
-    wrong = differences(facts, content)
+    wrong = differences(stated, content)
     if wrong:
-        n_units = units(facts.formula, content) or facts.z or 1.0
+        n_units = units(stated.formula, content) or stated.z or 1.0
         sites = {element: amount / n_units for element, amount in content.items()}
-        text = f"the formula is {written(facts.formula)}, the sites make {written(sites)}"
+        text = f"the formula is {written(stated.formula)}, the sites make {written(sites)}"
         lack = [
             f"{-change:.3g} {element}" for element, change in sorted(wrong.items()) if change < 0
         ]
         found.append(text + (f": {' and '.join(lack)} have no positions" if lack else ""))
-    elif facts.formula and facts.z is not None and agrees(facts, content) is False:
-        n_units = units(facts.formula, content)
-        found.append(f"Z is {facts.z:g}, the sites make {n_units:.3g} formula units in the cell")
-    if facts.density is not None and not wrong:
+    elif stated.formula and stated.z is not None and agrees(stated, content) is False:
+        n_units = units(stated.formula, content)
+        found.append(f"Z is {stated.z:g}, the sites make {n_units:.3g} formula units in the cell")
+    if stated.density is not None and not wrong:
         made = density(content, volume)
-        if abs(made - facts.density) > _DENSITY_TOLERANCE * facts.density:
-            text = f"the density is {facts.density:g} g/cm3, that of the sites {made:.3g}"
+        if abs(made - stated.density) > _DENSITY_TOLERANCE * stated.density:
+            text = f"the density is {stated.density:g} g/cm3, that of the sites {made:.3g}"
             found.append(f"{text}; check cell, sites and symmetry")
     return found
 

@@ -16,7 +16,7 @@ _REDUCED = re.compile(r"(?:[A-Z][a-z]?(?:\d+(?:\.\d+)?)?)+")
 _PART = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
 
 
-def check_facts(data: Mapping[str, Any], composition: Mapping[str, float]) -> list[str]:
+def check_composition(data: Mapping[str, Any], composition: Mapping[str, float]) -> list[str]:
     """Compares elements and formula with the sites.
 
     Args:
