@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crystext.errors import CrystextError, MissingExtraError, first_line, shown
 from crystext.install import install_hint
@@ -43,13 +43,25 @@ def from_hub(
         import httpx2
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError
+        from huggingface_hub.utils import tqdm
     except ImportError as missing:
         raise MissingExtraError(
             f"{repo_id} is no folder here, and the Hub needs huggingface-hub: {install_hint('hub')}"
         ) from missing
+
+    class Bar(tqdm):
+        """The library's bar, on a terminal alone."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options | {"disable": options.get("disable") or None})
+
     try:
         folder = snapshot_download(
-            repo_id, revision=revision, allow_patterns=list(files), local_files_only=offline
+            repo_id,
+            revision=revision,
+            allow_patterns=list(files),
+            local_files_only=offline,
+            tqdm_class=Bar,
         )
     # OSError: nothing in the cache and no network, or no space; ValueError: an id that cannot be.
     except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError, *STRANGE) as problem:

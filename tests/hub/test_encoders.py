@@ -75,6 +75,7 @@ def load(hub, tmp_path):
         )
         assert "Traceback" not in done.stderr
         assert "Loading weights" not in done.stderr
+        assert "Fetching" not in done.stderr  # a bar is for terminals
         return [json.loads(line) for line in done.stdout.splitlines()]
 
     return run
