@@ -134,6 +134,7 @@ from crystext.errors.modelling import (
     OtherRunError,
     OtherStoreError,
     QuotientGraphError,
+    SitesNotFoundError,
 )
 
 

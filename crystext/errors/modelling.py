@@ -18,6 +18,13 @@ class GraphFailedError(ModelError):
     """
 
 
+class SitesNotFoundError(ModelError):
+    """The sites of a description cannot be told among the atoms of the crystal's cell.
+
+    Remedy: Describe the structure again with this release; such a crystal has no facts of sites.
+    """
+
+
 class NoEncoderError(ModelError):
     """The text encoder is not installed, not in the folder, or cannot be fetched.
 

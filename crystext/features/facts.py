@@ -10,7 +10,7 @@ import numpy as np
 
 from crystext.errors import UsageError, shown
 from crystext.features import composition, sites, symmetry
-from crystext.features.schema import schema_digest
+from crystext.features.schema import schema_digest, vectors_of, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,9 +24,6 @@ FEATURES = (*composition.FEATURES, *symmetry.FEATURES, *sites.FEATURES)
 """All features, in their order."""
 NAMES = tuple(one.name for one in FEATURES)
 DIGEST = schema_digest(FEATURES)
-_SCALES = np.array([one.scale for one in FEATURES])
-_LACKING = np.array([one.may_lack for one in FEATURES])
-_LARGEST = 10.0  # of a network's input
 
 
 class Table(NamedTuple):
@@ -130,11 +127,8 @@ def as_vectors(values: NDArray[np.float64]) -> NDArray[np.float32]:
         (n, features and those that may lack): each divided by its scale and held within 10, 0
         where it lacks; then 1 for each that is there.
     """
-    scaled = np.clip(values / _SCALES, -_LARGEST, _LARGEST)
-    there = np.isfinite(scaled)
-    found = [np.where(there, scaled, 0.0), there[:, _LACKING].astype(float)]
-    return np.concatenate(found, axis=1).astype(np.float32)
+    return vectors_of(values, FEATURES)
 
 
-WIDTH = len(FEATURES) + int(_LACKING.sum())
+WIDTH = width_of(FEATURES)
 """Entries of a vector of :func:`as_vectors`."""

@@ -25,13 +25,16 @@ GEOMETRIES = (
 )
 """Those that have a name; others are told by their coordination number alone."""
 LINKS = ("corner", "edge", "face")
-_ELECTRONEGATIVITY, _RADIUS = 0, 5  # columns of the table of elements
+ELECTRONEGATIVITY, RADIUS = 0, 5  # columns of the table of elements
 _ANION = 2.0  # Pauling; where all are below, there are no anions
 
 _SPREAD = ("mean", "deviation", "min", "max")
 
 
-def _spread(name: str, unit: str, what: str, scale: float, *, may_lack: bool = True) -> list:
+def spread_features(
+    name: str, unit: str, what: str, scale: float, *, may_lack: bool = True
+) -> list:
+    """The features that :func:`spread` gives the values of."""
     return [Feature(f"{name}_{one}", unit, f"{what}: {one}", scale, may_lack) for one in _SPREAD]
 
 
@@ -42,21 +45,23 @@ FEATURES = (
     ),
     Feature("geometry_other", "", "share of atoms without a named geometry"),
     Feature("n_sites", "", "inequivalent sites, base 2 logarithm", 2.0),
-    *_spread("likeness", "", "likeness to the geometry, over atoms", 0.7, may_lack=False),
-    *_spread("coordination", "", "coordination number, over atoms", 6.0, may_lack=False),
+    *spread_features("likeness", "", "likeness to the geometry, over atoms", 0.7, may_lack=False),
+    *spread_features("coordination", "", "coordination number, over atoms", 6.0, may_lack=False),
     Feature("cation_coordination", "", "mean over atoms that are no anions", 6.0),
     Feature("anion_coordination", "", "mean over anions", 4.0, may_lack=True),
-    *_spread("bond_length", "angstrom", "length of bonds", 2.5),
-    *_spread("bond_ratio", "", "length of bonds over the sum of atomic radii", 1.0),
-    *_spread("bond_polarity", "Pauling", "difference of electronegativity along bonds", 1.0),
+    *spread_features("bond_length", "angstrom", "length of bonds", 2.5),
+    *spread_features("bond_ratio", "", "length of bonds over the sum of atomic radii", 1.0),
+    *spread_features(
+        "bond_polarity", "Pauling", "difference of electronegativity along bonds", 1.0
+    ),
     Feature("bond_length_polar", "angstrom", "mean from an anion to another", 2.3, may_lack=True),
     Feature("bond_length_anions", "angstrom", "mean between anions", 2.3, may_lack=True),
     Feature("bond_length_cations", "angstrom", "mean between no anions", 2.9, may_lack=True),
     Feature("bond_density", "angstrom^-1", "mean over atoms of coordination over length^3", 0.4),
     *(Feature(f"links_{one}", "", f"{one}-sharing neighbours an atom", 6.0) for one in LINKS),
     Feature("polyhedra", "", "share of atoms at the centre of a polyhedron"),
-    *_spread("angle", "degree", "angles between sharing polyhedra", 100.0),
-    *_spread("corner_angle", "degree", "angles at shared corners", 120.0),
+    *spread_features("angle", "degree", "angles between sharing polyhedra", 100.0),
+    *spread_features("corner_angle", "degree", "angles at shared corners", 120.0),
     *(
         Feature(f"link_distance_{one}", "angstrom", f"mean over {one} sharing", 3.5, may_lack=True)
         for one in LINKS
@@ -80,7 +85,7 @@ def site_features(condensed: Mapping[str, Any], counts: Mapping[str, int]) -> li
         share[kind if kind in share else ""] += part
     likeness = np.array([one["geometry"]["likeness"] for one in sites.values()])
     coordination = np.array([len(one["nn"]) for one in sites.values()], dtype=float)
-    anion = _anions(sites)
+    anion = anions(sites)
     links = {
         kind: sum(
             part * len(one["nnn"].get(kind, ()))
@@ -98,8 +103,8 @@ def site_features(condensed: Mapping[str, Any], counts: Mapping[str, int]) -> li
         math.log2(len(sites)),
         *spread(likeness, weight),
         *spread(coordination, weight),
-        _mean(coordination[~anion], weight[~anion]),
-        _mean(coordination[anion], weight[anion]),
+        mean(coordination[~anion], weight[~anion]),
+        mean(coordination[anion], weight[anion]),
         *_bonds(condensed, sites, dict(zip(sites, weight, strict=True)), anion),
         *links.values(),
         polyhedra,
@@ -117,20 +122,21 @@ def spread(values: NDArray[np.float64], weight: NDArray[np.float64]) -> list[flo
     return [mean, deviation, float(values.min()), float(values.max())]
 
 
-def _mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+def mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+    """Weighted mean; NaN of nothing."""
     return float(np.average(values, weights=weight)) if len(values) else math.nan
 
 
-def _element(site: Mapping[str, Any]) -> int:
+def element_of(site: Mapping[str, Any]) -> int:
     """Atomic number of a site's element, whose symbol may carry an oxidation state."""
     symbol = "".join(letter for letter in site["element"] if letter.isalpha())
     return element_table().number[symbol]
 
 
-def _anions(sites: Mapping[str, Mapping[str, Any]]) -> NDArray[np.bool_]:
+def anions(sites: Mapping[str, Mapping[str, Any]]) -> NDArray[np.bool_]:
     """Sites of elements at least as electronegative as hydrogen that others are below."""
     values = element_table().values
-    chi = np.array([values[_element(one), _ELECTRONEGATIVITY] for one in sites.values()])
+    chi = np.array([values[element_of(one), ELECTRONEGATIVITY] for one in sites.values()])
     return (chi >= _ANION) & (chi > chi.min() + 1e-9)
 
 
@@ -141,7 +147,7 @@ def _bonds(
     anion: NDArray[np.bool_],
 ) -> list[float]:
     values = element_table().values
-    number = {key: _element(one) for key, one in sites.items()}
+    number = {key: element_of(one) for key, one in sites.items()}
     is_anion = dict(zip(sites, anion.tolist(), strict=True))
     lengths, ratios, polar, parts, kinds = [], [], [], [], []
     density = 0.0
@@ -149,8 +155,8 @@ def _bonds(
         key, first = str(one), values[number[str(one)]]
         for other, found in others.items():
             second = values[number[str(other)]]
-            radii = first[_RADIUS] + second[_RADIUS]
-            gap = abs(first[_ELECTRONEGATIVITY] - second[_ELECTRONEGATIVITY])
+            radii = first[RADIUS] + second[RADIUS]
+            gap = abs(first[ELECTRONEGATIVITY] - second[ELECTRONEGATIVITY])
             for length in found:
                 lengths.append(length)
                 ratios.append(length / radii)
@@ -160,7 +166,7 @@ def _bonds(
                 density += weight[key] / length**3
     length, part = np.array(lengths), np.array(parts)
     kind = np.array(kinds, dtype=int)
-    by_kind = [_mean(length[kind == k], part[kind == k]) for k in (1, 2, 0)]
+    by_kind = [mean(length[kind == k], part[kind == k]) for k in (1, 2, 0)]
     return [
         *spread(length, part),
         *spread(np.array(ratios), part),
@@ -194,4 +200,4 @@ def _link_distances(condensed: Mapping[str, Any], weight: Mapping[str, float]) -
             for kind, distances in kinds.items():
                 found[kind][0].extend(distances)
                 found[kind][1].extend([weight[str(one)]] * len(distances))
-    return [_mean(np.array(values), np.array(parts)) for values, parts in found.values()]
+    return [mean(np.array(values), np.array(parts)) for values, parts in found.values()]
