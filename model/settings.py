@@ -31,9 +31,13 @@ if TYPE_CHECKING:
 
 TEXT_MODELS = ("crystextnet", "crysmmnet")
 Form = Literal["paper", "reference"]
-Fusion = Literal["concat", "sum", "mean", "residual", "gated"]
-_RESIDUAL = {"residual": 0.3, "gated": 0.3}
-"""Dropout of the text's components unless another is asked for."""
+Fusion = Literal["concat", "sum", "mean", "residual", "gated", "sites", "sites+residual"]
+RESIDUAL = ("residual", "gated", "sites", "sites+residual")
+"""Fusions that begin as the graph network alone and keep its head."""
+OF_SITES = ("sites", "sites+residual")
+"""Those in which atoms read the facts of their own sites."""
+_COMPONENT_DROPOUT = 0.3
+"""Of the components that a residual fusion reads, unless another is asked for."""
 _HIGHEST_RATE, _MOST_DROPOUT = 10, 0.999
 
 
@@ -144,9 +148,11 @@ class FusionSettings(BaseSettings):
 
     Attributes:
         form: of the projections, the paper's or its published code's.
-        fusion: ``concat``, ``sum``, ``mean``, ``residual`` or ``gated``.
+        fusion: ``concat``, ``sum``, ``mean``, ``residual``, ``gated``, ``sites`` or
+            ``sites+residual``.
         dropout: of projection heads, or of the components that a residual fusion reads.
-        text_dropout: share of crystals a step whose text a residual fusion leaves out.
+        text_dropout: share of crystals a step whose text, or facts of sites, a residual fusion
+            leaves out.
     """
 
     form: Form = "reference"
@@ -160,9 +166,9 @@ class FusionSettings(BaseSettings):
         check_choice("fusion", self.fusion, get_args(Fusion))
         check_number("dropout", self.dropout, 0, _MOST_DROPOUT)
         check_number("text_dropout", self.text_dropout, 0, _MOST_DROPOUT)
-        if self.text_dropout and self.fusion not in _RESIDUAL:
+        if self.text_dropout and self.fusion not in RESIDUAL:
             raise UsageError(
-                f"text_dropout {self.text_dropout} is for fusion {' and '.join(_RESIDUAL)}, not "
+                f"text_dropout {self.text_dropout} is for fusion {' and '.join(RESIDUAL)}, not "
                 f"{self.fusion}; leave it out"
             )
 
@@ -207,6 +213,11 @@ class RunSettings(BaseSettings):
         """Refuses values that are not allowed."""
         check_choice("transform", self.transform, TRANSFORMS)
         check_whole("seed", self.seed, least=0, most=2**31 - 1)
+        if self.uses_sites and self.text.encoder != "facts":
+            raise UsageError(
+                f"fusion {self.fusion.fusion} reads facts of sites and no text; give "
+                "text.encoder=facts"
+            )
         if self.threshold is None:
             return
         if not (isinstance(self.threshold, int | float) and math.isfinite(self.threshold)):
@@ -233,6 +244,11 @@ class RunSettings(BaseSettings):
     def uses_text(self) -> bool:
         """Whether the model reads texts."""
         return self.model.startswith(TEXT_MODELS)
+
+    @property
+    def uses_sites(self) -> bool:
+        """Whether atoms read the facts of their sites."""
+        return self.model.startswith("crysmmnet") and self.fusion.fusion in OF_SITES
 
     @property
     def trained_layers(self) -> int:
@@ -334,9 +350,10 @@ def make_settings(
             raise UsageError(f"{shown(name)} is no setting; {meant}{part} has {', '.join(known)}")
         parts[part][key] = value
     if "fusion.dropout" not in (overrides or {}):
-        parts["fusion"]["dropout"] = _RESIDUAL.get(
-            parts["fusion"].get("fusion", ""),
-            parts["fusion"].get("dropout", FusionSettings.dropout),
+        parts["fusion"]["dropout"] = (
+            _COMPONENT_DROPOUT
+            if parts["fusion"].get("fusion") in RESIDUAL
+            else parts["fusion"].get("dropout", FusionSettings.dropout)
         )
     return RunSettings(
         corpus=corpus,

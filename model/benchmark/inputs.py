@@ -9,7 +9,7 @@ from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import NoCorpusError
 from crystext.model.benchmark.splits import Split, crystals_with, make_split
 from crystext.model.benchmark.suite import BASELINES, ON_FACTS
-from crystext.model.benchmark.texts import embed_text
+from crystext.model.benchmark.texts import embed_text, site_control
 from crystext.model.text.embed import worth_a_part
 from crystext.model.text.facts import embed_facts
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from crystext.model.baselines.cfid import CfidStore
     from crystext.model.benchmark.trial import Trial
+    from crystext.model.graphs.site_store import SiteRows
     from crystext.model.graphs.store import GraphStore
     from crystext.model.text.store import EmbeddingStore, StateStore, TextVectors
 
@@ -60,6 +61,7 @@ class TrialInputs:
     progress: bool = True
     _graphs: GraphStore | None = None
     _descriptors: CfidStore | None = None
+    _sites: SiteRows | None = None
     _texts: dict[str, TextVectors | StateStore] = field(default_factory=dict)
 
     @classmethod
@@ -114,6 +116,17 @@ class TrialInputs:
             )
         return self._texts[key]
 
+    def sites(self, trial: Trial) -> SiteRows:
+        """Facts of the sites of the graphs' atoms, as the trial's network reads them."""
+        if self._sites is None:
+            from crystext.model.graphs.site_store import SiteRows, build_site_store
+
+            ids = worth_a_part(self.corpus, set(self.ids))
+            store = build_site_store(self.corpus, self.graphs(), ids=ids, progress=self.progress)
+            self._sites = SiteRows.of(self.graphs(), store)
+        text, seed = trial.row.text, trial.run_seed
+        return site_control(self._sites, self.graphs(), text, ids=self.ids, seed=seed)
+
     def prepare(self, trials: Iterable[Trial]) -> None:
         """Makes all that the trials need, so that no two processes make the same."""
         for trial in trials:
@@ -129,3 +142,5 @@ class TrialInputs:
                 self.graphs()
             if settings.uses_text:
                 self.texts(trial)
+            if settings.uses_sites:
+                self.sites(trial)

@@ -159,6 +159,7 @@ def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
             corpus=inputs.corpus,
             graphs=None if settings.graph_network is None else inputs.graphs(),
             texts=inputs.texts(trial) if settings.uses_text else None,
+            sites=inputs.sites(trial) if settings.uses_sites else None,
             splits=splits,
             progress=False,
         )

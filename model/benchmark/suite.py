@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from crystext.choices import PRESETS, READABLE
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.splits import SplitPlan
-from crystext.model.settings import Fusion
+from crystext.model.settings import OF_SITES, Fusion
 from crystext.suggestions import hint
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ class Row:
             raise UsageError(f"{shown(words)}: the fusion is one of {', '.join(get_args(Fusion))}")
         if fusion and not model.startswith("crysmmnet"):
             raise UsageError(f"{shown(words)}: {model} fuses nothing; leave {fusion} out")
+        if fusion in OF_SITES and text not in {"facts", "facts-shuffled", "zero"}:
+            raise UsageError(f"{shown(words)}: {fusion} is of facts; write {model}:facts:{fusion}")
         return cls(model, text or ("all" if reads else ""), fusion)
 
     @classmethod

@@ -6,17 +6,20 @@ the formula alone through the same language model; ``spacegroup`` a one-hot of t
 turned into the same width by a fixed random rotation, so that the network has as many weights, with
 the mean and deviation of the language model's entries; ``shuffled`` and ``facts-shuffled`` the
 whole texts or facts, dealt to other crystals; ``zero`` the same text for all, so that the network
-has all of its parts and nothing to read.
+has all of its parts and nothing to read. Where atoms read the facts of their sites, the controls
+are of these too: dealt among all atoms of the crystals at hand, whatever their elements, for an
+element's own facts would tell of its chemistry.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystext.choices import READABLE
+from crystext.model.graphs.arrays import ranges
 from crystext.model.text.store import StateStore
 from crystext.provenance import digest
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
+    from crystext.model.graphs.site_store import SiteRows
+    from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import TextSettings
     from crystext.model.text.store import TextVectors
 
@@ -144,3 +149,31 @@ def _space_groups(corpus: Corpus, made: TextVectors) -> Control:
     }
     matched = (scores * deviation + mean).astype(np.float32)
     return Control(made.ids, matched, words, truncated=0)
+
+
+def site_control(
+    made: SiteRows, graphs: GraphStore, text: str, *, ids: Iterable[str], seed: int
+) -> SiteRows:
+    """Facts of sites as a kind of text has them: as they are, dealt anew, or one for all.
+
+    Args:
+        made: of the graphs' atoms.
+        graphs: in whose order they are.
+        text: ``facts``, ``facts-shuffled`` or ``zero``.
+        ids: the crystals at hand, among all of whose atoms facts are dealt.
+        seed: of what is dealt.
+    """
+    if text == "zero":
+        nothing = np.zeros_like(made.values)
+        return replace(made, values=nothing, settings={**made.settings, "control": "zero"})
+    if text != "facts-shuffled":
+        return made
+    kept, known, begin = sorted(ids), set(graphs.ids), graphs.arrays().atom_ptr
+    chosen = graphs.rows_of([one for one in kept if one in known])
+    classes = ranges(begin[chosen], begin[chosen + 1])
+    classes = classes[np.isfinite(made.values[classes]).all(axis=1)]
+    order = np.random.default_rng([seed, len(classes)]).permutation(len(classes))
+    values = made.values.copy()
+    values[classes] = values[classes[order]]
+    words = {"control": "shuffled", "control_seed": seed, "dealt_among": digest(kept)}
+    return replace(made, values=values, settings={**made.settings, **words})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from crystext.choices import READABLE
 from crystext.errors import UsageError
 from crystext.model.benchmark.suite import BASELINES, Row
-from crystext.model.settings import RunSettings, make_settings
+from crystext.model.settings import RESIDUAL, RunSettings, make_settings
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Trial:
                 )
         else:  # other rows of the same benchmark stay frozen
             overrides.pop("text.trained_layers", None)
-        residual = self.row.fusion in {"residual", "gated"}
+        residual = self.row.fusion in RESIDUAL
         if self.row.text in {"facts", "facts-shuffled"} or (self.row.text == "zero" and residual):
             overrides["text.section"] = "all"
             overrides["text.encoder"] = "facts"  # of zero no component is left, whoever reads it

@@ -15,6 +15,8 @@ import torch
 from crystext.model.graphs.arrays import ROWS_OF
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from crystext.model.graphs.arrays import GraphArrays
 
 _KINDS = ("atom", "bond", "angle")
@@ -44,6 +46,8 @@ class GraphBatch:
         angle_count: (T,), angles of the cell that the row stands for.
         angle_share: (T,), how many of them arrive at one bond of the target's class.
         groups: G networks that read a part each, one after the other and of equal numbers of rows.
+        site: (A, width), facts of the sites that the atoms are, where the network reads them; NaN
+            where a crystal has none.
     """
 
     n_crystals: int
@@ -62,6 +66,7 @@ class GraphBatch:
     angle_count: torch.Tensor
     angle_share: torch.Tensor
     groups: int = 1
+    site: torch.Tensor | None = None
 
     def joined(self, values: torch.Tensor, more: torch.Tensor) -> torch.Tensor:
         """(n + m,) of (n,) and (m,): more rows after a batch's, in each group."""
@@ -100,6 +105,7 @@ class GraphTable:
         arrays: the graphs.
         device: where the tensors lie and batches are gathered.
         dtype: of distances, cosines, counts and lattices.
+        sites: (A, width), facts of the atoms' sites in the order of the arrays, if they are read.
     """
 
     def __init__(
@@ -107,6 +113,7 @@ class GraphTable:
         arrays: GraphArrays,
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
+        sites: NDArray[np.float32] | None = None,
     ) -> None:
         self.device = torch.device(device)
         self.dtype = dtype
@@ -119,6 +126,7 @@ class GraphTable:
             if name not in {"vector", "image"}
         }
         self._lattice = _tensor(arrays.lattice, device, dtype)
+        self._sites = None if sites is None else _tensor(np.array(sites), device, dtype)
         self._sizes = {kind: np.diff(getattr(arrays, f"{kind}_ptr")) for kind in _KINDS}
 
     def __len__(self) -> int:
@@ -141,7 +149,8 @@ class GraphTable:
     def nbytes(self) -> int:
         """Bytes of all tensors."""
         tensors = [*self._ptr.values(), *self._rows.values(), self._lattice]
-        return sum(one.nbytes for one in tensors)
+        sites = 0 if self._sites is None else self._sites.nbytes
+        return sum(one.nbytes for one in tensors) + sites
 
     def batch(self, indices: torch.Tensor, *, angles: bool = True) -> GraphBatch:
         """Gathers the graphs of some crystals.
@@ -193,6 +202,7 @@ class GraphTable:
             cosine=picked("cosine"),
             angle_count=angle_count,
             angle_share=angle_count / bond_count[angle_target],
+            site=None if self._sites is None else self._sites[rows["atom"]],
         )
 
 

@@ -42,15 +42,25 @@ def quotient(graphs: GraphArrays, *, tolerance: float = TOLERANCE) -> GraphArray
     Returns:
         The quotient graphs, without vectors and images, which a class does not have.
     """
+    ends = _ends(graphs)
+    return _fold(graphs, *_refine(graphs, *ends, tolerance), *ends)
+
+
+def atom_classes(graphs: GraphArrays, *, tolerance: float = TOLERANCE) -> Integers:
+    """(A,) of full graphs: the row of :func:`quotient`, over all crystals, that each atom is in."""
+    atom, _, _ = _refine(graphs, *_ends(graphs), tolerance)
+    return _classes(atom)[0]
+
+
+def _ends(graphs: GraphArrays) -> tuple[Integers, Integers, Integers, Integers]:
+    """Source and target of bonds, then of angles, counted over all crystals."""
     of_bond = np.repeat(np.arange(len(graphs)), np.diff(graphs.bond_ptr))
     source = graphs.source + graphs.atom_ptr[of_bond]
     target = graphs.target + graphs.atom_ptr[of_bond]
     of_angle = np.repeat(np.arange(len(graphs)), np.diff(graphs.angle_ptr))
     angle_source = graphs.angle_source + graphs.bond_ptr[of_angle]
     angle_target = graphs.angle_target + graphs.bond_ptr[of_angle]
-
-    atom = _refine(graphs, source, target, angle_source, angle_target, tolerance)
-    return _fold(graphs, *atom, source, target, angle_source, angle_target)
+    return source, target, angle_source, angle_target
 
 
 def _refine(

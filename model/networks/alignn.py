@@ -140,7 +140,7 @@ class ALIGNN(GraphNetwork):
         line_graph_first: bool = False,
     ) -> None:
         super().__init__()
-        self.width = hidden
+        self.width = self.atom_width = hidden
         self.line_graph_first = line_graph_first
         self.features = AtomFeatures()
         self.atom_embedding = NormedLinear(self.features.features, hidden, norm)
@@ -160,6 +160,7 @@ class ALIGNN(GraphNetwork):
         bond_angle = (graph.bond_count, graph.angle_count)
 
         x = self.atom_embedding(self.features(graph.element), graph.atom_count)
+        x = self.with_sites(x, graph)
         y = self.edge_embedding(graph.distance, graph.bond_count)
         # What comes out of the last layers and is read by nobody is not computed; the peers do.
         depth, more = len(self.alignn_layers), len(self.gcn_layers)

@@ -49,11 +49,23 @@ class GraphNetwork(Network):
 
     Attributes:
         width: of the embedding.
+        atom_width: of the atoms' first embedding.
         head: (C, width) to (C, 1).
+        site_update: what facts of sites add to the atoms' first embedding, if they are read.
     """
 
     width: int
+    atom_width: int
     head: nn.Module
+    site_update: nn.Module | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_module("site_update", None)
+
+    def with_sites(self, atoms: torch.Tensor, graph: GraphBatch) -> torch.Tensor:
+        """(A, atom width): the atoms' first embedding, and what their sites' facts add to it."""
+        return atoms if self.site_update is None else self.site_update(atoms, graph)
 
     @abstractmethod
     def embed(self, graph: GraphBatch) -> torch.Tensor:

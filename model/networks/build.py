@@ -8,6 +8,7 @@ import torch
 
 from crystext.errors import UsageError
 from crystext.model.networks.registry import build_graph_network
+from crystext.model.settings import RESIDUAL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ def build_network(
     network = _on_vectors(settings, text_width)
     if text_layers is None:
         return network
-    if settings.fusion.fusion in ("residual", "gated"):
+    if settings.fusion.fusion in RESIDUAL:
         raise UsageError(
             f"fusion {settings.fusion.fusion} reads ready vectors; give text.trained_layers=0"
         )

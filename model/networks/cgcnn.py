@@ -77,7 +77,7 @@ class CGCNN(GraphNetwork):
         head_layers: int = 1,
     ) -> None:
         super().__init__()
-        self.width = hidden
+        self.width = self.atom_width = hidden
         self.features = AtomFeatures()
         gamma = ((edge_features - 1) / _CUTOFF) ** 2
         self.basis = GaussianBasis(0.0, _CUTOFF, edge_features, gamma)
@@ -91,7 +91,7 @@ class CGCNN(GraphNetwork):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden): mean over atoms after the last convolution."""
-        atoms = self.embedding(self.features(graph.element))
+        atoms = self.with_sites(self.embedding(self.features(graph.element)), graph)
         bonds = self.basis(graph.distance)
         for conv in self.convs:
             atoms = conv(atoms, bonds, graph)

@@ -99,7 +99,7 @@ class CoGN(GraphNetwork):
         cutoff: float = 8.0,
     ) -> None:
         super().__init__()
-        self.width = hidden
+        self.width = self.atom_width = hidden
         step = cutoff / edge_features
         # theirs is exp(-(d - c)^2 / (2 sigma^2)), where the step is sigma^2 and not sigma
         self.basis = GaussianBasis(step, cutoff, edge_features, 0.5 / step)
@@ -115,7 +115,7 @@ class CoGN(GraphNetwork):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden): mean over atoms after the last block."""
-        atoms = self.atom_embedding(graph.element)
+        atoms = self.with_sites(self.atom_embedding(graph.element), graph)
         bonds = self.edge_embedding(self.basis(graph.distance))
         for block in self.blocks:
             atoms = block(atoms, bonds, graph)

@@ -13,9 +13,12 @@ fused      320 to 64, ReLU, 1                   128 to 64, ReLU, 1
 =========  ===================================  ==============================================
 
 With ``sum`` and ``mean``, which the paper tried beside concatenation, both sides are projected to
-64 in either form. ``residual`` and ``gated`` are ours, whatever the form: the text's standardised
-components move the pooled embedding, by nothing at the start, and the graph network's own head
-reads it. Such a network starts as the graph network of the same seed.
+64 in either form. The others are ours, whatever the form. With ``residual`` and ``gated`` the
+text's standardised components move the pooled embedding, by nothing at the start, and the graph
+network's own head reads it. With ``sites`` every atom reads what the description says of its own
+site: the site's standardised facts (:mod:`crystext.features.site_facts`) move the atom's first
+embedding, by nothing at the start; ``sites+residual`` does both. Such a network starts as the graph
+network of the same seed.
 """
 
 from __future__ import annotations
@@ -24,18 +27,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from torch import nn
 
+from crystext.features.site_facts import WIDTH
 from crystext.model.networks.base import GraphNetwork, Network
 from crystext.model.networks.fusion import (
     PROJECTED,
     ProjectionHead,
+    SiteUpdate,
     TextUpdate,
     fuse,
     regressor,
     text_projection,
 )
-
-RESIDUAL = ("residual", "gated")
-"""Fusions that keep the graph network's head and add to its embedding."""
+from crystext.model.settings import OF_SITES, RESIDUAL
 
 if TYPE_CHECKING:
     import torch
@@ -51,9 +54,10 @@ class CrysMMNet(Network):
         graph_network: any; its own head is dropped.
         text_width: of the text's embedding, 768 for MatSciBERT.
         form: ``paper`` or ``reference``, see above.
-        fusion: ``concat``, ``sum``, ``mean``, ``residual`` or ``gated``.
-        dropout: of the projection heads, or of the text's components.
-        text_dropout: of whole texts, where the fusion is residual or gated.
+        fusion: ``concat``, ``sum``, ``mean``, ``residual``, ``gated``, ``sites`` or
+            ``sites+residual``; ``sites`` leaves the text unread.
+        dropout: of the projection heads, or of the components of text and sites.
+        text_dropout: of whole texts, and of all sites of a crystal, where the fusion is of ours.
     """
 
     uses_text: ClassVar[bool] = True
@@ -72,6 +76,12 @@ class CrysMMNet(Network):
         super().__init__()
         self.graph_network = graph_network
         self.fusion = fusion
+        if fusion in OF_SITES:
+            self.graph_network.site_update = SiteUpdate(
+                WIDTH, graph_network.atom_width, dropout=dropout, text_dropout=text_dropout
+            )
+        if fusion == "sites":
+            return
         if fusion in RESIDUAL:
             self.text_update = TextUpdate(
                 text_width,
@@ -95,8 +105,13 @@ class CrysMMNet(Network):
 
     def fit_texts(self, vectors: torch.Tensor) -> None:
         """Takes what a residual fusion standardises by, of the training set's (n, width)."""
-        if self.fusion in RESIDUAL:
+        if self.fusion in RESIDUAL and self.fusion != "sites":
             self.text_update.whitening.fit(vectors)
+
+    def fit_sites(self, rows: torch.Tensor) -> None:
+        """Takes what facts of sites are standardised by, of the training set's atoms (n, width)."""
+        if isinstance(self.graph_network.site_update, SiteUpdate):
+            self.graph_network.site_update.whitening.fit(rows)
 
     @property
     def uses_angles(self) -> bool:  # type: ignore[override]
@@ -106,6 +121,8 @@ class CrysMMNet(Network):
     def represent(self, graph: GraphBatch | None, text: torch.Tensor | None = None) -> torch.Tensor:
         """(C, width): graph and text, fused."""
         assert graph is not None
+        if self.fusion == "sites":
+            return self.graph_network.embed(graph)
         assert text is not None
         if self.fusion in RESIDUAL:
             return self.text_update(self.graph_network.embed(graph), text)

@@ -1,7 +1,8 @@
 """How a text's embedding is projected and fused with a graph's: the parts of CrysMMNet.
 
-:class:`Whitening` and :class:`TextUpdate` are ours: a fusion that starts as the graph network alone
-and reads a few standardised numbers of the text, so that there is little to memorise.
+:class:`Whitening`, :class:`TextUpdate` and :class:`SiteUpdate` are ours: fusions that start as the
+graph network alone and read a few standardised numbers of the text, so that there is little to
+memorise.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import torch
 from torch import nn
 
 if TYPE_CHECKING:
+    from crystext.model.graphs.batch import GraphBatch
     from crystext.model.settings import Form, Fusion
 
 PROJECTED = 64
@@ -132,6 +134,39 @@ class TextUpdate(nn.Module):
         if self.gate is not None:
             update = update * self.gate(torch.cat([graph, read], dim=1)).sigmoid()
         return graph + update
+
+
+class SiteUpdate(nn.Module):
+    """What facts of sites add to the atoms' first embedding; nothing at the start of training.
+
+    Args:
+        inputs: width of a site's facts.
+        width: of the atoms' first embedding.
+        dropout: probability of each component, drawn per crystal, so it is the same on quotient
+            and full graphs.
+        text_dropout: probability of all facts of a crystal's sites, in training.
+    """
+
+    def __init__(self, inputs: int, width: int, *, dropout: float, text_dropout: float) -> None:
+        super().__init__()
+        self.whitening = Whitening(inputs)
+        self.dropout = nn.Dropout(dropout)
+        self.text_dropout = text_dropout
+        self.update = nn.Linear(self.whitening.width, width, bias=False)
+        nn.init.zeros_(self.update.weight)
+
+    def forward(self, atoms: torch.Tensor, graph: GraphBatch) -> torch.Tensor:
+        """New atoms (A, width), of atoms (A, width); one without facts reads as the mean."""
+        assert graph.site is not None, "the batch comes with facts of sites"
+        site = graph.site.to(atoms.dtype)
+        read = self.whitening(torch.where(site.isfinite(), site, self.whitening.mean))
+        if self.training:
+            kept = self.dropout(read.new_ones(graph.n_crystals, read.shape[1]))
+            if self.text_dropout:
+                there = torch.rand(len(kept), 1, device=kept.device) >= self.text_dropout
+                kept = kept * there
+            read = read * kept[graph.crystal]
+        return atoms + self.update(read)
 
 
 def fuse(graph: torch.Tensor, text: torch.Tensor, fusion: Fusion) -> torch.Tensor:

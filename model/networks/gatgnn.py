@@ -117,7 +117,7 @@ class GATGNN(GraphNetwork):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.width = hidden
+        self.width = self.atom_width = hidden
         self.features = AtomFeatures()
         gamma = ((edge_features - 1) / _CUTOFF) ** 2
         self.basis = GaussianBasis(0.0, _CUTOFF, edge_features, gamma)
@@ -133,7 +133,7 @@ class GATGNN(GraphNetwork):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden): mean over atoms, weighed by the attention to them."""
-        atoms = self.embed_n(self.features(graph.element))
+        atoms = self.with_sites(self.embed_n(self.features(graph.element)), graph)
         bonds = functional.leaky_relu(self.embed_e(self.basis(graph.distance)), _SLOPE)
         for attention, norm in zip(self.node_att, self.batch_norm, strict=True):
             atoms = attention(atoms, bonds, graph)

@@ -218,7 +218,8 @@ class Matformer(GraphNetwork):
         lattice_edges: bool = True,
     ) -> None:
         super().__init__()
-        self.width, self.lattice_edges = hidden, lattice_edges
+        self.width = self.atom_width = hidden
+        self.lattice_edges = lattice_edges
         self.features = AtomFeatures()
         self.atom_embedding = nn.Linear(self.features.features, hidden)
         self.rbf = nn.Sequential(
@@ -241,7 +242,7 @@ class Matformer(GraphNetwork):
             if self.lattice_edges
             else make_edges(*ends, fewest=fewest)
         )
-        atoms = self.atom_embedding(self.features(graph.element))
+        atoms = self.with_sites(self.atom_embedding(self.features(graph.element)), graph)
         bonds = self.rbf(edges.distance)
         for layer in self.att_layers:
             atoms = layer(atoms, bonds, edges, graph.atom_count)

@@ -170,7 +170,7 @@ class MEGNet(GraphNetwork):
                 "for each block adds what it gives to what it got"
             )
         width = conv[-1]
-        self.width = 5 * width
+        self.width, self.atom_width = 5 * width, width
         self.embedding = nn.Embedding(HIGHEST + 1, atom_embedding)
         self.basis = GaussianBasis(0.0, reach, edge_features, gamma)
         self.edge_encoder = mlp([edge_features, *dense])
@@ -187,7 +187,7 @@ class MEGNet(GraphNetwork):
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, 5 times the last width): readouts of atoms and of bonds, and the state."""
         bonds = self.edge_encoder(self.basis(graph.distance))
-        atoms = self.node_encoder(self.embedding(graph.element))
+        atoms = self.with_sites(self.node_encoder(self.embedding(graph.element)), graph)
         state = self.state_encoder(atoms.new_zeros(graph.n_crystals, _STATE))
         for block in self.blocks:
             bonds, atoms, state = block(bonds, atoms, state, graph)

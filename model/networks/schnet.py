@@ -84,7 +84,7 @@ class SchNet(GraphNetwork):
         readout: Readout = "mean",
     ) -> None:
         super().__init__()
-        self.width = hidden // 2
+        self.width, self.atom_width = hidden // 2, hidden
         self.cutoff, self.readout = cutoff, readout
         self.embedding = nn.Embedding(HIGHEST + 1, hidden, padding_idx=0)
         gamma = 0.5 * ((edge_features - 1) / cutoff) ** 2
@@ -100,7 +100,7 @@ class SchNet(GraphNetwork):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden / 2): mean over atoms; the linear head may as well come after it."""
-        atoms = self.embedding(graph.element)
+        atoms = self.with_sites(self.embedding(graph.element), graph)
         bonds = self.basis(graph.distance)
         fade = 0.5 * (torch.cos(graph.distance * (math.pi / self.cutoff)) + 1.0)
         fade = torch.where(graph.distance < self.cutoff, fade, 0.0) * graph.bond_share

@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from crystext.choices import SPLITS
 from crystext.errors import BadTargetsError
+from crystext.model.graphs.arrays import ranges
+from crystext.model.graphs.store import GraphStore
 from crystext.model.training.targets import PROBABILITY, Scaling, error_unit, takes_log10
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
+    from crystext.model.graphs.site_store import SiteRows
     from crystext.model.settings import RunSettings
     from crystext.model.stores.store import Store
     from crystext.model.text.store import StateStore, TextVectors
@@ -67,6 +70,7 @@ class Data:
         unit: of the property.
         graphs: the graph store, if graphs are read.
         texts: embeddings or token states, if texts are read.
+        sites: facts of the sites that the graphs' atoms are, if these are read.
     """
 
     splits: dict[str, Examples]
@@ -75,6 +79,13 @@ class Data:
     unit: str
     graphs: Store | None
     texts: Texts | None
+    sites: SiteRows | None = None
+
+    @property
+    def without_sites(self) -> int:
+        """Crystals of all splits whose sites were not found among their atoms."""
+        lost = set() if self.sites is None else set(self.sites.without)
+        return sum(one in lost for part in self.splits.values() for one in part.ids)
 
     @property
     def error_unit(self) -> str:
@@ -88,6 +99,7 @@ def load_data(
     *,
     graphs: Store | None,
     texts: Texts | None,
+    sites: SiteRows | None = None,
     splits: Mapping[str, list[str]] | None = None,
 ) -> Data:
     """Joins targets, graphs and embeddings.
@@ -97,6 +109,7 @@ def load_data(
         settings: which property, and how it is learnt.
         graphs: for networks that read graphs.
         texts: for networks that read texts.
+        sites: for networks whose atoms read facts of their sites.
         splits: ids by split, in place of the corpus' own.
 
     Raises:
@@ -146,7 +159,30 @@ def load_data(
         unit=(corpus.properties[name].unit or "") if threshold is None else PROBABILITY,
         graphs=graphs,
         texts=texts,
+        sites=sites,
     )
+
+
+def training_sites(data: Data) -> NDArray[np.float32]:
+    """(n, width): the facts of the sites of all atoms of the training set that have them.
+
+    Raises:
+        BadTargetsError: no atom has any.
+    """
+    rows = data.splits["train"].graph_rows
+    assert rows is not None
+    assert data.sites is not None
+    assert isinstance(data.graphs, GraphStore)
+    arrays = data.graphs.arrays()
+    classes = ranges(arrays.atom_ptr[rows], arrays.atom_ptr[rows + 1])
+    found = np.repeat(data.sites.values[classes], arrays.atom_count[classes], axis=0)
+    found = found[np.isfinite(found).all(axis=1)]
+    if not len(found):
+        raise BadTargetsError(
+            "no crystal of the training set has facts of its sites; build the graphs from this "
+            "corpus"
+        )
+    return found
 
 
 def _threshold(corpus: Corpus, settings: RunSettings) -> float | None:

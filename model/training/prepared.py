@@ -20,15 +20,17 @@ from crystext.model.networks.trained_text import StateTable, Unfrozen
 from crystext.model.text.store import StateStore
 from crystext.model.training.checkpoint import check_shapes, load_weights
 from crystext.model.training.corpus_record import data_record, describer_words
-from crystext.model.training.data import load_data
+from crystext.model.training.data import load_data, training_sites
 from crystext.model.training.feeder import Feeder, resident
 from crystext.model.training.folder import BEST, finished_run, first_weights
+from crystext.model.training.stores import sites_of, stores_of
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from crystext.corpus.reader import Corpus
+    from crystext.model.graphs.site_store import SiteRows
     from crystext.model.networks.base import Network
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data, Texts
@@ -64,6 +66,7 @@ def prepare(
     corpus: Corpus | None = None,
     graphs: GraphStore | None = None,
     texts: Texts | None = None,
+    sites: SiteRows | None = None,
     splits: Mapping[str, list[str]] | None = None,
     split_origin: str = "given by the caller of the training",
 ) -> Prepared:
@@ -72,9 +75,10 @@ def prepare(
     folder = Path(out)
     check_folder(folder)
     corpus = load_corpus(settings.corpus) if corpus is None else corpus
-    graphs, texts = _stores(settings, corpus, graphs, texts, splits)
+    graphs, texts = stores_of(settings, corpus, graphs, texts, splits)
+    sites = sites_of(settings, corpus, graphs, sites, splits)
     text_layers = _text_layers(settings, texts)
-    data = load_data(corpus, settings, graphs=graphs, texts=texts, splits=splits)
+    data = load_data(corpus, settings, graphs=graphs, texts=texts, sites=sites, splits=splits)
     record = _words(settings, corpus, data, text_layers, None if splits is None else split_origin)
     finished = finished_run(folder, record)
     if finished is None:
@@ -99,6 +103,8 @@ def first_network(run: Prepared) -> Network:
         assert texts is not None
         assert not isinstance(texts, StateStore)
         network.fit_texts(torch.from_numpy(np.asarray(texts.vectors[rows])))
+        if run.data.sites is not None:
+            network.fit_sites(torch.from_numpy(training_sites(run.data)))
     if settings.init_from is not None:
         load_weights(Path(settings.init_from) / BEST, network)
     return network
@@ -120,9 +126,10 @@ def make_feeder(data: Data, device: torch.device, *, angles: bool) -> Feeder:
     if data.graphs is not None:
         assert isinstance(data.graphs, GraphStore), "networks read graphs"
         arrays = data.graphs.arrays()
-        table = GraphTable(arrays)
+        sites = None if data.sites is None else data.sites.values
+        table = GraphTable(arrays, sites=sites)
         home = resident(table.nbytes, device)
-        table = table if home == table.device else GraphTable(arrays, home)
+        table = table if home == table.device else GraphTable(arrays, home, sites=sites)
         if angles and not table.has_angles:
             raise OtherRunError(
                 f"the graphs in {shown(str(data.graphs.path))} have no angles; build them with"
@@ -175,44 +182,6 @@ def _pretrained(settings: RunSettings, texts: Texts) -> dict[str, Any]:
     return reader.upper.modules.state_dict()
 
 
-def _stores(
-    settings: RunSettings,
-    corpus: Corpus,
-    graphs: GraphStore | None,
-    texts: Texts | None,
-    splits: Mapping[str, list[str]] | None,
-) -> tuple[GraphStore | None, Texts | None]:
-    """The stores that the model reads, made or found where they are not given."""
-    if settings.graph_network is None:
-        graphs = None
-    elif graphs is None:
-        from crystext.model.graphs.build import build_graph_store
-
-        graphs = build_graph_store(corpus, progress=True)
-    if not settings.uses_text:
-        texts = None
-    elif texts is None:
-        from crystext.model.text.embed import embed_corpus, worth_a_part
-
-        text = settings.text
-        if splits is None:
-            tables = corpus.targets(settings.property_name).values()
-            needed = {one for table in tables for one in table["id"].to_pylist()}
-        else:
-            needed = {one for ids in splits.values() for one in ids}
-        texts = embed_corpus(
-            corpus,
-            encoder=text.encoder,
-            section=text.section,
-            pool=text.pool,
-            windows=text.windows,
-            ids=worth_a_part(corpus, needed),
-            trained_layers=text.trained_layers,
-            progress=True,
-        )
-    return graphs, texts
-
-
 def _text_layers(settings: RunSettings, texts: Texts | None) -> dict[str, Any] | None:
     """The language model's layers that are trained, in words, if there are any."""
     if texts is None:
@@ -238,6 +207,7 @@ def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None
         "texts": None if data.texts is None else data.texts.settings,
         "texts_digest": None if data.texts is None else data.texts.digest,
         "text_width": None if data.texts is None else data.texts.width,
+        **({} if data.sites is None else _record_of_sites(data, data.sites)),
         **({} if text_layers is None else {"text_layers": dict(text_layers)}),
         "describer": None if data.texts is None else describer_words(corpus),
         "split_digest": digest({name: one.ids for name, one in data.splits.items()}),
@@ -246,4 +216,13 @@ def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None
         "unit": data.unit,
         "error_unit": data.error_unit,
         "scaling": data.scaling.to_dict(),
+    }
+
+
+def _record_of_sites(data: Data, sites: SiteRows) -> dict[str, Any]:
+    """What is read of sites, and for how many crystals of the splits it could not be told."""
+    return {
+        "sites": sites.settings,
+        "sites_digest": sites.digest,
+        "without_sites": data.without_sites,
     }

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
+    from crystext.model.graphs.site_store import SiteRows
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data, Texts
@@ -46,6 +47,7 @@ def train(
     corpus: Corpus | None = None,
     graphs: GraphStore | None = None,
     texts: Texts | None = None,
+    sites: SiteRows | None = None,
     splits: Mapping[str, list[str]] | None = None,
     split_origin: str = "given by the caller of the training",
     progress: bool = True,
@@ -62,6 +64,8 @@ def train(
         texts: embeddings, or token states where layers of the language model are trained; made or
             found in the cache if not given, of the crystals of the splits alone where these are
             few (:func:`crystext.model.text.embed.worth_a_part`).
+        sites: facts of the sites that the atoms of ``graphs`` are, for a fusion that reads them;
+            made or found in the cache if not given.
         splits: ids by ``train``, ``validation``, ``test``, in place of the corpus' own; drawn for
             example by :func:`crystext.model.benchmark.splits.make_split`.
         split_origin: where ``splits`` are from, for the run's record.
@@ -86,6 +90,7 @@ def train(
         corpus=corpus,
         graphs=graphs,
         texts=texts,
+        sites=sites,
         splits=splits,
         split_origin=split_origin,
     )
@@ -186,6 +191,7 @@ def metrics_of(
         "error_unit": data.error_unit,
         "counts": {name: len(one) for name, one in data.splits.items()},
         "excluded": len(data.excluded),
+        **({} if data.sites is None else {"without_sites": data.without_sites}),
         **{name: errors_of(learnt[name], one) for name, one in predicted.items()},
         "mean_predictor": errors_of(learnt["test"], mean),
     }

@@ -6,8 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
+from crystext.features.site_facts import WIDTH
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.networks.build import build_network
 from crystext.model.networks.trained_text import Unfrozen
@@ -80,7 +82,9 @@ def _stepper(one: Measured, sample: Sample) -> Callable[[], float]:
     network = build_network(settings, width, layers).to(device).train()
     table, size = None, min(settings.training.batch_size, len(sample.ids))
     if settings.graph_network is not None:
-        table = GraphTable(sample.graphs, device)
+        atoms = len(sample.graphs.element)
+        facts = np.zeros((atoms, WIDTH), np.float32) if settings.uses_sites else None
+        table = GraphTable(sample.graphs, device, sites=facts)
         size = min(size, len(table))
     index = torch.arange(size)
     text: Any = None
