@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
 
 from crystext.crystal import Crystal, Failure
+from crystext.description.record import Description
 from crystext.errors import CrystextError, GraphFailedError
+from crystext.features.site_facts import WIDTH
 from crystext.model.graphs.arrays import GraphArrays
 from crystext.model.graphs.batch import GraphBatch, GraphTable
 from crystext.model.graphs.build import graphs_of
 from crystext.model.graphs.cells import cell_of
+from crystext.model.graphs.site_rows import atom_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +23,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from crystext.description.record import Description
     from crystext.model.graphs.cells import Cell
     from crystext.model.graphs.settings import GraphSettings
 
@@ -36,6 +38,7 @@ class Candidate:
             the states of its tokens (tokens, width).
         truncated: digests of the encoders that cut the text off.
         failure: what ended it.
+        notes: what speaks against trusting the value, a line each.
     """
 
     crystal: Crystal | Failure
@@ -43,6 +46,7 @@ class Candidate:
     texts: dict[str, NDArray[np.floating]] = field(default_factory=dict)
     truncated: set[str] = field(default_factory=set)
     failure: Failure | None = None
+    notes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Takes over what went wrong before."""
@@ -65,6 +69,7 @@ class Batch:
     def __init__(self, candidates: Sequence[Candidate], device: str) -> None:
         self.candidates, self.device = candidates, device
         self._tables: dict[GraphSettings, tuple[GraphTable, dict[int, int]]] = {}
+        self._sites: dict[tuple[GraphSettings, int], torch.Tensor] = {}
 
     @property
     def alive(self) -> list[Candidate]:
@@ -105,12 +110,48 @@ class Batch:
                     one.end(error)
             return GraphArrays.concatenate(parts) if parts else None
 
-    def graph(self, settings: GraphSettings, *, angles: bool) -> GraphBatch:
+    def graph(self, settings: GraphSettings, *, angles: bool, sites: bool = False) -> GraphBatch:
         """The graphs of the crystals that are alive.
 
         Args:
             settings: of which :meth:`build_graphs` was asked.
             angles: whether line graphs are read.
+            sites: whether facts of the atoms' sites are read.
         """
         table, rows = self._tables[settings]
-        return table.batch(torch.tensor([rows[id(one)] for one in self.alive]), angles=angles)
+        alive = self.alive
+        places = torch.tensor([rows[id(one)] for one in alive])
+        found = table.batch(places, angles=angles)
+        if not sites:
+            return found
+        sizes = table.sizes("atom")[places].tolist()
+        facts = [self._facts(one, settings, n) for one, n in zip(alive, sizes, strict=True)]
+        return replace(found, site=torch.cat(facts).to(found.distance.device))
+
+    def _facts(self, one: Candidate, settings: GraphSettings, classes: int) -> torch.Tensor:
+        """(classes, width): the facts of the sites of a crystal's atoms; NaN if not found."""
+        key = (settings, id(one))
+        if key not in self._sites:
+            try:
+                rows = _site_facts(one, settings)
+                assert len(rows) == classes, "facts are of the graph's classes of atoms"
+            except CrystextError as error:
+                one.notes.append(f"facts of its sites are not read ({error.message})")
+                rows = torch.full((classes, WIDTH), torch.nan)
+            self._sites[key] = rows
+        return self._sites[key]
+
+
+def _site_facts(one: Candidate, settings: GraphSettings) -> torch.Tensor:
+    """The facts of a crystal's sites, for the classes of atoms of its graph.
+
+    Raises:
+        SitesNotFoundError: the sites cannot be told among the atoms.
+    """
+    assert isinstance(one.crystal, Crystal)
+    assert isinstance(one.description, Description)
+    structure = one.crystal.structure
+    describer = one.description.provenance["settings"]
+    condensed = one.description.condensed
+    rows = atom_rows(cell_of(structure), structure, condensed, describer, settings)
+    return torch.from_numpy(rows.site)

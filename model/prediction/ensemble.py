@@ -135,6 +135,7 @@ class Ensemble:
                 limit = member.run.data["texts"]["max_tokens"]
                 doubts.append(f"the text has over {limit} tokens; the rest was not read")
                 break
+        doubts += dict.fromkeys(one.notes)
         if self.limits is None:
             return doubts
         volume = structure.volume / len(structure)

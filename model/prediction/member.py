@@ -10,6 +10,7 @@ import torch
 
 from crystext.description.record import Description
 from crystext.model.networks.trained_text import TokenStates
+from crystext.model.prediction.saved_settings import check_site_facts
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ class Member:
     """
 
     def __init__(self, run: SavedRun, device: str, encoder: Encoder | None) -> None:
+        if run.settings.uses_sites:
+            check_site_facts(run.data)
         self.run, self.device, self.encoder = run, device, encoder
         self.text_key = digest(run.data["texts"])
         self.network = run.network(device)
@@ -122,7 +125,11 @@ class Member:
         graph: Any = None
         text: Any = None
         if self.run.graphs is not None:
-            graph = batch.graph(self.run.graphs, angles=self.network.uses_angles)
+            graph = batch.graph(
+                self.run.graphs,
+                angles=self.network.uses_angles,
+                sites=self.run.settings.uses_sites,
+            )
         if self.encoder is not None:
             read = [one.texts[self.text_key] for one in batch.alive]
             frozen = self.encoder.upper is None

@@ -10,7 +10,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from crystext.description.settings import Settings
-from crystext.errors import shown
+from crystext.errors import OtherEncoderError, shown
+from crystext.features.site_facts import DIGEST
 from crystext.model.networks.registry import MOST_LAYERS, WIDEST
 
 if TYPE_CHECKING:
@@ -60,10 +61,26 @@ def check_words(words: Mapping[str, Any], settings: RunSettings) -> None:
         _is(_WORD, "facts.domain.elements", one)
     if settings.uses_text:
         _check_texts(data, settings)
+    if settings.uses_sites:
+        _is(_WORD, "data.sites.facts", _is(_TABLE, "data.sites", data["sites"])["facts"])
     if settings.trained_layers:
         layers = _is(_TABLE, "data.text_layers", data["text_layers"])
         _whole("data.text_layers.number", layers["number"], MOST_LAYERS)
         _is(_TABLE, "data.text_layers.config", layers["config"])
+
+
+def check_site_facts(data: Mapping[str, Any]) -> None:
+    """Refuses a run whose atoms learnt from other facts of sites than this release has.
+
+    Raises:
+        OtherEncoderError: their digests differ.
+    """
+    learnt = data["sites"]["facts"]
+    if learnt != DIGEST:
+        raise OtherEncoderError(
+            f"the run learnt facts of sites ({learnt}) that this release does not have ({DIGEST}); "
+            "train again"
+        )
 
 
 def known_elements(words: Mapping[str, Any]) -> list[str]:
