@@ -135,7 +135,9 @@ def _bonds(
 ) -> list[float]:
     """Of an element and its bonds' lengths by neighbouring site."""
     values = element_table().values
-    length, radii, polarity = [], [], []
+    length: list[float] = []
+    radii: list[float] = []
+    polarity: list[float] = []
     for other, found in lengths.items():
         neighbour = element_of(sites[str(other)])
         length += found

@@ -31,13 +31,13 @@ class AtomRows(NamedTuple):
 
     Attributes:
         element: (A,), atomic number of each class.
-        count: (A,), atoms in the class.
+        atoms: (A,), how many there are in the class.
         site: (A, :data:`~crystext.features.site_facts.WIDTH`), their sites' facts.
         sites: (A,), how many different sites of the description are in the class.
     """
 
     element: NDArray[np.int64]
-    count: NDArray[np.int64]
+    atoms: NDArray[np.int64]
     site: NDArray[np.float32]
     sites: NDArray[np.int64]
 
@@ -73,7 +73,7 @@ def atom_rows(
     pairs = np.unique(np.stack([classes, of_atom]), axis=1)
     return AtomRows(
         element=cell.numbers[first],
-        count=count,
+        atoms=count,
         site=(total / count[:, None]).astype(np.float32),
         sites=np.bincount(pairs[0], minlength=len(count)),
     )

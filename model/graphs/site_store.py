@@ -180,6 +180,6 @@ def _of_row(
     place = int(graphs.rows_of([name])[0])
     here = slice(int(arrays.atom_ptr[place]), int(arrays.atom_ptr[place + 1]))
     same = np.array_equal(rows.element, arrays.element[here])
-    if not same or not np.array_equal(rows.count, arrays.atom_count[here]):
+    if not same or not np.array_equal(rows.atoms, arrays.atom_count[here]):
         raise SitesNotFoundError("the graph was built of other atoms than those described")
     return rows

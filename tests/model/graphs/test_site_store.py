@@ -50,7 +50,7 @@ def rows_of(corpus, ids):
 def found(structure, condensed, settings, graphs=GraphSettings()):  # noqa: B008  (frozen)
     """Element, share of atoms and facts of each class, in an order of their own."""
     rows = atom_rows(cell_of(structure), structure, condensed, settings, graphs)
-    share = rows.count / rows.count.sum()
+    share = rows.atoms / rows.atoms.sum()
     table = np.column_stack([rows.element, share, rows.site])
     return table[np.lexsort(np.round(table, 6).T)]
 
@@ -115,7 +115,7 @@ def test_full_graphs_have_a_row_for_each_atom(corpus, store):
         folded = atom_rows(cell_of(structure), structure, condensed, settings, GraphSettings())
         every = atom_rows(cell_of(structure), structure, condensed, settings, full)
         assert len(every.element) == len(structure)
-        spread = np.repeat(folded.site, folded.count, axis=0)
+        spread = np.repeat(folded.site, folded.atoms, axis=0)
         order = [np.lexsort(one.T) for one in (spread, every.site)]
         np.testing.assert_allclose(spread[order[0]], every.site[order[1]], atol=1e-6)
 
