@@ -82,6 +82,7 @@ def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> Prepared | Non
             corpus=inputs.corpus,
             graphs=inputs.graphs(),
             texts=inputs.texts(trial) if settings.uses_text else None,
+            sites=inputs.sites(trial) if settings.uses_sites else None,
             splits=inputs.split(trial).ids,
         )
     except CrystextError as error:

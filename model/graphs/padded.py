@@ -88,7 +88,14 @@ class PaddedTable:
         identity = torch.eye(3, dtype=table.dtype, device=table.device)
         self._lattice = torch.cat([tensors.lattice, identity[None]])
 
-    def batch(self, indices: torch.Tensor, room: Room, *, angles: bool = True) -> GraphBatch:
+    def batch(
+        self,
+        indices: torch.Tensor,
+        room: Room,
+        *,
+        angles: bool = True,
+        sites: torch.Tensor | None = None,
+    ) -> GraphBatch:
         """The graphs of some crystals, and one crystal more, which holds what fills the room.
 
         Args:
@@ -96,6 +103,7 @@ class PaddedTable:
                 G batches that lie one after the other, each filled up by itself.
             room: at least one row more of each kind than the crystals of a batch have.
             angles: whether the network reads them; without, the batch has none.
+            sites: (A, width) or (G, A, width), facts of the sites of the table's atoms.
 
         Returns:
             A batch of C + 1 crystals, or G times as many. What comes out for a batch's last one, or
@@ -145,6 +153,7 @@ class PaddedTable:
             angle_count=angle_count,
             angle_share=angle_count / bond_count[onto_bond].clamp(min=1),
             groups=groups,
+            site=None if sites is None else _of_groups(sites, atoms.row, groups),
         )
 
     def _picked(self, kind: str, indices: torch.Tensor, rows: int, names: Sequence[str]) -> _Picked:
@@ -162,7 +171,7 @@ class PaddedTable:
         for name in names:
             if name.endswith("count"):
                 values[name] = torch.where(real.flatten(), values[name], 0)
-        return _Picked(values, real, within, begin, crystal)
+        return _Picked(row, values, real, within, begin, crystal)
 
     def _ends(self, of: _Picked, name: str, to: _Picked) -> torch.Tensor:
         """Indices over the whole batch; what fills it points to the last row of its group."""
@@ -176,6 +185,7 @@ class _Picked(NamedTuple):
     """Rows of G batches of one shape.
 
     Attributes:
+        row: (G rows,), of the table.
         values: (G rows,) by name, as in the table.
         real: (G, rows), whether a crystal has the row.
         within: (G, rows), the crystal that has it, or the last one.
@@ -183,8 +193,17 @@ class _Picked(NamedTuple):
         crystal: (G, rows), the crystal, or C.
     """
 
+    row: torch.Tensor
     values: dict[str, torch.Tensor]
     real: torch.Tensor
     within: torch.Tensor
     begin: torch.Tensor
     crystal: torch.Tensor
+
+
+def _of_groups(values: torch.Tensor, row: torch.Tensor, groups: int) -> torch.Tensor:
+    """(G rows, width): the rows of each group in values of its own, or in those of all."""
+    if values.dim() > 2:
+        first = torch.arange(groups, device=row.device)[:, None] * values.shape[1]
+        row = (row.view(groups, -1) + first).flatten()
+    return values.reshape(-1, values.shape[-1]).index_select(0, row)

@@ -11,7 +11,7 @@ import numpy as np
 from crystext.errors import CrystextError, GraphFailedError, SitesNotFoundError, first_line
 from crystext.features.site_facts import DIGEST, WIDTH
 from crystext.model.graphs.cells import cell_of
-from crystext.model.graphs.inputs import failure, source_of
+from crystext.model.graphs.inputs import failure, inputs_of
 from crystext.model.graphs.site_rows import AtomRows, atom_rows
 from crystext.model.stores.crystals import Built, make_crystal_store
 from crystext.model.stores.store import Store
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
-    from crystext.model.graphs.inputs import Row
+    from crystext.model.graphs.inputs import CellRow
     from crystext.model.graphs.store import GraphStore
 
 _CHUNK = 32
@@ -121,7 +121,7 @@ def build_site_store(
         CannotWriteError: ``out`` cannot be written.
     """
     wanted = set(graphs.ids) if ids is None else set(graphs.ids) & set(ids)
-    source = source_of(corpus, ids=sorted(wanted))
+    source = inputs_of(corpus, ids=sorted(wanted))
     columns = corpus.table(["id", "condensed", "symprec"]).to_pylist()
     told = {row["id"]: (row["condensed"], row["symprec"]) for row in columns if row["id"] in wanted}
     settings = {
@@ -136,7 +136,7 @@ def build_site_store(
 
 
 def _chunk(
-    rows: Sequence[Row],
+    rows: Sequence[CellRow],
     told: Mapping[str, tuple[str, float]],
     describer: Mapping[str, Any],
     graphs: GraphStore,

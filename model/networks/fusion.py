@@ -20,6 +20,8 @@ PROJECTED = 64
 COMPONENTS = 64
 """Principal components of the texts that a residual or gated fusion reads, at most."""
 _LEAST_VARIANCE = 1e-6  # of the first component's: less is rounding
+_LEAST_OF_SITES = 1e-2  # likewise: what little differs among known sites is large in an odd one
+_FURTHEST = 3.0  # deviations; an odd site's component beyond reads as this
 _SHUT = -2.0  # logit of a gate at the start
 _TEXT_HIDDEN = 128
 
@@ -65,13 +67,17 @@ class Whitening(nn.Module):
     Args:
         inputs: width of the text's vector.
         components: how many are kept; those without variance are 0.
+        least: variance below which there is none, in that of the first component.
     """
 
     mean: torch.Tensor
     weight: torch.Tensor
 
-    def __init__(self, inputs: int, components: int = COMPONENTS) -> None:
+    def __init__(
+        self, inputs: int, components: int = COMPONENTS, *, least: float = _LEAST_VARIANCE
+    ) -> None:
         super().__init__()
+        self.least = least
         self.width = min(inputs, components)
         self.register_buffer("mean", torch.zeros(inputs))
         self.register_buffer("weight", torch.zeros(inputs, self.width))
@@ -88,7 +94,7 @@ class Whitening(nn.Module):
         scores = (vectors - mean) * scale
         variances, axes = torch.linalg.eigh(scores.T @ scores / len(scores))
         variances, axes = variances.flip(0)[: self.width], axes.flip(1)[:, : self.width]
-        kept = variances > _LEAST_VARIANCE * variances[0].clamp_min(1e-300)
+        kept = variances > self.least * variances[0].clamp_min(1e-300)
         axes = axes * torch.sign(axes[axes.abs().argmax(0), torch.arange(axes.shape[1])])
         weight = scale[:, None] * axes * torch.where(kept, variances.clamp_min(1e-300).rsqrt(), 0.0)
         self.mean.copy_(mean)
@@ -139,6 +145,9 @@ class TextUpdate(nn.Module):
 class SiteUpdate(nn.Module):
     """What facts of sites add to the atoms' first embedding; nothing at the start of training.
 
+    A few sites of any test set are unlike all of the training set, as a geometry that occurs once.
+    Components are bounded, so that such a site is read as unusual and no further.
+
     Args:
         inputs: width of a site's facts.
         width: of the atoms' first embedding.
@@ -149,7 +158,7 @@ class SiteUpdate(nn.Module):
 
     def __init__(self, inputs: int, width: int, *, dropout: float, text_dropout: float) -> None:
         super().__init__()
-        self.whitening = Whitening(inputs)
+        self.whitening = Whitening(inputs, least=_LEAST_OF_SITES)
         self.dropout = nn.Dropout(dropout)
         self.text_dropout = text_dropout
         self.update = nn.Linear(self.whitening.width, width, bias=False)
@@ -159,7 +168,7 @@ class SiteUpdate(nn.Module):
         """New atoms (A, width), of atoms (A, width); one without facts reads as the mean."""
         assert graph.site is not None, "the batch comes with facts of sites"
         site = graph.site.to(atoms.dtype)
-        read = self.whitening(torch.where(site.isfinite(), site, self.whitening.mean))
+        read = self.whitening(site).nan_to_num(nan=0.0).clamp(-_FURTHEST, _FURTHEST)
         if self.training:
             kept = self.dropout(read.new_ones(graph.n_crystals, read.shape[1]))
             if self.text_dropout:

@@ -65,6 +65,7 @@ class Recorded:
         network: grouped, on the table's device, with any weights.
         table: of graphs.
         texts: crystals and width of the vectors that are read, or ``None`` where none are.
+        sites: atoms of the table and width of the facts of their sites, or ``None`` likewise.
         rooms: of training batches, the smallest first.
         evaluation_room: of batches of evaluation.
         sizes: of the buffers.
@@ -80,6 +81,7 @@ class Recorded:
         evaluated: (chunks, G, evaluated), validation first.
         validated: of that shape, 1 for crystals of validation, else 0.
         texts: (G, n, width), or ``None``.
+        sites: (G, A, width), or ``None``.
         told: (steps, G, 3), sums of losses and of absolute errors, and the gradient's norm.
         errors: (epochs, G), of validation, in standard scores.
         scores: (chunks, G, evaluated), of the last evaluation.
@@ -91,6 +93,7 @@ class Recorded:
         network: Network,
         table: PaddedTable,
         texts: tuple[int, int] | None,
+        sites: tuple[int, int] | None,
         rooms: Sequence[Room],
         evaluation_room: Room,
         sizes: Sizes,
@@ -105,7 +108,7 @@ class Recorded:
         self.device = table.table.device
         self.on_gpu = self.device.type == "cuda"
         self.stream = torch.cuda.Stream(self.device) if self.on_gpu else None
-        self._make_buffers(texts)
+        self._make_buffers(texts, sites)
         if self.on_gpu:
             torch.cuda.synchronize(self.device)  # other streams made what this one reads
         with self.here():
@@ -142,7 +145,7 @@ class Recorded:
         self.flat.values.copy_(self.best)
         self.flat.buffers.copy_(self._best_buffers)
 
-    def _make_buffers(self, texts: tuple[int, int] | None) -> None:
+    def _make_buffers(self, texts: tuple[int, int] | None, sites: tuple[int, int] | None) -> None:
         sizes = self.sizes
         groups, device = sizes.groups, self.device
         whole = {"dtype": torch.long, "device": device}
@@ -161,7 +164,10 @@ class Recorded:
         self.told = torch.zeros((sizes.steps, groups, 3), device=device)
         self.errors = torch.full((sizes.epochs, groups), torch.inf, device=device)
         self._lowest = torch.full((groups,), torch.inf, device=device)
-        self.texts = None if texts is None else torch.zeros((groups, *texts), device=device)
+        self.texts, self.sites = (
+            None if one is None else torch.zeros((groups, *one), device=device)
+            for one in (texts, sites)
+        )
 
     def _trained(self) -> list[torch.nn.Parameter]:
         """The weights that a loss depends on."""
@@ -184,7 +190,8 @@ class Recorded:
     def _scores(self, places: torch.Tensor, room: Room) -> torch.Tensor:
         """(G, C) of places (G, C)."""
         groups, angles = self.sizes.groups, self.network.uses_angles
-        graph = self.table.batch(self.graph_row.gather(1, places), room, angles=angles)
+        crystals = self.graph_row.gather(1, places)
+        graph = self.table.batch(crystals, room, angles=angles, sites=self.sites)
         text = None
         if self.texts is not None:
             rows = self.text_row.gather(1, torch.cat([places, places[:, :1]], dim=1))

@@ -140,6 +140,7 @@ def record(runs: Sequence[Lined], table: PaddedTable, side_by_side: int) -> Reco
         network.to(table.table.device),
         table,
         None if texts is None else texts.vectors.shape,
+        None if first.data.sites is None else first.data.sites.values.shape,
         rooms_for(np.concatenate(trained), _ROOMS),
         rooms_for(np.concatenate([one.evaluated_sizes(table) for one in runs]), 1)[0],
         sizes,
@@ -195,6 +196,9 @@ def _fill_crystals(steps: Recorded, group: int, one: Lined) -> None:
     if steps.texts is not None:
         texts: Any = data.texts
         steps.texts[group].copy_(torch.from_numpy(np.array(texts.vectors, dtype=np.float32)))
+    if steps.sites is not None:
+        assert data.sites is not None
+        steps.sites[group].copy_(torch.from_numpy(data.sites.values))
 
 
 def _as_lines(

@@ -1,11 +1,14 @@
 """Networks side by side give what each gives alone: outputs, gradients, running statistics."""
 
+import copy
+
 import pytest
 
 torch = pytest.importorskip("torch")
 
 import crystext  # noqa: E402
 from crystext.errors import UsageError  # noqa: E402
+from crystext.features.site_facts import WIDTH  # noqa: E402
 from crystext.model.graphs.batch import GraphTable  # noqa: E402
 from crystext.model.graphs.crystal_graph import crystal_graphs  # noqa: E402
 from crystext.model.graphs.padded import PaddedTable, Room, batch_sizes  # noqa: E402
@@ -18,7 +21,7 @@ from tests.model.networks.test_laws import CRYSTALS, NARROW, TEXT  # noqa: E402
 CHOSEN = torch.tensor([[0, 3, 2], [5, 1, 0], [2, 2, 4]])
 ALONE = ("gatgnn", "megnet")  # these hold weights outside of the layers that all share
 FORMS = [(name, "") for name in sorted(set(GRAPH_NETWORKS) - set(ALONE))]
-FORMS += [("cgcnn", one) for one in ("concat", "residual", "gated")]
+FORMS += [("cgcnn", one) for one in ("concat", "residual", "gated", "sites", "sites+residual")]
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +32,20 @@ def table():
     return GraphTable(quotient(crystal_graphs(cells)), dtype=torch.float64)
 
 
+def own_table(table, sites):
+    """The same graphs, with other facts of sites."""
+    one = copy.copy(table)
+    one._sites = sites
+    return one
+
+
 def build(name, fusion, seed):
     torch.manual_seed(seed)
     network = build_graph_network(name, **NARROW[name])
     if fusion:
         network = CrysMMNet(network, TEXT, form="reference", fusion=fusion, dropout=0.0)
         network.fit_texts(torch.randn(40, TEXT))
+        network.fit_sites(torch.randn(90, WIDTH))
         for weight in network.parameters():
             weight.data += 0.01 * torch.randn_like(weight)  # so that the text reaches the output
     return network.double().train()
@@ -48,13 +59,16 @@ def test_each_gives_what_it_gives_alone(name, fusion, table):
     room = Room.of(batch_sizes(table, list(CHOSEN.numpy())))
     angles = networks[0].uses_angles
     texts = torch.randn(len(CHOSEN), n + 1, TEXT).double()
+    sites = torch.randn(len(CHOSEN), len(table.tensors().rows["element"]), WIDTH).double()
+    sites[1, 0] = torch.nan
     text = texts.flatten(0, 1) if fusion else None
     for mode in (True, False):
-        found = whole.train(mode)(padded.batch(CHOSEN, room, angles=angles), text)
+        found = whole.train(mode)(padded.batch(CHOSEN, room, angles=angles, sites=sites), text)
         found = found.view(len(CHOSEN), n + 1)[:, :n]
         for group, network in enumerate(networks):
             own = texts[group, :n] if fusion else None
-            alone = network.train(mode)(table.batch(CHOSEN[group], angles=angles), own)
+            graph = own_table(table, sites[group]).batch(CHOSEN[group], angles=angles)
+            alone = network.train(mode)(graph, own)
             torch.testing.assert_close(found[group], alone, rtol=1e-9, atol=1e-9)
             if mode:
                 alone.square().sum().backward()

@@ -135,3 +135,16 @@ def test_atoms_without_facts_read_as_the_mean(batches, texts):
     assert torch.allclose(said[2], plain[2])
     assert torch.allclose(said[:2], usual[:2])
     assert not torch.allclose(usual[2], plain[2])
+
+
+def test_a_site_unlike_all_others_moves_its_atom_no_further_than_three_deviations(batches, texts):
+    batch = batches["folded"]
+    _, fused = both("cgcnn", "sites", batch, texts)
+    update = fused.eval().graph_network.site_update
+    torch.nn.init.ones_(update.update.weight)
+    odd = batch.site.clone()
+    odd[0] = 1e6
+    atoms = torch.zeros(len(batch.element), fused.graph_network.atom_width, dtype=torch.float64)
+    moved = update(atoms, replace(batch, site=odd))
+    assert moved[0].abs().max() <= 3.0 * update.whitening.width
+    assert torch.equal(moved[1:], update(atoms, batch)[1:])
