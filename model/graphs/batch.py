@@ -46,6 +46,7 @@ class GraphBatch:
         angle_count: (T,), angles of the cell that the row stands for.
         angle_share: (T,), how many of them arrive at one bond of the target's class.
         groups: G networks that read a part each, one after the other and of equal numbers of rows.
+        padded: whether all batches have this shape, so nothing may depend on their numbers.
         site: (A, width), facts of the sites that the atoms are, where the network reads them; NaN
             where a crystal has none.
     """
@@ -66,6 +67,7 @@ class GraphBatch:
     angle_count: torch.Tensor
     angle_share: torch.Tensor
     groups: int = 1
+    padded: bool = False
     site: torch.Tensor | None = None
 
     def joined(self, values: torch.Tensor, more: torch.Tensor) -> torch.Tensor:

@@ -153,6 +153,7 @@ class PaddedTable:
             angle_count=angle_count,
             angle_share=angle_count / bond_count[onto_bond].clamp(min=1),
             groups=groups,
+            padded=True,
             site=None if sites is None else _of_groups(sites, atoms.row, groups),
         )
 

@@ -235,7 +235,7 @@ class Matformer(GraphNetwork):
 
     def embed(self, graph: GraphBatch) -> torch.Tensor:
         """(C, hidden): mean over atoms after the last layer."""
-        fewest = graph.distance.device.type == "cpu" and graph.groups == 1
+        fewest = graph.distance.device.type == "cpu" and not graph.padded
         ends = (graph.source, graph.target, graph.distance, graph.bond_share)
         edges = (
             with_lattice_edges(graph, fewest=fewest)
