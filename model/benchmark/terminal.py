@@ -1,11 +1,11 @@
-"""Tables for a terminal: each property's lines, and the ensembles of seeds below them."""
+"""Tables for a terminal: each property's lines, ensembles and stacks, and all gains at the end."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from crystext.model.benchmark import wording
+from crystext.model.benchmark import summary, wording
 from crystext.model.benchmark.suite import BASELINES
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def as_text(
         if stacked := [one for one in stacks if one.property == name]:
             out += ["", "graph network and boosted trees, weighed on validation"]
             out += _aligned(STACKS, map(_stack, stacked))
-    return out
+    return out + summary.as_lines(summary.blocks(lines, ensembles))
 
 
 def _steps(lines: Sequence[Line]) -> str:
