@@ -21,9 +21,13 @@ alignn         the pure-torch network of the package alignn on the same full gra
 crysmmnet      our CrysMMNet, text embeddings cached, on quotient graphs
 published      the published way: alignn's network, and a frozen BERT-base (random weights) that
                reads the batch's texts in every step, up to 512 tokens
+cgcnn          CGCNN on quotient graphs
 quotient-bf16  the first in mixed precision
 compiled       the first through torch.compile
 =============  ====================================================================================
+
+``--before PYTHON``, an interpreter in whose environment an earlier tree is installed, measures each
+variant on both trees in turn, and says how many times the earlier step's time a step takes now.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ import subprocess
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -51,7 +56,8 @@ if TYPE_CHECKING:
     from crystext.model.graphs.arrays import GraphArrays
 
 VARIANTS = ("quotient", "full", "crysmmnet", "alignn", "published")
-OPTIONAL = ("quotient-bf16", "compiled")
+OPTIONAL = ("cgcnn", "quotient-bf16", "compiled")
+BEFORE = ", before"
 SLOW = ("published",)  # measured in fewer steps
 FORMATION_ENERGY = 5481  # crystals of mini's training set
 JARVIS = 44_600  # crystals of JARVIS' formation energy, for the estimate
@@ -90,6 +96,7 @@ def prepare(
 
     from crystext.model.graphs.batch import GraphTable
     from crystext.model.networks.alignn import ALIGNN
+    from crystext.model.networks.cgcnn import CGCNN
     from crystext.model.training.optimizer import make_optimizer
 
     variant, size = args.variant, args.batch_size
@@ -115,7 +122,7 @@ def prepare(
             return network(table.batch(batches[n]), vectors[n])
 
     else:
-        network = ALIGNN(**LAYERS).to(device)
+        network = (CGCNN() if variant == "cgcnn" else ALIGNN(**LAYERS)).to(device)
         runner = torch.compile(network) if variant == "compiled" else network
 
         def predict(n: int) -> torch.Tensor:
@@ -288,12 +295,13 @@ def _status(name: str) -> float:
 def measure(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
     """Every variant, in turn for some rounds."""
     results: dict[str, dict[str, Any]] = {}
+    pythons = {"": sys.executable} | ({BEFORE: args.before} if args.before else {})
     for number in range(args.rounds):
-        for variant in args.variants:
+        for variant, tree in product(args.variants, pythons):
             if variant in SLOW and number >= args.slow_rounds:
                 continue
             batches = min(args.batches, args.slow_batches) if variant in SLOW else args.batches
-            command = [sys.executable, __file__, "--variant", variant, "--seed", str(number)]
+            command = [pythons[tree], __file__, "--variant", variant, "--seed", str(number)]
             command += ["--batches", str(batches), "--batch-size", str(args.batch_size)]
             command += ["--device", args.device]
             command += ["--graphs", str(args.graphs)] if args.graphs else []
@@ -303,10 +311,11 @@ def measure(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
                 print(f"{variant}: {said[-1]}", file=sys.stderr)
                 continue
             one = json.loads(done.stdout.splitlines()[-1])
-            into = results.setdefault(variant, {"seconds": [], "memory": [], "sizes": one["sizes"]})
+            name = variant + tree
+            into = results.setdefault(name, {"seconds": [], "memory": [], "sizes": one["sizes"]})
             into["seconds"] += one["seconds"]
             into["memory"].append(one["memory"])
-            print(f"round {number + 1}, {variant}: {median(one['seconds']):.3g} s", file=sys.stderr)
+            print(f"round {number + 1}, {name}: {median(one['seconds']):.3g} s", file=sys.stderr)
     return results
 
 
@@ -332,6 +341,9 @@ def page(results: dict[str, dict[str, Any]], args: argparse.Namespace) -> list[s
             times = median(results[slow]["seconds"]) / median(results[fast]["seconds"])
             memory = median(results[slow]["memory"]) / median(results[fast]["memory"])
             lines.append(f"{slow} / {fast}: {times:.1f} times the time, {memory:.1f} the memory")
+    for name in [one for one in results if one + BEFORE in results]:
+        times = [median(results[one]["seconds"]) for one in (name, name + BEFORE)]
+        lines.append(f"{name}: a step takes {times[0] / times[1]:.2f} times what it took before")
     for name, one in results.items():
         epoch = median(one["seconds"]) / args.batch_size
         lines.append(
@@ -370,6 +382,7 @@ def main() -> int:
                         choices=[*VARIANTS, *OPTIONAL])  # fmt: skip
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--graphs", type=Path, help="folder of stores quotient and full")
+    parser.add_argument("--before", help="interpreter of an earlier tree")
     parser.add_argument("--json", type=Path, help="write all figures there")
     parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--variant", choices=[*VARIANTS, *OPTIONAL], help=argparse.SUPPRESS)

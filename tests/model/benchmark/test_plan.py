@@ -77,6 +77,6 @@ def test_one_call_runs_and_goes_on(corpus, tmp_path, cache):
 def test_a_suite_says_how_many_seeds_and_steps_unless_the_plan_does():
     assert Plan("table5").resolved().seeds == 5
     assert Plan("table5", seeds=2).resolved().seeds == 2
-    assert Plan("text").resolved().settings == {"training.steps": 5000}
+    assert Plan("text").resolved().settings == {"training.steps": 1000}
     epochs = {"training.epochs": 3}
     assert Plan("text", overrides=epochs).resolved().settings == epochs
