@@ -15,6 +15,7 @@ from crystext.errors import IncompleteCardError
 from crystext.install import install_hint
 from crystext.model.networks.registry import graph_network_class
 from crystext.model.publishing.citations import NETWORKS
+from crystext.model.text.facts import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -163,7 +164,14 @@ def _kind(run: SavedRun) -> str:
 
 def _reads(run: SavedRun) -> str:
     parts = ["its structure"] if run.settings.graph_network else []
-    return " and ".join([*parts, *(["its description in words"] if run.settings.uses_text else [])])
+    return " and ".join([*parts, *([_read(run)] if run.settings.uses_text else [])])
+
+
+def _read(run: SavedRun) -> str:
+    """What is read of a description."""
+    if run.settings.text.encoder != FACTS:
+        return "its description in words"
+    return "the facts of its description" + (", site by site" if run.settings.uses_sites else "")
 
 
 def _citations(run: SavedRun) -> list[str]:
