@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import logging
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.trial import Trial
     from crystext.model.training.prepared import Prepared
 
-_LANES = 16  # trainings side by side in a process
+_log = logging.getLogger(__name__)
+_SHARES = ((16, 16), (8, 4), (4, 1), (1, 1))
+"""Networks side by side, and streams, that are tried one after the other where memory runs out."""
 
 
 def on_one_gpu(trial: Trial) -> bool:
@@ -53,6 +57,8 @@ def run_side_by_side(
         inputs: of the trials.
         device: a GPU.
         tick: called after each trial.
+
+    Those that the memory has no room for, even alone, are left to be run as on any machine.
     """
     with ExitStack() as held:
         runs = []
@@ -65,11 +71,26 @@ def run_side_by_side(
                 runs.append(run)
 
         def tell(run: Prepared, found: dict[str, Any] | CrystextError) -> None:
+            left.remove(run)
             if isinstance(found, CrystextError):
                 _fail(run.folder, found)
             tick()
 
-        train_together(runs, device, lanes=_LANES, tell=tell)
+        left = list(runs)
+        for side_by_side, lanes in _SHARES:
+            try:
+                train_together(
+                    list(left), device, side_by_side=side_by_side, lanes=lanes, tell=tell
+                )
+            except torch.OutOfMemoryError:
+                gc.collect()
+                torch.cuda.empty_cache()
+                _log.warning(
+                    "the GPU's memory runs out with %d networks side by side; trying fewer",
+                    side_by_side,
+                )
+            else:
+                break
 
 
 def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> Prepared | None:
