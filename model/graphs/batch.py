@@ -7,7 +7,7 @@ batch is gathered by index, with no Python per crystal, on the device where the 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -77,8 +77,8 @@ class GraphBatch:
 
     def to(self, device: torch.device | str) -> GraphBatch:
         """The same batch on another device."""
-        held = {one.name: getattr(self, one.name) for one in fields(self)}
-        moved = {
+        held: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
+        moved: dict[str, Any] = {
             name: value.to(device)
             for name, value in held.items()
             if isinstance(value, torch.Tensor)

@@ -47,7 +47,7 @@ class Room(NamedTuple):
 
     def fits(self, sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(n,), whether batches of (n, 3) rows have room."""
-        return (sizes < np.array(self)).all(axis=1)
+        return np.all(sizes < np.array(self), axis=1)
 
 
 def batch_sizes(table: GraphTable, batches: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:

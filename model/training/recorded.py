@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from crystext.model.networks.matformer import MatformerConv
 from crystext.model.training.flat import Flat, FlatAdamW, decay_of
 from crystext.model.training.optimizer import make_optimizer
 
@@ -102,7 +104,7 @@ class Recorded:
     ) -> None:
         self.network, self.table, self.sizes, self.loss = network, table, sizes, loss
         for layer in network.modules():
-            if hasattr(layer, "recompute"):
+            if isinstance(layer, MatformerConv):
                 layer.recompute = False
         self.rooms, self.evaluation_room = list(rooms), evaluation_room
         self.device = table.table.device
@@ -118,7 +120,7 @@ class Recorded:
             self.best = torch.zeros_like(self.flat.values)
             self._best_buffers = torch.zeros_like(self.flat.buffers)
             self._pool = torch.cuda.graph_pool_handle() if self.on_gpu else None
-            self.steps = [self._recorded(lambda room=room: self._step(room)) for room in self.rooms]
+            self.steps = [self._recorded(partial(self._step, room)) for room in self.rooms]
             self.evaluate = self._recorded(self._evaluate)
             self.judge = self._recorded(self._judge)
 
@@ -148,19 +150,18 @@ class Recorded:
     def _make_buffers(self, texts: tuple[int, int] | None, sites: tuple[int, int] | None) -> None:
         sizes = self.sizes
         groups, device = sizes.groups, self.device
-        whole = {"dtype": torch.long, "device": device}
-        self.graph_row = torch.full((groups, sizes.crystals + 1), self.table.nobody, **whole)
-        self.text_row = torch.zeros((groups, sizes.crystals + 1), **whole)
+        self.graph_row = torch.full((groups, sizes.crystals + 1), self.table.nobody, device=device)
+        self.text_row = torch.zeros_like(self.graph_row)
         self.target = torch.zeros((groups, sizes.crystals + 1), device=device)
-        self.order = torch.full((sizes.steps, groups, sizes.batch), sizes.crystals, **whole)
+        self.order = torch.full((sizes.steps, groups, sizes.batch), sizes.crystals, device=device)
         self.schedule = torch.zeros((sizes.steps, groups, len(AT_REST)), device=device)
         looked_at = (sizes.chunks, groups, sizes.evaluated)
-        self.evaluated = torch.full(looked_at, sizes.crystals, **whole)
+        self.evaluated = torch.full(looked_at, sizes.crystals, device=device)
         self.validated = torch.zeros(looked_at, device=device)
         self.scores = torch.zeros(looked_at, device=device)
-        self._step_number = torch.zeros(1, **whole)
-        self._epoch_number = torch.zeros(1, **whole)
-        self._chunk = torch.zeros(1, **whole)
+        self._step_number, self._epoch_number, self._chunk = (
+            torch.zeros(1, dtype=torch.long, device=device) for _ in range(3)
+        )
         self.told = torch.zeros((sizes.steps, groups, 3), device=device)
         self.errors = torch.full((sizes.epochs, groups), torch.inf, device=device)
         self._lowest = torch.full((groups,), torch.inf, device=device)

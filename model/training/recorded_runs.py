@@ -1,4 +1,4 @@
-"""What of a run goes into recorded steps, and what comes out of them when it has ended."""
+"""What of runs goes into recorded steps: crystals, order, schedule, first weights."""
 
 from __future__ import annotations
 
@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from crystext.errors import ModelError, NotFiniteTrainingError
 from crystext.model.graphs.padded import batch_sizes, rooms_for
 from crystext.model.networks.grouped import grouped, stacked_state
-from crystext.model.training.checkpoint import save_weights
 from crystext.model.training.feeder import order
 from crystext.model.training.flat import Schedule
-from crystext.model.training.folder import BEST, finish_run
-from crystext.model.training.logs import write_log
-from crystext.model.training.loop import Progress
 from crystext.model.training.losses import loss_of
 from crystext.model.training.optimizer import make_optimizer, make_schedule
 from crystext.model.training.prepared import first_network
 from crystext.model.training.recorded import Recorded, Sizes
-from crystext.model.training.run import metrics_of, spent
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
@@ -36,7 +30,8 @@ if TYPE_CHECKING:
 
 _ROOMS = 2  # shapes of a training batch: more waste less, and take longer to record
 _EVALUATED = 128  # crystals in a step of evaluation
-_HELD_OUT = ("validation", "test")
+HELD_OUT = ("validation", "test")
+"""The splits that are evaluated."""
 
 
 class Lined:
@@ -70,7 +65,7 @@ class Lined:
     @cached_property
     def chunks(self) -> dict[str, list[NDArray[np.int64]]]:
         """Places in each split that is held out, those that are evaluated at once."""
-        ends = {name: len(self.data.splits[name]) for name in _HELD_OUT}
+        ends = {name: len(self.data.splits[name]) for name in HELD_OUT}
         return {
             name: np.array_split(np.arange(end), range(_EVALUATED, end, _EVALUATED))
             for name, end in ends.items()
@@ -85,7 +80,7 @@ class Lined:
 
     def evaluated_sizes(self, table: PaddedTable) -> NDArray[np.int64]:
         """(chunks, 3): rows of what is evaluated at once."""
-        parts = [self.rows(name)[one] for name in _HELD_OUT for one in self.chunks[name]]
+        parts = [self.rows(name)[one] for name in HELD_OUT for one in self.chunks[name]]
         return batch_sizes(table.table, parts)
 
     def rows(self, split: str) -> NDArray[np.int64]:
@@ -175,7 +170,7 @@ def fill(steps: Recorded, runs: Sequence[Lined], table: PaddedTable) -> NDArray[
 def _fill_crystals(steps: Recorded, group: int, one: Lined) -> None:
     """The run's crystals, train first, so that places in the order are those of the split."""
     data, begin, looked_at = one.data, 0, []
-    for name in ("train", *_HELD_OUT):
+    for name in ("train", *HELD_OUT):
         part = data.splits[name]
         end = begin + len(part)
         for buffer, values in (
@@ -209,99 +204,3 @@ def _as_lines(
     for line, part in zip(lines, parts, strict=False):
         line[: len(part)] = part
     return torch.from_numpy(lines)
-
-
-def results(
-    steps: Recorded, runs: Sequence[Lined], seconds: float
-) -> list[dict[str, Any] | ModelError]:
-    """Writes the runs' folders.
-
-    Args:
-        steps: at whose end the runs are, with both sets evaluated by the best weights.
-        runs: as they were filled in.
-        seconds: that they took together.
-
-    Returns:
-        Metrics of each, or why it has none.
-    """
-    told = steps.told.double().cpu().numpy()
-    errors = steps.errors.double().cpu().numpy()
-    scores = steps.scores.double().cpu().numpy()
-    saved = {name: value.cpu() for name, value in steps.network.state_dict().items()}
-    rates = steps.schedule[..., 0].cpu().numpy()
-    found: list[dict[str, Any] | ModelError] = []
-    for group, one in enumerate(runs):
-        mine = told[:, group]
-        if not np.isfinite(mine).all():
-            step = int(np.argmin(np.isfinite(mine).all(axis=1)))
-            found.append(
-                NotFiniteTrainingError(
-                    f"epoch {step // one.steps + 1}, step {step % one.steps + 1}: the loss or its "
-                    "gradient is not finite; lower training.learning_rate, or give crystext train, "
-                    "which names the crystals"
-                )
-            )
-            continue
-        each = errors[:, group] * one.data.scaling.deviation
-        _write_log(one, mine, each, rates[:, group], seconds)
-        network = first_network(one.run)
-        network.load_state_dict({name: value[group] for name, value in saved.items()})
-        found.append(_finish(steps, one, network, each, scores[:, group], seconds))
-    return found
-
-
-def _finish(
-    steps: Recorded,
-    one: Lined,
-    network: Network,
-    errors: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    seconds: float,
-) -> dict[str, Any]:
-    run, data, best = one.run, one.data, int(np.argmin(errors))
-    predicted, begin = {}, 0
-    for name in _HELD_OUT:
-        end = begin + len(one.chunks[name])
-        mine = scores[begin:end].reshape(-1)[: len(data.splits[name])]
-        predicted[name] = data.scaling.predicted(mine)
-        begin = end
-    about = {"settings": run.record["settings"], "data": run.record["data"]}
-    about |= {"epoch": best + 1, "validation_mae": float(errors[best])}
-    save_weights(run.folder / BEST, network, about)
-    reached = Progress(epoch=one.epochs, best_epoch=best + 1, total_seconds=seconds)
-    metrics = {
-        **metrics_of(run.settings, data, predicted),
-        **spent(run, network, reached, one.steps, steps.device),
-        "processes": 1,
-        "side_by_side": steps.sizes.groups,
-    }
-    finish_run(run.folder, metrics, data, predicted)
-    return metrics
-
-
-def _write_log(
-    one: Lined,
-    told: NDArray[np.float64],
-    errors: NDArray[np.float64],
-    rates: NDArray[np.float32],
-    seconds: float,
-) -> None:
-    """The lines of ``log.csv``; the time is shared out evenly over the epochs."""
-    n = len(one.data.splits["train"])
-    by_epoch = told.reshape(one.epochs, one.steps, -1)
-    last = rates.reshape(one.epochs, one.steps)[:, -1]
-    rows = [
-        {
-            "epoch": epoch + 1,
-            "learning_rate": float(last[epoch]),
-            "train_loss": by_epoch[epoch, :, 0].sum() / n,
-            "train_mae": by_epoch[epoch, :, 1].sum() / n * one.data.scaling.deviation,
-            "validation_mae": errors[epoch],
-            "best_validation_mae": errors[: epoch + 1].min(),
-            "gradient_norm": by_epoch[epoch, :, 2].max(),
-            "seconds": seconds / one.epochs,
-            "crystals_per_second": n * one.epochs / seconds,
-        }
-        for epoch in range(one.epochs)
-    ]
-    write_log(one.run.folder, rows)
