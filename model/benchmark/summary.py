@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from crystext.model.benchmark import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from crystext.model.benchmark.ensembles import Ensemble
+    from crystext.model.benchmark.stacks import Stack
     from crystext.model.benchmark.statistics import Gain
     from crystext.model.benchmark.suite import Row
     from crystext.model.benchmark.tables import Line
@@ -48,20 +49,42 @@ class Block(NamedTuple):
         return f"{above} of {len(found)} intervals lie above zero, {below} below"
 
 
-def blocks(lines: Sequence[Line], ensembles: Sequence[Ensemble] = ()) -> list[Block]:
-    """The gains over the graph network alone, and between ensembles of as many seeds.
+def blocks(
+    lines: Sequence[Line], ensembles: Sequence[Ensemble] = (), stacks: Sequence[Stack] = ()
+) -> list[Block]:
+    """The gains over the graph network alone, and over as many graph networks.
 
     Args:
         lines: of all properties.
         ensembles: likewise.
+        stacks: likewise.
 
     Returns:
         One for each kind of text and fusion; none where there are fewer than two properties or
         networks.
     """
-    one = _blocks(((line.property, line.row, line.gain) for line in lines), "the graph alone")
-    many = ((each.property, each.row, each.gain) for each in ensembles)
-    return one + _blocks(many, "an ensemble of as many graph networks, by one of as many of both")
+    alone = [
+        _Told(one.property, one.row.reads, one.row.is_control, _network(one.row), one.gain)
+        for one in lines
+    ]
+    many = [
+        _Told(one.property, one.row.reads, one.row.is_control, _network(one.row), one.gain)
+        for one in ensembles
+    ]
+    mean = [(one, f"mean with trees on {one.trees.words}") for one in stacks]
+    stacked, pairs = (
+        [
+            _Told(one.property, words, one.trees.is_control, _network(one.row), gain(one))
+            for one, words in mean
+        ]
+        for gain in (lambda one: one.over_graph, lambda one: one.over_pair)
+    )
+    return [
+        *_blocks(alone, "the graph alone"),
+        *_blocks(many, "an ensemble of as many graph networks, by one of as many of both"),
+        *_blocks(stacked, "the graph alone"),
+        *_blocks(pairs, "the mean of two graph networks"),
+    ]
 
 
 def as_lines(found: Sequence[Block]) -> list[str]:
@@ -81,22 +104,30 @@ def as_lines(found: Sequence[Block]) -> list[str]:
     return out
 
 
-def _blocks(found: Iterable[tuple[str, Row, Gain | None]], over: str) -> list[Block]:
-    gains: dict[Row, dict[str, Gain]] = {}
-    for name, row, gain in found:
-        if gain is not None:
-            gains.setdefault(row, {})[name] = gain
-    by_reads: dict[str, list[Row]] = {}
-    for row in gains:
-        by_reads.setdefault(row.reads, []).append(row)
+class _Told(NamedTuple):
+    property: str
+    reads: str
+    control: bool
+    network: str
+    gain: Gain | None
+
+
+def _network(row: Row) -> str:
+    return row.without_text or row.model
+
+
+def _blocks(found: Sequence[_Told], over: str) -> list[Block]:
     made = []
-    for reads, rows in by_reads.items():
-        properties = list(dict.fromkeys(name for row in rows for name in gains[row]))
-        if len(properties) < _FEWEST or len(rows) < _FEWEST:
+    known = [one for one in found if one.gain is not None]
+    for reads in dict.fromkeys(one.reads for one in known):
+        mine = [one for one in known if one.reads == reads]
+        properties = list(dict.fromkeys(one.property for one in mine))
+        networks = tuple(dict.fromkeys(one.network for one in mine))
+        if len(properties) < _FEWEST or len(networks) < _FEWEST:
             continue
-        each = {name: tuple(gains[row].get(name) for row in rows) for name in properties}
-        networks = tuple(row.without_text or row.model for row in rows)
-        made.append(Block(reads, rows[0].is_control, over, networks, each))
+        gains = {(one.property, one.network): one.gain for one in mine}
+        each = {name: tuple(gains.get((name, one)) for one in networks) for name in properties}
+        made.append(Block(reads, mine[0].control, over, networks, each))
     return made
 
 

@@ -70,7 +70,7 @@ def as_text(
         if stacked := [one for one in stacks if one.property == name]:
             out += ["", "graph network and boosted trees, weighed on validation"]
             out += _aligned(STACKS, map(_stack, stacked))
-    return out + summary.as_lines(summary.blocks(lines, ensembles))
+    return out + summary.as_lines(summary.blocks(lines, ensembles, stacks))
 
 
 def _steps(lines: Sequence[Line]) -> str:
