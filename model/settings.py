@@ -29,7 +29,9 @@ from crystext.suggestions import hint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TEXT_MODELS = ("crystextnet", "crysmmnet")
+TREES = "trees"
+"""Boosted trees on facts."""
+TEXT_MODELS = ("crystextnet", "crysmmnet", TREES)
 Form = Literal["paper", "reference"]
 Fusion = Literal["concat", "sum", "mean", "residual", "gated", "sites", "sites+residual"]
 RESIDUAL = ("residual", "gated", "sites", "sites+residual")
@@ -181,7 +183,7 @@ class RunSettings(BaseSettings):
         corpus: name or folder.
         property_name: the column to learn.
         model: a graph network's name, ``crystextnet``, ``crysmmnet`` or ``crysmmnet-NAME``
-            over another graph network than ALIGNN.
+            over another graph network than ALIGNN; or ``trees``, boosted trees on facts.
         seed: of weights, batches and dropout.
         preset: the preset that the rest comes from.
         transform: of targets: ``log10``, ``none``, or ``auto``: log10 for the Materials Project's
@@ -213,6 +215,13 @@ class RunSettings(BaseSettings):
         """Refuses values that are not allowed."""
         check_choice("transform", self.transform, TRANSFORMS)
         check_whole("seed", self.seed, least=0, most=2**31 - 1)
+        if self.model == TREES and (
+            self.text.encoder != "facts" or self.threshold is not None or self.init_from
+        ):
+            raise UsageError(
+                "trees read facts and learn values: give text.encoder=facts, or leave it out, and "
+                "neither a threshold nor a run to begin from"
+            )
         if self.uses_sites and self.text.encoder != "facts":
             raise UsageError(
                 f"fusion {self.fusion.fusion} reads facts of sites and no text; give "
@@ -290,7 +299,7 @@ _PARTS = {"training": TrainingSettings, "text": TextSettings, "fusion": FusionSe
 
 def graph_network(model: str) -> str | None:
     """Name of the graph network in a model's name, ``None`` for text alone."""
-    if model == "crystextnet":
+    if model in {"crystextnet", TREES}:
         return None
     if model == "crysmmnet":
         return "alignn"
@@ -338,6 +347,8 @@ def make_settings(
         "fusion": fusion,
         "network": options,
     }
+    if model == TREES:
+        parts["text"] |= {"encoder": "facts", "section": "all", "windows": False}
     for name, value in (overrides or {}).items():
         part, _, key = name.partition(".")
         if part not in parts or not key:

@@ -18,7 +18,7 @@ def models(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     """The models that ``--model`` takes."""
     from crystext.model.networks.registry import GRAPH_NETWORKS
 
-    text = ["crystextnet", "crysmmnet", *(f"crysmmnet-{one}" for one in GRAPH_NETWORKS)]
+    text = ["crystextnet", "trees", "crysmmnet", *(f"crysmmnet-{one}" for one in GRAPH_NETWORKS)]
     return _last(sorted(GRAPH_NETWORKS) + text, incomplete)
 
 

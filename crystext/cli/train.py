@@ -25,7 +25,8 @@ Examples:
   crystext train --corpus jarvis-text --property mbj_bandgap --preset paper --out runs/gap
   crystext train --property bulk_modulus --set text.trained_layers=1 --out runs/unfrozen
   crystext train --corpus my-text --property my_bulk --split random --out runs/mine
-  crystext train --property shear_modulus --model cgcnn --init-from runs/bulk --out runs/tuned"""
+  crystext train --property shear_modulus --model cgcnn --init-from runs/bulk --out runs/tuned
+  crystext train --property shear_modulus --model trees --out runs/trees"""
 DRAWN = {
     "random": ("shares", "split_seed"),
     "composition": ("shares", "split_seed"),
@@ -56,7 +57,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     metavar="NAME",
     shell_complete=names.models,
     help="alignn, cgcnn, cogn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
-    "crysmmnet-NAME over another graph network than ALIGNN.",
+    "crysmmnet-NAME over another graph network than ALIGNN; trees, boosted ones on facts.",
 )
 @click.option(
     "--preset",

@@ -62,7 +62,7 @@ def row_of(
         "global_text": description.global_text,
         "local_text": description.local_text,
         "fields_text": description.fields_text,
-        "condensed": compact_json(rounded(description.condensed)),
+        "condensed": kept_condensed(description),
         "mineral": description.mineral,
         "crystal_system": description.crystal_system,
         "space_group_symbol": description.space_group_symbol,
@@ -166,3 +166,8 @@ def table_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
             msg = f"a row has no {field.name}, which must not be null"
             raise ValueError(msg)
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def kept_condensed(description: Description) -> str:
+    """The condensed data as a corpus keeps them: JSON, numbers to 6 decimals."""
+    return compact_json(rounded(description.condensed))

@@ -15,7 +15,7 @@ import numpy as np
 
 from crystext.errors import OtherRunError
 from crystext.features.composition import FEATURES as COMPOSITION
-from crystext.model.baselines.boosting import BoostingSettings, fit_boosting
+from crystext.model.baselines.boosting import ON_FACTS, BoostingSettings, fit_boosting
 from crystext.model.settings import RunSettings
 from crystext.model.text.store import EmbeddingStore
 from crystext.model.training.data import Data, load_data
@@ -92,10 +92,6 @@ def run_baseline(
 
 
 _ON_CFID = BoostingSettings()
-_ON_FACTS = BoostingSettings(
-    rounds=6000, learning_rate=0.03, leaves=15, min_leaf=5, feature_share=0.2
-)
-"""Chosen by the validation errors of mini's first four properties."""
 
 
 def _boosted(
@@ -108,7 +104,7 @@ def _boosted(
             matrix = matrix[np.random.default_rng([seed, len(matrix)]).permutation(len(matrix))]
         if model == "composition":
             matrix = matrix[:, : len(COMPOSITION)]
-        settings = replace(_ON_FACTS, seed=seed)
+        settings = replace(ON_FACTS, seed=seed)
     else:
         matrix, settings = descriptors.features, _ON_CFID
     features = {

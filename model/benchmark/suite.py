@@ -58,6 +58,8 @@ class Row:
         reads = model.startswith(("crysmmnet", "crystextnet"))
         if len(more) > len(("text", "fusion")) or (more and text not in TEXTS):
             raise UsageError(f"{shown(words)}: the text is one of {', '.join(TEXTS)}")
+        if model == "trees":
+            raise UsageError(f"{shown(words)}: in a benchmark, boosted trees on facts are facts")
         if more and not reads:
             raise UsageError(f"{shown(words)}: {model} reads no text; name it alone")
         if fusion and fusion not in get_args(Fusion):

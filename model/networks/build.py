@@ -8,7 +8,7 @@ import torch
 
 from crystext.errors import UsageError
 from crystext.model.networks.registry import build_graph_network
-from crystext.model.settings import RESIDUAL
+from crystext.model.settings import RESIDUAL, TREES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,12 @@ def build_network(
 def _on_vectors(settings: RunSettings, text_width: int | None) -> Network:
     fusion = settings.fusion
     name = settings.graph_network
+    if settings.model == TREES:
+        from crystext.model.networks.trees import Trees
+
+        if settings.network:
+            raise UsageError(f"trees have no option {next(iter(settings.network))!r}")
+        return Trees()
     if name is None:
         from crystext.model.networks.crystextnet import CrysTextNet
 

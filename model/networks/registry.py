@@ -91,7 +91,7 @@ def graph_network_class(name: str) -> type[GraphNetwork]:
     """
     if name not in GRAPH_NETWORKS:
         known = ", ".join(sorted(GRAPH_NETWORKS))
-        meant = hint(name, [*GRAPH_NETWORKS, "crysmmnet", "crystextnet"])
+        meant = hint(name, [*GRAPH_NETWORKS, "crysmmnet", "crystextnet", "trees"])
         raise UsageError(f"no graph network is called {shown(name)}; {meant}there are {known}")
     module, _, attribute = GRAPH_NETWORKS[name].partition(":")
     return getattr(import_module(module), attribute)

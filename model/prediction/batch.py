@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import torch
 
+from crystext.corpus.rows import kept_condensed
 from crystext.crystal import Crystal, Failure
 from crystext.description.record import Description
 from crystext.errors import CrystextError, GraphFailedError
@@ -152,6 +154,6 @@ def _site_facts(one: Candidate, settings: GraphSettings) -> torch.Tensor:
     assert isinstance(one.description, Description)
     structure = one.crystal.structure
     describer = one.description.provenance["settings"]
-    condensed = one.description.condensed
+    condensed = json.loads(kept_condensed(one.description))  # as the store's are read
     rows = atom_rows(cell_of(structure), structure, condensed, describer, settings)
     return torch.from_numpy(rows.site)

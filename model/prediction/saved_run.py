@@ -19,8 +19,9 @@ from crystext.errors import (
 from crystext.hub import from_hub
 from crystext.model.graphs.settings import GraphSettings
 from crystext.model.networks.build import build_network
+from crystext.model.networks.trees import load_trees
 from crystext.model.prediction.saved_settings import check_words
-from crystext.model.settings import RunSettings
+from crystext.model.settings import TREES, RunSettings
 from crystext.model.training.checkpoint import check_shapes, load_weights
 from crystext.model.training.folder import BEST, METRICS, SETTINGS, read_run
 from crystext.model.training.prepared import FORMAT
@@ -148,6 +149,8 @@ class SavedRun:
         weights = self.folder / BEST
         if not weights.is_file():
             raise NoRunError(f"{self.folder} holds no {BEST}; copy the whole run")
+        if self.settings.model == TREES:
+            return load_trees(weights)
         with torch.device("meta"):  # sizes that the file does not have would take all memory
             check_shapes(weights, self._built())
         with torch.random.fork_rng(devices=[]):  # first weights are drawn, and written over

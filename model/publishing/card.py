@@ -15,6 +15,7 @@ from crystext.errors import IncompleteCardError
 from crystext.install import install_hint
 from crystext.model.networks.registry import graph_network_class
 from crystext.model.publishing.citations import NETWORKS
+from crystext.model.settings import TREES
 from crystext.model.text.facts import FACTS
 
 if TYPE_CHECKING:
@@ -149,13 +150,15 @@ def _name(run: SavedRun) -> str:
     """For example ``CrysMMNet over CGCNN``."""
     network = run.settings.graph_network
     if network is None:
-        return "CrysTextNet"
+        return "boosted trees" if run.settings.model == TREES else "CrysTextNet"
     graph = NAMES.get(network, network)
     return f"CrysMMNet over {graph}" if run.settings.uses_text else graph
 
 
 def _kind(run: SavedRun) -> str:
     if run.settings.graph_network is None:
+        if run.settings.model == TREES:
+            return "Boosted trees (LightGBM) on the facts of a text, a model"
         return "CrysTextNet, a network on the embedding of a text,"
     if run.settings.uses_text:
         return f"{_name(run)}, a graph network fused with the embedding of a text,"

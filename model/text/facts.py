@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.corpus.rows import kept_condensed
 from crystext.errors import OtherEncoderError, UsageError
 from crystext.features.facts import DIGEST, WIDTH, as_vectors, row_of
 from crystext.features.schema import VERSION
@@ -57,8 +58,8 @@ class FactsReader:
     }
 
     def read(self, description: Description) -> NDArray[np.float32]:
-        """(width,) of one description."""
-        return as_vectors(row_of(description.condensed)[None])[0]
+        """(width,) of one description, by its numbers as a corpus keeps them: trees are steps."""
+        return as_vectors(row_of(json.loads(kept_condensed(description)))[None])[0]
 
 
 def facts_reader(texts: Mapping[str, Any]) -> FactsReader:

@@ -76,6 +76,16 @@ def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
     return plain["about"]
 
 
+def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """What :func:`save_weights` wrote, of whatever shapes.
+
+    Raises:
+        BadCheckpointError: the file is damaged.
+    """
+    tensors, plain = _read(path, "about")
+    return tensors, plain["about"]
+
+
 def save_state(
     path: Path,
     network: nn.Module,

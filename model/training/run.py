@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from crystext.model.settings import TREES
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
 from crystext.model.training.folder import (
@@ -96,6 +97,10 @@ def train(
     )
     if run.finished is not None:
         return run.finished
+    if settings.model == TREES:
+        from crystext.model.training.trees import train_trees
+
+        return train_trees(run)
     data, folder = run.data, run.folder
     accelerator = make_accelerator(settings.training)
     if accelerator.is_main_process:
