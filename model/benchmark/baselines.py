@@ -21,7 +21,7 @@ from crystext.model.text.store import EmbeddingStore
 from crystext.model.training.data import Data, load_data
 from crystext.model.training.folder import begin_run, finish_run, finished_run
 from crystext.model.training.machine import PACKAGES
-from crystext.model.training.run import metrics_of
+from crystext.model.training.run_metrics import metrics_of
 from crystext.provenance import digest, versions
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from crystext.model.training.logs import write_log
 from crystext.model.training.loop import Progress
 from crystext.model.training.prepared import first_network
 from crystext.model.training.recorded_runs import HELD_OUT
-from crystext.model.training.run import metrics_of, spent
+from crystext.model.training.run_metrics import metrics_of, spent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from crystext.model.networks.trees import Trees
 from crystext.model.training.checkpoint import save_weights
 from crystext.model.training.folder import BEST, begin_run, finish_run
 from crystext.model.training.loop import Progress
-from crystext.model.training.run import metrics_of, spent
+from crystext.model.training.run_metrics import metrics_of, spent
 
 if TYPE_CHECKING:
     from crystext.model.training.prepared import Prepared
