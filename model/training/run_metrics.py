@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from crystext.model.training.machine import PACKAGES, device_name, peak_memory
 from crystext.model.training.metrics import class_metrics, errors_of
@@ -13,6 +12,8 @@ from crystext.provenance import digest, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import torch
 
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data
