@@ -132,6 +132,14 @@ def gated_mean(
     Returns:
         (N, width).
     """
+    if torch.compiler.is_compiling():
+        # The compiler writes the derivative out and chooses what to keep; torch 2.13 cannot trace
+        # the class below twice in one network. As an operator of torch.library both would be
+        # traced, but cost 10 to 14 % of a small step on a CPU.
+        opened = torch.sigmoid(gates) * share[:, None].to(gates.dtype)
+        below = torch.zeros_like(values).index_add(0, target, opened) + _SHUT
+        above = opened * values.index_select(0, source)
+        return torch.zeros_like(values).index_add(0, target, above) / below
     return _GatedMean.apply(gates, values, source, target, share)
 
 
