@@ -143,7 +143,7 @@ class _BatchNorm(BatchNorm):
         if self.training:
             # a run that has ended before the others of its group has no rows that count
             total = each.sum(dim=1, keepdim=True).clamp(min=1)
-            part: torch.Tensor | None = (each / total).to(values.dtype)
+            part: torch.Tensor | None = each / total
             with torch.no_grad():
                 mean, variance = ops.moments(rows, part)  # type: ignore[arg-type]
                 self.keep(mean[:, 0], variance[:, 0], total)

@@ -103,7 +103,7 @@ class BatchNorm(nn.Module):
         if not self.training:
             return self.running_mean, torch.rsqrt(self.running_var + self.eps), None
         total = count.sum()
-        part = (count / total).to(values.dtype)
+        part = (count / total).to(torch.promote_types(values.dtype, torch.float32))
         with torch.no_grad():
             mean, variance = ops.moments(values, part)
             self.keep(mean, variance, total)

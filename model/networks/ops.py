@@ -24,10 +24,18 @@ def moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, tor
     Returns:
         (width,) or (G, 1, width) each, at least in float32.
     """
-    if values.dtype in {torch.bfloat16, torch.float16}:
-        values, part = values.float(), part.float()
+    values = values.to(torch.promote_types(values.dtype, torch.float32))
+    part = part.to(values.dtype)
     if values.dim() > 2:
         part = part.unsqueeze(1)
+    kind = values.device.type
+    if not (torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)):
+        return _moments(values, part)
+    with torch.autocast(kind, enabled=False):  # it would take the products in half precision
+        return _moments(values, part)
+
+
+def _moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     mean = part @ values
     return mean, part @ (values - mean).square_()
 
