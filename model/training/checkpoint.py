@@ -1,7 +1,8 @@
-"""Checkpoints: weights, optimizer, schedule and random numbers, without pickle.
+"""Checkpoints: weights, and whatever else a run keeps in tensors and plain numbers, without pickle.
 
 Tensors go into safetensors, plain numbers into JSON in the same file's header. A checkpoint is
-written aside and renamed, so an interruption leaves the one before it.
+written aside and renamed, so an interruption leaves the one before it. What a whole run needs to go
+on is in :mod:`crystext.model.training.state`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import torch
-
 from crystext.errors import BadCheckpointError, first_line, shown
 from crystext.files import written_aside
 
@@ -19,15 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    import torch
     from torch import nn
 
 _T = TypeVar("_T")
-_NETWORK, _OPTIMIZER, _RANDOM = "network.", "optimizer.", "random."
 
 
 def save_weights(path: Path, network: nn.Module, about: Mapping[str, Any]) -> None:
     """Writes a network's weights and buffers, with a few words about them in the header."""
-    _write(path, _tensors(network.state_dict()), {"about": dict(about)})
+    write(path, separate(network.state_dict()), {"about": dict(about)})
 
 
 def weights_bytes(network: nn.Module, about: Mapping[str, Any]) -> bytes:
@@ -35,7 +34,7 @@ def weights_bytes(network: nn.Module, about: Mapping[str, Any]) -> bytes:
     from safetensors.torch import save
 
     plain = {"about": dict(about)}
-    return save(_tensors(network.state_dict()), metadata={"plain": json.dumps(plain)})
+    return save(separate(network.state_dict()), metadata={"plain": json.dumps(plain)})
 
 
 def check_shapes(path: Path, network: nn.Module) -> None:
@@ -50,9 +49,9 @@ def check_shapes(path: Path, network: nn.Module) -> None:
     """
     from safetensors import safe_open
 
-    with _reading(path), safe_open(path, framework="pt") as file:
+    with reading(path), safe_open(path, framework="pt") as file:
         there = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    there = _with_current_names(network, there)
+    there = with_current_names(network, there)
     wanted = {name: tuple(one.shape) for name, one in network.state_dict().items()}
     if there != wanted:
         name = min(name for name in there | wanted if there.get(name) != wanted.get(name))
@@ -71,8 +70,8 @@ def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
     Raises:
         BadCheckpointError: the file is damaged or of another network.
     """
-    tensors, plain = _read(path, "about")
-    _load(network, tensors, path)
+    tensors, plain = read(path, "about")
+    load_named(network, tensors, path)
     return plain["about"]
 
 
@@ -86,72 +85,13 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     return tensors, plain["about"]
 
 
-def save_state(
-    path: Path,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-    progress: Mapping[str, Any],
-) -> None:
-    """Writes all that a run needs to go on as if it had not been interrupted.
-
-    Args:
-        path: of the file.
-        network: its weights and buffers.
-        optimizer: its moments and step counts.
-        schedule: where the learning rate stands.
-        progress: plain values: epoch, step, best error and so on.
-    """
-    state = optimizer.state_dict()
-    tensors = {_NETWORK + name: one for name, one in _tensors(network.state_dict()).items()}
-    for number, entry in state["state"].items():
-        for name, one in entry.items():
-            tensors[f"{_OPTIMIZER}{number}.{name}"] = torch.as_tensor(one)
-    tensors[_RANDOM + "cpu"] = torch.get_rng_state()
-    if torch.cuda.is_available():
-        tensors[_RANDOM + "cuda"] = torch.cuda.get_rng_state()
-    plain = {
-        "groups": state["param_groups"],
-        "schedule": {k: v for k, v in schedule.state_dict().items() if not callable(v)},
-        "progress": dict(progress),
-    }
-    _write(path, tensors, plain)
-
-
-def load_state(
-    path: Path,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.LRScheduler,
-) -> dict[str, Any]:
-    """Reads what :func:`save_state` wrote, random numbers included, and returns the progress.
-
-    Raises:
-        BadCheckpointError: the file is damaged or of another network.
-    """
-    tensors, plain = _read(path, "groups", "schedule", "progress")
-    part = {n.removeprefix(_NETWORK): t for n, t in tensors.items() if n.startswith(_NETWORK)}
-    _load(network, part, path)
-    with _reading(path):
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for name, one in tensors.items():
-            if name.startswith(_OPTIMIZER):
-                number, _, key = name.removeprefix(_OPTIMIZER).partition(".")
-                state.setdefault(int(number), {})[key] = one
-        optimizer.load_state_dict({"state": state, "param_groups": plain["groups"]})
-        schedule.load_state_dict(plain["schedule"])
-        torch.set_rng_state(tensors[_RANDOM + "cpu"])
-        if torch.cuda.is_available() and _RANDOM + "cuda" in tensors:
-            torch.cuda.set_rng_state(tensors[_RANDOM + "cuda"])
-    return plain["progress"]
-
-
-def _tensors(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+def separate(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Each tensor by itself and contiguous, as safetensors wants them."""
     return {name: one.detach().cpu().clone().contiguous() for name, one in state.items()}
 
 
-def _write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any]) -> None:
+def write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any]) -> None:
+    """Writes tensors that share no memory, and plain values in the header."""
     from safetensors.torch import save_file
 
     with written_aside(path) as aside:
@@ -159,11 +99,19 @@ def _write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any
         save_file(tensors, aside, metadata={"plain": json.dumps(plain)})
 
 
-def _read(path: Path, *parts: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
-    """The tensors, and the tables of these names."""
+def read(path: Path, *parts: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Tensors by name, and the plain values beside them.
+
+    Args:
+        path: of the file.
+        parts: names of plain values that must be there: ``groups`` a list, others tables.
+
+    Raises:
+        BadCheckpointError: the file is damaged, or lacks one of them.
+    """
     from safetensors import safe_open
 
-    with _reading(path), safe_open(path, framework="pt") as file:
+    with reading(path), safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         plain = json.loads(file.metadata()["plain"])
         for name in parts:
@@ -173,7 +121,8 @@ def _read(path: Path, *parts: str) -> tuple[dict[str, torch.Tensor], dict[str, A
 
 
 @contextmanager
-def _reading(path: Path) -> Iterator[None]:
+def reading(path: Path) -> Iterator[None]:
+    """Whatever goes wrong with a checkpoint's content inside is said to be of its file."""
     from safetensors import SafetensorError
 
     try:
@@ -187,14 +136,19 @@ def _reading(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _load(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+def load_named(network: nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    """Gives a network the tensors that were read of a file, under today's names.
+
+    Raises:
+        BadCheckpointError: they are another network's.
+    """
     try:
-        network.load_state_dict(_with_current_names(network, tensors))
+        network.load_state_dict(with_current_names(network, tensors))
     except RuntimeError as error:
         raise BadCheckpointError(f"{path} is of another network: {first_line(error)}") from error
 
 
-def _with_current_names(network: nn.Module, saved: Mapping[str, _T]) -> dict[str, _T]:
+def with_current_names(network: nn.Module, saved: Mapping[str, _T]) -> dict[str, _T]:
     """What was saved by tensor, under the names that the network's parts have today."""
     found = dict(saved)
     for place, module in network.named_modules():

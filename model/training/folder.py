@@ -6,11 +6,12 @@
       settings.json        all that decides the numbers, saved before work
       excluded.csv         crystals of the splits that could not be used, each with a code
       log.csv              one line an epoch; tensorboard/ holds the same
-      best.safetensors     weights of the epoch with the lowest validation error
-      state.safetensors    what an interrupted run goes on from; gone when the run has ended
+      best.safetensors     weights of the epoch with the lowest validation error, as of the state
+      state.safetensors    what an interrupted run goes on from, these weights included; written
+                           every 30 s at most, on interruption and at the end of training; gone
+                           when the run has ended
       predictions.parquet  validation and test, in the property's unit; where the test set was
                            watched, ``watched_test`` too: the test set at its lowest error
-      watched.npy          that, until the run has ended
       metrics.json         written last; a run without it has not ended
       curves.png           errors by epoch, and the test set
 """
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
 SETTINGS, METRICS = "settings.json", "metrics.json"
 PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
 BEST, STATE = "best.safetensors", "state.safetensors"
-WATCHED_SPLIT, WATCHED_PREDICTIONS = "watched_test", "watched.npy"
+WATCHED_SPLIT = "watched_test"
+WATCHED_PREDICTIONS = "watched.npy"
+"""Beside the state of a run that an earlier release began; now the state holds them."""
 
 
 def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-from crystext.files import written_aside
-from crystext.model.training.checkpoint import load_state, save_state, save_weights
+from crystext.errors import NotFiniteTrainingError
+from crystext.model.training.checkpoint import separate, write
 from crystext.model.training.divergence import divergence, finite_norm
 from crystext.model.training.feeder import Feeder, order
-from crystext.model.training.folder import BEST, STATE, WATCHED_PREDICTIONS
+from crystext.model.training.folder import BEST, STATE
+from crystext.model.training.interruption import interruptible
 from crystext.model.training.logs import WATCHED, Log
 from crystext.model.training.losses import loss_of
 from crystext.model.training.metrics import mean_absolute_error
 from crystext.model.training.optimizer import make_optimizer, make_schedule
+from crystext.model.training.state import Kept, Moving, load_state, random_states, save_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from accelerate import Accelerator
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from crystext.model.training.data import Data
 
 _EVALUATED = 4  # batches of the training size in one of evaluation
+_EVERY = 30.0  # s between two states that are written while a run goes on
 
 
 @dataclass
@@ -106,10 +106,18 @@ class Loop:
         self.schedule = make_schedule(optimizer, options, self.steps)
         runner: Any = torch.compile(network) if options.compile else network
         self.runner, self.optimizer = accelerator.prepare(runner, optimizer)
-        self.progress = Progress()
+        self.moving = Moving(network, self.optimizer, self.schedule, accelerator.scaler)
+        self.progress, self.kept = Progress(), Kept()
+        self._rate = 0.0
+        self._written = time.monotonic()
+        self._asked: Callable[[], bool] = bool  # of this process
+        self._any_asked = False
 
     def run(self, *, progress: bool = True) -> Progress:
         """Trains to the end, or from where an interrupted run stands.
+
+        The state is written between epochs where the last one is 30 s old, when the run is
+        interrupted, and at the end; the best weights with it.
 
         Args:
             progress: show a bar where standard error is a terminal.
@@ -117,12 +125,11 @@ class Loop:
         Raises:
             KeyboardInterrupt: after the state was saved.
             NotFiniteTrainingError: the loss or a gradient is not a number.
+            BadCheckpointError: the state is damaged.
+            OtherRunError: another number of processes wrote it.
         """
         options = self.settings.training
-        state = self.folder / STATE
-        if state.is_file():
-            saved = load_state(state, self.network, self.optimizer, self.schedule)
-            self.progress = Progress(**saved)
+        self._go_on()
         log = Log(
             self.folder,
             done=self.progress.epoch,
@@ -132,13 +139,19 @@ class Loop:
             write=self.accelerator.is_main_process,
             show=progress,
         )
-        with _interruptible() as interrupted:
+        with interruptible() as self._asked:
             try:
                 while self.progress.epoch < self.epochs and not self._is_late():
-                    self._epoch(interrupted)
+                    self._epoch()
                     log.write(self._finish_epoch(), self.data.error_unit)
-                    if interrupted():
+                    if self._interrupted():
                         self._stop()
+                    if self._agreed(time.monotonic() - self._written) >= _EVERY:
+                        self._save()
+                self._save()
+            except NotFiniteTrainingError:
+                self._write_best()
+                raise
             finally:
                 log.close()
         return self.progress
@@ -151,7 +164,19 @@ class Loop:
         patience = self.settings.training.patience
         return patience is not None and self.progress.epoch - self.progress.best_epoch >= patience
 
-    def _epoch(self, interrupted: Callable[[], bool]) -> None:
+    def _go_on(self) -> None:
+        """Sets all to where an interrupted run stands, if there is one."""
+        state, accelerator = self.folder / STATE, self.accelerator
+        if state.is_file():
+            number = {
+                "process": accelerator.process_index,
+                "processes": accelerator.num_processes,
+            }
+            saved, self.kept = load_state(state, self.moving, **number)
+            self.progress = Progress(**saved)
+        accelerator.wait_for_everyone()  # all have read before the first one writes
+
+    def _epoch(self) -> None:
         now = self.progress
         batches = self._batches(now.epoch)
         self.runner.train()
@@ -159,7 +184,7 @@ class Loop:
         for places in batches[now.step :]:
             self._step(places)
             now.step += 1
-            if now.step < self.steps and interrupted():
+            if now.step < self.steps and self._interrupted():
                 now.seconds += time.perf_counter() - began
                 self._stop()
         now.seconds += time.perf_counter() - began
@@ -189,7 +214,8 @@ class Loop:
         with torch.no_grad():
             given = scores.float()
             error = (given.sigmoid() if self.data.scaling.classes else given) - target
-            sums = torch.stack([losses.detach().sum(), error.abs().sum()]).double()
+            asked = losses.new_full((), float(world > 1 and self._asked()))
+            sums = torch.stack([losses.detach().sum(), error.abs().sum(), asked]).double()
             sums = accelerator.reduce(sums, "sum")
             # All that is asked of the device in a step, at once.
             told = torch.stack([loss.detach().double(), norm.double(), *sums]).tolist()
@@ -200,14 +226,16 @@ class Loop:
             where = f"epoch {now.epoch + 1}, step {now.step + 1}"
             raise divergence(self.network, self.feeder, accelerator, batch, ids, where)
         now.norm = max(now.norm, size)
+        self._rate = float(self.schedule.get_last_lr()[0])
         self.optimizer.step()
         self.schedule.step()
         self.optimizer.zero_grad()
         now.loss += told[2]
         now.error += told[3]
+        self._any_asked = told[4] > 0
 
     def _finish_epoch(self) -> dict[str, Any]:
-        """Validates, keeps the best weights, saves the state, and returns the line of the log."""
+        """Validates, keeps the best weights, and returns the line of the log."""
         now, deviation = self.progress, self.data.scaling.deviation
         began = time.perf_counter()
         validation = self._agreed(self._error("validation"))
@@ -216,16 +244,15 @@ class Loop:
             row[WATCHED] = self._agreed(self._error("test"))
             if row[WATCHED] < now.watched:
                 now.watched, now.watched_epoch = row[WATCHED], now.epoch + 1
-                self._keep_watched()
+                self.kept.watched = self.predict("test")
         now.epoch, now.step = now.epoch + 1, 0
         if validation < now.best:
             now.best, now.best_epoch = validation, now.epoch
-            if self.accelerator.is_main_process:
-                about = {**self.about, "epoch": now.epoch, "validation_mae": validation}
-                save_weights(self.folder / BEST, self.network, about)
+            held = self.network.state_dict()
+            self.kept.best = {name: one.detach().clone() for name, one in held.items()}
         row |= {
             "epoch": now.epoch,
-            "learning_rate": self.schedule.get_last_lr()[0],
+            "learning_rate": self._rate,
             "train_loss": now.loss / self.n,
             "train_mae": now.error / self.n * deviation,
             "validation_mae": validation,
@@ -236,7 +263,6 @@ class Loop:
         }
         now.total_seconds += now.seconds + time.perf_counter() - began
         now.loss = now.error = now.norm = now.seconds = 0.0
-        self._save()
         return row
 
     def _error(self, split: str) -> float:
@@ -245,16 +271,6 @@ class Loop:
         if self.settings.training.drop_last and split == "validation" and seen >= self.batch_size:
             seen -= seen % self.batch_size
         return mean_absolute_error(true[:seen], predicted[:seen])
-
-    def _keep_watched(self) -> None:
-        """Keeps the test set's predictions at their lowest error."""
-        values = self.predict("test")
-        if self.accelerator.is_main_process:
-            with (
-                written_aside(self.folder / WATCHED_PREDICTIONS) as aside,
-                aside.open("wb") as file,
-            ):
-                np.save(file, values)
 
     @torch.no_grad()
     def _scores(self, split: str) -> NDArray[np.float64]:
@@ -273,36 +289,30 @@ class Loop:
 
         return broadcast_object_list([value])[0]
 
+    def _interrupted(self) -> bool:
+        """Whether any process was asked to stop: all stop after the same step."""
+        return self._asked() if self.accelerator.num_processes == 1 else self._any_asked
+
     def _save(self) -> None:
-        if self.accelerator.is_main_process:
-            save_state(
-                self.folder / STATE,
-                self.network,
-                self.optimizer,
-                self.schedule,
-                vars(self.progress),
-            )
+        """Writes the state, then the best weights, which the state holds as well."""
+        accelerator, randoms = self.accelerator, [random_states()]
+        if accelerator.num_processes > 1:
+            from accelerate.utils import gather_object
+
+            randoms = gather_object(randoms)
+        if accelerator.is_main_process:
+            progress = vars(self.progress)
+            save_state(self.folder / STATE, self.moving, self.kept, randoms, progress)
+            self._write_best()
+        self._written = time.monotonic()
+
+    def _write_best(self) -> None:
+        if self.kept.best is None or not self.accelerator.is_main_process:
+            return
+        now = self.progress
+        about = {**self.about, "epoch": now.best_epoch, "validation_mae": now.best}
+        write(self.folder / BEST, separate(self.kept.best), {"about": about})
 
     def _stop(self) -> None:
         self._save()
         raise KeyboardInterrupt
-
-
-@contextmanager
-def _interruptible() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C into a question that is asked between steps; the second one kills."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = signal.getsignal(signal.SIGINT)
-
-    def note(_number: int, _frame: Any) -> None:
-        asked.set()
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield asked.is_set
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -15,7 +15,6 @@ from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
 from crystext.model.training.folder import (
     BEST,
-    WATCHED_PREDICTIONS,
     WATCHED_SPLIT,
     begin_run,
     finish_run,
@@ -77,11 +76,13 @@ def train(
     Raises:
         UsageError: the model or an option of it is not known.
         CannotWriteError: the folder cannot be made.
-        OtherRunError: the folder holds other files, or a run with other settings or data.
+        OtherRunError: the folder holds other files, or a run with other settings or data, or one
+            that another number of processes began.
         BadTargetsError: there is nothing to learn from.
         NotFiniteTrainingError: the loss is not a number any more.
         NoRunError: there is no finished run to begin from.
-        BadCheckpointError: its weights are of another network.
+        BadCheckpointError: its weights are of another network, or the state of an interrupted run
+            is damaged.
         KeyboardInterrupt: after the state was saved.
     """
     run = prepare(
@@ -122,7 +123,9 @@ def train(
         "processes": accelerator.num_processes,
     }
     if settings.training.watch_test:
-        watched = predicted[WATCHED_SPLIT] = np.load(folder / WATCHED_PREDICTIONS)
+        watched = loop.kept.watched
+        assert watched is not None
+        predicted[WATCHED_SPLIT] = watched
         metrics[WATCHED_SPLIT] = _watched(data, watched, reached)
     if accelerator.is_main_process:
         learnt = data.scaling.learnt(data.splits["test"].values)

@@ -80,7 +80,7 @@ def test_the_best_weights_hold_layers_that_were_trained(whole, encoder):
 @pytest.mark.parametrize("stop", [(0, 1), (1, 0), (2, 2)])
 def test_a_stopped_run_goes_on_with_the_same_numbers(whole, go, tmp_path, monkeypatch, stop):
     folder, metrics = whole
-    monkeypatch.setattr(loops, "_interruptible", stopping_at(*stop))
+    monkeypatch.setattr(loops, "interruptible", stopping_at(*stop))
     with pytest.raises(KeyboardInterrupt):
         go(tmp_path / "run")
     monkeypatch.undo()
