@@ -55,6 +55,8 @@ TOKEN_LIMIT = 512
 POOLS = ("cls", "mean")
 DEVICES = ("auto", "cpu", "cuda")
 PRECISIONS = ("fp32", "bf16", "fp16")
+TRAINED_PRECISIONS = (*PRECISIONS, "tf32")
+"""Of networks that are trained: tf32 is fp32 whose products a GPU may take from rounded factors."""
 NORMALISATIONS = ("auto", "matscibert", "none")
 PRESETS = ("quick", "paper", "reference", "published")
 DECAYS = ("matrices", "named")

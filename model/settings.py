@@ -17,9 +17,9 @@ from crystext.choices import (
     DEVICES,
     LOSSES,
     POOLS,
-    PRECISIONS,
     PRESETS,
     READABLE,
+    TRAINED_PRECISIONS,
     TRANSFORMS,
 )
 from crystext.errors import UsageError, shown
@@ -58,7 +58,8 @@ class TrainingSettings(BaseSettings):
             for never, as in every preset: errors fall most in the last third of the one-cycle
             schedule, which a run that ends early never sees.
         loss: ``mse``, ``mae`` or ``huber`` (1 standard deviation wide) of standard scores.
-        precision: ``fp32``, or ``bf16`` or ``fp16`` for mixed precision.
+        precision: ``fp32``; ``bf16`` or ``fp16`` for mixed precision; or ``tf32``: as fp32, but a
+            GPU may round the factors of matrix products to 10 bits. On a CPU it is fp32.
         compile: whether to run the network through ``torch.compile``.
         device: ``auto`` takes a GPU if there is one.
         tensorboard: whether to write TensorBoard's event files beside the CSV log.
@@ -97,7 +98,7 @@ class TrainingSettings(BaseSettings):
         for name in ("learning_rate", "weight_decay"):
             check_number(name, getattr(self, name), 0, _HIGHEST_RATE)
         check_choice("loss", self.loss, LOSSES)
-        check_choice("precision", self.precision, PRECISIONS)
+        check_choice("precision", self.precision, TRAINED_PRECISIONS)
         check_choice("device", self.device, DEVICES)
         check_choice("decay", self.decay, DECAYS)
 

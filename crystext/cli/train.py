@@ -105,10 +105,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @shared.device("Where the network learns; auto takes a GPU if there is one.")
 @click.option(
     "--precision",
-    type=click.Choice(choices.PRECISIONS),
+    type=click.Choice(choices.TRAINED_PRECISIONS),
     default="fp32",
     show_default=True,
-    help="Of matrix products.",
+    help="Of matrix products; tf32 is fp32 with factors that a GPU rounds to 10 bits.",
 )
 @click.option(
     "--set",

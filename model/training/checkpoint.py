@@ -81,7 +81,7 @@ def read_tensors(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
     Raises:
         BadCheckpointError: the file is damaged.
     """
-    tensors, plain = _read(path, "about")
+    tensors, plain = read(path, "about")
     return tensors, plain["about"]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +15,16 @@ from crystext.errors import MissingExtraError, UsageError
 from crystext.install import install_hint
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from accelerate import Accelerator
 
     from crystext.model.settings import TrainingSettings
 
 PACKAGES = ("torch", "numpy", "transformers", "accelerate")
 """Packages whose versions may decide a digit."""
-_MIXED = {"fp32": "no", "bf16": "bf16", "fp16": "fp16"}
+_MIXED = {"fp32": "no", "tf32": "no", "bf16": "bf16", "fp16": "fp16"}
+_log = logging.getLogger(__name__)
 
 
 def make_accelerator(settings: TrainingSettings) -> Accelerator:
@@ -60,6 +65,25 @@ def make_accelerator(settings: TrainingSettings) -> Accelerator:
             "ACCELERATE_TORCH_DEVICE, or set training.device as they say"
         )
     return accelerator
+
+
+@contextmanager
+def products_of(precision: str, device: torch.device) -> Iterator[None]:
+    """Inside, a GPU takes float32 products as the run's precision says; torch keeps one choice.
+
+    Args:
+        precision: of the run; with ``tf32`` on a CPU nothing changes, which is said in one line.
+        device: of the run.
+    """
+    before = torch.get_float32_matmul_precision()
+    if precision == "tf32" and device.type == "cpu":
+        _log.warning("precision tf32 is a GPU's; on this CPU products are fp32")
+    elif precision == "tf32":
+        torch.set_float32_matmul_precision("high")
+    try:
+        yield
+    finally:
+        torch.set_float32_matmul_precision(before)
 
 
 def device_name(device: torch.device) -> str:

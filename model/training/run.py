@@ -20,7 +20,7 @@ from crystext.model.training.folder import (
     finish_run,
 )
 from crystext.model.training.loop import Loop
-from crystext.model.training.machine import make_accelerator
+from crystext.model.training.machine import make_accelerator, products_of
 from crystext.model.training.metrics import errors_of
 from crystext.model.training.prepared import first_network, make_feeder, prepare
 from crystext.model.training.run_metrics import metrics_of, spent
@@ -107,7 +107,10 @@ def train(
         begin_run(folder, run.record, data)
     accelerator.wait_for_everyone()
     device = accelerator.device
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    with (
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+        products_of(settings.training.precision, device),
+    ):
         torch.manual_seed(settings.seed)
         network = first_network(run)
         feeder = make_feeder(data, device, angles=network.uses_angles)

@@ -1,5 +1,7 @@
 """One process trains with one precision and device after another, each as it was asked for."""
 
+import contextlib
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -8,7 +10,7 @@ pytest.importorskip("accelerate")
 from crystext.errors import UsageError  # noqa: E402
 from crystext.model.settings import TrainingSettings  # noqa: E402
 from crystext.model.training import machine  # noqa: E402
-from crystext.model.training.machine import make_accelerator  # noqa: E402
+from crystext.model.training.machine import make_accelerator, products_of  # noqa: E402
 
 
 def precision_in(accelerator):
@@ -39,3 +41,22 @@ def test_a_device_that_the_environment_takes_away_is_said(monkeypatch):
     monkeypatch.setenv("ACCELERATE_USE_CPU", "true")
     with pytest.raises(UsageError, match="ACCELERATE_USE_CPU"):
         make_accelerator(TrainingSettings(device="cuda"))
+
+
+def test_tf32_lasts_as_long_as_its_run(caplog):
+    before = torch.get_float32_matmul_precision()
+    with contextlib.suppress(KeyError), products_of("tf32", torch.device("cuda")):
+        assert torch.get_float32_matmul_precision() == "high"
+        raise KeyError
+    assert torch.get_float32_matmul_precision() == before == "highest"
+    with products_of("bf16", torch.device("cuda")):
+        assert torch.get_float32_matmul_precision() == before
+    assert not caplog.messages
+
+
+def test_tf32_on_a_cpu_is_fp32_and_says_so(caplog):
+    made = make_accelerator(TrainingSettings(precision="tf32", device="cpu"))
+    assert precision_in(made) == torch.float32
+    with products_of("tf32", made.device):
+        assert torch.get_float32_matmul_precision() == "highest"
+    assert caplog.messages == ["precision tf32 is a GPU's; on this CPU products are fp32"]
