@@ -37,7 +37,7 @@ def step(held, batch, *, mixed):
 
 
 def off(one, other):
-    return float((one - other).norm() / other.norm())
+    return float((one - other).detach().norm() / other.detach().norm())
 
 
 @pytest.mark.parametrize("name", [*sorted(GRAPH_NETWORKS), *FUSED, "alignn+gated", "crystextnet"])
