@@ -33,6 +33,7 @@ SMALL = {
     "network.hidden": 8,
     "network.layers": 2,
 }
+COMPARED = ("learning_rate", "train_loss", "train_mae", "validation_mae", "gradient_norm")
 FACTS = {"text.encoder": "facts", "fusion.fusion": "residual", "fusion.dropout": 0.0}
 
 
@@ -78,7 +79,7 @@ def test_runs_are_those_that_train_one_by_one(model, stores, tmp_path):
         errors = [np.log10(one["prediction"].to_numpy()) for one in kept]
         assert np.allclose(errors[0], errors[1], atol=2e-3)  # biases before norms follow rounding
         logs = [read_log(tmp_path / f"{kind}-{seed}") for kind in ("alone", "beside")]
-        for name in ("train_loss", "train_mae", "validation_mae", "gradient_norm"):
+        for name in COMPARED:
             values = [[row[name] for row in log] for log in logs]
             assert np.allclose(values[0], values[1], rtol=5e-3)
         assert (folder / BEST).is_file()
