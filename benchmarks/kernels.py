@@ -4,7 +4,7 @@ Run ``python -m benchmarks.kernels``. A step is gathering 64 mini crystals, forw
 gradient's norm and AdamW, of each graph network at its published size. A *kernel* is an operation
 of torch that is no view; a *question* waits for an answer of the device (how many rows, which
 number). What AdamW asks of its step counters is left out: they lie on the CPU. A *recorded* step is
-that of 16 networks side by side (:mod:`crystext.model.training.recorded`), its gathering and AdamW
+that of 16 networks (:mod:`crystext.model.training.side_by_side.steps`), its gathering and AdamW
 included; on a GPU all of it is one launch.
 """
 
@@ -28,7 +28,7 @@ from crystext.model.networks.grouped import can_be_grouped, grouped
 from crystext.model.networks.registry import GRAPH_NETWORKS, build_graph_network
 from crystext.model.settings import TrainingSettings
 from crystext.model.training.losses import loss_of
-from crystext.model.training.recorded import Recorded, Sizes
+from crystext.model.training.side_by_side.steps import Recorded, Sizes
 
 CRYSTALS, EVERY, SIDE_BY_SIDE = 64, 47, 16
 VIEWS = {

@@ -14,7 +14,7 @@ from crystext.files import write_json
 from crystext.model.benchmark.layout import FAILURE, RUNS
 from crystext.model.training.folder import METRICS
 from crystext.model.training.prepared import prepare
-from crystext.model.training.together import can_be_recorded, train_together
+from crystext.model.training.side_by_side.lanes import can_be_recorded, train_together
 from crystext.pipelines.file_lock import try_file_lock
 
 if TYPE_CHECKING:

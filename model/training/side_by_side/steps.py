@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from crystext.model.networks.matformer import MatformerConv
-from crystext.model.training.flat import Flat, FlatAdamW, decay_of
 from crystext.model.training.optimizer import make_optimizer
+from crystext.model.training.side_by_side.flat import Flat, FlatAdamW, decay_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +79,7 @@ class Recorded:
         text_row: (G, crystals + 1), rows of :attr:`texts`.
         target: (G, crystals + 1), what is learnt.
         order: (steps, G, batch), the crystals of each step; ``crystals`` for nobody.
-        schedule: (steps, G, 4), see :class:`~crystext.model.training.flat.Schedule`.
+        schedule: (steps, G, 4), see :class:`~crystext.model.training.side_by_side.flat.Schedule`.
         evaluated: (chunks, G, evaluated), validation first.
         validated: of that shape, 1 for crystals of validation, else 0.
         texts: (G, n, width), or ``None``.

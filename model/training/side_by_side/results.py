@@ -12,8 +12,8 @@ from crystext.model.training.folder import BEST, finish_run
 from crystext.model.training.logs import write_log
 from crystext.model.training.loop import Progress
 from crystext.model.training.prepared import first_network
-from crystext.model.training.recorded_runs import HELD_OUT
 from crystext.model.training.run_metrics import metrics_of, spent
+from crystext.model.training.side_by_side.runs import HELD_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.model.networks.base import Network
-    from crystext.model.training.recorded import Recorded
-    from crystext.model.training.recorded_runs import Lined
+    from crystext.model.training.side_by_side.runs import Lined
+    from crystext.model.training.side_by_side.steps import Recorded
 
 
 def results(

@@ -11,11 +11,11 @@ import torch
 from crystext.model.graphs.padded import batch_sizes, rooms_for
 from crystext.model.networks.grouped import grouped, stacked_state
 from crystext.model.training.feeder import order
-from crystext.model.training.flat import Schedule
 from crystext.model.training.losses import loss_of
 from crystext.model.training.optimizer import make_optimizer, make_schedule
 from crystext.model.training.prepared import first_network
-from crystext.model.training.recorded import Recorded, Sizes
+from crystext.model.training.side_by_side.flat import Schedule
+from crystext.model.training.side_by_side.steps import Recorded, Sizes
 from crystext.provenance import digest
 
 if TYPE_CHECKING:

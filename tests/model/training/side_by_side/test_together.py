@@ -19,9 +19,9 @@ from crystext.model.text.facts import embed_facts  # noqa: E402
 from crystext.model.training.folder import BEST, METRICS, PREDICTIONS, STATE  # noqa: E402
 from crystext.model.training.logs import read_log  # noqa: E402
 from crystext.model.training.prepared import prepare  # noqa: E402
-from crystext.model.training.recorded_runs import Lined, fill, record  # noqa: E402
 from crystext.model.training.run import train  # noqa: E402
-from crystext.model.training.together import can_be_recorded, train_together  # noqa: E402
+from crystext.model.training.side_by_side.lanes import can_be_recorded, train_together  # noqa: E402
+from crystext.model.training.side_by_side.runs import Lined, fill, record  # noqa: E402
 from tests.model.training.runs import corpus, graph_store, ids, splits  # noqa: E402
 
 CPU = torch.device("cpu")

@@ -25,8 +25,8 @@ from crystext.model.graphs.store import GraphStore
 from crystext.model.networks.build import build_network
 from crystext.model.networks.grouped import can_be_grouped
 from crystext.model.training.folder import begin_run
-from crystext.model.training.recorded_results import results
-from crystext.model.training.recorded_runs import Lined, fill, record
+from crystext.model.training.side_by_side.results import results
+from crystext.model.training.side_by_side.runs import Lined, fill, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

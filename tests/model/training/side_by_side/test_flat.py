@@ -7,8 +7,8 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from crystext.model.settings import TrainingSettings  # noqa: E402
-from crystext.model.training.flat import Flat, FlatAdamW, Schedule, decay_of  # noqa: E402
 from crystext.model.training.optimizer import make_optimizer, make_schedule  # noqa: E402
+from crystext.model.training.side_by_side.flat import Flat, FlatAdamW, Schedule, decay_of  # noqa: E402
 
 STEPS = 40
 
