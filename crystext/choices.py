@@ -61,6 +61,8 @@ DECAYS = ("matrices", "named")
 """Which weights decay: all matrices, or all that alignn's names do not leave out."""
 TRANSFORMS = ("auto", "none", "log10")
 """Of targets."""
+PRETEXTS = ("facts", "contrastive")
+"""What a graph network learns from texts before it learns a property."""
 LOSSES = ("mse", "mae", "huber")
 """Of targets' standard scores; classes are learnt by cross-entropy."""
 

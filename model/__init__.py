@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from crystext.model.text.embed import embed_corpus
     from crystext.model.text.store import EmbeddingStore
     from crystext.model.training.folder import read_run
+    from crystext.model.training.pretrain import pretrain
+    from crystext.model.training.pretrain_settings import make_pretrain_settings
     from crystext.model.training.run import train
 
 __all__ = [
@@ -38,7 +40,9 @@ __all__ = [
     "build_graph_store",
     "embed_corpus",
     "load",
+    "make_pretrain_settings",
     "make_settings",
+    "pretrain",
     "publish_model",
     "read_run",
     "train",
@@ -55,7 +59,9 @@ _HOMES = {
     "build_graph_store": "crystext.model.graphs.build",
     "embed_corpus": "crystext.model.text.embed",
     "load": "crystext.model.prediction.predict",
+    "make_pretrain_settings": "crystext.model.training.pretrain_settings",
     "make_settings": "crystext.model.settings",
+    "pretrain": "crystext.model.training.pretrain",
     "publish_model": "crystext.model.publishing.publish",
     "read_run": "crystext.model.training.folder",
     "train": "crystext.model.training.run",

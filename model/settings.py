@@ -189,7 +189,8 @@ class RunSettings(BaseSettings):
         threshold: learn whether the value lies above it, as a probability, in place of the value;
             what is true or false is learnt so by itself.
         init_from: folder of a finished run of the same model, whose weights are the first ones; of
-            whatever property. Targets are scaled anew.
+            whatever property. Targets are scaled anew. Or of a pretraining of the same graph
+            network (``crystext pretrain``), which gives all but its head.
         training: see :class:`TrainingSettings`.
         text: see :class:`TextSettings`.
         fusion: see :class:`FusionSettings`.

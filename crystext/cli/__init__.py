@@ -47,6 +47,7 @@ COMMANDS = {  # name: module:attribute
     "index": "crystext.cli.index:index",
     "mcp": "crystext.cli.mcp:mcp",
     "predict": "crystext.cli.predict:predict",
+    "pretrain": "crystext.cli.pretrain:pretrain",
     "publish": "crystext.cli.publish:publish",
     "publish-model": "crystext.cli.publish_model:publish_model",
     "report": "crystext.cli.report:report",

@@ -98,7 +98,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--init-from",
     metavar="RUN",
     type=click.Path(exists=True, file_okay=False),
-    help="Begin with the weights of a finished run of the same model: fine-tuning.",
+    help="Begin with the weights of a finished run of the same model, or of crystext pretrain.",
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="The preset's if not given.")
 @shared.device("Where the network learns; auto takes a GPU if there is one.")

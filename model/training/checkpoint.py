@@ -38,12 +38,13 @@ def weights_bytes(network: nn.Module, about: Mapping[str, Any]) -> bytes:
     return save(_tensors(network.state_dict()), metadata={"plain": json.dumps(plain)})
 
 
-def check_shapes(path: Path, network: nn.Module) -> None:
+def check_shapes(path: Path, network: nn.Module, *, keep: tuple[str, ...] = ()) -> None:
     """Refuses weights of another network by the file's header alone.
 
     Args:
         path: of weights.
         network: also one on torch's device ``meta``, which takes no memory.
+        keep: beginnings of names that are not compared.
 
     Raises:
         BadCheckpointError: the file is damaged, or its tensors have other names or shapes.
@@ -53,7 +54,12 @@ def check_shapes(path: Path, network: nn.Module) -> None:
     with _reading(path), safe_open(path, framework="pt") as file:
         there = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
     there = _with_current_names(network, there)
-    wanted = {name: tuple(one.shape) for name, one in network.state_dict().items()}
+    there = {name: shape for name, shape in there.items() if not name.startswith(keep)}
+    wanted = {
+        name: tuple(one.shape)
+        for name, one in network.state_dict().items()
+        if not name.startswith(keep)
+    }
     if there != wanted:
         name = min(name for name in there | wanted if there.get(name) != wanted.get(name))
         raise BadCheckpointError(
@@ -62,8 +68,13 @@ def check_shapes(path: Path, network: nn.Module) -> None:
         )
 
 
-def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
+def load_weights(path: Path, network: nn.Module, *, keep: tuple[str, ...] = ()) -> dict[str, Any]:
     """Reads weights into a network.
+
+    Args:
+        path: of weights.
+        network: takes them.
+        keep: beginnings of names whose tensors the network keeps as they are.
 
     Returns:
         What was written about them.
@@ -72,6 +83,9 @@ def load_weights(path: Path, network: nn.Module) -> dict[str, Any]:
         BadCheckpointError: the file is damaged or of another network.
     """
     tensors, plain = _read(path, "about")
+    if keep:
+        own = {name: one for name, one in network.state_dict().items() if name.startswith(keep)}
+        tensors = {name: one for name, one in tensors.items() if not name.startswith(keep)} | own
     _load(network, tensors, path)
     return plain["about"]
 

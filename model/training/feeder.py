@@ -96,9 +96,13 @@ class Feeder:
             text = self._texts.batch(part.text_rows[index]).to(self.device)
         return Batch(index, graph, text, part.target[index].to(self.device))
 
+    def count(self, split: str) -> int:
+        """How many crystals a split has."""
+        return len(self._splits[split].target)
+
     def all(self, split: str, batch_size: int) -> Iterator[Batch]:
         """The whole split in its own order."""
-        n = len(self._splits[split].target)
+        n = self.count(split)
         for start in range(0, n, batch_size):
             yield self.batch(split, np.arange(start, min(start + batch_size, n)))
 

@@ -47,19 +47,46 @@ BEST, STATE = "best.safetensors", "state.safetensors"
 WATCHED_SPLIT, WATCHED_PREDICTIONS = "watched_test", "watched.npy"
 
 
-def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
+PRETRAINING = "pretraining"
+"""The kind that a pretraining's ``settings.json`` names; that of ``crystext train`` names none."""
+
+
+def read_run(
+    folder: str | Path, *, pretraining: bool = False
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Settings and metrics of a finished run.
 
+    Args:
+        folder: of the run.
+        pretraining: whether one of :func:`crystext.model.training.pretrain.pretrain` will do.
+
     Raises:
-        NoRunError: there is none, or it has not ended.
+        NoRunError: there is none, it has not ended, or it is of another kind.
     """
     folder = Path(folder)
     settings, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
     if settings is None:
         raise NoRunError(f"{folder} holds no training run; make one with crystext train")
+    kind = settings.get("kind") if isinstance(settings, dict) else None
+    if kind == PRETRAINING and not pretraining:
+        raise NoRunError(
+            f"{folder} holds a pretraining, which predicts nothing yet; begin a run from it with "
+            "crystext train --init-from"
+        )
+    if kind is not None and kind != PRETRAINING:
+        raise NoRunError(
+            f"{folder} holds {shown(kind)}, no training run; give one of crystext train"
+        )
     if metrics is None:
-        raise NoRunError(f"the run in {folder} has not ended; give its crystext train again")
+        command = "train" if kind is None else "pretrain"
+        raise NoRunError(f"the run in {folder} has not ended; give its crystext {command} again")
     return settings, metrics
+
+
+def is_pretraining(folder: str | Path) -> bool:
+    """Whether the folder's ``settings.json`` says that it holds a pretraining."""
+    words = _json(Path(folder) / SETTINGS)
+    return isinstance(words, dict) and words.get("kind") == PRETRAINING
 
 
 def first_weights(settings: RunSettings) -> str:
@@ -71,9 +98,15 @@ def first_weights(settings: RunSettings) -> str:
     """
     assert settings.init_from is not None
     folder = Path(settings.init_from)
-    saved, _ = read_run(folder)
+    saved, _ = read_run(folder, pretraining=True)
     model = saved.get("settings", {}).get("model")
-    if model != settings.model:
+    if is_pretraining(folder):
+        if model != settings.graph_network:
+            raise UsageError(
+                f"{folder} pretrained {shown(model)}, and {settings.model} cannot begin from it; "
+                f"give --model {model} or crysmmnet-{model}"
+            )
+    elif model != settings.model:
         raise UsageError(
             f"{folder} trained {shown(model)}, and {settings.model} cannot begin from it; give "
             f"--model {model}"

@@ -14,6 +14,7 @@ from crystext.errors import OtherRunError, UsageError, shown
 from crystext.files import check_folder
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.graphs.store import GraphStore
+from crystext.model.networks.base import GraphNetwork
 from crystext.model.networks.build import build_network, check_network
 from crystext.model.networks.crysmmnet import CrysMMNet
 from crystext.model.networks.trained_text import StateTable, Unfrozen
@@ -22,7 +23,7 @@ from crystext.model.training.checkpoint import check_shapes, load_weights
 from crystext.model.training.corpus_record import data_record, describer_words
 from crystext.model.training.data import load_data, training_sites
 from crystext.model.training.feeder import Feeder, resident
-from crystext.model.training.folder import BEST, finished_run, first_weights
+from crystext.model.training.folder import BEST, finished_run, first_weights, is_pretraining
 from crystext.model.training.stores import sites_of, stores_of
 from crystext.provenance import digest
 
@@ -106,7 +107,8 @@ def first_network(run: Prepared) -> Network:
         if run.data.sites is not None:
             network.fit_sites(torch.from_numpy(training_sites(run.data)))
     if settings.init_from is not None:
-        load_weights(Path(settings.init_from) / BEST, network)
+        part, keep = _begun_from(settings.init_from, network)
+        load_weights(Path(settings.init_from) / BEST, part, keep=keep)
     return network
 
 
@@ -150,7 +152,7 @@ def _words(
     split_origin: str | None,
 ) -> dict[str, Any]:
     """What ``settings.json`` holds: all that decides the numbers, and facts for the card."""
-    about = _record_of(data, corpus, text_layers)
+    about = record_of(data, corpus, text_layers)
     if settings.init_from is not None:
         about["first_weights"] = first_weights(settings)
     return {
@@ -170,7 +172,19 @@ def _check_first_weights(
     width = None if data.texts is None else data.texts.width
     with torch.device("meta"):
         blank = build_network(settings, width, text_layers)
-    check_shapes(Path(settings.init_from) / BEST, blank)
+    part, keep = _begun_from(settings.init_from, blank)
+    check_shapes(Path(settings.init_from) / BEST, part, keep=keep)
+
+
+def _begun_from(folder: str, network: Network) -> tuple[torch.nn.Module, tuple[str, ...]]:
+    """The part of a network that takes first weights, and the names in it that it keeps.
+
+    A pretraining knows the graph network without its head, and no facts of sites.
+    """
+    if not is_pretraining(folder):
+        return network, ()
+    part = next(one for one in network.modules() if isinstance(one, GraphNetwork))
+    return part, ("head.", "site_update.")
 
 
 def _pretrained(settings: RunSettings, texts: Texts) -> dict[str, Any]:
@@ -197,8 +211,16 @@ def _text_layers(settings: RunSettings, texts: Texts | None) -> dict[str, Any] |
     return layers
 
 
-def _record_of(data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What the numbers depend on beside the settings, and what prediction needs."""
+def record_of(
+    data: Data, corpus: Corpus, text_layers: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the numbers depend on beside the settings, and what prediction needs.
+
+    Args:
+        data: of the run.
+        corpus: it is from.
+        text_layers: the language model's layers that are trained, in words, if there are any.
+    """
     return {
         "corpus": corpus.manifest["name"],
         "corpus_digest": corpus.manifest["content_digest"],

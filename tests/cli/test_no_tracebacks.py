@@ -40,6 +40,7 @@ ARGS = {
     "features": ["mini", "--limit", "1", "--out", "features.csv"],
     "graphs": ["mini", "--limit", "1", "--out", "graphs"],
     "predict": ["run", "crystal.vasp"],
+    "pretrain": ["--model", "cgcnn", "--out", "run"],
     "verify": ["crystal.vasp", "--text", "A cubic crystal."],
     "publish": [CORPUS, "--repo-id", "owner/name", "--dry-run"],
     "publish-model": ["folder", "--repo-id", "owner/name", "--dry-run"],
@@ -51,7 +52,10 @@ ARGS = {
     "train": ["--property", "band_gap", "--model", "cgcnn", "--out", "run"],
 }
 """A use of each command that would write something."""
-MODEL = {"attention", "benchmark", "embed", "graphs", "predict", "publish-model", "serve", "train"}
+MODEL = {
+    *("attention", "benchmark", "embed", "graphs", "predict", "pretrain", "publish-model", "serve"),
+    "train",
+}
 
 
 @pytest.fixture(scope="module")
