@@ -58,6 +58,7 @@ class PretrainSettings(BaseSettings):
                 **{f"network.{name}": value for name, value in self.network.items()},
                 "training.loss": "mae",  # the loss itself, for it is not negative
                 "training.standardise": False,
+                "training.watch_test": False,
             },
         )
 
@@ -97,9 +98,9 @@ def make_pretrain_settings(
         overrides=overrides,
     )
     if run.uses_text:
-        name = run.graph_network
+        inside = run.graph_network
         raise UsageError(
             f"{model} reads texts, and a pretraining is of a graph network alone; give --model "
-            + ("cgcnn or another" if name is None else name)
+            + ("cgcnn or another" if inside is None else inside)
         )
     return PretrainSettings(corpus, model, task, seed, preset, run.training, run.network)
