@@ -66,6 +66,7 @@ def main() -> None:
     parser.add_argument("--rows", default="facts,contrastive", help="also: longer, shuffled")
     parser.add_argument("--epochs", type=int, default=24, help="of each pretraining")
     parser.add_argument("--steps", type=int, default=1000, help="of each run")
+    parser.add_argument("--rate", type=float, help="highest learning rate of pretrained runs")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
@@ -118,7 +119,8 @@ def errors(
     plan = SplitPlan("folds", folds=options.folds)
     parts, folds = [], []
     for fold in range(options.folds):
-        out = options.out / name / row / str(fold)
+        rate = options.rate if row in TASKS else None
+        out = options.out / name / (row if rate is None else f"{row}-{rate:g}") / str(fold)
         metrics = train(
             make_settings(
                 corpus="mini",
@@ -126,7 +128,11 @@ def errors(
                 model=options.model,
                 seed=options.seed,
                 init_from=str(options.out / "pretrained" / row) if row in TASKS else None,
-                overrides=ON_CPU | {"training.steps": steps},
+                overrides={
+                    **ON_CPU,
+                    "training.steps": steps,
+                    **({} if rate is None else {"training.learning_rate": rate}),
+                },
             ),
             out,
             corpus=corpus,
