@@ -58,15 +58,12 @@ if TYPE_CHECKING:
 VARIANTS = ("quotient", "full", "crysmmnet", "alignn", "published")
 OPTIONAL = ("cgcnn", "quotient-bf16", "compiled")
 BEFORE = ", before"
-SLOW = ("published",)  # measured in fewer steps
+SLOW = ("published",)
 FORMATION_ENERGY = 5481  # crystals of mini's training set
 JARVIS = 44_600  # crystals of JARVIS' formation energy, for the estimate
 LAYERS = {"alignn_layers": 4, "gcn_layers": 4}
 BERT_WIDTH, BERT_VOCABULARY, LONGEST = 768, 31_090, 512
 PACKAGES = ("crystext", "torch", "alignn", "transformers", "numpy")
-
-
-# ------------------------------------------------------------------------------- in the worker
 
 
 def work(args: argparse.Namespace) -> dict[str, Any]:
