@@ -389,21 +389,3 @@ def load_preset(name: str) -> dict[str, Any]:
     """
     check_choice("preset", name, PRESETS)
     return tomllib.loads((files("crystext.model.presets") / f"{name}.toml").read_text())
-
-
-def parse_overrides(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """``training.epochs=20`` as the command line gives it; values are read as TOML, else as text.
-
-    Raises:
-        UsageError: a pair has no equals sign.
-    """
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise UsageError(f"{shown(pair)} is no setting; write NAME=VALUE")
-        try:
-            found[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            found[name.strip()] = None if value == "none" else value
-    return found
