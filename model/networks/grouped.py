@@ -21,7 +21,7 @@ from crystext.model.networks.fusion import Whitening
 from crystext.model.networks.layers import BatchNorm, JoinedLinear, LayerNorm
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from crystext.model.networks.base import Network
 
@@ -105,10 +105,10 @@ class _JoinedLinear(JoinedLinear):
     def columns(self) -> tuple[torch.Tensor, ...]:
         return self.weight.split(self.widths, dim=2)
 
-    def parts(self, *tables: torch.Tensor) -> list[torch.Tensor]:
+    def parts(self, *tables: torch.Tensor) -> Iterator[torch.Tensor]:
         biases = (self.bias, *[None] * (len(tables) - 1))
-        each = zip(tables, self.columns(), biases, strict=True)
-        return [_times(*one, self.groups) for one in each]
+        for one in zip(tables, self.columns(), biases, strict=True):
+            yield _times(*one, self.groups)
 
 
 class _Embedding(nn.Embedding):

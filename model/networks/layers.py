@@ -17,7 +17,7 @@ from torch.nn import functional
 from crystext.model.networks import ops
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 _TINY = 1e-30  # below every sum of counts or shares that is not 0
@@ -188,11 +188,11 @@ class JoinedLinear(nn.Linear):
         """(outputs, width) for each table: its part of the weight."""
         return self.weight.split(self.widths, dim=1)
 
-    def parts(self, *tables: torch.Tensor) -> list[torch.Tensor]:
-        """(rows, …, outputs) of each table (rows, …, width); the first with the bias."""
+    def parts(self, *tables: torch.Tensor) -> Iterator[torch.Tensor]:
+        """(rows, …, outputs) of each table (rows, …, width), in turn; the first with the bias."""
         biases = (self.bias, *[None] * (len(tables) - 1))
-        columns = self.columns()
-        return [functional.linear(*one) for one in zip(tables, columns, biases, strict=True)]
+        for one in zip(tables, self.columns(), biases, strict=True):
+            yield functional.linear(*one)
 
     def forward(  # type: ignore[override]
         self, *tables: tuple[torch.Tensor, torch.Tensor | None]
