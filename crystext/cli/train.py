@@ -189,6 +189,8 @@ def summary(metrics: dict[str, Any]) -> list[str]:
     name = f"{metrics['model']} on {metrics['property']}, seed {metrics['seed']}"
     counts = ", ".join(f"{count:,} {split}" for split, count in metrics["counts"].items())
     chosen = f"epoch {metrics['best_epoch']} of {metrics['epochs']}"
+    if metrics["model"] == "trees":
+        chosen = f"{metrics['best_epoch']:,} trees"
     lines = [
         f"{name}: {counts}",
         f"{chosen} chosen by validation MAE {metrics['validation']['mae']:.4g} {unit}",

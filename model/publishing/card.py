@@ -109,6 +109,8 @@ def make_card(
             },
             log10=run.scaling.log10,
             texts=texts,
+            of_facts=texts is not None and settings.text.encoder == FACTS,
+            trees=settings.model == TREES,
             needs_folder=texts is not None
             and settings.text.encoder not in FOUND
             and "/" not in texts["model"],

@@ -15,6 +15,8 @@ from crystext.errors import BadCheckpointError, MissingExtraError, UsageError
 from crystext.model import load
 from crystext.model.benchmark.suite import Row
 from crystext.model.networks.trees import load_trees
+from crystext.model.prediction.saved_run import SavedRun
+from crystext.model.publishing.card import make_card
 from crystext.model.settings import make_settings
 from crystext.model.text.facts import embed_facts
 from crystext.model.training.folder import BEST, METRICS, PREDICTIONS
@@ -97,6 +99,14 @@ def test_they_have_no_vector_and_no_row_of_a_benchmark(run):
         load(run[0]).embed(list(crystext.mini(ids()[:1])))
     with pytest.raises(UsageError, match="are facts"):
         Row.parse("trees")
+
+
+def test_their_card_speaks_of_trees_and_facts(run):
+    card = make_card(SavedRun.open(run[0]), files={}, repo_id="me/trees")
+    for words in ("# boosted trees for bulk modulus", "leaves |", "| trees |", "no language model"):
+        assert words in card
+    for words in ("tokens", "The epoch", "network learns", " weights |", "encoder="):
+        assert words not in card
 
 
 def test_a_damaged_file_and_a_lacking_package_are_said(run, tmp_path, monkeypatch):
