@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crystext.files import check_folder, write_text
+from crystext.model.benchmark.ended import is_finished
 from crystext.model.benchmark.ensembles import Ensemble, make_ensembles, write_ensembles
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 from crystext.model.benchmark.overlap import known_from_training
 from crystext.model.benchmark.plan import Plan, save_plan
 from crystext.model.benchmark.report.page import own_name, write_benchmark_page
 from crystext.model.benchmark.results import collect, read_results
-from crystext.model.benchmark.run import check_corpus, default_workers, is_finished, run_all
+from crystext.model.benchmark.run import check_corpus, default_workers, run_all
 from crystext.model.benchmark.splits import make_split
 from crystext.model.benchmark.stacks import make_stacks
 from crystext.model.benchmark.submissions.leaderboard import write_leaderboard

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from crystext.errors import CrystextError
-from crystext.files import write_json
-from crystext.model.benchmark.layout import FAILURE, RUNS
-from crystext.model.training.folder import METRICS
+from crystext.model.benchmark.ended import is_done, write_failure
+from crystext.model.benchmark.layout import RUNS
 from crystext.model.training.prepared import prepare
 from crystext.model.training.side_by_side.lanes import can_be_recorded, train_together
 from crystext.pipelines.file_lock import try_file_lock
@@ -66,14 +65,17 @@ def run_side_by_side(
             folder = out / RUNS / trial.name
             folder.parent.mkdir(parents=True, exist_ok=True)
             mine = held.enter_context(try_file_lock(folder.with_suffix(".lock")))
-            ended = (folder / METRICS).is_file() or (folder / FAILURE).is_file()
-            if mine and not ended and (run := _prepared(trial, folder, inputs)) is not None:
+            if (
+                mine
+                and not is_done(trial, out)
+                and (run := _prepared(trial, folder, inputs)) is not None
+            ):
                 runs.append(run)
 
         def tell(run: Prepared, found: dict[str, Any] | CrystextError) -> None:
             left.remove(run)
             if isinstance(found, CrystextError):
-                _fail(run.folder, found)
+                write_failure(run.folder, found)
             tick()
 
         left = list(runs)
@@ -107,10 +109,5 @@ def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> Prepared | Non
             splits=inputs.split(trial).ids,
         )
     except CrystextError as error:
-        _fail(folder, error)
+        write_failure(folder, error)
         return None
-
-
-def _fail(folder: Path, error: CrystextError) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / FAILURE, error.to_dict())

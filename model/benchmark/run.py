@@ -22,13 +22,13 @@ from crystext.errors import (
     WorkerDiedError,
     first_line,
 )
-from crystext.files import write_json
 from crystext.model.benchmark.baselines import run_baseline
+from crystext.model.benchmark.ended import is_done, is_finished, write_failure
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 from crystext.model.benchmark.layout import FAILURE, RUNS
 from crystext.model.benchmark.one_gpu import on_one_gpu, run_side_by_side
 from crystext.model.benchmark.suite import BASELINES, ON_FACTS
-from crystext.model.training.folder import METRICS, SETTINGS
+from crystext.model.training.folder import SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
 from crystext.pipelines.progress import Heartbeat
 
@@ -40,16 +40,6 @@ if TYPE_CHECKING:
 
 _POLL, _WAIT = 0.5, 2.0  # s
 _MOST_WORKERS = 8
-
-
-def is_finished(trial: Trial, out: Path) -> bool:
-    """Whether a trial has its metrics."""
-    return (out / RUNS / trial.name / METRICS).is_file()
-
-
-def is_done(trial: Trial, out: Path) -> bool:
-    """Whether a trial has its metrics, or the reason why it has none."""
-    return is_finished(trial, out) or (out / RUNS / trial.name / FAILURE).is_file()
 
 
 def check_corpus(trials: Sequence[Trial], corpus: Corpus, out: Path) -> None:
@@ -164,17 +154,12 @@ def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
             progress=False,
         )
     except CrystextError as error:
-        _write_failure(folder, error)
+        write_failure(folder, error)
     except (torch.OutOfMemoryError, MemoryError) as error:
         torch.cuda.empty_cache()
         size = "" if trial.settings is None else f" than {trial.settings.training.batch_size}"
         remedy = f"make training.batch_size less{size}"
-        _write_failure(folder, ModelError(f"memory runs out ({first_line(error)}); {remedy}"))
-
-
-def _write_failure(folder: Path, error: CrystextError) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / FAILURE, error.to_dict())
+        write_failure(folder, ModelError(f"memory runs out ({first_line(error)}); {remedy}"))
 
 
 def _forget_peak_memory() -> None:

@@ -27,14 +27,18 @@ def train_trees(run: Prepared) -> dict[str, Any]:
         What ``metrics.json`` holds.
 
     Raises:
-        UsageError: the targets are not learnt as standard scores.
+        UsageError: the targets are classes, or not learnt as standard scores.
         MissingExtraError: LightGBM is not installed.
     """
-    data, texts = run.data, run.data.texts
-    if not run.settings.training.standardise:
-        raise UsageError("trees learn standard scores; leave training.standardise out")
+    data = run.data
+    texts: Any = data.texts  # facts are vectors, never states of tokens
+    if data.scaling.classes or not run.settings.training.standardise:
+        raise UsageError(
+            f"trees learn standard scores of numbers; take a network for {run.settings.target}, or "
+            "leave training.standardise out"
+        )
     begin_run(run.folder, run.record, data)
-    matrix = np.asarray(getattr(texts, "vectors"))  # noqa: B009 - facts are vectors, not states
+    matrix = np.asarray(texts.vectors)
     features = {name: matrix[one.text_rows] for name, one in data.splits.items()}
     targets = {name: one.values for name, one in data.splits.items()}
     settings = replace(ON_FACTS, seed=run.settings.seed)

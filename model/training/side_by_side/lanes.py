@@ -63,7 +63,7 @@ def can_be_recorded(settings: RunSettings) -> bool:
         or training.watch_test
     ):
         return False
-    with torch.random.fork_rng(devices=[]):
+    with torch.device("meta"):  # no weights are drawn
         return can_be_grouped(build_network(settings, _ANY_WIDTH))
 
 

@@ -8,8 +8,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("accelerate")
 
 from crystext.model.benchmark import one_gpu, run  # noqa: E402
+from crystext.model.benchmark.ended import is_done  # noqa: E402
 from crystext.model.benchmark.inputs import TrialInputs  # noqa: E402
-from crystext.model.benchmark.run import is_done, run_trials  # noqa: E402
+from crystext.model.benchmark.run import run_trials  # noqa: E402
 from crystext.model.training.folder import PREDICTIONS  # noqa: E402
 from tests.model.benchmark import small  # noqa: E402
 

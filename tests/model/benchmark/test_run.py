@@ -16,11 +16,12 @@ import torch
 from crystext.corpus.reader import Corpus
 from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedError
 from crystext.model.benchmark import run as runner
+from crystext.model.benchmark.ended import is_done
 from crystext.model.benchmark.layout import RESULTS, RUNS
 from crystext.model.benchmark.plan import save_plan
 from crystext.model.benchmark.results import SCHEMA, collect, read_results
 from crystext.model.benchmark.results import tested as what_was_tested
-from crystext.model.benchmark.run import check_corpus, is_done, run_all, run_trials
+from crystext.model.benchmark.run import check_corpus, run_all, run_trials
 from crystext.model.benchmark.worker import command
 from crystext.model.training import run as training
 from crystext.model.training.logs import read_log
