@@ -15,7 +15,7 @@ from crystext.errors import OtherEncoderError
 from crystext.model import load
 from crystext.model.settings import make_settings
 from crystext.model.training.run import train
-from tests.model.training.runs import graph_store
+from tests.model.training.runs import changed_copy, graph_store
 
 SETTINGS = {
     "training.epochs": 3,
@@ -70,14 +70,6 @@ def test_the_run_says_what_it_read(run):
 
 
 def test_facts_of_another_version_are_refused(run, tmp_path):
-    other = tmp_path / "run"
-    other.mkdir()
-    for file in run.iterdir():
-        if file.is_file():
-            (other / file.name).write_bytes(file.read_bytes())
-    path = other / "settings.json"
-    saved = json.loads(path.read_text())
-    saved["data"]["texts"]["weights_sha256"] = "0" * 16
-    path.write_text(json.dumps(saved))
+    other = changed_copy(run, tmp_path / "run", "texts", "weights_sha256", "0" * 16)
     with pytest.raises(OtherEncoderError, match="facts of version"):
         load(other)

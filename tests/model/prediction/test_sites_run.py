@@ -18,7 +18,7 @@ from crystext.model.graphs.build import build_graph_store
 from crystext.model.graphs.site_store import SiteRows, build_site_store
 from crystext.model.settings import make_settings
 from crystext.model.training.run import train
-from tests.model.training.runs import corpus
+from tests.model.training.runs import changed_copy, corpus
 
 LIMIT = 200
 SETTINGS = {
@@ -124,15 +124,7 @@ def test_a_crystal_whose_sites_are_not_found_gets_a_value_and_a_note(run, monkey
 
 
 def test_facts_of_another_version_are_refused(run, tmp_path):
-    other = tmp_path / "run"
-    other.mkdir()
-    for file in run("sites").iterdir():
-        if file.is_file():
-            (other / file.name).write_bytes(file.read_bytes())
-    path = other / "settings.json"
-    saved = json.loads(path.read_text())
-    saved["data"]["sites"]["facts"] = "0" * 16
-    path.write_text(json.dumps(saved))
+    other = changed_copy(run("sites"), tmp_path / "run", "sites", "facts", "0" * 16)
     with pytest.raises(OtherEncoderError, match="facts of sites"):
         load(other)
 

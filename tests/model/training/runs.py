@@ -1,5 +1,6 @@
 """Small runs on real mini crystals, in seconds."""
 
+import json
 from functools import cache
 
 import numpy as np
@@ -74,3 +75,16 @@ def settings(
         transform=transform,
         overrides=QUICK | narrow | given,
     )
+
+
+def changed_copy(run, to, part, name, value):
+    """A run's folder again, in whose settings one value of a part of its data is another."""
+    to.mkdir()
+    for file in run.iterdir():
+        if file.is_file():
+            (to / file.name).write_bytes(file.read_bytes())
+    path = to / "settings.json"
+    saved = json.loads(path.read_text())
+    saved["data"][part][name] = value
+    path.write_text(json.dumps(saved))
+    return to

@@ -34,27 +34,12 @@ from tests.model.training.runs import (  # noqa: E402
     N,
     Vectors,
     corpus,
-    graph_store,
     ids,
     settings,
     splits,
 )
 
 EXACT = ("test", "validation", "best_epoch", "epochs", "mean_predictor", "test_in_unit")
-
-
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    return {"graphs": graph_store(tmp_path_factory.mktemp("graphs")), "texts": Vectors(ids())}
-
-
-@pytest.fixture(scope="module")
-def go(stores):
-    def run(folder, **options):
-        chosen = settings(**options)
-        return train(chosen, folder, corpus=corpus(), splits=splits(), **stores)
-
-    return run
 
 
 @pytest.fixture(scope="module")

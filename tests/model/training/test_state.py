@@ -21,29 +21,10 @@ from crystext.model.training import loop as loops  # noqa: E402
 from crystext.model.training import run as runs_module  # noqa: E402
 from crystext.model.training.logs import read_log  # noqa: E402
 from crystext.model.training.machine import make_accelerator  # noqa: E402
-from crystext.model.training.run import train  # noqa: E402
 from tests.model.training.runs import (  # noqa: E402
-    Vectors,
-    corpus,
-    graph_store,
-    ids,
     settings,
-    splits,
 )
 from tests.model.training.test_run import EXACT, stopping_at  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    return {"graphs": graph_store(tmp_path_factory.mktemp("graphs")), "texts": Vectors(ids())}
-
-
-@pytest.fixture(scope="module")
-def go(stores):
-    def run(folder, **options):
-        return train(settings(**options), folder, corpus=corpus(), splits=splits(), **stores)
-
-    return run
 
 
 def exact(metrics):

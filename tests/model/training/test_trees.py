@@ -20,7 +20,9 @@ from crystext.model.publishing.card import make_card
 from crystext.model.settings import make_settings
 from crystext.model.text.facts import embed_facts
 from crystext.model.training.folder import BEST, METRICS, PREDICTIONS
+from crystext.model.training.prepared import prepare
 from crystext.model.training.run import train
+from crystext.model.training.trees import train_trees
 from tests.model.training.runs import corpus, graph_store, ids, splits
 
 
@@ -92,6 +94,17 @@ def test_what_trees_do_not_have_is_refused(wrong, run, tmp_path):
 
     with pytest.raises(UsageError, match="trees"):
         begun()
+
+
+def test_a_property_that_is_true_or_false_is_for_networks(run, tmp_path):
+    _, _, texts = run
+    stores = {"corpus": corpus(), "texts": texts, "splits": splits()}
+    with pytest.raises(UsageError, match="threshold"):
+        make_settings(corpus="mini", property_name="bulk_modulus", model="trees", threshold=1.0)
+    ready = prepare(settings(), tmp_path / "run", **stores)
+    ready.data.scaling.__dict__["classes"] = True
+    with pytest.raises(UsageError, match="take a network for bulk_modulus"):
+        train_trees(ready)
 
 
 def test_they_have_no_vector_and_no_row_of_a_benchmark(run):
