@@ -10,12 +10,12 @@ import dataclasses
 import inspect
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 FAMILIES = {
     "inputs": "Reading a crystal",
@@ -146,18 +146,28 @@ def corpus_page() -> str:
 
 
 def facts_page() -> str:
-    """Every fact with unit and meaning."""
+    """Every fact with unit and meaning, of a crystal and of each of its sites."""
+    from crystext.features import site_facts
     from crystext.features.facts import FEATURES
     from crystext.features.schema import VERSION
+
+    def table(features: Iterable[Any]) -> list[str]:
+        rows = [f"| `{one.name}` | {one.unit or ''} | {one.meaning} |" for one in features]
+        return ["| name | unit | meaning |", "|---|---|---|", *rows]
 
     lines = [
         "# Facts",
         "",
         f"{len(FEATURES)} numbers of each description, version {VERSION}. {_FACTS}",
         "",
-        "| name | unit | meaning |",
-        "|---|---|---|",
-        *(f"| `{one.name}` | {one.unit or ''} | {one.meaning} |" for one in FEATURES),
+        *table(FEATURES),
+        "",
+        "## Of one site",
+        "",
+        f"{len(site_facts.FEATURES)} numbers of each site, which its atoms read in the fusions `sites` "
+        f"and `sites+residual` ([models](../explain/models.md)); digest `{site_facts.DIGEST}`.",
+        "",
+        *table(site_facts.FEATURES),
     ]
     return "\n".join(lines) + "\n"
 
