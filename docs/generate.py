@@ -155,6 +155,10 @@ def facts_page() -> str:
         rows = [f"| `{one.name}` | {one.unit or ''} | {one.meaning} |" for one in features]
         return ["| name | unit | meaning |", "|---|---|---|", *rows]
 
+    of_sites = (
+        f"{len(site_facts.FEATURES)} numbers of each site, which its atoms read in the fusions "
+        f"`sites` and `sites+residual` ([models](../explain/models.md)); `{site_facts.DIGEST}`."
+    )
     lines = [
         "# Facts",
         "",
@@ -164,8 +168,7 @@ def facts_page() -> str:
         "",
         "## Of one site",
         "",
-        f"{len(site_facts.FEATURES)} numbers of each site, which its atoms read in the fusions `sites` "
-        f"and `sites+residual` ([models](../explain/models.md)); digest `{site_facts.DIGEST}`.",
+        of_sites,
         "",
         *table(site_facts.FEATURES),
     ]
