@@ -9,30 +9,25 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from crystext.description.words import polyhedra
+from crystext.description.words import number_words, polyhedra
 from crystext.pipelines.search.terms import TILTED, UNTILTED
 from crystext.verification.vocabulary import GEOMETRIES, SHAPES, SYMBOLS, element_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     Asked = Iterator[tuple[str, str]]
 
-_SYMBOL = r"(?:" + "|".join(sorted(SYMBOLS, key=len, reverse=True)) + ")"
+
+def _any_of(words: Iterable[str]) -> str:
+    """A pattern of words, the longest first."""
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+
+
+SYMBOL = f"(?:{_any_of(SYMBOLS)})"
+ANY_SHAPE = _any_of(SHAPES)
 _WORDS_TOO = frozenset({"I", "In", "As", "At", "No", "He", "Be"})
-_NUMBERS = {
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-}
+_NUMBERS = {number_words(number): number for number in range(2, 13)}
 _COUNT = rf"(?P<count>\b\d{{1,2}}|\b(?:{'|'.join(_NUMBERS)}))"
 _AROUND = r"(?:neighbou?r\w*|ligands?|anions?|cations?|atoms?|bonds?)"
 _BOUND = r"(?:bonded|bound|linked|surrounded|coordinated) (?:to|by|with)"
@@ -44,45 +39,24 @@ _COUNTS = (
     rf"{_COUNT}(?: nearest| close\w*| equivalent| next)*[- ](?:neighbou?r\w*|ligands?)",
     rf"{_COUNT} bonds\b",
 )
-_SHAPES = "|".join(map(re.escape, sorted(SHAPES, key=len, reverse=True)))
-_GEOMETRIES = "|".join(map(re.escape, sorted(set(GEOMETRIES), key=len, reverse=True)))
+_GEOMETRIES = _any_of(set(GEOMETRIES))
 _ADJECTIVE = {polyhedra(one): one for one in GEOMETRIES if polyhedra(one) in set(SHAPES.values())}
 """The geometry of each kind of polyhedra, such as ``octahedral`` of ``octahedra``."""
 _TOUCHING = re.compile(r"\b(corner|edge|face|vertex|vertice)s?\b", re.IGNORECASE)
 _JOINED = re.compile(
     r"shar\w*|link\w*|connect\w*|join\w*|fus\w*|common|touch\w*|via|through|bridg\w*", re.IGNORECASE
 )
-_AS_SUBJECT = rf"\s+(?:is|are|has|have|with|sites?|atoms?|ions?|in\b|{_SYMBOL}\b)"
+_AS_SUBJECT = rf"\s+(?:is|are|has|have|with|sites?|atoms?|ions?|in\b|{SYMBOL}\b)"
 _JOINING = frozenset(
     (
         *("a", "an", "any", "are", "around", "at", "atom", "atoms", "be", "being", "bonded", "by"),
         *("centre", "center", "centred", "centered", "coordinated", "coordination", "distorted"),
+        *("each", "environment", "environments", "every", "filled", "find", "for", "form"),
+        *("forming", "forms", "geometry", "has", "have", "having", "hole", "holes", "in", "inside"),
+        *("into", "ion", "ions", "is", "its", "made", "middle", "number", "occupied", "occupies"),
         *(
-            "each",
-            "environment",
-            "environments",
-            "every",
-            "filled",
-            "find",
-            "for",
-            "form",
-            "forming",
-        ),
-        *(
-            "forms",
-            "geometry",
-            "has",
-            "have",
-            "having",
-            "hole",
-            "holes",
-            "in",
-            "inside",
-            "into",
-            "ion",
-        ),
-        *("ions", "is", "its", "made", "middle", "number", "occupied", "occupies", "occupy", "of"),
-        *(
+            "occupy",
+            "of",
             "on",
             "regular",
             "site",
@@ -91,10 +65,8 @@ _JOINING = frozenset(
             "sits",
             "surrounded",
             "that",
-            "the",
-            "their",
         ),
-        *("to", "where", "which", "within", "units", "polyhedra"),
+        *("the", "their", "to", "where", "which", "within", "units", "polyhedra"),
     )
 )
 """Words between an element and what surrounds it."""
@@ -166,7 +138,7 @@ def _coordination(part: str) -> Asked:
         one, other, told = atom(found[1]), atom(found[3]), found["count"].lower()
         if one and other and (told in _NUMBERS or told.isdecimal()):
             yield f"neighbours:{one}-{other}:{_NUMBERS.get(told) or int(told)}", found[0]
-    for found in re.finditer(rf"\b({_SYMBOL})-({_SYMBOL}) bonds?\b", part):
+    for found in re.finditer(rf"\b({SYMBOL})-({SYMBOL}) bonds?\b", part):
         yield f"bond:{'-'.join(sorted((found[1], found[2])))}", found[0]
 
 
@@ -181,9 +153,9 @@ def _geometries(part: str) -> Asked:
 
 def _shapes(part: str) -> Asked:
     """Polyhedra, by themselves, of a formula, or around an element."""
-    for found in re.finditer(rf"(?:\b([\w()]+)[- ])?\b({_SHAPES})\b", part, re.IGNORECASE):
+    for found in re.finditer(rf"(?:\b([\w()]+)[- ])?\b({ANY_SHAPE})\b", part, re.IGNORECASE):
         shape = SHAPES[found[2].lower()]
-        if found[1] and re.fullmatch(rf"{_SYMBOL}(?:{_SYMBOL}\d*)+", found[1]):
+        if found[1] and re.fullmatch(rf"{SYMBOL}(?:{SYMBOL}\d*)+", found[1]):
             yield f"shape:{found[1]}:{shape}", found[0]
         elif own := _about(part, found.start(2), found.end(), shape=True):
             yield f"shape:{own}{shape}", found[0]
@@ -198,7 +170,7 @@ def _sharing(part: str) -> Asked:
     bodies = [
         (SHAPES.get(one[0].lower()) or polyhedra(one[0].lower()), one.start(), one.end())
         for one in re.finditer(
-            rf"\b(?:{_SHAPES}|{'|'.join(_ADJECTIVE.values())})\b", part, re.IGNORECASE
+            rf"\b(?:{ANY_SHAPE}|{'|'.join(_ADJECTIVE.values())})\b", part, re.IGNORECASE
         )
     ]
     any_kind = re.search(r"\bpolyhedra\b", part, re.IGNORECASE)

@@ -90,13 +90,12 @@ class Hits:
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from markupsafe import escape
+        from crystext.notebook.html import grid, titled
 
-        head = "<tr><th>id</th><th>formula</th><th>space group</th><th>score</th><th>why</th></tr>"
-        rows = "".join(
-            f"<tr><td>{escape(one.id)}</td><td>{escape(one.row.get('formula', ''))}</td>"
-            f"<td>{escape(one.row.get('space_group_symbol', ''))}</td><td>{one.score:.3f}</td>"
-            f"<td>{escape(one.why)}</td></tr>"
+        names = ("id", "formula", "space group", "score", "why")
+        columns = ("formula", "space_group_symbol")
+        rows = [
+            (one.id, *(one.row.get(name, "") for name in columns), f"{one.score:.3f}", one.why)
             for one in self.hits
-        )
-        return f"<p>{len(self.hits)} of {self.total:,} hits</p><table>{head}{rows}</table>"
+        ]
+        return titled(f"{len(self.hits)} of {self.total:,} hits", grid(names, rows))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
@@ -161,22 +160,18 @@ def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> 
     told = read_json(place / MANIFEST)
     if told is None:
         raise NoIndexError(f"{shown(str(place))} is no index; make it: crystext index CORPUS")
-    if told.pop("files", None) != _sizes(place) and told == _manifest(corpus):
-        raise StaleIndexError(
-            f"files of the index in {shown(str(place))} are missing or cut; make it anew: crystext "
-            "index CORPUS"
-        )
+    files, where = told.pop("files", None), f"the index in {shown(str(place))}"
+    anew = "make it anew: crystext index CORPUS"
     if told != _manifest(corpus):
-        raise StaleIndexError(
-            f"the index in {shown(str(place))} is of other rows or another version; make it anew: "
-            "crystext index CORPUS"
-        )
+        raise StaleIndexError(f"{where} is of other rows or another version; {anew}")
+    if files != _sizes(place):
+        raise StaleIndexError(f"files of {where} are missing or cut; {anew}")
     try:
         return _opened(place, len(corpus))
     except OSError as error:
         raise StaleIndexError(
-            f"the index in {shown(str(place))} cannot be read ({first_line(error)}); if another "
-            "command is making it, wait, else make it anew: crystext index CORPUS"
+            f"{where} cannot be read ({first_line(error)}); if another command is making it, wait, "
+            f"else {anew}"
         ) from error
 
 
@@ -187,7 +182,7 @@ def _opened(place: Path, n_rows: int) -> Index:
     words = BM25.load(place / WORDS, mmap=True, load_corpus=False)
     likeness = np.load(place / LIKENESS, mmap_mode="r")
     minerals = frozenset(
-        one[len("mineral:") :] for one in facts.terms if one.startswith("mineral:")
+        one.removeprefix("mineral:") for one in facts.terms if one.startswith("mineral:")
     )
     with pa.memory_map(str(place / ROWS)) as file:
         rows = pa.ipc.open_file(file).read_all()
@@ -285,8 +280,8 @@ def _shown(parts: Iterator[_Part], total: int, *, shown: bool) -> Iterator[_Part
     from tqdm import tqdm
 
     heartbeat, done = Heartbeat(shown=shown), 0
-    quiet = not (shown and sys.stderr.isatty())
-    with tqdm(total=total, unit=" rows", disable=quiet, dynamic_ncols=True) as bar:
+    on_terminals = None if shown else True
+    with tqdm(total=total, unit=" rows", disable=on_terminals, dynamic_ncols=True) as bar:
         for part in parts:
             done += len(part.words)
             bar.update(len(part.words))

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING
 
 from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.pipelines.search.classes import WORDS
-from crystext.pipelines.search.environments import atom, elements_in, environments
+from crystext.pipelines.search.environments import (
+    ANY_SHAPE,
+    SYMBOL,
+    atom,
+    elements_in,
+    environments,
+)
 from crystext.pipelines.search.terms import formula
 from crystext.verification.knowledge import amounts_of
-from crystext.verification.vocabulary import (
-    ANIONS,
-    DIMENSIONS,
-    SHAPES,
-    SYMBOLS,
-)
+from crystext.verification.vocabulary import ANIONS, DIMENSIONS, SYMBOLS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     Asked = Iterator[tuple[str, str]]
 
-_SYMBOL = r"(?:" + "|".join(sorted(SYMBOLS, key=len, reverse=True)) + ")"
-_SHAPES = "|".join(map(re.escape, sorted(SHAPES, key=len, reverse=True)))
 _MORE_DIMENSIONS = {
     r"layers?|sheets?|van der Waals|vdW|quasi-(?:2D|two-dimensional)|lamellar|exfoliat\w*": 2,
     r"two dimensional|slabs?": 2,
@@ -96,20 +95,13 @@ def _formulas(text: str) -> Asked:
             if not re.match(r"\s+(?:bond|distance)", behind):
                 yield f"system of elements:{'-'.join(sorted(parts))}", word
             yield from ((f"element:{one}", word) for one in parts)
-        elif re.fullmatch(rf"(?:[(\[]*{_SYMBOL}[\d.]*(?:[)\]][\d.]*)*)+", word):
+        elif re.fullmatch(rf"(?:[(\[]*{SYMBOL}[\d.]*(?:[)\]][\d.]*)*)+", word):
             amounts = amounts_of(word)
             if amounts is None or word in SYMBOLS:
                 continue
-            if not re.match(rf"\s+(?:\w+ )?(?:{_SHAPES})\b", behind):  # TiO6 octahedra
+            if not re.match(rf"\s+(?:\w+ )?(?:{ANY_SHAPE})\b", behind):  # TiO6 octahedra
                 yield formula(amounts), word
             yield from ((f"element:{one}", word) for one in amounts)
-
-
-def _components(text: str) -> Asked:
-    """What a crystal is made of."""
-    for noun in ("molecule", "cluster", "ribbon", "sheet"):
-        if said := re.search(rf"\b{noun}s?\b", text, re.IGNORECASE):
-            yield f"component:{noun}", said[0]
 
 
 def _prefixed(text: str) -> Asked:
@@ -128,22 +120,30 @@ def _groups(text: str) -> Asked:
             yield f"space group:{number}", word
 
 
-def _systems(text: str) -> Asked:
-    for one in CRYSTAL_SYSTEMS:
-        pattern = rf"(?<!body-centered )\b{one}\b(?! (?:planar|pyramid|bipyramid))"
-        if said := re.search(pattern, text, re.IGNORECASE):
-            yield f"crystal system:{one}", said[0]
-    for words, number in (*DIMENSIONS.items(), *_MORE_DIMENSIONS.items()):
-        if said := re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
-            yield f"dimensionality:{number}", said[0]
+def _reader_of(terms: Mapping[str, str]) -> Callable[[str], Asked]:
+    """Looks for patterns of whole words, each with the term that it asks for."""
+
+    def read(text: str) -> Asked:
+        for words, term in terms.items():
+            if said := re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
+                yield term, said[0]
+
+    return read
 
 
-def _classes(text: str) -> Asked:
-    for name, words in WORDS.items():
-        if said := re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
-            yield f"class:{name}", said[0]
-
-
+_SYSTEMS = {
+    rf"(?<!body-centered )\b{one}\b(?! (?:planar|pyramid|bipyramid))": f"crystal system:{one}"
+    for one in CRYSTAL_SYSTEMS
+}
+_DIMENSIONALITIES = {
+    words: f"dimensionality:{number}"
+    for words, number in (*DIMENSIONS.items(), *_MORE_DIMENSIONS.items())
+}
+_COMPONENTS = {
+    f"{noun}s?": f"component:{noun}" for noun in ("molecule", "cluster", "ribbon", "sheet")
+}
+_CLASSES = {words: f"class:{name}" for name, words in WORDS.items()}
 READERS: tuple[Callable[[str], Asked], ...] = (
-    *(_formulas, _prefixed, _groups, _systems, environments, _components, _classes),
+    *(_formulas, _prefixed, _groups, _reader_of(_SYSTEMS | _DIMENSIONALITIES), environments),
+    _reader_of(_COMPONENTS | _CLASSES),
 )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from crystext.errors import NoIndexError, StaleIndexError, UsageError
-from crystext.pipelines.search.alike import by_likeness
 from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
+from crystext.pipelines.search.likeness import by_likeness
 from crystext.pipelines.search.ranking import List, best
 from crystext.pipelines.search.terms import PROTOTYPE
 from crystext.pipelines.search.where import columns_in, condition

@@ -13,7 +13,7 @@ from crystext.verification.knowledge import amounts_of
 from crystext.verification.reading import plain, read_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Collection, Iterator
 
     from crystext.verification.claims import Claim
 
@@ -82,53 +82,33 @@ def _asked(text: str, minerals: Collection[str]) -> Iterator[tuple[str, str]]:
     for words in named.values():
         text = text.replace(words, " ")
     for claim in read_claims(text)[0]:
-        for term in _CLAIMED.get(claim.kind, _nothing)(claim):
+        for term in _claimed(claim):
             yield term, claim.words if len(claim.words) < len(text) else str(claim.value)
     for read in READERS:
         yield from read(text)
 
 
-# ------------------------------------------------------------------------------ claims as terms
-
-
-def _nothing(_claim: Claim) -> Iterator[str]:
-    return iter(())
-
-
-def _formula(claim: Claim) -> Iterator[str]:
-    if amounts := amounts_of(str(claim.value)):
-        yield formula(amounts)
-
-
-def _group(claim: Claim) -> Iterator[str]:
-    number = claim.value if isinstance(claim.value, int) else group_number(str(claim.value))
-    if number is not None:
-        yield f"space group:{number}"
-
-
-def _named(kind: str) -> Callable[[Claim], Iterator[str]]:
-    """Terms of a kind: what is claimed, of its subject if it has one."""
-
-    def terms(claim: Claim) -> Iterator[str]:
-        subject = f"{claim.subject}:" if claim.subject not in {"", claim.value} else ""
-        yield f"{kind}:{subject}{str(claim.value).lower() if kind == 'mineral' else claim.value}"
-
-    return terms
-
-
-_CLAIMED: dict[Kind, Callable[[Claim], Iterator[str]]] = {
-    Kind.FORMULA: _formula,
-    Kind.SPACE_GROUP: _group,
-    Kind.ELEMENT: _named("element"),
-    Kind.MINERAL: _named("mineral"),
-    Kind.CRYSTAL_SYSTEM: _named("crystal system"),
-    Kind.DIMENSIONALITY: _named("dimensionality"),
-    Kind.COMPONENT: _named("component"),
-    Kind.SITES: _named("sites"),
-    Kind.COORDINATION: _named("coordination"),
-    Kind.NEIGHBOUR: _named("neighbours"),
-    Kind.GEOMETRY: _named("geometry"),
-    Kind.POLYHEDRA: _named("shape"),
-    Kind.CONNECTIVITY: _named("sharing"),
+_TERMS = {
+    Kind.SITES: "sites",
+    Kind.NEIGHBOUR: "neighbours",
+    Kind.POLYHEDRA: "shape",
+    Kind.CONNECTIVITY: "sharing",
 }
-"""Bond lengths and tilt angles are numbers, which no term holds."""
+"""What a term is called where a claim is called otherwise."""
+
+
+def _claimed(claim: Claim) -> Iterator[str]:
+    """The terms that a claim asks for, of its subject if it has one."""
+    if claim.kind in {Kind.BOND_LENGTH, Kind.TILT}:
+        return  # numbers, which no term holds
+    if claim.kind is Kind.FORMULA:
+        if amounts := amounts_of(str(claim.value)):
+            yield formula(amounts)
+    elif claim.kind is Kind.SPACE_GROUP:
+        number = claim.value if isinstance(claim.value, int) else group_number(str(claim.value))
+        if number is not None:
+            yield f"space group:{number}"
+    else:
+        subject = f"{claim.subject}:" if claim.subject not in {"", claim.value} else ""
+        value = str(claim.value).lower() if claim.kind is Kind.MINERAL else claim.value
+        yield f"{_TERMS.get(claim.kind, claim.kind)}:{subject}{value}"

@@ -14,32 +14,9 @@ _COMMON = frozenset(
     (
         *("a", "all", "an", "and", "are", "as", "at", "be", "bonded", "by", "crystallizes", "each"),
         *("equivalent", "for", "form", "from", "geometry", "group", "has", "have", "in"),
-        *(
-            "inequivalent",
-            "into",
-            "is",
-            "it",
-            "length",
-            "lengths",
-            "located",
-            "of",
-            "on",
-            "one",
-            "or",
-        ),
-        *(
-            "other",
-            "space",
-            "structure",
-            "structured",
-            "that",
-            "the",
-            "there",
-            "these",
-            "this",
-            "to",
-        ),
-        *("two", "which", "with"),
+        *("inequivalent", "into", "is", "it", "length", "lengths", "located", "of", "on", "one"),
+        *("or", "other", "space", "structure", "structured", "that", "the", "there", "these"),
+        *("this", "to", "two", "which", "with"),
     )
 )
 _FORMS = (
