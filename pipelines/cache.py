@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
 
 from crystext.errors import (
+    CannotWriteError,
     HtmlInsteadOfDataError,
     WrongHashError,
     WrongSizeError,
@@ -17,6 +20,9 @@ from crystext.errors import (
     shown,
 )
 from crystext.files import sha256 as sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CACHE_VARIABLE = "CRYSTEXT_CACHE"
 MAGIC = {"zip": (b"PK\x03\x04", b"PK\x05\x06"), "gz": (b"\x1f\x8b",), "json": (b"[", b"{")}
@@ -34,6 +40,26 @@ def cache_dir() -> Path:
     if chosen := os.environ.get(CACHE_VARIABLE):
         return Path(chosen).expanduser()
     return user_cache_path("crystext", appauthor=False)
+
+
+@contextmanager
+def cache_written(path: Path, besides: str = "") -> Iterator[None]:
+    """Turns what the system says about a failed write into the cache into one line.
+
+    Args:
+        path: what is written, where the system names no file.
+        besides: what else the message tells to do, from a comma on.
+
+    Raises:
+        CannotWriteError: with the reason.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CannotWriteError(
+            f"{error.filename or path} in the cache cannot be written ({error.strerror or error}); "
+            f"mend it, or name another folder with CRYSTEXT_CACHE{besides}"
+        ) from error
 
 
 def verify(

@@ -8,7 +8,6 @@ status. A file in the cache that is damaged is dropped and fetched again.
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,13 +18,12 @@ from crystext.errors import (
     WrongHashError,
     WrongSizeError,
 )
-from crystext.pipelines.cache import is_as_fetched, note_hash, verify
+from crystext.pipelines.cache import cache_written, is_as_fetched, note_hash, verify
 from crystext.pipelines.file_lock import file_lock
 from crystext.pipelines.patience import Patience, TransientError
 from crystext.pipelines.transfer import CHUNK, Transfer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 RETRIES = 5
@@ -76,7 +74,7 @@ def download(
         CannotWriteError: the cache cannot be written.
     """
     known = {"sha256": sha256, "size": size, "expected_type": expected_type}
-    with _writing(target, url):
+    with cache_written(target, f", or fetch {url} yourself and pass --from-file"):
         target.parent.mkdir(parents=True, exist_ok=True)
         with file_lock(target.with_name(target.name + ".lock")):
             if not _is_good(target, known):
@@ -85,18 +83,6 @@ def download(
                 if sha256 is None:
                     note_hash(target)
     return target
-
-
-@contextmanager
-def _writing(target: Path, url: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        where, reason = error.filename or target, error.strerror or str(error)
-        raise CannotWriteError(
-            f"{where} in the cache of downloads cannot be written ({reason}); mend it, name "
-            f"another folder with CRYSTEXT_CACHE, or fetch {url} yourself and pass --from-file"
-        ) from error
 
 
 def _is_good(target: Path, known: dict[str, Any]) -> bool:
@@ -121,16 +107,12 @@ def _is_good(target: Path, known: dict[str, Any]) -> bool:
 def _fetch(task: Transfer, patience: Patience) -> None:
     resumed = _attempts(task, patience)
     try:
-        verify(task.part, **task.known)
+        _verify_or_discard(task)
     except WrongHashError:
-        task.discard()
         if not resumed:
             raise
         _attempts(task, patience)  # the halves did not fit: once more from the start
         _verify_or_discard(task)
-    except (WrongSizeError, HtmlInsteadOfDataError):
-        task.discard()
-        raise
     task.part.replace(task.target)
     task.state.unlink(missing_ok=True)
 

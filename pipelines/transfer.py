@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +31,6 @@ from crystext.pipelines.patience import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     import requests
@@ -161,8 +158,21 @@ class Transfer:
         return resumes
 
     def _write(self, response: requests.Response, offset: int, most: int | None) -> None:
+        from tqdm import tqdm
+
         head = b"" if offset == 0 else None
-        with self.part.open("ab") as file, _bar(self.target.name, offset, most) as bar:
+        with (
+            self.part.open("ab") as file,
+            tqdm(
+                desc=self.target.name,
+                initial=offset,
+                total=most,
+                unit="B",
+                unit_scale=True,
+                leave=False,
+                disable=None,  # but on a terminal
+            ) as bar,
+        ):
             for piece in _pieces(response, self.timeout):
                 if most is not None and file.tell() + len(piece) > most:
                     message = f"{self.url} sends more than the {most} bytes that are expected"
@@ -172,8 +182,7 @@ class Transfer:
                 if head is not None and len(head := head + piece) >= HEAD:
                     check_head(head[:HEAD], self.url, self.known["expected_type"])
                     head = None
-                if bar is not None:
-                    bar.update(len(piece))
+                bar.update(len(piece))
             file.flush()
             os.fsync(file.fileno())
 
@@ -227,15 +236,6 @@ def _check_status(response: requests.Response, url: str) -> None:
 def _start(response: requests.Response) -> int | None:
     first = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
     return int(first) if first.strip().isdecimal() else None
-
-
-def _bar(name: str, offset: int, total: int | None) -> AbstractContextManager:
-    """A progress bar on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from tqdm import tqdm
-
-    return tqdm(desc=name, initial=offset, total=total, unit="B", unit_scale=True, leave=False)
 
 
 def user_agent() -> str:

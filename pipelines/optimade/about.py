@@ -6,16 +6,21 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import printable
+from crystext.errors import BadSnapshotError, printable
+from crystext.files import read_json
 from crystext.pipelines.optimade.client import check_version
 from crystext.pipelines.optimade.properties import keys_of
 from crystext.pipelines.optimade.providers import Database
 from crystext.pipelines.optimade.terms import OPTIMADE, TERMS, Terms
+from crystext.pipelines.optimade.transport import address_in, as_object
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from crystext.pipelines.optimade.client import Client
     from crystext.pipelines.sources.property_columns import Key
 
+INFO = "info.json"
 _SPDX = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 _PAGES = {
     "creativecommons.org/licenses/by/4.0": "CC-BY-4.0",
@@ -68,23 +73,36 @@ def ask(client: Client) -> dict[str, Any]:
     }
 
 
-def about(kept: dict[str, Any]) -> About:
-    """Makes sense of what :func:`ask` kept.
+def kept_about(folder: Path, database: Database | None = None) -> About:
+    """What a database said of itself when it was asked.
+
+    Args:
+        folder: where what :func:`ask` gave is kept, as :data:`INFO`.
+        database: as it is called now.
 
     Raises:
-        KeyError, TypeError: it is something else.
+        BadSnapshotError: nothing is kept there.
     """
+    kept = read_json(folder / INFO)
+    try:
+        return _about((kept or {}) | ({"database": vars(database)} if database else {}))
+    except (KeyError, TypeError) as error:
+        message = f"{folder} does not say of which database it is ({INFO})"
+        raise BadSnapshotError(f"{message}; name the folder of a snapshot of OPTIMADE") from error
+
+
+def _about(kept: dict[str, Any]) -> About:
     database = Database(**kept["database"])
-    info = _object(kept["info"])
-    meta = _object(info.get("meta"))
+    info = as_object(kept["info"])
+    meta = as_object(info.get("meta"))
     terms = TERMS.get(database.provider, Terms())
     licence, note = _licence(info, terms)
-    own = _object(meta.get("database"))
+    own = as_object(meta.get("database"))
     name = _text(own.get("name")) or database.name
     if not database.provider:
-        name = _text(own.get("name")) or _text(_object(meta.get("provider")).get("name")) or name
-    homepage = database.homepage or _link(own.get("homepage")) or database.base_url
-    server = _object(meta.get("implementation"))
+        name = _text(own.get("name")) or _text(as_object(meta.get("provider")).get("name")) or name
+    homepage = database.homepage or _text(address_in(own.get("homepage"))) or database.base_url
+    server = as_object(meta.get("implementation"))
     return About(
         database=database,
         title=f"{name}, through OPTIMADE",
@@ -102,7 +120,7 @@ def _licence(info: dict[str, Any], terms: Terms) -> tuple[str, str]:
     """SPDX identifier and who states it; the API's own word comes first."""
     listed = info.get("available_licenses")
     names = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
-    page = _link(info.get("license"))
+    page = _text(address_in(info.get("license")))
     of_page = next((spdx for part, spdx in _PAGES.items() if part in page), "")
     spdx = [one for one in names if _SPDX.fullmatch(one)] or ([of_page] if of_page else [])
     if len(spdx) == 1:
@@ -114,16 +132,5 @@ def _licence(info: dict[str, Any], terms: Terms) -> tuple[str, str]:
     return terms.licence, terms.note
 
 
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _text(value: object) -> str:
     return printable(" ".join(value.split())) if isinstance(value, str) else ""
-
-
-def _link(value: object) -> str:
-    """An address of JSON API: a string, or an object with ``href``; printable."""
-    if isinstance(value, dict):
-        value = value.get("href")
-    return _text(value)

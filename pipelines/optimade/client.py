@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 from crystext.errors import ApiFailedError, UnknownIdError, printable, shown
-from crystext.pipelines.optimade.transport import Transport
+from crystext.pipelines.optimade.transport import Transport, address_in, as_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,12 +186,12 @@ class Client:
             message = f"there is no OPTIMADE at {self.database.base_url} ({error.message})"
             raise ApiFailedError(message) from error
         check_version(answer, url)
-        data, meta = answer.get("data"), answer.get("meta")
+        data = answer.get("data")
         if not isinstance(data, dict):
             raise _not_as_expected(url, f"data is {shown(data)}, no object")
         attributes = data.get("attributes")
         found = attributes if isinstance(attributes, dict) else data
-        return {"meta": meta if isinstance(meta, dict) else {}, **found}
+        return {"meta": as_object(answer.get("meta")), **found}
 
 
 def check_version(answer: dict[str, Any], url: str) -> str:
@@ -200,8 +200,7 @@ def check_version(answer: dict[str, Any], url: str) -> str:
     Raises:
         ApiFailedError: it is another than 1.
     """
-    meta = answer.get("meta")
-    told = meta.get("api_version") if isinstance(meta, dict) else None
+    told = as_object(answer.get("meta")).get("api_version")
     if told is None:
         return ""
     version = str(told).lower().removeprefix("v")
@@ -213,10 +212,9 @@ def check_version(answer: dict[str, Any], url: str) -> str:
 
 def _page(url: str, answer: dict[str, Any], base: str) -> Page:
     check_version(answer, url)
-    entries, meta = answer.get("data"), answer.get("meta")
+    entries, meta = answer.get("data"), as_object(answer.get("meta"))
     if not isinstance(entries, list):
         raise _not_as_expected(url, f"data is {shown(entries)}, no list of structures")
-    meta = meta if isinstance(meta, dict) else {}
     following = _next(url, answer.get("links"), base)
     if following is None and meta.get("more_data_available") is True:
         raise _not_as_expected(url, "there is more, and no link to the next page")
@@ -225,9 +223,7 @@ def _page(url: str, answer: dict[str, Any], base: str) -> Page:
 
 def _next(url: str, links: object, base: str) -> str | None:
     """The next link, absolute; a link to the same host keeps the scheme of the base address."""
-    link = links.get("next") if isinstance(links, dict) else None
-    if isinstance(link, dict):
-        link = link.get("href")
+    link = address_in(as_object(links).get("next"))
     if link is None or link == "":
         return None
     if not isinstance(link, str):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from crystext.files import write_bytes
+from crystext.pipelines.optimade.transport import as_object
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
@@ -108,21 +109,20 @@ def read(path: Path) -> dict[str, Any]:
 
 def _trimmed(entry: Any, names: set[str]) -> Any:
     """An entry with what was asked for alone, which some databases do not heed."""
-    attributes = entry.get("attributes") if isinstance(entry, dict) else None
+    attributes = as_object(entry).get("attributes")
     if not isinstance(attributes, dict):
         return entry
     kept = {name: attributes[name] for name in sorted(names) if name in attributes}
     return {"id": entry.get("id"), "type": entry.get("type"), "attributes": kept}
 
 
-def line_of(entry: Any) -> str:
+def line_of(entry: Any) -> bytes:
     """Id, last change and SHA-256 of an entry, as a line of the list."""
-    attributes = entry.get("attributes") if isinstance(entry, dict) else None
-    changed = attributes.get("last_modified") if isinstance(attributes, dict) else None
-    name = entry.get("id") if isinstance(entry, dict) else None
+    changed = as_object(as_object(entry).get("attributes")).get("last_modified")
+    name = as_object(entry).get("id")
     text = json.dumps(entry, sort_keys=True, ensure_ascii=True)
     told = (json.dumps(name), json.dumps(changed), hashlib.sha256(text.encode()).hexdigest())
-    return "\t".join(told) + "\n"
+    return "\t".join(told).encode() + b"\n"
 
 
 def _quoted(name: str) -> str:

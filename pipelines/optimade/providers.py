@@ -11,15 +11,18 @@ import json
 import logging
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from crystext.errors import CrystextError, UnknownProviderError, printable, shown
 from crystext.files import read_json, write_json
 from crystext.pipelines.cache import cache_dir
-from crystext.pipelines.optimade.transport import HASTY, Transport
+from crystext.pipelines.optimade.transport import HASTY, Transport, address_in
+from crystext.provenance import digest
 from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -54,6 +57,12 @@ class Database:
     def api(self) -> str:
         """Where version 1 of its API is."""
         return f"{self.base_url}/v1"
+
+    @property
+    def home(self) -> Path:
+        """Where its snapshots are, and what it says of itself."""
+        host = urlsplit(self.base_url).hostname or "api"
+        return cache_dir() / "optimade" / f"{host}-{digest(self.base_url)}"
 
 
 @dataclass(frozen=True)
@@ -141,13 +150,11 @@ def refresh(transport: Transport | None = None) -> tuple[Path, int]:
             _log.warning("the index of %s is left as it was: %s", one.id, error)
             children = before[one.id].databases if one.id in before else ()
         if one.index_url or children:
-            found.append(Provider(one.id, one.name, one.homepage, one.index_url, children))
-    from datetime import UTC, datetime
-
+            found.append(replace(one, databases=children))
     path = _kept()
-    path.parent.mkdir(parents=True, exist_ok=True)
     today = datetime.now(UTC).date().isoformat()
     plain = [_plain(one) for one in sorted(found, key=lambda one: one.id)]
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"origin": f"{PUBLIC}/v1/links", "as_of": today, "providers": plain})
     return path, len(found)
 
@@ -158,8 +165,8 @@ def _kept() -> Path:
 
 def _plain(one: Provider) -> dict[str, Any]:
     plain = asdict(one)
-    keys = ("id", "name", "base_url")
-    plain["databases"] = [{key: asdict(child)[key] for key in keys} for child in one.databases]
+    for child in plain["databases"]:
+        del child["provider"], child["homepage"]
     return plain
 
 
@@ -236,9 +243,7 @@ def _provider(entry: dict[str, Any]) -> Provider | None:
 
 
 def _address(link: object) -> str | None:
-    """An address of JSON API: a string, or an object with ``href``."""
-    if isinstance(link, dict):
-        link = link.get("href")
+    link = address_in(link)
     return link if isinstance(link, str) and _URL.match(link) else None
 
 

@@ -13,20 +13,21 @@ import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import BadSnapshotError, CannotWriteError, first_line
-from crystext.files import read_json, write_json, written_aside
+from crystext.errors import BadSnapshotError, first_line
+from crystext.files import read_json, sha256, write_json, written_aside
+from crystext.pipelines.cache import cache_written
 from crystext.pipelines.file_lock import file_lock
 from crystext.pipelines.optimade.client import Page, Seen
 from crystext.pipelines.optimade.page_files import DAMAGE, Entry, Question, line_of, read, store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from crystext.pipelines.optimade.client import Client
 
 FORMAT = 1
-RECORD, LINES, INFO, PAGES = "snapshot.json", "entries.tsv", "info.json", "pages"
+RECORD, LINES, PAGES = "snapshot.json", "entries.tsv", "pages"
 _log = logging.getLogger(__name__)
 
 
@@ -62,20 +63,12 @@ class Snapshot:
         for path in reversed(self._files()):
             path.unlink(missing_ok=True)
 
-    def fill(
-        self,
-        client: Client,
-        limit: int | None,
-        facts: dict[str, Any],
-        advance: Callable[[int, int | None], None] = lambda _n, _total: None,
-    ) -> None:
-        """Fetches what is missing, and records the snapshot.
+    def fill(self, client: Client, limit: int | None) -> None:
+        """Fetches what is missing, with a bar on a terminal, and records the snapshot.
 
         Args:
             client: asks the database.
             limit: structures that are enough, ``None`` for all.
-            facts: that stand in the record as well.
-            advance: told how many structures came, and of how many.
 
         Raises:
             ApiFailedError: the database does not answer; what came is kept.
@@ -83,18 +76,12 @@ class Snapshot:
         """
         if self.holds(limit):
             return
-        try:
+        with cache_written(self.folder):
             (self.folder / PAGES).mkdir(parents=True, exist_ok=True)
             with file_lock(self.folder / ".lock"):
                 if not self.holds(limit):
-                    self._fetch(client, limit, advance)
-                    self._record(limit, facts)
-        except OSError as error:
-            where, reason = error.filename or self.folder, error.strerror or error
-            raise CannotWriteError(
-                f"{where} in the cache cannot be written ({reason}); mend it, or name another "
-                "folder with CRYSTEXT_CACHE"
-            ) from error
+                    self._fetch(client, limit)
+                    self._record(limit)
 
     def pinned(self, limit: int | None) -> tuple[str, int]:
         """The digest of the first ``limit`` structures, and how many they are.
@@ -106,7 +93,7 @@ class Snapshot:
             return self.record["digest"], self.record["structures"]
         found, number = hashlib.sha256(), 0
         for _, line in self._lines(limit):
-            found.update(line.encode("utf-8", "backslashreplace"))
+            found.update(line)
             number += 1
         return found.hexdigest(), number
 
@@ -122,7 +109,7 @@ class Snapshot:
         """
         found, number = hashlib.sha256(), 0
         for entry, line in self._lines(limit):
-            found.update(line.encode("utf-8", "backslashreplace"))
+            found.update(line)
             number += 1
             yield entry
         if check is not None and found.hexdigest() != check:
@@ -130,7 +117,7 @@ class Snapshot:
             message += f" {number:,} structures is {found.hexdigest()}, not {check})"
             raise BadSnapshotError(f"{message}; fetch it again with --refresh")
 
-    def _lines(self, limit: int | None) -> Iterator[tuple[Entry, str]]:
+    def _lines(self, limit: int | None) -> Iterator[tuple[Entry, bytes]]:
         """Entries with their lines of ``entries.tsv``."""
         number = 0
         for path in self._files():
@@ -150,10 +137,12 @@ class Snapshot:
                     line_of(data),
                 )
 
-    def _fetch(
-        self, client: Client, limit: int | None, advance: Callable[[int, int | None], None]
-    ) -> None:
+    def _fetch(self, client: Client, limit: int | None) -> None:
         """Adds pages until there is no next, or enough have come."""
+        from tqdm import tqdm
+
+        what = f"fetching from {client.database.id}"
+        bar = tqdm(desc=what, unit=" structures", leave=False, disable=None)  # on a terminal
         starts = [client.first(one, self.question.fields) for one in self.question.filters()]
         seen, number, came = Seen(), 0, 0
         query, url = 0, starts[0]
@@ -169,19 +158,21 @@ class Snapshot:
             if page.next is None:
                 query += 1
             url = page.next or (starts[query] if query < len(starts) else "")
-            advance(came, page.returned if len(starts) == 1 else None)
+            bar.total = page.returned if len(starts) == 1 else None
+            bar.update(len(page.entries))
 
-        for path, stored in self._stored():
-            number = int(path.name[:8])
-            take(stored)
-            if limit is not None and came >= limit:
-                break
-        while url and (limit is None or came < limit):
-            page = client.page(url)
-            number += 1
-            path = self.folder / PAGES / f"{number:08}.json.gz"
-            store(path, page, query, self.question.fields)
-            take(page)
+        with bar:
+            for path, stored in self._stored():
+                number = int(path.name[:8])
+                take(stored)
+                if limit is not None and came >= limit:
+                    break
+            while url and (limit is None or came < limit):
+                page = client.page(url)
+                number += 1
+                path = self.folder / PAGES / f"{number:08}.json.gz"
+                store(path, page, query, self.question.fields)
+                take(page)
         if not url:
             for one, said in totals.items():
                 _compare(counts[one], said)
@@ -200,14 +191,12 @@ class Snapshot:
                 return
             yield path, page
 
-    def _record(self, limit: int | None, facts: dict[str, Any]) -> None:
+    def _record(self, limit: int | None) -> None:
         """Writes the list of structures and the record."""
-        total, number = hashlib.sha256(), 0
+        number = 0
         with written_aside(self.folder / LINES) as aside, aside.open("wb") as file:
             for _, line in self._lines(limit):
-                packed = line.encode("utf-8", "backslashreplace")
-                file.write(packed)
-                total.update(packed)
+                file.write(line)
                 number += 1
         files = self._files()
         first, last = read(files[0]), read(files[-1])
@@ -216,7 +205,6 @@ class Snapshot:
             self.folder / RECORD,
             {
                 "format": FORMAT,
-                **facts,
                 "question": asdict(self.question),
                 "limit": limit,
                 "complete": ended and (limit is None or number < limit),
@@ -224,7 +212,7 @@ class Snapshot:
                 "finished": last["fetched"],
                 "structures": number,
                 "returned": last["meta"].get("data_returned"),
-                "digest": total.hexdigest(),
+                "digest": sha256(self.folder / LINES),
             },
         )
 
@@ -242,13 +230,8 @@ def _recorded(folder: Path) -> Question:
         assert told is not None
         assert told["format"] == FORMAT
         asked = told["question"]
-        ids = asked["ids"]
-        return Question(
-            asked["base_url"],
-            asked["filter"],
-            None if ids is None else tuple(ids),
-            tuple(asked["fields"]),
-        )
+        ids = None if asked["ids"] is None else tuple(asked["ids"])
+        return Question(asked["base_url"], asked["filter"], ids, tuple(asked["fields"]))
     except (AssertionError, KeyError, TypeError) as error:
         message = f"{folder} holds no finished snapshot of OPTIMADE ({RECORD} of format {FORMAT})"
         remedy = "name the folder of one, or leave out --from-file"

@@ -12,6 +12,7 @@ from crystext.crystal import Failure
 from crystext.errors import BadJsonError, shown
 from crystext.formats.parsed import Part
 from crystext.ids import with_text_id
+from crystext.pipelines.optimade.transport import as_object
 from crystext.pipelines.sources.property_columns import typed_row
 from crystext.unread import UnreadCrystal
 
@@ -49,8 +50,7 @@ def input_of(
     Returns:
         A failure in its place where it is no structure, or has no id.
     """
-    own = entry.get("id") if isinstance(entry, dict) else None
-    attributes = entry.get("attributes") if isinstance(entry, dict) else None
+    own, attributes = map(as_object(entry).get, ("id", "attributes"))
     if not isinstance(own, (str, int)) or own == "" or not isinstance(attributes, dict):
         message = f"{place} is {shown(entry)}, without id or attributes"
         error = BadJsonError(f"{message}; tell the provider", crystal_id=place)

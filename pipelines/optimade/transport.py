@@ -86,6 +86,7 @@ class Transport:
     def _once(self, url: str) -> bytes:
         import requests
         import urllib3
+        from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 
         if self._session is None:
             self._session = requests.Session()
@@ -98,7 +99,7 @@ class Transport:
                 return body
         except (requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             raise TransientError(_reason(error), nobody=nobody_there(error)) from error
-        except _cut_errors() as error:
+        except (ChunkedEncodingError, ContentDecodingError) as error:
             raise TransientError(f"cut in the middle ({first_line(error)})") from error
         except (requests.RequestException, UnicodeError) as error:  # such as no address at all
             message = f"{shown(url)} cannot be asked ({first_line(error)})"
@@ -115,13 +116,6 @@ def _reason(error: BaseException) -> str:
         )
     text = " ".join(str(error).split())
     return printable(text.rpartition("Connection object at 0x")[2].partition(": ")[2] or text)[:200]
-
-
-def _cut_errors() -> tuple[type[Exception], ...]:
-    """What ``requests`` raises for a body that ends too early or cannot be unpacked."""
-    from requests import exceptions
-
-    return (exceptions.ChunkedEncodingError, exceptions.ContentDecodingError)
 
 
 def _body(response: requests.Response, seconds: float) -> bytes:
@@ -183,6 +177,16 @@ def told_errors(errors: object) -> str:
     ]
     line = printable(" ".join("; ".join(words).split()))
     return line if len(line) <= _LONGEST_DETAIL else line[:_LONGEST_DETAIL] + "…"
+
+
+def as_object(value: object) -> dict[str, Any]:
+    """What should be an object of JSON; an empty one in the place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def address_in(link: object) -> Any:
+    """The address in a link of JSON API, which is a string, or an object with ``href``."""
+    return link.get("href") if isinstance(link, dict) else link
 
 
 def _object(url: str, body: bytes) -> dict[str, Any]:

@@ -11,18 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from crystext.errors import (
-    UnknownIdError,
-    UsageError,
-    shown,
-)
+from crystext.errors import UsageError
 from crystext.files import read_json, write_json
-from crystext.pipelines.optimade.about import ask
-from crystext.pipelines.optimade.kept import cache_written, home_of, kept_about, progress
+from crystext.pipelines.cache import cache_written
+from crystext.pipelines.optimade.about import INFO, ask, kept_about
+from crystext.pipelines.optimade.client import Client
 from crystext.pipelines.optimade.page_files import Question
-from crystext.pipelines.optimade.snapshot import INFO, Snapshot
+from crystext.pipelines.optimade.providers import resolve
+from crystext.pipelines.optimade.snapshot import Snapshot
 from crystext.pipelines.optimade.structures import FIELDS, input_of
 from crystext.pipelines.optimade.terms import OPTIMADE
+from crystext.pipelines.optimade.transport import Transport
 from crystext.pipelines.sources.source import Source, options_of
 
 if TYPE_CHECKING:
@@ -30,9 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from crystext.pipelines.optimade.about import About
-    from crystext.pipelines.optimade.client import Client
-    from crystext.pipelines.optimade.providers import Database
-    from crystext.pipelines.optimade.transport import Manners, Transport
+    from crystext.pipelines.optimade.transport import Manners
     from crystext.unread import Input
 
 
@@ -92,20 +89,18 @@ class Optimade(Source):
                     "a snapshot (--from-file) says itself what it is of: leave out --provider, "
                     "--filter and --refresh"
                 )
-            folder = Path(from_file)
-            snapshot = Snapshot(folder)
-            return self._of(kept_about(folder), snapshot)
+            snapshot = Snapshot(Path(from_file))
+            return self._of(kept_about(snapshot.folder), snapshot)
         if not asked.provider:
             raise UsageError(
                 "--provider is missing: name one such as oqmd or mp, see crystext sources "
                 "optimade, or give an address"
             )
-        from crystext.pipelines.optimade.providers import resolve
-
-        database = resolve(asked.provider, self._transport())
-        path = home_of(database) / INFO
+        transport = Transport(self.manners)
+        database = resolve(asked.provider, transport)
+        path = database.home / INFO
         if asked.refresh or read_json(path) is None:
-            told = ask(self.client(database))
+            told = ask(Client(database, transport))
             with cache_written(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_json(path, told)
@@ -188,9 +183,8 @@ class Optimade(Source):
             return super().count(from_file=from_file, limit=limit, **options)
         else:
             one = self.configured(**options)
-            assert one.about is not None
-            asking = one.client(one.about.database)
-            total = asking.count(options_of("optimade", Asked, options).filter)
+            asked = options_of("optimade", Asked, options)
+            total = one.client.count(asked.filter)
         if total is None and limit is None:
             raise UsageError("the database does not say how many structures pass; give --limit")
         return min(one for one in (total, limit) if one is not None)
@@ -239,14 +233,12 @@ class Optimade(Source):
         fields = (*FIELDS, *(key.key for key in self.about.keys), "last_modified")
         names = None if ids is None else tuple(dict.fromkeys(ids))[:limit]
         question = Question(database.base_url, asked.filter, names, fields)
-        home = home_of(database)
-        snapshot = Snapshot(home / question.digest(), question)
+        snapshot = Snapshot(database.home / question.digest(), question)
         if asked.refresh:
             snapshot.discard()
-        with progress(database.id) as advance:
-            snapshot.fill(self.client(database), None if names else limit, {}, advance)
+        snapshot.fill(self.client, None if names else limit)
         with cache_written(snapshot.folder):
-            write_json(snapshot.folder / INFO, read_json(home / INFO))
+            write_json(snapshot.folder / INFO, read_json(database.home / INFO))
         return replace(self, snapshot=snapshot)
 
     def inputs(self, limit: int | None) -> Iterator[Input]:
@@ -284,20 +276,13 @@ class Optimade(Source):
         if missing := [one for one in list(dict.fromkeys(ids))[:limit] if one not in there]:
             if not keep:
                 self.snapshot.discard()
-            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            message = f"{shown(missing[0])}{more} is not in {self.about.database.name}"
-            raise UnknownIdError(f"{message}; see {self.homepage} for its ids")
+            raise self._unknown(missing, self.about.database.name)
 
-    def _transport(self) -> Transport:
-        from crystext.pipelines.optimade.transport import Transport
-
-        return Transport(self.manners)
-
-    def client(self, database: Database) -> Client:
-        """What asks a database."""
-        from crystext.pipelines.optimade.client import Client
-
-        return Client(database, self._transport())
+    @property
+    def client(self) -> Client:
+        """What asks the database."""
+        assert self.about is not None
+        return Client(self.about.database, Transport(self.manners))
 
 
 SOURCE = Optimade(

@@ -9,53 +9,42 @@ from __future__ import annotations
 
 import os
 import re
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crystext.crystal import Failure
-from crystext.errors import CannotWriteError, UnknownIdError, UsageError, shown
+from crystext.errors import UnknownIdError, UsageError, shown
 from crystext.files import read_json, write_json
-from crystext.pipelines.cache import cache_dir
+from crystext.pipelines.cache import cache_dir, cache_written
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from crystext.unread import Input
 
 COD = "https://www.crystallography.net/cod"
 COD_VARIABLE = "CRYSTEXT_COD"
 """Another address of the COD, such as a mirror's."""
-_MP, _COD, _OPTIMADE = re.compile(r"mp-\d+"), re.compile(r"cod:(\d+)"), "optimade:"
+_MP, _COD, _OPTIMADE = re.compile(r"mp-\d+"), re.compile(r"cod:(\d{7})"), "optimade:"
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
-class _Origin(ABC):
+class _Origin(NamedTuple):
     """Where one crystal is.
 
     Attributes:
-        name: its id there.
+        source: of the crystal.
+        address: of the database; names the file in the cache, with the id.
+        fetch: gives ``url`` and either ``cif`` (a text), or ``data`` and their ``form``.
     """
 
-    name: str
-
-    @property
-    @abstractmethod
-    def source(self) -> str:
-        """Of the crystal."""
-
-    @property
-    @abstractmethod
-    def address(self) -> str:
-        """Of the database; names the file in the cache, with the id."""
-
-    @abstractmethod
-    def fetch(self) -> dict[str, Any]:
-        """``url`` and either ``cif`` (a text), or ``data`` and their ``form``."""
+    source: str
+    address: str
+    fetch: Callable[[], dict[str, Any]]
 
 
 def is_name(name: str) -> bool:
@@ -119,33 +108,29 @@ def _kept(name: str, origin: _Origin) -> dict[str, Any]:
     if kept is None or kept.get("format") != _FORMAT:
         today = datetime.now(UTC).isoformat(timespec="seconds")
         kept = {"format": _FORMAT, "name": name, "fetched": today, **origin.fetch()}
-        try:
+        with cache_written(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, kept)
-        except OSError as error:
-            raise CannotWriteError(
-                f"{error.filename or path} in the cache cannot be written "
-                f"({error.strerror or error}); mend it, or name another with CRYSTEXT_CACHE"
-            ) from error
     return kept
 
 
 def _origin(name: str) -> _Origin:
     if _MP.fullmatch(name):
-        return _MaterialsProject(name)
+        return _Origin("mp", "mp", partial(_of_materials_project, name))
     if name.startswith("cod:"):
-        found = _COD.fullmatch(name)
-        if found is None or len(found[1]) != 7:
+        if (found := _COD.fullmatch(name)) is None:
             raise UsageError(
                 f"{shown(name)} is no entry of the COD; give seven digits: cod:1000041"
             )
-        return _Cod(found[1])
+        address = os.environ.get(COD_VARIABLE, COD).rstrip("/")
+        return _Origin("cod", address, partial(_of_cod, address, found[1]))
     from crystext.pipelines.optimade.providers import providers
 
-    return _split_name(name.removeprefix(_OPTIMADE), providers())
+    provider, own = _split_name(name.removeprefix(_OPTIMADE), providers())
+    return _Origin(f"optimade:{provider}", provider, partial(_by_optimade, provider, own))
 
 
-def _split_name(rest: str, known: Any) -> _ByOptimade:
+def _split_name(rest: str, known: Any) -> tuple[str, str]:
     """Provider and id of ``oqmd/4061139``, ``alexandria/alexandria-pbe/agm1``, ``https://…/1``.
 
     The part after a provider is its database where it has one of that name and several in all.
@@ -162,72 +147,46 @@ def _split_name(rest: str, known: Any) -> _ByOptimade:
     if not provider or not name or provider.endswith(":/"):
         message = f"{shown(f'{_OPTIMADE}{rest}')} names no provider and id"
         raise UsageError(f"{message}; give both: optimade:oqmd/4061139")
-    return _ByOptimade(name, provider)
+    return provider, name
 
 
-class _Cod(_Origin):
-    source = "cod"
+def _of_cod(address: str, number: str) -> dict[str, Any]:
+    from crystext.pipelines.optimade.transport import HASTY, Transport
 
-    @property
-    def address(self) -> str:
-        return os.environ.get(COD_VARIABLE, COD).rstrip("/")
-
-    def fetch(self) -> dict[str, Any]:
-        from crystext.pipelines.optimade.transport import HASTY, Transport
-
-        url = f"{self.address}/{self.name}.cif"
-        try:
-            return {"url": url, "cif": Transport(HASTY).text(url)}
-        except UnknownIdError as error:
-            message = f"the COD has no entry {self.name} ({url})"
-            raise UnknownIdError(f"{message}; look there for its number") from error
+    url = f"{address}/{number}.cif"
+    try:
+        return {"url": url, "cif": Transport(HASTY).text(url)}
+    except UnknownIdError as error:
+        message = f"the COD has no entry {number} ({url})"
+        raise UnknownIdError(f"{message}; look there for its number") from error
 
 
-@dataclass(frozen=True)
-class _ByOptimade(_Origin):
-    provider: str
+def _by_optimade(provider: str, name: str) -> dict[str, Any]:
+    from crystext.pipelines.optimade.client import Client
+    from crystext.pipelines.optimade.providers import resolve
+    from crystext.pipelines.optimade.structures import FIELDS
+    from crystext.pipelines.optimade.transport import HASTY, Transport
 
-    @property
-    def source(self) -> str:
-        return f"optimade:{self.provider}"
-
-    @property
-    def address(self) -> str:
-        return self.provider
-
-    def fetch(self) -> dict[str, Any]:
-        from crystext.pipelines.optimade.client import Client
-        from crystext.pipelines.optimade.providers import resolve
-        from crystext.pipelines.optimade.structures import FIELDS
-        from crystext.pipelines.optimade.transport import HASTY, Transport
-
-        transport = Transport(HASTY)
-        database = resolve(self.provider, transport)
-        entry = Client(database, transport).structure(self.name, (*FIELDS, "last_modified"))
-        url = f"{database.api}/structures/{self.name}"
-        return {"url": url, "form": "optimade", "data": entry}
+    transport = Transport(HASTY)
+    database = resolve(provider, transport)
+    entry = Client(database, transport).structure(name, (*FIELDS, "last_modified"))
+    return {"url": f"{database.api}/structures/{name}", "form": "optimade", "data": entry}
 
 
-class _MaterialsProject(_Origin):
-    source = "mp"
-    address = "mp"
+def _of_materials_project(name: str) -> dict[str, Any]:
+    from crystext.pipelines.patience import Patience
+    from crystext.pipelines.sources.mp_client import KEY_VARIABLES, Session, connect
 
-    def fetch(self) -> dict[str, Any]:
-        from crystext.pipelines.patience import Patience
-        from crystext.pipelines.sources.mp_client import KEY_VARIABLES, Session, connect
-
-        if not any(map(os.environ.get, KEY_VARIABLES)) or find_spec("mp_api") is None:
-            return _ByOptimade(self.name, "mp").fetch()
-        session = Session(connect, None, Patience(retries=1, nobody=0, backoff=0.5))
-        fields = ["material_id", "structure"]
-        document = session.documents("summary", [self.name], fields).get(self.name)
-        if not document or not document.get("structure"):
-            message = f"{self.name} is not in the Materials Project"
-            raise UnknownIdError(f"{message}; look at https://materialsproject.org for its id")
-        structure = document["structure"]
-        data = structure if isinstance(structure, dict) else structure.as_dict()
-        return {
-            "url": f"https://api.materialsproject.org (version {session.version})",
-            "form": "pymatgen",
-            "data": data,
-        }
+    if not any(map(os.environ.get, KEY_VARIABLES)) or find_spec("mp_api") is None:
+        return _by_optimade("mp", name)
+    session = Session(connect, None, Patience(retries=1, nobody=0, backoff=0.5))
+    document = session.documents("summary", [name], ["material_id", "structure"]).get(name)
+    if not document or not document.get("structure"):
+        message = f"{name} is not in the Materials Project"
+        raise UnknownIdError(f"{message}; look at https://materialsproject.org for its id")
+    structure = document["structure"]
+    return {
+        "url": f"https://api.materialsproject.org (version {session.version})",
+        "form": "pymatgen",
+        "data": structure if isinstance(structure, dict) else structure.as_dict(),
+    }

@@ -226,9 +226,9 @@ class Source(ABC):
             message = f"the file of {self.name} holds {found} entries, not {self.expected}"
             raise WrongCountError(f"{message}; it is cut off or of another version: fetch it again")
 
-    def _unknown(self, missing: Sequence[str]) -> UnknownIdError:
+    def _unknown(self, missing: Sequence[str], where: str = "") -> UnknownIdError:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        message = f"{shown(missing[0])}{more} is not in {self.name}"
+        message = f"{shown(missing[0])}{more} is not in {where or self.name}"
         return UnknownIdError(f"{message}; see {self.homepage or 'its table'} for its ids")
 
 

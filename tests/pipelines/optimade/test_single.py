@@ -124,11 +124,11 @@ def test_databases_of_a_provider(mp):
         {"providers": [{"id": "two", "name": "Two", "databases": databases}]}, "here"
     )
     split = single._split_name
-    assert split("two/a/x/1", known) == single._ByOptimade("x/1", "two/a")
-    assert split("two/c/x", known) == single._ByOptimade("c/x", "two")
-    assert split("mp/mp/1", known) == single._ByOptimade("mp/1", "mp")
+    assert split("two/a/x/1", known) == ("two/a", "x/1")
+    assert split("two/c/x", known) == ("two", "c/x")
+    assert split("mp/mp/1", known) == ("mp", "mp/1")
     url = "https://example.org/v1"
-    assert split(f"{url}/structures/7", known) == single._ByOptimade("7", url)
+    assert split(f"{url}/structures/7", known) == (url, "7")
 
 
 def test_offline_is_said_at_once(monkeypatch, tmp_path):
