@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from crystext.errors import CrystextError, UnknownProviderError, printable, shown
 from crystext.files import read_json, write_json
-from crystext.pipelines.cache import cache_dir
+from crystext.pipelines.cache import cache_dir, cache_written
 from crystext.pipelines.optimade.transport import HASTY, Transport, address_in
 from crystext.provenance import digest
 from crystext.suggestions import did_you_mean
@@ -136,6 +136,7 @@ def refresh(transport: Transport | None = None) -> tuple[Path, int]:
 
     Raises:
         ApiFailedError: the list itself does not come.
+        CannotWriteError: the cache cannot be written.
     """
     transport = transport or Transport(HASTY)
     before, found = providers(), []
@@ -154,8 +155,9 @@ def refresh(transport: Transport | None = None) -> tuple[Path, int]:
     path = _kept()
     today = datetime.now(UTC).date().isoformat()
     plain = [_plain(one) for one in sorted(found, key=lambda one: one.id)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_json(path, {"origin": f"{PUBLIC}/v1/links", "as_of": today, "providers": plain})
+    with cache_written(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, {"origin": f"{PUBLIC}/v1/links", "as_of": today, "providers": plain})
     return path, len(found)
 
 

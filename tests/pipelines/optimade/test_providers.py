@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from crystext.errors import ApiFailedError, UnknownProviderError
+from crystext.errors import ApiFailedError, CannotWriteError, UnknownProviderError
 from crystext.pipelines.optimade import providers as module
 from crystext.pipelines.optimade.providers import Database, providers, refresh, resolve
 from crystext.pipelines.optimade.terms import TERMS
@@ -111,3 +111,11 @@ def test_a_newer_list_is_fetched_on_demand(api, monkeypatch, cache):
     with pytest.raises(ApiFailedError, match="cannot be reached"):
         refresh(QUICK)
     assert set(providers()) == {"oqmd", "new"}
+
+
+def test_a_newer_list_that_cannot_be_kept(api, monkeypatch, tmp_path):
+    monkeypatch.setattr(module, "PUBLIC", api.base)
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(CannotWriteError, match="name another folder with CRYSTEXT_CACHE"):
+        refresh(QUICK)
