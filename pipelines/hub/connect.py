@@ -40,8 +40,7 @@ def connect(endpoint: str | None = None) -> HfApi:
         raise MissingExtraError(msg) from error
     token = get_token()
     if not token:
-        msg = "no token for the Hub is found; run `hf auth login`, or set HF_TOKEN"
-        raise NoTokenError(msg)
+        raise NoTokenError("no token for the Hub is found; run `hf auth login`, or set HF_TOKEN")
     return HfApi(endpoint=endpoint and endpoint.rstrip("/"), token=token)
 
 

@@ -25,12 +25,13 @@ from crystext.errors import (
     TagTakenError,
     UsageError,
 )
+from crystext.files import sha256
 from crystext.pipelines.hub import connect as hub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, RepoFile
 
     Held = Callable[[str], bytes | None]
     """The content of a file that the branch holds; ``None`` where it holds none of this path."""
@@ -63,9 +64,7 @@ class ReleaseFile:
     @classmethod
     def of_file(cls, path: str, file: Path) -> ReleaseFile:
         """A file of this machine."""
-        with file.open("rb") as opened:
-            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
-        return cls(path, file.stat().st_size, sha256, file)
+        return cls(path, file.stat().st_size, sha256(file), file)
 
     @classmethod
     def of_bytes(cls, path: str, content: bytes) -> ReleaseFile:
@@ -82,6 +81,14 @@ class ReleaseFile:
         """The rule that keeps files in large-file storage, by the endings of their names."""
         lines = [f"*.{ending} filter=lfs diff=lfs merge=lfs -text\n" for ending in endings]
         return cls.of_text(_ATTRIBUTES, "".join(lines))
+
+    def is_as(self, remote: RepoFile | None) -> bool:
+        """Whether the Hub holds this content; outside of large-file storage git's id tells."""
+        if remote is None:
+            return False
+        if remote.lfs is not None:
+            return remote.lfs.sha256 == self.sha256
+        return remote.size == self.size and remote.blob_id == self.git_id()
 
     def git_id(self) -> str:
         """The id that git gives the content, where it is not in large-file storage."""
@@ -206,7 +213,7 @@ def _commit(api: HfApi, plan: PublishResult, head: str, message: str) -> Publish
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     remote = _remote_files(api, plan, head)
-    changed = [file for file in plan.files if not remote.get(file.path, _nothing)(file)]
+    changed = [file for file in plan.files if not file.is_as(remote.get(file.path))]
     kept = {file.path for file in plan.files}
     gone = sorted(path for path in remote if path.startswith(plan.owned) and path not in kept)
     _check_tag(api, plan, head, unchanged=not changed and not gone)
@@ -217,7 +224,7 @@ def _commit(api: HfApi, plan: PublishResult, head: str, message: str) -> Publish
             done = api.create_commit(
                 **plan.where,
                 operations=[
-                    *(CommitOperationAdd(file.path, _source(file)) for file in copies),
+                    *(CommitOperationAdd(file.path, file.content) for file in copies),
                     *(CommitOperationDelete(path) for path in gone),
                 ],
                 commit_message=message,
@@ -225,7 +232,12 @@ def _commit(api: HfApi, plan: PublishResult, head: str, message: str) -> Publish
                 parent_commit=head,
             )
             commit, url = done.oid, done.commit_url
-            _check_commit(_remote_files(api, plan, commit), copies, commit)
+            there = _remote_files(api, plan, commit)
+            if wrong := [file.path for file in copies if not file.is_as(there.get(file.path))]:
+                raise PublishFailedError(
+                    f"the Hub's commit {commit[:8]} does not hold {wrong[0]} as it was sent; "
+                    "publish again"
+                )
     if plan.tag:
         api.create_tag(**plan.where, tag=plan.tag, revision=commit, exist_ok=True)
     return replace(
@@ -262,38 +274,12 @@ def _copy(file: ReleaseFile, target: Path) -> ReleaseFile:
     return copy
 
 
-def _check_commit(
-    remote: dict[str, Callable[[ReleaseFile], bool]], sent: Sequence[ReleaseFile], commit: str
-) -> None:
-    """Refuses a commit in which the Hub reports another content than was sent."""
-    wrong = [file.path for file in sent if not remote.get(file.path, _nothing)(file)]
-    if wrong:
-        raise PublishFailedError(
-            f"the Hub's commit {commit[:8]} does not hold {wrong[0]} as it was sent; publish again"
-        )
-
-
-def _source(file: ReleaseFile) -> str | bytes:
-    return file.content if isinstance(file.content, bytes) else str(file.content)
-
-
-def _nothing(_file: ReleaseFile) -> bool:
-    return False
-
-
-def _remote_files(
-    api: HfApi, plan: PublishResult, commit: str
-) -> dict[str, Callable[[ReleaseFile], bool]]:
-    """For each path in a commit, whether a file of ours is the same."""
+def _remote_files(api: HfApi, plan: PublishResult, commit: str) -> dict[str, RepoFile]:
+    """The files of a commit by their paths."""
     from huggingface_hub import RepoFile
 
-    def same(remote: RepoFile) -> Callable[[ReleaseFile], bool]:
-        if (lfs := remote.lfs) is not None:
-            return lambda ours: lfs.sha256 == ours.sha256
-        return lambda ours: remote.size == ours.size and remote.blob_id == ours.git_id()
-
     tree = api.list_repo_tree(**plan.where, revision=commit, recursive=True)
-    return {item.path: same(item) for item in tree if isinstance(item, RepoFile)}
+    return {item.path: item for item in tree if isinstance(item, RepoFile)}
 
 
 def _check_tag(api: HfApi, plan: PublishResult, head: str, *, unchanged: bool) -> None:

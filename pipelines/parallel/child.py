@@ -22,10 +22,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from crystext.pipelines.parallel.orphans import end_with_parent
+from crystext.pipelines.parallel.orphans import end_with_parent, interrupts_kept_here
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 STOPPED_LIMIT = 60.0  # s after which a child that is stopped while its parent runs is given up
 ORPHAN_GRACE = 3.0  # s after which, without the kernel's help, an orphan ends itself also in C code
@@ -67,7 +67,7 @@ class Child:
             OSError: there is no room for another.
         """
         self._pipe, theirs = Pipe()
-        with theirs, _interrupts_blocked():
+        with theirs, interrupts_kept_here():
             code = _BOOTSTRAP.format(path=sys.path, parent=os.getpid(), pipe=theirs.fileno())
             self.process = subprocess.Popen(  # noqa: S603  (our own interpreter and code)
                 [sys.executable, "-c", code],
@@ -141,16 +141,6 @@ def _how_it_ended(code: int) -> str:
     with contextlib.suppress(ValueError):
         return signal.Signals(-code).name
     return f"signal {-code}"
-
-
-@contextlib.contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Ctrl-C is the parent's: a child that is started in here never receives it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(parent: int, handle: int) -> None:

@@ -12,6 +12,7 @@ import threading
 import time
 import warnings
 from contextlib import ExitStack, contextmanager, suppress
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import ClusterLostError, MissingExtraError, UsageError, first_line
@@ -135,6 +136,7 @@ def _cluster_here() -> Iterator[Any]:
 
     others = multiprocessing.active_children()
     ttl = {"distributed.scheduler.worker-ttl": SILENT_WORKER}
+    resource_tracker.ensure_running()  # as a thread that starts it loses its mask
     with dask.config.set(ttl), interrupts_kept_here():
         # Not started with its workers: one killed on its way would be waited for
         cluster = LocalCluster(

@@ -16,7 +16,6 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -112,16 +111,11 @@ def end_with_parent(parent: int) -> bool:
 
 @contextmanager
 def interrupts_kept_here() -> Iterator[None]:
-    """Keeps Ctrl-C from processes that threads begun in this context will start.
+    """Keeps Ctrl-C from processes that are started here, or by threads that are begun here.
 
-    A terminal sends it to all of them, and Dask's workers would write tracebacks; their end is this
-    process' affair. Threads and processes inherit the mask of who starts them; a signal that comes
-    in between waits for its end.
+    A terminal sends it to all of them; their end is this process' affair. Threads and processes
+    inherit the mask of who starts them; a signal that comes in between waits for the block's end.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    resource_tracker.ensure_running()  # as a thread that starts it loses its mask
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
