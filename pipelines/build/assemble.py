@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -24,22 +23,6 @@ if TYPE_CHECKING:
 _BATCH = 1024
 
 
-@dataclass(frozen=True)
-class Assembled:
-    """What was written.
-
-    Attributes:
-        files: path, rows, bytes and SHA-256 of each, in order.
-        counts: ``inputs``, ``rows``, ``failures``, ``failures_by_code``, and ``noted``, which are
-            the rows with notes.
-        splits: by property, as in the manifest.
-    """
-
-    files: list[dict[str, Any]]
-    counts: dict[str, Any]
-    splits: dict[str, Any]
-
-
 def assemble(
     folder: Path,
     parts: Callable[[], Iterator[Part]],
@@ -49,7 +32,7 @@ def assemble(
     splits: Mapping[str, SplitSpec],
     whole: bool,
     rows_per_shard: int,
-) -> Assembled:
+) -> dict[str, Any]:
     """Writes data, failures, targets and timings.
 
     Args:
@@ -61,6 +44,9 @@ def assemble(
         whole: all of the source was read, so that an id of a split that is no input is missing and
             not just outside.
         rows_per_shard: rows of each data file but the last.
+
+    Returns:
+        What the manifest says of it: ``files``, ``counts`` and ``splits``.
 
     Raises:
         OSError: a file cannot be written.
@@ -101,7 +87,7 @@ def assemble(
         "failures_by_code": dict(sorted(codes.items())),
         "noted": noted,
     }
-    return Assembled(listed, counts, found)
+    return {"files": listed, "counts": counts, "splits": found}
 
 
 def _write_targets(

@@ -7,6 +7,7 @@ whatever the number of workers, the executor and the interruptions.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -62,7 +63,7 @@ def build_corpus(
     scheduler: str | None = None,
     resume: bool = False,
     progress: bool = True,
-    factory: str = worker.Order.factory,
+    factory: str = worker.FACTORY,
 ) -> Manifest:
     """Builds a corpus in a new folder.
 
@@ -109,19 +110,8 @@ def build_corpus(
     check_build_facts(header)
     if resume and (out / layout.MANIFEST).exists():
         return _finished(out, header)
-    order = worker.Order(
-        source=source.name,
-        describer=settings.describer(),
-        symprecs=settings.symprecs,
-        timeout=settings.timeout,
-        tokenizers=settings.tokenizers,
-        representations=settings.representations,
-        properties=source.properties,
-        factory=factory,
-    )
     found = source.crystals(**options, ids=settings.ids, limit=settings.limit)
-    crystals = map(with_text_id, found)
-    inputs = chunks_of(crystals, source.properties)
+    inputs = chunks_of(map(with_text_id, found), source.properties)
     first = next(inputs, None)  # before anything is written: a source that cannot be read says so
     if first is None:
         raise UsageError(f"{source.name} gives no crystals for this choice; check what was asked")
@@ -129,6 +119,7 @@ def build_corpus(
     with Journal(out, header, resume=resume) as journal:
         total = _total(source, options, settings) if progress else None
         with shown_progress(total, shown=progress) as advance:
+            order = worker.Order(source.name, replace(settings, ids=None), schema, factory)
             running = open_executor(
                 executor, workers, scheduler=scheduler, after=partial(worker.close, order)
             )
@@ -233,16 +224,14 @@ def _put_together(
             whole=_is_whole(source, settings, counted["inputs"]),
             rows_per_shard=settings.rows_per_shard,
         )
-        assert assembled.counts["inputs"] == counted["inputs"], (assembled.counts, counted)
+        assert assembled["counts"]["inputs"] == counted["inputs"], (assembled["counts"], counted)
         manifest = make_manifest(
             name=f"{source.name}-text",
             source=header["source"],
             settings=header["settings"],
             versions=header["versions"],
-            counts=assembled.counts,
             properties=source.properties,
-            splits=assembled.splits,
-            files=assembled.files,
+            **assembled,
         )
         assert manifest["settings_digest"] == settings.digest()
         (folder / layout.MANIFEST).write_text(to_json(manifest), encoding="utf-8", newline="\n")

@@ -1,8 +1,8 @@
 """A part: what became of one chunk of inputs, as bytes that tell whether they are whole.
 
-One line of JSON (a SHA-256 of everything else, and lengths of what follows) and three Arrow
-streams: rows, failures and timings. Workers make parts, the journal marks them as those of its
-build and keeps them, the last step of a build reads them.
+One line of JSON (a SHA-256 of all the rest, the codes of failures) and three Arrow streams: rows,
+failures and timings. Workers make parts, the journal marks them as those of its build and keeps
+them, the last step of a build reads them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd")
 
@@ -38,15 +38,12 @@ class Part:
 
     def to_bytes(self) -> bytes:
         """The part as bytes."""
-        streams = [_stream(table) for table in (self.rows, self.failures, self.timings)]
-        body = b"".join(streams)
-        head = {
-            "inputs": self.inputs,
-            "lengths": [len(stream) for stream in streams],
-            "rows": len(self.rows),
-            "codes": self.failures["code"].to_pylist(),
-        }
-        return _joined(head, body)
+        sink = pa.BufferOutputStream()
+        for table in (self.rows, self.failures, self.timings):
+            with pa.ipc.new_stream(sink, table.schema, options=_OPTIONS) as writer:
+                writer.write_table(table)
+        head = {"inputs": self.inputs, "codes": self.failures["code"].to_pylist()}
+        return _joined(head, sink.getvalue())
 
 
 def marked(data: bytes, build: str) -> bytes:
@@ -67,12 +64,12 @@ def read_head(data: bytes) -> dict[str, Any] | None:
     return head if found == _checksum(head, body) else None
 
 
-def _joined(head: Mapping[str, Any], body: bytes) -> bytes:
+def _joined(head: Mapping[str, Any], body: bytes | pa.Buffer) -> bytes:
     whole = {**head, "sha256": _checksum(head, body)}
-    return json.dumps(whole).encode() + b"\n" + body
+    return b"\n".join((json.dumps(whole).encode(), body))
 
 
-def _checksum(head: Mapping[str, Any], body: bytes) -> str:
+def _checksum(head: Mapping[str, Any], body: bytes | pa.Buffer) -> str:
     digest = hashlib.sha256(json.dumps(head, sort_keys=True).encode())
     digest.update(body)
     return digest.hexdigest()
@@ -81,21 +78,6 @@ def _checksum(head: Mapping[str, Any], body: bytes) -> str:
 def read_part(data: bytes) -> Part:
     """The part of bytes that :func:`read_head` found whole."""
     line, _, _ = data.partition(b"\n")
-    head = json.loads(line)
-    return Part(head["inputs"], *_tables(memoryview(data)[len(line) + 1 :], head["lengths"]))
-
-
-def _stream(table: pa.Table) -> pa.Buffer:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=_OPTIONS) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
-
-
-def _tables(body: memoryview, lengths: Sequence[int]) -> list[pa.Table]:
-    tables, start = [], 0
-    for length in lengths:
-        with pa.ipc.open_stream(pa.py_buffer(body[start : start + length])) as reader:
-            tables.append(reader.read_all())
-        start += length
-    return tables
+    streams = pa.BufferReader(memoryview(data)[len(line) + 1 :])
+    rows, failures, timings = (pa.ipc.open_stream(streams).read_all() for _ in range(3))
+    return Part(json.loads(line)["inputs"], rows, failures, timings)

@@ -69,7 +69,7 @@ class BuildSettings(Analysis, Wording):
         if not self.symprecs:
             raise UsageError("no symmetry tolerance is given; give one or more, such as 0.01")
         for symprec in self.symprecs:
-            self._describer(symprec)
+            Settings(**self.describer(), symprec=symprec)
         if self.timeout is not None and not self.timeout > 0:
             raise UsageError(f"a time limit of {self.timeout} s ends every crystal; give more")
         check_whole("rows_per_shard", self.rows_per_shard)
@@ -91,9 +91,6 @@ class BuildSettings(Analysis, Wording):
         for one in self.ids or ():
             if not is_text(one):
                 raise UsageError(f"the id {shown(one)} is no Unicode text; no row has such a one")
-
-    def _describer(self, symprec: float) -> Settings:
-        return Settings(**{name: getattr(self, name) for name in _DESCRIBER}, symprec=symprec)
 
     def describer(self) -> dict[str, Any]:
         """Keyword arguments of :class:`crystext.Describer`, without the tolerance."""

@@ -16,16 +16,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from crystext.corpus.columns import FAILURES, TIMINGS, Property, corpus_schema
+from crystext.choices import SECTIONS
+from crystext.corpus.columns import FAILURES, TIMINGS
 from crystext.corpus.rows import failure_row, row_of, table_of
-from crystext.corpus.tokens import load_counter, short_name, token_values
+from crystext.corpus.tokens import load_counter, token_values
 from crystext.crystal import Failure
-from crystext.errors import (
-    CrystextError,
-    InputError,
-    SymmetryFailedError,
-    TokenizerFailedError,
-)
+from crystext.errors import CrystextError, InputError, SymmetryFailedError, TokenizerFailedError
 from crystext.pipelines.build.parts import Part
 from crystext.pipelines.describing import described, ready_describer
 from crystext.pipelines.parallel.limited_describer import LimitedDescriber
@@ -35,10 +31,14 @@ from crystext.representations.encode import find
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pyarrow as pa
+
     from crystext.crystal import Crystal
     from crystext.description.record import Description
     from crystext.pipelines.build.chunks import Chunk, Item
+    from crystext.pipelines.build.settings import BuildSettings
 
+FACTORY = "crystext.pipelines.build.worker:RowMaker"
 _local = threading.local()
 _describers: dict[str, weakref.WeakSet[LimitedDescriber]] = {}  # by build
 _lock = threading.Lock()
@@ -50,24 +50,16 @@ class Order:
 
     Attributes:
         source: name of the source.
-        describer: keyword arguments of :class:`crystext.Describer`.
-        symprecs: symmetry tolerances to try in turn, in angstrom.
-        timeout: seconds that one crystal may take.
-        tokenizers: names of tokenizers.
-        representations: names of other texts.
-        properties: the property columns.
+        settings: what decides the rows, without the ids.
+        schema: of the rows.
         factory: ``module:name`` of what makes rows in the child.
         build: a word that no other build has, also where two share the workers of a cluster.
     """
 
     source: str
-    describer: Mapping[str, Any]
-    symprecs: tuple[float, ...]
-    timeout: float | None
-    tokenizers: tuple[str, ...]
-    representations: tuple[str, ...]
-    properties: tuple[Property, ...]
-    factory: str = "crystext.pipelines.build.worker:RowMaker"
+    settings: BuildSettings
+    schema: pa.Schema
+    factory: str
     build: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -101,10 +93,7 @@ class RowMaker:
         given, properties = pickle.loads(payload)  # noqa: S301  (our own parent)
         crystal = next(iter(self._describers.values())).read(given)
         description, symprec = self._described(crystal)
-        texts = {
-            name: getattr(description, name)
-            for name in ("text", "global_text", "local_text", "fields_text")
-        }
+        texts = {name: getattr(description, name) for name in SECTIONS.values()}
         others = self._others(crystal, symprec)
         tokens = token_values(self._counters, texts | others)
         row = row_of(crystal, description, symprec=symprec, properties=properties, tokens=tokens)
@@ -151,11 +140,9 @@ def work(chunk: Chunk, order: Order) -> bytes:
             failures.append(failure_row(made, order.source, _stage(item, made.error)))
         else:
             rows.append(made)
-    tokenizers = [short_name(name) for name in order.tokenizers]
-    schema = corpus_schema(order.properties, tokenizers, order.representations)
     part = Part(
         chunk.digest,
-        table_of(rows, schema),
+        table_of(rows, order.schema),
         table_of(failures, FAILURES),
         table_of(timings, TIMINGS),
     )
@@ -178,20 +165,21 @@ def _stage(item: Item, error: CrystextError) -> str:
 
 
 def _describer(order: Order) -> LimitedDescriber:
-    """This thread's describer, made anew for another order."""
+    """This thread's describer, made anew for another build."""
     with _lock:
         of_build = _describers.setdefault(order.build, weakref.WeakSet())
-        if getattr(_local, "order", None) != order or _local.describer not in of_build:
-            settings = {
-                "describer": dict(order.describer),
-                "symprecs": order.symprecs,
-                "tokenizers": order.tokenizers,
-                "representations": order.representations,
+        mine = getattr(_local, "describer", None)
+        if mine not in of_build:
+            asked = order.settings
+            how = {
+                "describer": asked.describer(),
+                "symprecs": asked.symprecs,
+                "tokenizers": asked.tokenizers,
+                "representations": asked.representations,
             }
-            _local.describer = LimitedDescriber(settings, order.timeout, factory=order.factory)
-            _local.order = order
-            of_build.add(_local.describer)
-        return _local.describer
+            mine = _local.describer = LimitedDescriber(how, asked.timeout, factory=order.factory)
+            of_build.add(mine)
+        return mine
 
 
 def close(order: Order) -> None:
