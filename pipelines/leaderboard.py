@@ -8,28 +8,20 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from crystext.choices import SPLIT_NAMES
 from crystext.errors import BadTableError, MissingExtraError, shown
 from crystext.pipelines.splits import LEADERBOARD
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    Targets = dict[str, dict[str, float]]
-
 PACKAGE = "jarvis_leaderboard"
 FOLDER = f"{PACKAGE}/benchmarks/AI/SinglePropertyPrediction"
 REMEDY = f"pip install --no-deps {LEADERBOARD.replace(' ', '==')}, or give its wheel"
-_ROUNDING = 1e-6
 
 
-def targets(benchmark: str, wheel: Path | None = None) -> Targets:
+def targets(benchmark: str, wheel: Path | None = None) -> dict[str, dict[str, float]]:
     """The targets of one benchmark by split and id, in the leaderboard's order.
 
     Args:
@@ -81,31 +73,3 @@ def _read(name: str, wheel: Path | None) -> bytes:
         raise MissingExtraError(f"{LEADERBOARD} is not installed; {REMEDY}")
     folder = Path(spec.submodule_search_locations[0]).parent / FOLDER
     return (folder / name).read_bytes()
-
-
-def differences(
-    values: Mapping[str, float | None], expected: Targets, *, tolerance: float = _ROUNDING
-) -> list[tuple[str, float | None, float]]:
-    """Compares a corpus' property with the leaderboard's targets.
-
-    Args:
-        values: the property by id.
-        expected: what :func:`targets` gave.
-        tolerance: the largest difference that counts as rounding, in the property's unit.
-
-    Returns:
-        Id, value and target where both are known and differ, or the value is null.
-    """
-    return [
-        (one, values[one], target)
-        for one, target in _pairs(expected)
-        if one in values and not _same(values[one], target, tolerance)
-    ]
-
-
-def _pairs(expected: Targets) -> Iterable[tuple[str, float]]:
-    return (pair for part in expected.values() for pair in part.items())
-
-
-def _same(value: float | None, target: float, tolerance: float) -> bool:
-    return value is not None and math.isclose(value, target, rel_tol=0, abs_tol=tolerance)

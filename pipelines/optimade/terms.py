@@ -11,32 +11,29 @@ from dataclasses import dataclass
 from crystext.pipelines.sources.citations import JARVIS, MATERIALS_PROJECT
 
 
-def _article(key: str, **fields: str) -> str:
-    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+def _article(key: str, author: str, title: str, where: tuple[str, str, str, str], doi: str) -> str:
+    """BibTeX of a paper; ``where`` is its journal, volume, pages and year."""
+    names = ("author", "title", "journal", "volume", "pages", "year", "doi")
+    fields = zip(names, (author, title, *where, doi), strict=True)
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields)
     return f"@article{{{key},\n{lines}\n}}"
 
 
 OPTIMADE = (
     _article(
         "andersen2021optimade",
-        author="Andersen, Casper W. and Armiento, Rickard and Blokhin, Evgeny and others",
-        title="{OPTIMADE}, an {API} for exchanging materials data",
-        journal="Scientific Data",
-        volume="8",
-        pages="217",
-        year="2021",
-        doi="10.1038/s41597-021-00974-z",
+        "Andersen, Casper W. and Armiento, Rickard and Blokhin, Evgeny and others",
+        "{OPTIMADE}, an {API} for exchanging materials data",
+        ("Scientific Data", "8", "217", "2021"),
+        "10.1038/s41597-021-00974-z",
     ),
     _article(
         "evans2024optimade",
-        author="Evans, Matthew L. and Bergsma, Johan and Merkys, Andrius and others",
-        title="Developments and applications of the {OPTIMADE} {API} for materials discovery, "
+        "Evans, Matthew L. and Bergsma, Johan and Merkys, Andrius and others",
+        "Developments and applications of the {OPTIMADE} {API} for materials discovery, "
         "design, and data exchange",
-        journal="Digital Discovery",
-        volume="3",
-        pages="1509--1533",
-        year="2024",
-        doi="10.1039/d4dd00039k",
+        ("Digital Discovery", "3", "1509--1533", "2024"),
+        "10.1039/d4dd00039k",
     ),
 )
 """The papers of the interface."""
@@ -62,13 +59,10 @@ TERMS = {
         citations=(
             _article(
                 "curtarolo2012aflow",
-                author="Curtarolo, Stefano and Setyawan, Wahyu and Hart, Gus L. W. and others",
-                title="{AFLOW}: An automatic framework for high-throughput materials discovery",
-                journal="Computational Materials Science",
-                volume="58",
-                pages="218--226",
-                year="2012",
-                doi="10.1016/j.commatsci.2012.02.005",
+                "Curtarolo, Stefano and Setyawan, Wahyu and Hart, Gus L. W. and others",
+                "{AFLOW}: An automatic framework for high-throughput materials discovery",
+                ("Computational Materials Science", "58", "218--226", "2012"),
+                "10.1016/j.commatsci.2012.02.005",
             ),
         )
     ),
@@ -78,14 +72,11 @@ TERMS = {
         (
             _article(
                 "schmidt2023alexandria",
-                author="Schmidt, Jonathan and Hoffmann, Noah and Wang, Hai-Chen and others",
-                title="Machine-Learning-Assisted Determination of the Global Zero-Temperature "
+                "Schmidt, Jonathan and Hoffmann, Noah and Wang, Hai-Chen and others",
+                "Machine-Learning-Assisted Determination of the Global Zero-Temperature "
                 "Phase Diagram of Materials",
-                journal="Advanced Materials",
-                volume="35",
-                pages="2210788",
-                year="2023",
-                doi="10.1002/adma.202210788",
+                ("Advanced Materials", "35", "2210788", "2023"),
+                "10.1002/adma.202210788",
             ),
         ),
     ),
@@ -95,27 +86,20 @@ TERMS = {
         (
             _article(
                 "grazulis2009cod",
-                author="Gra{\\v{z}}ulis, Saulius and Chateigner, Daniel and Downs, Robert T. and "
-                "others",
-                title="Crystallography {Open} {Database} -- an open-access collection of crystal "
+                "Gra{\\v{z}}ulis, Saulius and Chateigner, Daniel and Downs, Robert T. and others",
+                "Crystallography {Open} {Database} -- an open-access collection of crystal "
                 "structures",
-                journal="Journal of Applied Crystallography",
-                volume="42",
-                pages="726--729",
-                year="2009",
-                doi="10.1107/S0021889809016690",
+                ("Journal of Applied Crystallography", "42", "726--729", "2009"),
+                "10.1107/S0021889809016690",
             ),
             _article(
                 "grazulis2012cod",
-                author="Gra{\\v{z}}ulis, Saulius and Da{\\v{s}}kevi{\\v{c}}, Adriana and "
+                "Gra{\\v{z}}ulis, Saulius and Da{\\v{s}}kevi{\\v{c}}, Adriana and "
                 "Merkys, Andrius and others",
-                title="Crystallography {Open} {Database} ({COD}): an open-access collection of "
+                "Crystallography {Open} {Database} ({COD}): an open-access collection of "
                 "crystal structures and platform for world-wide collaboration",
-                journal="Nucleic Acids Research",
-                volume="40",
-                pages="D420--D427",
-                year="2012",
-                doi="10.1093/nar/gkr900",
+                ("Nucleic Acids Research", "40", "D420--D427", "2012"),
+                "10.1093/nar/gkr900",
             ),
         ),
     ),
@@ -125,13 +109,10 @@ TERMS = {
         citations=(
             _article(
                 "talirz2020materialscloud",
-                author="Talirz, Leopold and Kumbhar, Snehal and Passaro, Elsa and others",
-                title="{Materials} {Cloud}, a platform for open computational science",
-                journal="Scientific Data",
-                volume="7",
-                pages="299",
-                year="2020",
-                doi="10.1038/s41597-020-00637-5",
+                "Talirz, Leopold and Kumbhar, Snehal and Passaro, Elsa and others",
+                "{Materials} {Cloud}, a platform for open computational science",
+                ("Scientific Data", "7", "299", "2020"),
+                "10.1038/s41597-020-00637-5",
             ),
         ),
     ),
@@ -146,13 +127,10 @@ TERMS = {
         (
             _article(
                 "draxl2019nomad",
-                author="Draxl, Claudia and Scheffler, Matthias",
-                title="The {NOMAD} laboratory: from data sharing to artificial intelligence",
-                journal="Journal of Physics: Materials",
-                volume="2",
-                pages="036001",
-                year="2019",
-                doi="10.1088/2515-7639/ab13bb",
+                "Draxl, Claudia and Scheffler, Matthias",
+                "The {NOMAD} laboratory: from data sharing to artificial intelligence",
+                ("Journal of Physics: Materials", "2", "036001", "2019"),
+                "10.1088/2515-7639/ab13bb",
             ),
         ),
     ),
@@ -162,26 +140,20 @@ TERMS = {
         (
             _article(
                 "saal2013oqmd",
-                author="Saal, James E. and Kirklin, Scott and Aykol, Muratahan and "
+                "Saal, James E. and Kirklin, Scott and Aykol, Muratahan and "
                 "Meredig, Bryce and Wolverton, C.",
-                title="Materials Design and Discovery with High-Throughput Density Functional "
+                "Materials Design and Discovery with High-Throughput Density Functional "
                 "Theory: The {Open} {Quantum} {Materials} {Database} ({OQMD})",
-                journal="JOM",
-                volume="65",
-                pages="1501--1509",
-                year="2013",
-                doi="10.1007/s11837-013-0755-4",
+                ("JOM", "65", "1501--1509", "2013"),
+                "10.1007/s11837-013-0755-4",
             ),
             _article(
                 "kirklin2015oqmd",
-                author="Kirklin, Scott and Saal, James E. and Meredig, Bryce and others",
-                title="The {Open} {Quantum} {Materials} {Database} ({OQMD}): assessing the "
+                "Kirklin, Scott and Saal, James E. and Meredig, Bryce and others",
+                "The {Open} {Quantum} {Materials} {Database} ({OQMD}): assessing the "
                 "accuracy of {DFT} formation energies",
-                journal="npj Computational Materials",
-                volume="1",
-                pages="15010",
-                year="2015",
-                doi="10.1038/npjcompumats.2015.10",
+                ("npj Computational Materials", "1", "15010", "2015"),
+                "10.1038/npjcompumats.2015.10",
             ),
         ),
     ),
@@ -189,14 +161,11 @@ TERMS = {
         citations=(
             _article(
                 "zhou2019twodmatpedia",
-                author="Zhou, Jun and Shen, Lei and Costa, Miguel Dias and others",
-                title="{2DMatPedia}, an open computational database of two-dimensional materials "
+                "Zhou, Jun and Shen, Lei and Costa, Miguel Dias and others",
+                "{2DMatPedia}, an open computational database of two-dimensional materials "
                 "from top-down and bottom-up approaches",
-                journal="Scientific Data",
-                volume="6",
-                pages="86",
-                year="2019",
-                doi="10.1038/s41597-019-0097-3",
+                ("Scientific Data", "6", "86", "2019"),
+                "10.1038/s41597-019-0097-3",
             ),
         )
     ),

@@ -23,19 +23,18 @@ import io
 import json
 import sys
 import tarfile
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pymatgen.core import Element
+from pymatgen.core import Structure
 from pymatgen.io.vasp import Poscar
 
-from crystext.choices import SPLIT_NAMES
 from crystext.corpus.columns import column
 from crystext.embedded import MINI_PROPERTIES
 from crystext.files import sha256, written_aside
+from crystext.pipelines import leaderboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +75,6 @@ SCHEMA = pa.schema(
         *(one.field() for one in MINI_PROPERTIES),
     ]
 )
-BENCHMARKS = "jarvis_leaderboard/benchmarks/AI/SinglePropertyPrediction/{}.json.zip"
 
 
 def read_table(archive: tarfile.TarFile, name: str) -> Iterator[dict[str, str]]:
@@ -95,27 +93,16 @@ def read_table(archive: tarfile.TarFile, name: str) -> Iterator[dict[str, str]]:
         yield dict(zip(names, values[-len(names) :], strict=True))
 
 
-def structure_from_poscar(text: str) -> dict[str, list]:
-    """Lattice (3 x 3, angstrom, row vectors), atomic numbers and fractional coordinates."""
-    structure = Poscar.from_str(text).structure
+def plain(structure: Structure) -> dict[str, list]:
+    """Lattice (9 numbers, angstrom, row vectors), atomic numbers and fractional coordinates.
+
+    Raises:
+        AttributeError: a site is partially occupied, which no table should hold.
+    """
     return {
         "lattice": structure.lattice.matrix.ravel().tolist(),
         "numbers": [site.specie.Z for site in structure],
         "frac_coords": structure.frac_coords.ravel().tolist(),
-    }
-
-
-def structure_from_literal(text: str) -> dict[str, list]:
-    """The same from a pymatgen dict written as a Python literal (table ``flla_2015``)."""
-    record = ast.literal_eval(text)
-    for site in record["sites"]:
-        if [s["occu"] for s in site["species"]] != [1]:
-            msg = "a site of flla_2015 is partially occupied, which the table should not hold"
-            raise ValueError(msg)
-    return {
-        "lattice": [x for row in record["lattice"]["matrix"] for x in row],
-        "numbers": [Element(site["species"][0]["element"]).Z for site in record["sites"]],
-        "frac_coords": [x for site in record["sites"] for x in site["abc"]],
     }
 
 
@@ -133,30 +120,23 @@ def read_structures(path: Path) -> tuple[dict[str, dict], dict[str, dict[str, fl
                 if material_id in structures:
                     continue
                 if row.get("poscar"):
-                    structure = structure_from_poscar(row["poscar"])
-                else:
-                    structure = structure_from_literal(row["structure"])
-                structures[material_id] = structure | {"structure_source": table}
+                    structure = Poscar.from_str(row["poscar"]).structure
+                else:  # pymatgen's dict, written as a Python literal
+                    structure = Structure.from_dict(ast.literal_eval(row["structure"]))
+                structures[material_id] = plain(structure) | {"structure_source": table}
     return structures, targets
 
 
-def read_benchmark(wheel: zipfile.ZipFile, name: str) -> dict[str, tuple[str, float]]:
-    """Maps id to (split, target) for one benchmark of the JARVIS leaderboard."""
-    inner = zipfile.ZipFile(io.BytesIO(wheel.read(BENCHMARKS.format(name))))
-    splits = json.loads(inner.read(inner.namelist()[0]))
-    return {
-        material_id: (SPLIT_NAMES[split], float(target))
-        for split, targets in splits.items()
-        for material_id, target in targets.items()
-    }
+def _by_id(targets: dict[str, dict[str, float]]) -> dict[str, tuple[str, float]]:
+    """Split and target of each id."""
+    return {one: (split, value) for split, part in targets.items() for one, value in part.items()}
 
 
 def build(archives: Path, out: Path) -> pa.Table:
     """Writes the table of mini crystals to ``out`` and returns it."""
     structures, targets = read_structures(archives / MATMINER)
-    with zipfile.ZipFile(archives / LEADERBOARD) as wheel:
-        e_form = read_benchmark(wheel, "megnet_e_form")
-        gap = read_benchmark(wheel, "megnet_gappbe")
+    e_form = _by_id(leaderboard.targets("megnet_e_form", archives / LEADERBOARD))
+    gap = _by_id(leaderboard.targets("megnet_gappbe", archives / LEADERBOARD))
     rows = []
     for material_id in sorted(
         structures.keys() & e_form.keys(), key=lambda i: int(i.split("-")[1])

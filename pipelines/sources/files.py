@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from crystext.crystal import Crystal
+    from crystext.pipelines.sources.source import Given, Ids
     from crystext.unread import Input, UnreadCrystal
 
 
@@ -85,9 +86,7 @@ class Files(Source):
     own: tuple[Key, ...] | None = None
     joined: tuple[Key, ...] = ()
 
-    def configured(
-        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
-    ) -> Source:
+    def configured(self, *, from_file: Given = None, **options: Any) -> Source:
         """Reads the tables once to learn their columns; see :meth:`Source.configured`."""
         path, chosen = _required(from_file), options_of("files", Options, options)
         own: tuple[Key, ...] = ()
@@ -105,12 +104,7 @@ class Files(Source):
         return replace(self, properties=properties, own=own, joined=joined)
 
     def crystals(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> Iterator[Input]:
         """See :meth:`Source.crystals`; for the options see :class:`Options`."""
         if self.own is None:
@@ -120,9 +114,7 @@ class Files(Source):
         found = self._joined(self._read(path, chosen), chosen)
         return first(found if ids is None else self._chosen(found, ids), limit)
 
-    def splits(
-        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
-    ) -> dict[str, SplitSpec]:
+    def splits(self, *, from_file: Given = None, **options: Any) -> dict[str, SplitSpec]:
         """What a column ``split`` says, for every property that is a number.
 
         Raises:
@@ -237,17 +229,16 @@ def _with_units(
     Raises:
         UsageError: there is no such column, or its header states another unit.
     """
-    names = [key.property().name for key in (*own, *joined)]
+    stated = {key.column: key.unit for key in (*own, *joined)}
     for name, unit in units.items():
-        if name not in names:
-            raise UsageError(f"no table has a column {shown(name)}; {did_you_mean(name, names)}")
-        stated = next(key.unit for key in (*own, *joined) if key.property().name == name)
-        if stated not in {"", unit}:
-            message = f"the header of {shown(name)} says {stated}, and {unit} is asked for"
+        if name not in stated:
+            raise UsageError(f"no table has a column {shown(name)}; {did_you_mean(name, stated)}")
+        if stated[name] not in {"", unit}:
+            message = f"the header of {shown(name)} says {stated[name]}, and {unit} is asked for"
             raise UsageError(f"{message}; give one of them")
 
     def named(key: Key) -> Key:
-        return replace(key, unit=units.get(key.property().name, key.unit))
+        return replace(key, unit=units.get(key.column, key.unit))
 
     return tuple(map(named, own)), tuple(map(named, joined))
 

@@ -9,21 +9,21 @@ from crystext.crystal import Failure
 from crystext.errors import (
     BadJsonError,
     DuplicateIdError,
-    InputError,
     UsageError,
+    WrongCountError,
     printable,
     shown,
 )
 from crystext.pipelines.sources.json_stream import json_entries
-from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from crystext.crystal import Crystal
+    from crystext.pipelines.sources.property_columns import Key
+    from crystext.pipelines.sources.source import Given, Ids
 
 _NAMED = 5
 
@@ -46,12 +46,7 @@ class JsonDatabase(Source):
     left_out: dict[str, str]
 
     def crystals(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> Iterator[Crystal | Failure]:
         """See :meth:`Source.crystals`; takes no further options."""
         if options:
@@ -66,8 +61,9 @@ class JsonDatabase(Source):
         for name, entry in self._named(path):
             found += 1
             yield self._crystal(name, entry)
-        if counted:
-            self._check_count(found)
+        if counted and self.expected not in {None, found}:
+            message = f"the file of {self.name} holds {found} entries, not {self.expected}"
+            raise WrongCountError(f"{message}; it is cut off or of another version: fetch it again")
 
     def _chosen(self, path: Path, ids: Sequence[str]) -> Iterator[Crystal | Failure]:
         """Those ids, in their order; the file is read once, their entries are kept."""
@@ -93,8 +89,6 @@ class JsonDatabase(Source):
             yield name if times == 1 else f"{name}#{times}", entry
 
     def _crystal(self, name: str, entry: Any) -> Crystal | Failure:
-        from crystext.reading import to_crystal
-
         if not isinstance(entry, dict) or "atoms" not in entry:
             message = f"the entry is no dict with {self.id_key} and atoms; fetch the file again"
             return Failure(name, BadJsonError(message, crystal_id=name))
@@ -102,14 +96,11 @@ class JsonDatabase(Source):
         if again and str(entry.get(self.id_key)) == original:
             message = f"{original} stands in the file before; that one is kept"
             return Failure(name, DuplicateIdError(message, crystal_id=name))
-        try:
-            crystal = to_crystal(entry["atoms"], id=name)
-        except InputError as error:
-            return Failure(name, error.with_id(name))
-        row, notes = typed_row(entry, self.keys)
+        crystal = self._crystal_of(name, entry["atoms"], entry, self.keys)
         known = {self.id_key, "atoms", *self.left_out, *(key.key for key in self.keys)}
-        if other := [key for key in entry if key not in known]:
-            more = "…" if len(other) > _NAMED else ""
-            notes.append(f"not read: {', '.join(map(printable, other[:_NAMED]))}{more}")
-        notes = [*crystal.notes, *notes]
-        return replace(crystal, source=self.name, properties=row, notes=tuple(notes))
+        other = [key for key in entry if key not in known]
+        if isinstance(crystal, Failure) or not other:
+            return crystal
+        more = "…" if len(other) > _NAMED else ""
+        note = f"not read: {', '.join(map(printable, other[:_NAMED]))}{more}"
+        return replace(crystal, notes=(*crystal.notes, note))

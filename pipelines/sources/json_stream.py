@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from crystext.errors import BadJsonError, TruncatedFileError, shown, summary
+from crystext.pipelines.sources.packed_files import members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,23 +130,16 @@ def open_text(path: Path, *, errors: str = "strict") -> Iterator[TextIO]:
         magic = raw.read(4)
     if magic.startswith(b"PK"):
         with zipfile.ZipFile(path) as archive:
-            members = [m for m in archive.infolist() if not m.is_dir() and _wanted(m.filename)]
-            if len(members) != 1:
-                message = f"{shown(path.name)} holds {len(members)} files where one is wanted"
+            inside = members(archive)
+            if len(inside) != 1:
+                message = f"{shown(path.name)} holds {len(inside)} files where one is wanted"
                 raise BadJsonError(f"{message}; unpack it and name the file")
-            with archive.open(members[0]) as member:
+            with archive.open(inside[0]) as member:
                 yield io.TextIOWrapper(member, encoding="utf-8-sig", errors=errors, newline="")
-    elif magic.startswith(b"\x1f\x8b"):
-        with gzip.open(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as file:
-            yield file
     else:
-        with path.open(encoding="utf-8-sig", errors=errors, newline="") as file:
+        opened = gzip.open if magic.startswith(b"\x1f\x8b") else open
+        with opened(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as file:
             yield file
-
-
-def _wanted(name: str) -> bool:
-    last = name.rpartition("/")[2]
-    return not name.startswith("__MACOSX/") and not last.startswith(".")
 
 
 class _Entries:

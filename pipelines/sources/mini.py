@@ -15,9 +15,10 @@ from crystext.pipelines.splits import SplitSpec
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from crystext.crystal import Crystal, Failure
+    from crystext.pipelines.sources.source import Ids
 
 WHOLE = ("formation_energy_per_atom", "band_gap")
 """Properties of all crystals."""
@@ -31,12 +32,7 @@ class Mini(Source):
     """Structures and properties of matminer's four tables; energies and split of MP 2018.6.1."""
 
     def crystals(
-        self,
-        *,
-        from_file: object = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: object = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> Iterator[Crystal | Failure]:
         """See :meth:`Source.crystals`; takes no file and no options."""
         from crystext.embedded import mini, mini_table

@@ -9,14 +9,14 @@ are left out, and so are GNoME's, whose licence forbids commercial use, unless a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from crystext.crystal import Failure
-from crystext.errors import BadObjectError, InputError, UsageError
+from crystext.errors import BadObjectError, UsageError
 from crystext.pipelines.sources import citations
 from crystext.pipelines.sources.mp_client import PATIENCE, Session, connect
-from crystext.pipelines.sources.property_columns import BOOL, STRING, Key, typed_row
+from crystext.pipelines.sources.property_columns import BOOL, STRING, Key
 from crystext.pipelines.sources.source import Source, options_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from crystext.crystal import Crystal
     from crystext.pipelines.patience import Patience
+    from crystext.pipelines.sources.source import Ids
 
 PAGE = 200
 """Ids a request: a structure takes some 10 kB, and the ids must fit into an address."""
@@ -120,20 +121,27 @@ class MaterialsProjectApi(Source):
         """
         if from_file is not None or (ids is not None and filters):
             raise UsageError("mp-api takes no --from-file, and either ids or filters")
-        return self._pages(
-            Session(self.connect, endpoint, patience or PATIENCE),
-            ids if ids is None else list(dict.fromkeys(ids)),
-            options_of("mp-api", Filters, filters),
-            (limit, page, descriptions),
-        )
+        arguments = options_of("mp-api", Filters, filters).arguments()
+        session = Session(self.connect, endpoint, patience or PATIENCE)
+
+        def pages() -> Iterator[Crystal | Failure]:
+            wanted = session.ids(arguments) if ids is None else list(dict.fromkeys(ids))
+            wanted = wanted[:limit]
+            for start in range(0, len(wanted), page):
+                names = wanted[start : start + page]
+                documents = session.documents("summary", names, FIELDS)
+                missing = [one for one in names if one not in documents]
+                if missing and ids is not None:
+                    raise self._unknown(missing)
+                texts = session.descriptions(names) if descriptions else {}
+                for name in names:
+                    row = documents.get(name, {}) | texts.get(name, {})
+                    yield self._crystal(name, row | {"database_version": session.version})
+
+        return pages()
 
     def count(
-        self,
-        *,
-        from_file: object = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: object = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> int:
         """See :meth:`Source.count`: lists the ids, and fetches no structure."""
         del from_file
@@ -145,41 +153,14 @@ class MaterialsProjectApi(Source):
             ids = session.ids(options_of("mp-api", Filters, options).arguments())
         return len(set(ids)) if limit is None else min(limit, len(set(ids)))
 
-    def _pages(
-        self,
-        session: Session,
-        ids: list[str] | None,
-        filters: Filters,
-        shape: tuple[int | None, int, bool],
-    ) -> Iterator[Crystal | Failure]:
-        limit, page, descriptions = shape
-        wanted = (session.ids(filters.arguments()) if ids is None else ids)[:limit]
-        for start in range(0, len(wanted), page):
-            names = wanted[start : start + page]
-            documents = session.documents("summary", names, FIELDS)
-            missing = [one for one in names if one not in documents]
-            if missing and ids is not None:
-                raise self._unknown(missing)
-            texts = session.descriptions(names) if descriptions else {}
-            for name in names:
-                row = documents.get(name, {}) | texts.get(name, {})
-                yield self._crystal(name, row | {"database_version": session.version})
-
     def _crystal(self, name: str, document: dict[str, Any]) -> Crystal | Failure:
-        from crystext.reading import to_crystal
-
         if not document.get("structure"):
             message = f"the database gives no structure for {name}; look at its page"
             return Failure(name, BadObjectError(message, crystal_id=name))
-        try:
-            crystal = to_crystal(document["structure"], id=name)
-        except InputError as error:
-            return Failure(name, error.with_id(name))
         for modulus in ("bulk_modulus", "shear_modulus"):
             value = document.get(modulus)
             document[modulus] = value.get("vrh") if isinstance(value, dict) else value
-        row, notes = typed_row(document, (*KEYS, *ADDED))
-        return replace(crystal, source=self.name, properties=row, notes=(*crystal.notes, *notes))
+        return self._crystal_of(name, document["structure"], document, (*KEYS, *ADDED))
 
 
 SOURCE = MaterialsProjectApi(

@@ -25,11 +25,11 @@ from crystext.pipelines.optimade.transport import Transport
 from crystext.pipelines.sources.source import Source, options_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
 
     from crystext.pipelines.optimade.about import About
     from crystext.pipelines.optimade.transport import Manners
+    from crystext.pipelines.sources.source import Given, Ids
     from crystext.unread import Input
 
 
@@ -65,9 +65,7 @@ class Optimade(Source):
     pinned: str | None = None
     manners: Manners | None = None
 
-    def configured(
-        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
-    ) -> Optimade:
+    def configured(self, *, from_file: Given = None, **options: Any) -> Optimade:
         """This source for one database, whose columns, licence and papers are known.
 
         Args:
@@ -107,12 +105,7 @@ class Optimade(Source):
         return self._of(kept_about(path.parent, database))
 
     def ready(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> Optimade:
         """This source with its snapshot fetched and pinned; see :meth:`configured`.
 
@@ -144,33 +137,16 @@ class Optimade(Source):
         )
 
     def crystals(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> Iterator[Input]:
-        """See :meth:`Source.crystals`; for the options see :meth:`configured`.
-
-        Args:
-            from_file: folder of a snapshot.
-            ids: only these, in this order.
-            limit: only the first so many.
-            options: see :class:`Asked`.
-        """
+        """See :meth:`Source.crystals`; for the options see :meth:`configured`."""
         one = self.ready(from_file=from_file, ids=ids, limit=limit, **options)
         if ids is not None:
             return one.chosen(list(dict.fromkeys(ids))[:limit])
         return one.inputs(limit)
 
     def count(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> int:
         """See :meth:`Source.count`; asks the database for the number alone.
 

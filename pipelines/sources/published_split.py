@@ -98,15 +98,12 @@ def _from_json(path: Path) -> dict[str, dict[str, list[str]]]:
 
 
 def _from_dict(data: Any, path: Path) -> dict[str, list[str]]:
-    named = {SPLIT_NAMES.get(key): value for key, value in data.items()} if _is_dict(data) else {}
+    is_dict = isinstance(data, dict)
+    named = {SPLIT_NAMES.get(key): value for key, value in data.items()} if is_dict else {}
     if set(named) != set(SPLITS):
-        what = f"the keys {shown(list(data))}" if _is_dict(data) else f"a {type(data).__name__}"
+        what = f"the keys {shown(list(data))}" if is_dict else f"a {type(data).__name__}"
         raise BadTableError(f"{shown(path.name)} has {what}; give a dict of train, val and test")
     return {name: _ids(named[name], path) for name in SPLITS}
-
-
-def _is_dict(data: Any) -> bool:
-    return isinstance(data, dict)
 
 
 def _from_csv(path: Path) -> dict[str, list[str]]:
@@ -124,7 +121,7 @@ def _from_csv(path: Path) -> dict[str, list[str]]:
 def _ids(data: Any, path: Path) -> list[str]:
     """The ids of one part: strings, dicts with ``id``, or the keys of a dict."""
     ids = list(data) if isinstance(data, (dict, list, tuple)) else []
-    ids = [one.get("id", one.get("material_id")) if _is_dict(one) else one for one in ids]
+    ids = [one.get("id", one.get("material_id")) if isinstance(one, dict) else one for one in ids]
     if not ids or not all(isinstance(one, str) and one for one in ids):
         message = f"{shown(path.name)} holds no list of ids or of dicts with ids"
         raise BadTableError(f"{message}; export it as JSON: train, val and test with lists of ids")

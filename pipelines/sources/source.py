@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from crystext.errors import UnknownIdError, UsageError, WrongCountError, shown
+from crystext.crystal import Failure
+from crystext.errors import InputError, UnknownIdError, UnreadableFileError, UsageError, shown
 from crystext.files import sha256
 from crystext.pipelines.cache import cache_dir as default_cache_dir
 from crystext.pipelines.cache import verify
@@ -20,9 +21,15 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from crystext.corpus.columns import Property
+    from crystext.crystal import Crystal
+    from crystext.pipelines.sources.property_columns import Key
     from crystext.pipelines.splits import SplitSpec
     from crystext.unread import Input
 
+    Given = str | os.PathLike[str] | None
+    """A path of the user's; ``None`` for a source that needs none."""
+    Ids = Sequence[str] | None
+    """Those that are wanted, in their order; ``None`` for all."""
     One = TypeVar("One")
     _Kind = TypeVar("_Kind")
 
@@ -66,49 +73,29 @@ class Source(ABC):
     citations: tuple[str, ...] = ()
     properties: tuple[Property, ...] = ()
 
-    def configured(
-        self, *, from_file: str | os.PathLike[str] | None = None, **options: Any
-    ) -> Source:
+    def configured(self, *, from_file: Given = None, **options: Any) -> Source:
         """This source with the properties that it has under these options.
 
-        Only ``files`` and ``optimade`` learn their columns; the others return themselves.
-
-        Args:
-            from_file: as in :meth:`crystals`.
-            options: as in :meth:`crystals`.
+        Only ``files`` and ``optimade`` learn their columns; the others return themselves. The
+        arguments are those of :meth:`crystals`.
         """
         del from_file, options
         return self
 
     def ready(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> Source:
         """This source with what has to be fetched and pinned before a build begins.
 
-        Only ``optimade`` keeps a snapshot; the others return themselves.
-
-        Args:
-            from_file: as in :meth:`crystals`.
-            ids: as in :meth:`crystals`.
-            limit: as in :meth:`crystals`.
-            options: as in :meth:`crystals`.
+        Only ``optimade`` keeps a snapshot; the others return themselves. The arguments are those of
+        :meth:`crystals`.
         """
         del from_file, ids, limit, options
         return self
 
     @abstractmethod
     def crystals(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> Iterator[Input]:
         """Yields the crystals, and a failure in the place of each that cannot be read.
 
@@ -127,12 +114,7 @@ class Source(ABC):
         """
 
     def count(
-        self,
-        *,
-        from_file: str | os.PathLike[str] | None = None,
-        ids: Sequence[str] | None = None,
-        limit: int | None = None,
-        **options: Any,
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
     ) -> int:
         """How many :meth:`crystals` will yield, failures included.
 
@@ -147,11 +129,7 @@ class Source(ABC):
         return total if limit is None else min(total, limit)
 
     def splits(self, **options: Any) -> dict[str, SplitSpec]:
-        """The fixed splits by property; none where the source has none.
-
-        Args:
-            options: as in :meth:`crystals`.
-        """
+        """The fixed splits by property under the options of :meth:`crystals`; maybe none."""
         del options
         return {}
 
@@ -212,8 +190,6 @@ class Source(ABC):
             fetched = self.fetch()
             assert fetched is not None
             return fetched
-        from crystext.errors import UnreadableFileError
-
         path = Path(from_file)
         if not path.is_file():
             message = f"there is no file {shown(str(path))}"
@@ -221,10 +197,19 @@ class Source(ABC):
             raise UnreadableFileError(f"{message}; {remedy}")
         return verify(path, sha256=self.sha256, size=self.size)
 
-    def _check_count(self, found: int) -> None:
-        if self.expected is not None and found != self.expected:
-            message = f"the file of {self.name} holds {found} entries, not {self.expected}"
-            raise WrongCountError(f"{message}; it is cut off or of another version: fetch it again")
+    def _crystal_of(
+        self, name: str, structure: Any, entry: Mapping[str, Any], keys: Sequence[Key]
+    ) -> Crystal | Failure:
+        """A crystal of a structure that the database gives, with the columns of its entry."""
+        from crystext.pipelines.sources.property_columns import typed_row
+        from crystext.reading import to_crystal
+
+        try:
+            crystal = to_crystal(structure, id=name)
+        except InputError as error:
+            return Failure(name, error.with_id(name))
+        row, notes = typed_row(entry, keys)
+        return replace(crystal, source=self.name, properties=row, notes=(*crystal.notes, *notes))
 
     def _unknown(self, missing: Sequence[str], where: str = "") -> UnknownIdError:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""

@@ -22,7 +22,7 @@ from crystext.pipelines.sources import jarvis, mp
 from crystext.pipelines.sources.registry import get
 from crystext.pipelines.sources.source import Source
 from crystext.pipelines.splits import SPLITS
-from tests.pipelines.databases import ATOMS, zipped
+from tests.pipelines.databases import ATOMS, differences, zipped
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "jdft_3d_sample.json.zip"
 
@@ -215,7 +215,7 @@ def test_the_sample_has_the_leaderboards_targets(sample):
     found = list(get("jarvis").crystals(from_file=sample))
     for name in jarvis.BENCHMARKS:
         values = {one.id: one.properties[name] for one in found}
-        assert leaderboard.differences(values, leaderboard.targets(f"dft_3d_{name}")) == []
+        assert differences(values, leaderboard.targets(f"dft_3d_{name}")) == []
 
 
 def test_the_samples_crystals_stand_in_the_official_splits(sample):

@@ -17,6 +17,7 @@ from crystext.errors import (
 )
 from crystext.pipelines import leaderboard, splits
 from crystext.pipelines.splits import LEAKS, OFFICIAL_COUNTS, SPLITS, SplitSpec, hashed, official
+from tests.pipelines.databases import differences
 
 PARTS = {"train": ("a", "b"), "validation": ("c",), "test": ("d",)}
 WHEEL = "CRYSTEXT_LEADERBOARD_WHEEL"
@@ -147,9 +148,9 @@ def test_the_mini_energies_are_the_leaderboards(wheel):
     values = dict(
         zip(*(table[n].to_pylist() for n in ("id", "formation_energy_per_atom")), strict=True)
     )
-    assert leaderboard.differences(values, targets) == []
+    assert differences(values, targets) == []
     changed = values | {"mp-149": None, "mp-22862": values["mp-22862"] + 1e-3}
-    found = leaderboard.differences(changed, targets)
+    found = differences(changed, targets)
     assert {one for one, _, _ in found} == {"mp-149", "mp-22862"} & values.keys()
 
 
