@@ -22,6 +22,7 @@ import random
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -148,7 +149,7 @@ def main() -> None:
     codes: Counter[str] = Counter()
     slowest = (0.0, "")
     factory = "benchmarks.fuzz_reading:ready_reader"
-    with LimitedDescriber({}, args.limit, factory=factory) as child:
+    with closing(LimitedDescriber({}, args.limit, factory=factory)) as child:
         for case in cases(args.files, args.seed, real=not args.made_only):
             start = time.perf_counter()
             outcome, what, compared = judged(case, child.describe)

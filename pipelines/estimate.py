@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ def estimate(source: Source, settings: BuildSettings, options: Mapping[str, Any]
 
 def _of_inputs(inputs: Iterable[Input], settings: BuildSettings) -> Estimate:
     """Counts the sites of what is read already, and of a sample of what is not."""
-    sites: list[int] = []
+    sites: list[int] = []  # 0 for what cannot be read
     sample: list[UnreadCrystal] = []
     unread = 0
     draw = random.Random(0)  # noqa: S311  (a sample, the same every time)
@@ -91,26 +91,20 @@ def _of_inputs(inputs: Iterable[Input], settings: BuildSettings) -> Estimate:
             sample.append(one)
         elif (place := draw.randrange(unread)) < SAMPLE:
             sample[place] = one
-    found, basis = of_sites(sites), "the structures themselves"
-    failed = sites.count(0)
-    if sample:
-        limits = {"max_sites": settings.max_sites}
-        factory = f"{__name__}:{SiteCounter.__name__}"
-        counted = list(describe_many(sample, limits, timeout=_LONGEST_READ, factory=factory))
-        counts = [0 if isinstance(one, Failure) else one for one in counted]
-        some, share = of_sites(counts), unread / len(sample)
-        failed += counts.count(0)
-        if share > 1:
-            basis = f"{len(sample):,} of the structures, drawn at random"
-        found = Estimate(
-            found.inputs + unread,
-            found.seconds + share * some.seconds,
-            round(found.size + share * some.size),
-            basis,
-        )
-    if failed:
-        basis += f"; {'at least ' if unread > len(sample) else ''}{failed:,} cannot be read"
-    return replace(found, basis=basis)
+    limits = {"max_sites": settings.max_sites}
+    factory = f"{__name__}:{SiteCounter.__name__}"
+    counted = describe_many(sample, limits, timeout=_LONGEST_READ, factory=factory)
+    counts = [0 if isinstance(one, Failure) else one for one in counted]
+    share = unread / max(1, len(sample))
+    basis = "the structures themselves"
+    if share > 1:
+        basis = f"{len(sample):,} of the structures, drawn at random"
+    if failed := (sites + counts).count(0):
+        basis += f"; {'at least ' if share > 1 else ''}{failed:,} cannot be read"
+    (seconds, size), (more_seconds, more_size) = cost(sites), cost(counts)
+    return Estimate(
+        len(sites) + unread, seconds + share * more_seconds, round(size + share * more_size), basis
+    )
 
 
 class SiteCounter:
@@ -128,19 +122,17 @@ class SiteCounter:
         return len(crystal.read(max_sites=self.max_sites).structure)
 
 
-def of_sites(sites: Iterable[int], basis: str = "") -> Estimate:
-    """Estimates a build from the number of sites of each input; 0 for one that is unreadable."""
+def cost(sites: Iterable[int]) -> tuple[float, float]:
+    """Seconds and bytes of crystals with these numbers of sites."""
     classes = speed()["classes"]
     bounds = [one["up_to"] for one in classes]
-    inputs, seconds, size = 0, 0.0, 0.0
-    for number in sites:
-        inputs += 1
-        if number:
-            one = classes[min(bisect_left(bounds, number), len(classes) - 1)]
-            beyond = max(1.0, number / one["up_to"])  # more sites than any measured crystal
-            seconds += one["seconds"] * beyond**2
-            size += one["bytes"] * beyond
-    return Estimate(inputs, seconds, round(size), basis)
+    seconds, size = 0.0, 0.0
+    for number in filter(None, sites):
+        one = classes[min(bisect_left(bounds, number), len(classes) - 1)]
+        beyond = max(1.0, number / one["up_to"])  # more sites than any measured crystal
+        seconds += one["seconds"] * beyond**2
+        size += one["bytes"] * beyond
+    return seconds, size
 
 
 @cache

@@ -16,7 +16,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
 
-from crystext.choices import SPLITS
+from crystext.choices import SPLIT_NAMES, SPLITS, TRAIN, VALIDATION
 from crystext.errors import (
     BadTableError,
     OverlappingSplitError,
@@ -32,13 +32,7 @@ if TYPE_CHECKING:
 
 SPLIT_COLUMN = "split"
 """The column of a user's table that says to which part a crystal belongs."""
-_PARTS = {
-    **{name: name for name in SPLITS},
-    "training": "train",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-}
+_PARTS = SPLIT_NAMES | {"training": TRAIN, "valid": VALIDATION, "dev": VALIDATION}
 LEADERBOARD = "jarvis-leaderboard 2024.10.30"
 BOTH = len(SPLITS)
 """The code of a crystal that stands in train and test; else the place in ``SPLITS``."""

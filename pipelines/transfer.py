@@ -28,6 +28,7 @@ from crystext.pipelines.patience import (
     nobody_there,
     retry_after,
 )
+from crystext.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
     import requests
 
+USER_AGENT = f"crystext/{__version__}"
+"""How we name ourselves to servers."""
 SLOWEST = 1024
 """Bytes a second below which a server is given up."""
 CHUNK = 1 << 14
@@ -92,7 +95,7 @@ class Transfer:
         import requests
         import urllib3
 
-        headers = {"Accept-Encoding": "identity", "User-Agent": user_agent()}
+        headers = {"Accept-Encoding": "identity", "User-Agent": USER_AGENT}
         if self.have() and (validator := self._validator()):
             headers |= {"Range": f"bytes={self.have()}-", "If-Range": validator}
         else:
@@ -236,10 +239,3 @@ def _check_status(response: requests.Response, url: str) -> None:
 def _start(response: requests.Response) -> int | None:
     first = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
     return int(first) if first.strip().isdecimal() else None
-
-
-def user_agent() -> str:
-    """How we name ourselves to servers."""
-    from crystext import __version__
-
-    return f"crystext/{__version__}"

@@ -129,6 +129,8 @@ def build_corpus(
 
 def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any]) -> dict[str, Any]:
     """All that must be the same for a build to be gone on with."""
+    from crystext.description.describer import versions
+
     path = options.get("from_file") or source.fetch()
     size = Path(path).stat().st_size if path and Path(path).is_file() else source.size
     facts = {key: value for key, value in source.to_dict().items() if key != "properties"}
@@ -139,7 +141,9 @@ def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any])
     return {
         "source": facts,
         "settings": settings.to_dict(),
-        "versions": _versions() | {f"tokenizer {one.name}": one.sha256 for one in counters},
+        "versions": versions()
+        | provenance.versions("pyarrow")
+        | {f"tokenizer {one.name}": one.sha256 for one in counters},
         "properties": [one.name for one in source.properties],
         "splits": {name: split.digest() for name, split in source.splits(**options).items()},
         "chunk": CHUNK,
@@ -160,12 +164,6 @@ def _refuse_nothing(first: Chunk) -> None:
     ]
     if len(why) == len(first.items) < CHUNK:
         raise why[0]
-
-
-def _versions() -> dict[str, str]:
-    from crystext.description.describer import versions
-
-    return versions() | provenance.versions("pyarrow")
 
 
 def _finished(out: Path, header: Mapping[str, Any]) -> Manifest:
@@ -214,6 +212,7 @@ def _put_together(
     schema: pa.Schema,
 ) -> Manifest:
     folder = journal.ready()
+    chosen = settings.ids is not None or settings.limit is not None
     with writing(folder, AGAIN):
         assembled = assemble(
             folder,
@@ -221,7 +220,7 @@ def _put_together(
             schema,
             properties=source.properties,
             splits=source.splits(**options),
-            whole=_is_whole(source, settings, counted["inputs"]),
+            whole=not chosen and counted["inputs"] >= (source.expected or 0),
             rows_per_shard=settings.rows_per_shard,
         )
         assert assembled["counts"]["inputs"] == counted["inputs"], (assembled["counts"], counted)
@@ -238,12 +237,6 @@ def _put_together(
         write_card(folder, manifest)
     journal.publish()
     return manifest
-
-
-def _is_whole(source: Source, settings: BuildSettings, inputs: int) -> bool:
-    """Whether all of the source was read, and not a choice or a sample of it."""
-    chosen = settings.ids is not None or settings.limit is not None
-    return not chosen and inputs >= (source.expected or 0)
 
 
 def _total(source: Source, options: Mapping[str, Any], settings: BuildSettings) -> int | None:

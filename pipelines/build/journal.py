@@ -79,7 +79,7 @@ class Journal:
 
     def _refuse(self, header: Any, *, resume: bool) -> Any:
         """Refuses what cannot be built here; returns the header of the build to go on with."""
-        old = build_of(self.out)
+        old = read_json(self.work / BUILD)
         if (self.out / layout.MANIFEST).exists():
             raise OutputTakenError(
                 f"{self.out} holds a finished corpus, which is never overwritten; choose another "
@@ -169,11 +169,6 @@ class Journal:
 def clean_up(out: Path) -> None:
     """Removes what a finished build leaves."""
     shutil.rmtree(out / layout.WORK, ignore_errors=True)
-
-
-def build_of(out: Path) -> dict[str, Any] | None:
-    """The header of the unfinished build in a folder, ``None`` without one."""
-    return read_json(out / layout.WORK / BUILD)
 
 
 def refuse_second(out: Path) -> None:

@@ -94,17 +94,13 @@ class RowMaker:
         crystal = next(iter(self._describers.values())).read(given)
         description, symprec = self._described(crystal)
         texts = {name: getattr(description, name) for name in SECTIONS.values()}
-        others = self._others(crystal, symprec)
+        others = {}
+        if self._representations:  # of the same cell for the same crystal
+            cells = Cells.of(crystal.structure, canonical=True, symprec=symprec)
+            others = {one.column: one.write(cells) for one in self._representations}
         tokens = token_values(self._counters, texts | others)
         row = row_of(crystal, description, symprec=symprec, properties=properties, tokens=tokens)
         return row | others
-
-    def _others(self, crystal: Crystal, symprec: float) -> dict[str, str]:
-        """The other texts by their columns, of the same cell for the same crystal."""
-        if not self._representations:
-            return {}
-        cells = Cells.of(crystal.structure, canonical=True, symprec=symprec)
-        return {one.column: one.write(cells) for one in self._representations}
 
     def _described(self, crystal: Crystal) -> tuple[Description, float]:
         """The description at the first tolerance at which there is a space group."""
@@ -168,7 +164,7 @@ def _describer(order: Order) -> LimitedDescriber:
     """This thread's describer, made anew for another build."""
     with _lock:
         of_build = _describers.setdefault(order.build, weakref.WeakSet())
-        mine = getattr(_local, "describer", None)
+        mine: Any = getattr(_local, "describer", None)
         if mine not in of_build:
             asked = order.settings
             how = {

@@ -37,25 +37,19 @@ class About:
 
     Attributes:
         database: which.
-        title: as people call it.
-        homepage: where to read about it; its API where it names none.
-        licence: SPDX identifier, empty where none is stated.
-        licence_note: who states it.
-        citations: BibTeX entries: the database's where they are known, and OPTIMADE's.
+        facts: what a source's entry in the registry says: title, homepage (its API where it names
+            none), licence (empty where none is stated) and who states it, the papers (the
+            database's where they are known, and OPTIMADE's), the columns of its own properties.
+        keys: of these columns.
         api_version: that answered.
         implementation: name and version of the server, maybe empty.
-        keys: columns of its own properties.
     """
 
     database: Database
-    title: str
-    homepage: str
-    licence: str
-    licence_note: str
-    citations: tuple[str, ...]
+    facts: dict[str, Any]
+    keys: tuple[Key, ...]
     api_version: str
     implementation: str
-    keys: tuple[Key, ...]
 
 
 def ask(client: Client) -> dict[str, Any]:
@@ -103,17 +97,18 @@ def _about(kept: dict[str, Any]) -> About:
         name = _text(own.get("name")) or _text(as_object(meta.get("provider")).get("name")) or name
     homepage = database.homepage or _text(address_in(own.get("homepage"))) or database.base_url
     server = as_object(meta.get("implementation"))
-    return About(
-        database=database,
-        title=f"{name}, through OPTIMADE",
-        homepage=homepage,
-        licence=licence,
-        licence_note=note,
-        citations=(*terms.citations, *OPTIMADE),
-        api_version=check_version({"meta": meta}, database.base_url),
-        implementation=f"{_text(server.get('name'))} {_text(server.get('version'))}".strip(),
-        keys=keys_of({"properties": kept.get("properties")}),
-    )
+    keys = keys_of({"properties": kept.get("properties")})
+    facts = {
+        "title": f"{name}, through OPTIMADE",
+        "homepage": homepage,
+        "licence": licence,
+        "licence_note": note,
+        "citations": (*terms.citations, *OPTIMADE),
+        "properties": tuple(key.property() for key in keys),
+    }
+    version = check_version({"meta": meta}, database.base_url)
+    software = f"{_text(server.get('name'))} {_text(server.get('version'))}".strip()
+    return About(database, facts, keys, version, software)
 
 
 def _licence(info: dict[str, Any], terms: Terms) -> tuple[str, str]:

@@ -146,15 +146,13 @@ class Snapshot:
         starts = [client.first(one, self.question.fields) for one in self.question.filters()]
         seen, number, came = Seen(), 0, 0
         query, url = 0, starts[0]
-        totals: dict[int, list[int | None]] = {}
-        counts: dict[int, int] = {}
+        told: dict[int, list[tuple[int | None, int]]] = {}  # of each page: said, came
 
         def take(page: Page) -> None:
             nonlocal came, query, url
             seen.add(page)
             came += len(page.entries)
-            totals.setdefault(query, []).append(page.returned)
-            counts[query] = counts.get(query, 0) + len(page.entries)
+            told.setdefault(query, []).append((page.returned, len(page.entries)))
             if page.next is None:
                 query += 1
             url = page.next or (starts[query] if query < len(starts) else "")
@@ -174,8 +172,8 @@ class Snapshot:
                 store(path, page, query, self.question.fields)
                 take(page)
         if not url:
-            for one, said in totals.items():
-                _compare(counts[one], said)
+            for pages in told.values():
+                _compare([said for said, _ in pages], sum(number for _, number in pages))
 
     def _stored(self) -> Iterator[tuple[Path, Page]]:
         """The pages that came before; one that is damaged goes, with those behind it."""
@@ -238,7 +236,7 @@ def _recorded(folder: Path) -> Question:
         raise BadSnapshotError(f"{message}; {remedy}") from error
 
 
-def _compare(came: int, said: list[int | None]) -> None:
+def _compare(said: list[int | None], came: int) -> None:
     """Says where the database's own count is another than what came."""
     first, last = said[0], said[-1]
     if None not in (first, last) and first != last:

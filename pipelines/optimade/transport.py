@@ -22,7 +22,7 @@ from crystext.pipelines.patience import (
     nobody_there,
     retry_after,
 )
-from crystext.pipelines.transfer import user_agent
+from crystext.pipelines.transfer import USER_AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +90,7 @@ class Transport:
 
         if self._session is None:
             self._session = requests.Session()
-            self._session.headers["User-Agent"] = user_agent()
+            self._session.headers["User-Agent"] = USER_AGENT
         wait = (min(CONNECT, self.manners.timeout), self.manners.timeout)
         try:
             with self._session.get(url, stream=True, timeout=wait) as response:

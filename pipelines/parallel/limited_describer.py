@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
     CrystextError,
@@ -136,12 +136,6 @@ class LimitedDescriber:
         child, self._child = self._child, None
         if child is not None:
             child.kill()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def describe_by(factory: str, settings: Mapping[str, Any]) -> Callable[[Any], Any]:

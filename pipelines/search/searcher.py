@@ -97,7 +97,10 @@ class Searcher:
         """
         check_whole("limit", limit, 1, MOST)
         asked = self._question(query, where, like)
-        lists = [self._by_words(asked.words)]
+        lists = []
+        if asked.words:
+            scores = np.asarray(self.index.words.get_scores(asked.words), np.float32)
+            lists.append(List("words", scores))
         near: dict[int, float] = {}
         if like is not None:
             scores, near = by_likeness(_described(like), self.index, asked.allowed)
@@ -107,7 +110,12 @@ class Searcher:
         covered = self._covered(asked.wishes)
         lists = [one for one in lists if one.scores.any()]
         rows, shares, total = best(covered, lists, asked.allowed, limit)
-        return Hits(self._hits(rows, shares, asked, near), total, tuple(self._notes(asked.wishes)))
+        notes = tuple(
+            f"no crystal here has {term.replace(':', ' ')} ({said})"
+            for term, said in asked.wishes.wanted.items()
+            if term not in self.index.facts
+        )
+        return Hits(self._hits(rows, shares, asked, near), total, notes)
 
     def _question(self, query: str, where: str | None, like: Any) -> _Question:
         if len(query) > _LONGEST:
@@ -147,11 +155,6 @@ class Searcher:
             found[facts.of(term)] += np.float32(weight / sum(weights.values()))
         return found
 
-    def _by_words(self, words: list[str]) -> List:
-        if not words:
-            return List("words", np.zeros(self.index.n_rows, np.float32))
-        return List("words", np.asarray(self.index.words.get_scores(words), np.float32))
-
     def _hits(
         self,
         rows: NDArray[np.int64],
@@ -179,13 +182,6 @@ class Searcher:
                 )
             )
         return hits
-
-    def _notes(self, wishes: Wishes) -> list[str]:
-        return [
-            f"no crystal here has {term.replace(':', ' ')} ({asked})"
-            for term, asked in wishes.wanted.items()
-            if term not in self.index.facts
-        ]
 
 
 def search(

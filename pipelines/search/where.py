@@ -7,7 +7,10 @@ numbers and texts, ``in``, ``contains``, ``and``, ``or``, ``not``. Nothing of it
 from __future__ import annotations
 
 import ast
+import operator
 from contextlib import suppress
+from functools import reduce
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,12 +24,12 @@ if TYPE_CHECKING:
 
 _LONGEST = 2000
 _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Eq: lambda one, other: one == other,
-    ast.NotEq: lambda one, other: one != other,
-    ast.Lt: lambda one, other: one < other,
-    ast.LtE: lambda one, other: one <= other,
-    ast.Gt: lambda one, other: one > other,
-    ast.GtE: lambda one, other: one >= other,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
 }
 _EXAMPLE = "such as: band_gap > 1 and dimensionality == 2"
 
@@ -67,11 +70,8 @@ class _Reader:
 
     def read(self, node: ast.expr) -> pc.Expression:
         if isinstance(node, ast.BoolOp):
-            found = self.read(node.values[0])
-            for one in node.values[1:]:
-                other = self.read(one)
-                found = found & other if isinstance(node.op, ast.And) else found | other
-            return found
+            join = operator.and_ if isinstance(node.op, ast.And) else operator.or_
+            return reduce(join, map(self.read, node.values))
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             return ~self.read(node.operand)
         if isinstance(node, ast.Compare):
@@ -84,14 +84,12 @@ class _Reader:
 
     def _comparison(self, node: ast.Compare) -> pc.Expression:
         """Also several in a row: ``1 < band_gap < 2``."""
-        found = None
-        left = node.left
-        for sign, right in zip(node.ops, node.comparators, strict=True):
-            one = self._pair(left, sign, right, node)
-            found = one if found is None else found & one
-            left = right
-        assert found is not None
-        return found
+        sides = pairwise([node.left, *node.comparators])
+        pairs = [
+            self._pair(left, sign, right, node)
+            for sign, (left, right) in zip(node.ops, sides, strict=True)
+        ]
+        return reduce(operator.and_, pairs)
 
     def _pair(self, left: ast.expr, sign: ast.cmpop, right: ast.expr, node: ast.Compare) -> Any:
         if isinstance(sign, ast.In | ast.NotIn):
@@ -115,10 +113,8 @@ class _Reader:
 
     def _membership(self, left: ast.expr, right: ast.expr, node: ast.Compare) -> pc.Expression:
         if isinstance(left, ast.Name) and isinstance(right, ast.Tuple | ast.List | ast.Set):
-            values = [self._typed(left, self._value(one, node)) for one in right.elts]
-            kind = self._type(left)
-            array = pa.array([one.as_py() for one in values], kind)
-            return pc.field(left.id).isin(array)
+            values = [self._typed(left, self._value(one, node)).as_py() for one in right.elts]
+            return pc.field(left.id).isin(pa.array(values, self._type(left)))
         if isinstance(right, ast.Name):
             value, kind = self._value(left, node), self._type(right)
             if isinstance(value, str) and pa.types.is_string(kind):

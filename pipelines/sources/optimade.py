@@ -88,7 +88,8 @@ class Optimade(Source):
                     "--filter and --refresh"
                 )
             snapshot = Snapshot(Path(from_file))
-            return self._of(kept_about(snapshot.folder), snapshot)
+            about = kept_about(snapshot.folder)
+            return replace(self, about=about, snapshot=snapshot, **about.facts)
         if not asked.provider:
             raise UsageError(
                 "--provider is missing: name one such as oqmd or mp, see crystext sources "
@@ -102,7 +103,8 @@ class Optimade(Source):
             with cache_written(path):
                 path.parent.mkdir(parents=True, exist_ok=True)
                 write_json(path, told)
-        return self._of(kept_about(path.parent, database))
+        about = kept_about(path.parent, database)
+        return replace(self, about=about, **about.facts)
 
     def ready(
         self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
@@ -188,19 +190,6 @@ class Optimade(Source):
         """The digest of the snapshot."""
         del path
         return self.pinned
-
-    def _of(self, about: About, snapshot: Snapshot | None = None) -> Optimade:
-        return replace(
-            self,
-            about=about,
-            snapshot=snapshot,
-            title=about.title,
-            homepage=about.homepage,
-            licence=about.licence,
-            licence_note=about.licence_note,
-            citations=about.citations,
-            properties=tuple(key.property() for key in about.keys),
-        )
 
     def fetched(self, asked: Asked, ids: Sequence[str] | None, limit: int | None) -> Optimade:
         """With the snapshot of a question, of which the cache may have a part or all."""

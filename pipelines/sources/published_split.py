@@ -75,10 +75,10 @@ def _from_folder(folder: Path) -> dict[str, dict[str, list[str]]]:
             SPLIT_NAMES[part]: folder / f"{short}_megnet_{part}.pkl"
             for part in ("train", "val", "test")
         }
-        present = [file for file in files.values() if file.is_file()]
-        if not present:
+        missing = [file.name for file in files.values() if not file.is_file()]
+        if len(missing) == len(files):
             continue
-        if missing := [file.name for file in files.values() if not file.is_file()]:
+        if missing:
             raise BadTableError(f"{shown(folder.name)} lacks {', '.join(missing)}; add all three")
         found[modulus] = {part: _ids(load_plain(file), file) for part, file in files.items()}
     if not found:

@@ -178,15 +178,15 @@ def test_unread_structures_are_read_for_an_estimate(tmp_path, monkeypatch):
         sites.append(len(crystal.structure))
     given, settings = {"from_file": folder}, BuildSettings()
     asked = (registry.get("files").configured(**given), settings, given)
-    found, expected = estimate.estimate(*asked), estimate.of_sites(sites)
-    assert (found.inputs, found.size) == (10, expected.size)
-    assert found.seconds == pytest.approx(expected.seconds)
+    found, (seconds, size) = estimate.estimate(*asked), estimate.cost(sites)
+    assert (found.inputs, found.size) == (10, round(size))
+    assert found.seconds == pytest.approx(seconds)
     assert found.basis == "the structures themselves; 1 cannot be read"
     monkeypatch.setattr(estimate, "SAMPLE", 4)
     some = estimate.estimate(*asked)
     assert some == estimate.estimate(*asked)
     assert some.inputs == 10
-    assert 0.1 < some.seconds / expected.seconds < 10
+    assert 0.1 < some.seconds / seconds < 10
     assert some.basis.startswith("4 of the structures, drawn at random")
     result = run("--dry-run", "--db", "files", "--from-file", folder)
     assert "about 0 CPU hours" not in result.output
@@ -194,12 +194,10 @@ def test_unread_structures_are_read_for_an_estimate(tmp_path, monkeypatch):
 
 
 def test_estimates_grow_with_the_cell():
-    small, large = estimate.of_sites([2] * 10), estimate.of_sites([2] * 9 + [60])
-    assert small.inputs == large.inputs == 10
-    assert 0 < small.seconds < large.seconds
-    assert 0 < small.size < large.size
-    assert estimate.of_sites([0]).seconds == 0
-    assert estimate.of_sites([5000]).seconds > 10 * estimate.of_sites([100]).seconds
+    small, large = estimate.cost([2] * 10), estimate.cost([2] * 9 + [60])
+    assert all(0 < one < other for one, other in zip(small, large, strict=True))
+    assert estimate.cost([0]) == (0, 0)
+    assert estimate.cost([5000])[0] > 10 * estimate.cost([100])[0]
 
 
 def test_the_measurements_name_where_they_are_from():

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,9 @@ def test_reading_is_under_the_time_limit():
     """A reader that never comes back is ended with its crystal, and the next one is described."""
     endless = UnreadCrystal("endless", Part("cif", ENDLESS))
     salt = UnreadCrystal("salt", Part("cif", P1))
-    with LimitedDescriber({}, 5, factory="tests.fakes:describer_with_endless_reader") as describer:
+    with closing(
+        LimitedDescriber({}, 5, factory="tests.fakes:describer_with_endless_reader")
+    ) as describer:
         describer.start()
         with pytest.raises(TimeLimitError):
             describer.describe(endless)
