@@ -11,16 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.features import composition
-from crystext.features.facts import FEATURES, row_of
-from crystext.pipelines.search.ranking import top
-from crystext.pipelines.search.terms import terms_of
-from crystext.verification.knowledge import Knowledge
+from crystext.features.facts import FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from crystext.description.record import Description
-    from crystext.pipelines.search.index import Index
 
 _STEPS, _MOST = 30, 120  # of a scale; of a byte
 _BIAS = 2.0**-20
@@ -29,8 +23,6 @@ LACKING = -60
 """Where a crystal has no such thing: two scales below nothing. What may lack is never negative."""
 _SCALES = np.array([one.scale for one in FEATURES])
 _BLOCK = 65536
-_BRUTE = 200_000  # rows that are all compared; of more only candidates by facts
-_CANDIDATES = 20_000
 _SHARES = np.array([one.name.startswith("share_") for one in FEATURES])
 _OF_ELEMENTS = np.isin(np.arange(len(FEATURES)), np.arange(len(composition.FEATURES))) & ~_SHARES
 _OTHERS = ~_SHARES & ~_OF_ELEMENTS
@@ -75,23 +67,3 @@ def distances(
         apart *= apart
         found[block] = np.sqrt(apart @ _WEIGHTS)
     return found / np.float32(_STEPS)
-
-
-def by_likeness(
-    description: Description, index: Index, allowed: NDArray[np.bool_]
-) -> tuple[NDArray[np.float32], dict[int, float]]:
-    """Scores of all rows, and the distances of those that were compared.
-
-    Of a large corpus those are compared that have most facts in common.
-    """
-    one = packed(row_of(description.condensed)[None])[0]
-    scores = np.zeros(index.n_rows, np.float32)
-    rows = np.flatnonzero(allowed)
-    if len(rows) > _BRUTE:
-        for term in terms_of(Knowledge.of(description)):
-            scores[index.facts.of(term)] += np.float32(index.facts.rarity(term))
-        rows = np.sort(rows[top(scores[rows], _CANDIDATES)])
-        scores[:] = 0
-    away = distances(one, index.likeness, rows)
-    scores[rows] = 1 / (1 + away)
-    return scores, dict(zip(rows.tolist(), away.tolist(), strict=True))

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from crystext.errors import NoIndexError, StaleIndexError, UsageError
+from crystext.features.facts import row_of
 from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
-from crystext.pipelines.search.likeness import by_likeness
-from crystext.pipelines.search.ranking import List, best
-from crystext.pipelines.search.terms import PROTOTYPE
+from crystext.pipelines.search.likeness import distances, packed
+from crystext.pipelines.search.ranking import List, best, top
+from crystext.pipelines.search.terms import PROTOTYPE, terms_of
 from crystext.pipelines.search.where import columns_in, condition
 from crystext.pipelines.search.wishes import Wishes, read_wishes
 from crystext.pipelines.search.words import tokens
 from crystext.settings import check_whole
+from crystext.verification.knowledge import Knowledge
 
 if TYPE_CHECKING:
     import os
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
+    from crystext.description.record import Description
     from crystext.pipelines.search.index import Index
 
 MADE_AT_ONCE = 50_000
 """Rows of a corpus whose index is made when it is searched for the first time."""
 MOST = 10_000
+_BRUTE = 200_000  # rows that are all compared; of more only candidates by facts
+_CANDIDATES = 20_000
 _LONGEST = 2000
 _LEAST = 0.5  # weight of a fact that all rows have; of one in ten it is 2.8
 
@@ -103,7 +108,7 @@ class Searcher:
             lists.append(List("words", scores))
         near: dict[int, float] = {}
         if like is not None:
-            scores, near = by_likeness(_described(like), self.index, asked.allowed)
+            scores, near = _by_likeness(_described(like), self.index, asked.allowed)
             lists.append(List("likeness", scores))
         if self._meaning is not None and asked.wishes.text.strip():
             lists.append(List("meaning", self._meaning.scores(asked.wishes.text)))
@@ -237,3 +242,23 @@ def _described(like: Any) -> Any:
     from crystext.description.record import Description
 
     return like if isinstance(like, Description) else describe(like, canonical=True)
+
+
+def _by_likeness(
+    description: Description, index: Index, allowed: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], dict[int, float]]:
+    """Scores of all rows, and the distances of those that were compared.
+
+    Of a large corpus those are compared that have most facts in common.
+    """
+    one = packed(row_of(description.condensed)[None])[0]
+    scores = np.zeros(index.n_rows, np.float32)
+    rows = np.flatnonzero(allowed)
+    if len(rows) > _BRUTE:
+        for term in terms_of(Knowledge.of(description)):
+            scores[index.facts.of(term)] += np.float32(index.facts.rarity(term))
+        rows = np.sort(rows[top(scores[rows], _CANDIDATES)])
+        scores[:] = 0
+    away = distances(one, index.likeness, rows)
+    scores[rows] = 1 / (1 + away)
+    return scores, dict(zip(rows.tolist(), away.tolist(), strict=True))

@@ -61,12 +61,10 @@ def test_a_crystal_is_most_like_itself(searcher):
 
 
 def test_likeness_among_candidates_is_likeness_among_all(searcher, monkeypatch):
-    from crystext.pipelines.search import likeness
-
     crystal = next(iter(crystext.mini(["mp-2815"]))).structure
     whole = searcher.search(like=crystal, limit=10).ids
-    monkeypatch.setattr(likeness, "_BRUTE", 0)
-    monkeypatch.setattr(likeness, "_CANDIDATES", 500)
+    monkeypatch.setattr(searching, "_BRUTE", 0)
+    monkeypatch.setattr(searching, "_CANDIDATES", 500)
     some = searcher.search(like=crystal, limit=10).ids
     assert some[0] == whole[0]
     assert len(set(some) & set(whole)) >= 8
