@@ -153,7 +153,7 @@ class Files(Source):
         wanted = dict.fromkeys(ids)
         kept = {one.id: one for one in found if one.id in wanted}
         if missing := [one for one in wanted if one not in kept]:
-            raise self._unknown(missing)
+            raise self.unknown(missing)
         yield from (kept[one] for one in wanted)
 
     def _read(self, path: str, chosen: Options) -> Iterator[Input]:

@@ -75,7 +75,7 @@ class JsonDatabase(Source):
                 if len(found) == len(wanted):
                     break
         if missing := [one for one in wanted if one not in found]:
-            raise self._unknown(missing)
+            raise self.unknown(missing)
         for one in wanted:
             yield self._crystal(one, found.pop(one))
 

@@ -42,7 +42,7 @@ class Mini(Source):
         if ids is not None:
             known = set(mini_table()["id"].to_pylist())
             if missing := [one for one in ids if one not in known]:
-                raise self._unknown(missing)
+                raise self.unknown(missing)
             ids = list(dict.fromkeys(ids))
         return first(map(_plain, mini(ids)), limit)
 

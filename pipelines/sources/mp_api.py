@@ -132,7 +132,7 @@ class MaterialsProjectApi(Source):
                 documents = session.documents("summary", names, FIELDS)
                 missing = [one for one in names if one not in documents]
                 if missing and ids is not None:
-                    raise self._unknown(missing)
+                    raise self.unknown(missing)
                 texts = session.descriptions(names) if descriptions else {}
                 for name in names:
                     row = documents.get(name, {}) | texts.get(name, {})

@@ -25,7 +25,7 @@ from crystext.pipelines.optimade.transport import Transport
 from crystext.pipelines.sources.source import Source, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from crystext.pipelines.optimade.about import About
     from crystext.pipelines.optimade.transport import Manners
@@ -121,20 +121,25 @@ class Optimade(Source):
         one = self.configured(from_file=from_file, **options)
         if asked.filter and ids is not None:
             raise UsageError("optimade takes either --filter or --ids; leave out one of them")
-        if from_file is None:
-            one = one.fetched(asked, ids, limit)
-        assert one.snapshot is not None
-        assert one.about is not None
-        part = limit if ids is None else None
-        pinned, number = one.snapshot.pinned(part)
-        one.check_ids(ids, limit, keep=from_file is not None)
-        record = one.snapshot.record
-        whole = record.get("complete") and ids is None and part is None
+        about = one.about
+        assert about is not None
+        names = None if ids is None else tuple(dict.fromkeys(ids))[:limit]
+        snapshot = one.snapshot or one.fetched(about, asked, names, limit)
+        pinned, number = snapshot.pinned(limit if names is None else None)
+        one = replace(one, snapshot=snapshot)
+        if names is not None:
+            there = {found.id for found in one.inputs(None)}
+            if missing := [name for name in names if name not in there]:
+                if from_file is None:
+                    snapshot.discard()
+                raise one.unknown(missing, about.database.name)
+        record = snapshot.record
+        whole = record.get("complete") and names is None and limit is None
         return replace(
             one,
             pinned=pinned,
             expected=number if whole else None,
-            version=f"{record['started'][:10]}, OPTIMADE {one.about.api_version}".rstrip(),
+            version=f"{record['started'][:10]}, OPTIMADE {about.api_version}".rstrip(),
             file_name=f"snapshot of {number} structures",
         )
 
@@ -153,22 +158,24 @@ class Optimade(Source):
         """See :meth:`Source.count`; asks the database for the number alone.
 
         Raises:
-            ApiFailedError: the database does not say.
+            UsageError: the database does not say.
+            ApiFailedError: it does not answer.
         """
         if ids is not None:
             total: int | None = len(set(ids))
         elif from_file is not None or self.pinned is not None:
             return super().count(from_file=from_file, limit=limit, **options)
         else:
-            one = self.configured(**options)
+            about = self.configured(**options).about
+            assert about is not None
             asked = options_of("optimade", Asked, options)
-            total = one.client.count(asked.filter)
+            total = Client(about.database, Transport(self.manners)).count(asked.filter)
         if total is None and limit is None:
             raise UsageError("the database does not say how many structures pass; give --limit")
         return min(one for one in (total, limit) if one is not None)
 
     def to_dict(self) -> dict[str, Any]:
-        """See :meth:`Source.facts`; with the address, and what the snapshot is of."""
+        """See :meth:`Source.to_dict`; with the address, and what the snapshot is of."""
         found = super().to_dict()
         if self.about is None:
             return found
@@ -191,20 +198,21 @@ class Optimade(Source):
         del path
         return self.pinned
 
-    def fetched(self, asked: Asked, ids: Sequence[str] | None, limit: int | None) -> Optimade:
-        """With the snapshot of a question, of which the cache may have a part or all."""
-        assert self.about is not None
-        database = self.about.database
-        fields = (*FIELDS, *(key.key for key in self.about.keys), "last_modified")
-        names = None if ids is None else tuple(dict.fromkeys(ids))[:limit]
+    def fetched(
+        self, about: About, asked: Asked, names: tuple[str, ...] | None, limit: int | None
+    ) -> Snapshot:
+        """The snapshot of a question, of which the cache may have a part or all."""
+        database = about.database
+        fields = (*FIELDS, *(key.key for key in about.keys), "last_modified")
         question = Question(database.base_url, asked.filter, names, fields)
         snapshot = Snapshot(database.home / question.digest(), question)
         if asked.refresh:
             snapshot.discard()
-        snapshot.fill(self.client, None if names else limit)
+        client = Client(database, Transport(self.manners))
+        snapshot.fill(client, None if names else limit)
         with cache_written(snapshot.folder):
             write_json(snapshot.folder / INFO, read_json(database.home / INFO))
-        return replace(self, snapshot=snapshot)
+        return snapshot
 
     def inputs(self, limit: int | None) -> Iterator[Input]:
         """All structures of the snapshot, or the first ``limit``."""
@@ -226,28 +234,6 @@ class Optimade(Source):
                 yield found.pop(following)
                 del wanted[following]
                 following = next(waiting, None)
-
-    def check_ids(self, ids: Sequence[str] | None, limit: int | None, *, keep: bool) -> None:
-        """Refuses ids that the snapshot lacks, and removes it unless it is to be kept.
-
-        Raises:
-            UnknownIdError: names the first.
-        """
-        if ids is None:
-            return
-        assert self.snapshot is not None
-        assert self.about is not None
-        there = {one.id for one in self.inputs(None)}
-        if missing := [one for one in list(dict.fromkeys(ids))[:limit] if one not in there]:
-            if not keep:
-                self.snapshot.discard()
-            raise self._unknown(missing, self.about.database.name)
-
-    @property
-    def client(self) -> Client:
-        """What asks the database."""
-        assert self.about is not None
-        return Client(self.about.database, Transport(self.manners))
 
 
 SOURCE = Optimade(

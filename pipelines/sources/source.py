@@ -211,7 +211,8 @@ class Source(ABC):
         row, notes = typed_row(entry, keys)
         return replace(crystal, source=self.name, properties=row, notes=(*crystal.notes, *notes))
 
-    def _unknown(self, missing: Sequence[str], where: str = "") -> UnknownIdError:
+    def unknown(self, missing: Sequence[str], where: str = "") -> UnknownIdError:
+        """The error that names ids which a source, or a place in it, has not."""
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         message = f"{shown(missing[0])}{more} is not in {where or self.name}"
         return UnknownIdError(f"{message}; see {self.homepage or 'its table'} for its ids")
