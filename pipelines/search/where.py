@@ -103,6 +103,8 @@ class _Reader:
         assert isinstance(column, ast.Name)
         found = self._value(value, node)
         if found is None:
+            if not isinstance(sign, ast.Eq | ast.NotEq):
+                raise self._unclear(node)
             missing = pc.field(column.id).is_null(nan_is_null=True)
             self._type(column)
             return missing if isinstance(sign, ast.Eq) else ~missing

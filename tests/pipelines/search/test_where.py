@@ -64,6 +64,7 @@ def test_a_condition_selects_what_it_says(text, holds):
         ("dimensionality == 'two'", "cannot be compared"),
         ("band_gap", "no true-or-false column"),
         ("band_gap > n_sites", "is not understood"),
+        ("mineral < None", "is not understood"),
         ("1 > 2", "is not understood"),
         ("(band_gap", "is no condition"),
         ("", "is no condition"),
