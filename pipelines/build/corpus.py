@@ -129,8 +129,6 @@ def build_corpus(
 
 def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any]) -> dict[str, Any]:
     """All that must be the same for a build to be gone on with."""
-    from crystext.description.describer import versions
-
     path = options.get("from_file") or source.fetch()
     size = Path(path).stat().st_size if path and Path(path).is_file() else source.size
     facts = {key: value for key, value in source.to_dict().items() if key != "properties"}
@@ -141,9 +139,7 @@ def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any])
     return {
         "source": facts,
         "settings": settings.to_dict(),
-        "versions": versions()
-        | provenance.versions("pyarrow")
-        | {f"tokenizer {one.name}": one.sha256 for one in counters},
+        "versions": _versions() | {f"tokenizer {one.name}": one.sha256 for one in counters},
         "properties": [one.name for one in source.properties],
         "splits": {name: split.digest() for name, split in source.splits(**options).items()},
         "chunk": CHUNK,
@@ -164,6 +160,12 @@ def _refuse_nothing(first: Chunk) -> None:
     ]
     if len(why) == len(first.items) < CHUNK:
         raise why[0]
+
+
+def _versions() -> dict[str, str]:
+    from crystext.description.describer import versions
+
+    return versions() | provenance.versions("pyarrow")
 
 
 def _finished(out: Path, header: Mapping[str, Any]) -> Manifest:
