@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
+import threading
 import warnings
 from contextlib import contextmanager
 from importlib import import_module
@@ -73,6 +75,7 @@ EXTRAS = {
 """The packages that commands import, by the extra that installs each."""
 NOT_ALL, WRONG_USAGE = 1, 2
 BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2  # 128 + signal, as shells count
+"""The second is of whatever asks a command to end: Ctrl-C, a batch system, ``timeout``."""
 
 
 class LazyGroup(click.Group):
@@ -161,6 +164,8 @@ def main(args: list[str] | None = None) -> None:
         words = "standard output is closed: nothing can be written; open it, or send it to a file"
         _say(CannotWriteError(words))
         sys.exit(NOT_ALL)
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as by Ctrl-C, in order
     status = _run(args)
     try:
         with _quiet_without_reader():

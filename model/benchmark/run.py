@@ -232,7 +232,7 @@ def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Po
         yield processes
     except BaseException:
         for one in processes:
-            one.terminate()
+            one.terminate()  # asks it to save its state and end
         raise
     finally:
         for one in processes:

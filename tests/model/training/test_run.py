@@ -26,7 +26,7 @@ from crystext.errors import (  # noqa: E402
 )
 from crystext.model.training import loop as loops  # noqa: E402
 from crystext.model.training.checkpoint import load_weights  # noqa: E402
-from crystext.model.training.folder import read_run  # noqa: E402
+from crystext.model.training.folder import STATE, read_run  # noqa: E402
 from crystext.model.training.logs import read_log  # noqa: E402
 from crystext.model.training.metrics import undefined  # noqa: E402
 from crystext.model.training.run import train  # noqa: E402
@@ -162,7 +162,7 @@ train(chosen, {out!r}, corpus=corpus(), splits=splits(), graphs=graphs, texts=Ve
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_a_killed_process_leaves_a_run_that_goes_on(stores, tmp_path, number, pytestconfig):
     out = tmp_path / "run"
     code = CHILD.format(
@@ -176,6 +176,7 @@ def test_a_killed_process_leaves_a_run_that_goes_on(stores, tmp_path, number, py
         time.sleep(0.1)
     os.kill(child.pid, number)
     assert child.wait(30) != 0
+    assert number == signal.SIGKILL or (out / STATE).is_file()
     stopped = len(read_log(out))
     assert stopped < 40
     longer = settings(training__epochs=40)
