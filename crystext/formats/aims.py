@@ -7,8 +7,8 @@ the crystal (moments, constraints, velocities, symmetry parameters) is passed ov
 from __future__ import annotations
 
 from crystext.errors import BadFileError, ZeroVolumeError, shown
-from crystext.formats.listed import crystal, three
-from crystext.formats.parsed import Parsed, Part
+from crystext.formats.parsed import Parsed, crystal
+from crystext.formats.tokens import three
 
 _WHAT = "the geometry.in"
 _NO_CRYSTAL = frozenset({"empty", "multipole", "pseudocore", "esp_constraint"})
@@ -26,22 +26,13 @@ _PASSED = (
 )
 
 
-def split(text: str) -> list[Part]:
-    """A geometry.in holds one structure."""
-    return [Part("aims", text)]
-
-
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
     """Reads a geometry.in.
-
-    Args:
-        content: the whole text.
-        max_sites: the most sites that the cell may have.
 
     Raises:
         BadFileError: a line is not understood, or stands for what is no atom.
         ZeroVolumeError: there are no lattice vectors: it is a molecule.
-        InputError: as :func:`crystext.formats.listed.crystal`.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
     import numpy as np
 

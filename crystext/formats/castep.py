@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 
 from crystext.errors import BadFileError, ContradictionError, PartialOccupancyError, shown
-from crystext.formats.listed import UNITS, crystal, three
-from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import check_parameters
+from crystext.formats.parsed import Parsed, crystal
+from crystext.formats.tokens import UNITS, check_parameters, three
 
 _WHAT = "the .cell"
 _BLOCK = re.compile(r"%(END)?BLOCK\s+(\w+)", re.IGNORECASE)
@@ -20,23 +19,14 @@ _LATTICES = ("lattice_cart", "lattice_abc")
 _POSITIONS = ("positions_frac", "positions_abs")
 
 
-def split(text: str) -> list[Part]:
-    """A .cell holds one structure."""
-    return [Part("castep", text)]
-
-
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
     """Reads a .cell.
-
-    Args:
-        content: the whole text.
-        max_sites: the most sites that the cell may have.
 
     Raises:
         BadFileError: a block is missing or not understood.
         ContradictionError: the lattice or the positions stand there twice.
         PartialOccupancyError: a site is a mixture.
-        InputError: as :func:`crystext.formats.listed.crystal`.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
     blocks = _blocks(content)
     lattice_block, position_block = (_only(blocks, kinds) for kinds in (_LATTICES, _POSITIONS))

@@ -6,56 +6,44 @@ import re
 from typing import TYPE_CHECKING
 
 from crystext.errors import BadCssrError, UnknownSpeciesError, shown
-from crystext.formats.parsed import Parsed, Part
+from crystext.formats.parsed import Parsed, crystal
 from crystext.formats.tokens import (
+    atom_rows,
     check_count,
     check_parameters,
+    is_symbol,
     leading_numbers,
-    missing,
     numbers_in,
 )
 
 if TYPE_CHECKING:
-    from pymatgen.core import Lattice
+    import numpy as np
 
+_WHAT = "the CSSR"
 _HEAD = 4
 _GROUP = re.compile(r"^(.*?)\bSPGR\s*=\s*(?:(\d+)\s+)?(.*?)\s*(?:OPT\b.*)?$")
-
-
-def split(text: str) -> list[Part]:
-    """A CSSR holds one structure."""
-    return [Part("cssr", text)]
 
 
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
     """Reads a CSSR.
 
-    Args:
-        content: the whole text.
-        max_sites: the most sites that the cell may have.
-
     Raises:
         BadCssrError: a line does not hold what it must, or the space group is not P 1.
         TruncatedFileError: there are fewer lines than atoms.
-        NoAtomsError, TooManySitesError: there are none, or too many.
         UnknownSpeciesError: a name can be no element, or two.
-        ZeroVolumeError, NotFiniteError: the cell is flat or not finite.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
-    from pymatgen.core import Structure
-
     lines = content.rstrip().split("\n")
     lattice = _lattice(lines)
     words = lines[2].split() if len(lines) > 2 else []
     if len(words) < 2 or not re.fullmatch(r"[0-9]{1,9}", words[0]) or words[1] not in {"0", "1"}:
         message = f"line 3 of the CSSR is {shown(' '.join(words))}"
         raise BadCssrError(f"{message}; give the number of atoms, and 0 for fractions or 1 for Å")
-    wanted, rows = int(words[0]), [line.split() for line in lines[_HEAD:]]
-    check_count(wanted, max_sites, "the CSSR")
-    present = next((i for i, row in enumerate(rows) if not row), len(rows))
-    if present < wanted:
-        raise missing("the CSSR", wanted, present)
-    if any(rows[wanted:]):
-        message = f"the CSSR counts {wanted} atoms and goes on with {shown(lines[_HEAD + wanted])}"
+    wanted = int(words[0])
+    check_count(wanted, max_sites, _WHAT)
+    rows = atom_rows(lines[_HEAD:], wanted, _WHAT)
+    if rest := lines[_HEAD + wanted :]:
+        message = f"{_WHAT} counts {wanted} atoms and goes on with {shown(rest[0])}"
         raise BadCssrError(f"{message}; correct the count or remove the line")
     coords = []
     for line, row in zip(lines[_HEAD:], rows, strict=True):
@@ -64,10 +52,11 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
             raise BadCssrError(f"a line of the CSSR is {shown(line)}; give number, name, x, y, z")
         coords.append(found)
     names = [_symbol(row[1]) for row in rows]
-    return Parsed(Structure(lattice, names, coords, coords_are_cartesian=words[1] == "1"))
+    cartesian = words[1] == "1"
+    return crystal(lattice, names, coords, _WHAT, cartesian=cartesian, max_sites=max_sites)
 
 
-def _lattice(lines: list[str]) -> Lattice:
+def _lattice(lines: list[str]) -> np.ndarray:
     """Lengths in line 1, angles and space group in line 2; words may stand before the numbers."""
     from pymatgen.core import Lattice
 
@@ -81,9 +70,8 @@ def _lattice(lines: list[str]) -> Lattice:
         raise BadCssrError(f"{message}; list all atoms of the cell, or give a CIF")
     if group[2] is None and not group[3]:
         raise BadCssrError("the CSSR names no space group; write SPGR = 1 P 1")
-    (a, b, c), (alpha, beta, gamma) = lengths, angles
-    check_parameters((a, b, c, alpha, beta, gamma), "the CSSR")
-    return Lattice.from_parameters(a, b, c, alpha, beta, gamma)
+    check_parameters((*lengths, *angles), _WHAT)
+    return Lattice.from_parameters(*lengths, *angles).matrix
 
 
 def _three(text: str) -> list[float] | None:
@@ -97,14 +85,12 @@ def _symbol(name: str) -> str:
     Raises:
         UnknownSpeciesError: it is none, or one of two.
     """
-    from pymatgen.core import Element
-
     letters = re.split(r"[^A-Za-z]", name, maxsplit=1)[0]
-    if letters != "T" and Element.is_valid_symbol(letters):  # a tetrahedral site, not tritium
+    if letters != "T" and is_symbol(letters):  # a tetrahedral site, not tritium
         return letters
     title = letters.title()
-    if len(letters) == 2 and Element.is_valid_symbol(title):
-        if not Element.is_valid_symbol(letters[0].upper()):
+    if len(letters) == 2 and is_symbol(title):
+        if not is_symbol(letters[0].upper()):
             return title
         message = f"{shown(name)} can be {title} or {letters[0].upper()}"
         raise UnknownSpeciesError(f"{message}; write {title} for the first")

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.errors import BadFileError, ContradictionError, UnknownSpeciesError, shown
-from crystext.formats.listed import BOHR, crystal, three
-from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import missing, number
+from crystext.formats.parsed import Parsed, crystal
+from crystext.formats.tokens import BOHR, check_present, number, three
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,23 +40,14 @@ _NEEDED = {1: "", 2: "", 3: "", 4: "c", 6: "c", 8: "bc"}
 """The lengths beside a that each ``ibrav`` needs."""
 
 
-def split(text: str) -> list[Part]:
-    """An input holds one structure."""
-    return [Part("espresso", text)]
-
-
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
     """Reads an input of pw.x.
-
-    Args:
-        content: the whole text.
-        max_sites: the most sites that the cell may have.
 
     Raises:
         BadFileError: a card or a value is missing, not understood, or of a kind that is not read.
         ContradictionError: the cell is given twice, or ``nat`` is not the number of atoms.
         TruncatedFileError: there are fewer atoms than ``nat``.
-        InputError: as :func:`crystext.formats.listed.crystal`.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
     text = re.sub(r"[!#].*", "", content)
     namelists, lines = _namelists(text)
@@ -206,6 +196,5 @@ def _symbol(label: str) -> str:
 
 def _check_number(system: Mapping[str, str], present: int) -> None:
     if re.fullmatch(r"\d{1,9}", nat := system.get("nat", "")) and int(nat) != present:
-        if present < int(nat):
-            raise missing(_WHAT, int(nat), present)
+        check_present(present, int(nat), _WHAT)
         raise ContradictionError(f"{_WHAT} says nat = {nat} and lists {present} atoms; correct one")

@@ -20,9 +20,9 @@ from crystext.errors import (
 from crystext.formats.objects import from_arrays
 from crystext.formats.parsed import Parsed, Part
 from crystext.formats.tokens import (
+    atom_rows,
     check_count,
     element_or_number,
-    missing,
     numbers_in,
     without_labels,
 )
@@ -87,10 +87,7 @@ def read(content: tuple[int, str], *, max_sites: int | None = None) -> Parsed:
     check_count(wanted, max_sites, what)
     header = _header(lines[1] if len(lines) > 1 else "", what)
     lattice = _lattice(header, what)
-    rows = [line.split() for line in lines[2:]]
-    present = next((i for i, row in enumerate(rows) if not row), len(rows))
-    if present < wanted:
-        raise missing(what, wanted, present)
+    rows = atom_rows(lines[2:], wanted, what)
     arrays: Arrays = {"cell": lattice, "pbc": _periodic(header, what)}
     arrays |= _atoms(rows, _columns(header, what), what, strict="properties" in header)
     arrays["species"], labels = _species(arrays.pop("names"), what)

@@ -9,30 +9,20 @@ from __future__ import annotations
 import re
 
 from crystext.errors import BadFileError, ZeroVolumeError, shown
-from crystext.formats.listed import crystal, three
-from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import check_count, missing
+from crystext.formats.parsed import Parsed, crystal
+from crystext.formats.tokens import atom_rows, check_count, three
 
 _WHAT = "the .gen"
-
-
-def split(text: str) -> list[Part]:
-    """A .gen holds one structure."""
-    return [Part("gen", text)]
 
 
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
     """Reads a .gen.
 
-    Args:
-        content: the whole text.
-        max_sites: the most sites that the cell may have.
-
     Raises:
         BadFileError: a line does not hold what it must.
         TruncatedFileError: there are fewer lines than atoms.
         ZeroVolumeError: it is a cluster without a cell.
-        InputError: as :func:`crystext.formats.listed.crystal`.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
     lines = [line for line in content.split("\n") if line.split("#")[0].strip()]
     lines = [line.split("#")[0] for line in lines]
@@ -46,21 +36,18 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     if kind == "H":
         raise BadFileError(f"{_WHAT} is a helix (H); give a crystal, S or F")
     check_count(wanted, max_sites, _WHAT)
-    rows = lines[2 : 2 + wanted]
-    if len(rows) < wanted:
-        raise missing(_WHAT, wanted, len(rows))
+    rows = atom_rows(lines[2:], wanted, _WHAT)
     tail = lines[2 + wanted :]
     if len(tail) != 4:
         message = f"{_WHAT} has {len(tail)} lines behind its {wanted} atoms"
         raise BadFileError(f"{message}; give the origin and three vectors")
     vectors = [three(line.split(), line, _WHAT) for line in tail[1:]]
     names, coords = [], []
-    for row in rows:
-        words = row.split()
+    for words in rows:
         at = int(words[1]) if len(words) == 5 and re.fullmatch(r"\d{1,4}", words[1]) else 0
         if not 1 <= at <= len(elements):
-            message = f"a line of {_WHAT} is {shown(row.strip())}"
+            message = f"a line of {_WHAT} is {shown(' '.join(words))}"
             raise BadFileError(f"{message}; give number, kind from 1 to {len(elements)}, x, y, z")
         names.append(elements[at - 1])
-        coords.append(three(words[2:], row, _WHAT))
+        coords.append(three(words[2:], " ".join(words), _WHAT))
     return crystal(vectors, names, coords, _WHAT, cartesian=kind == "S", max_sites=max_sites)

@@ -42,10 +42,7 @@ _CONTENTS = (
     ("espresso", re.compile(r"^[ \t]*(&SYSTEM|ATOMIC_POSITIONS)\b", _NAMED)),
     ("aims", re.compile(rf"^[ \t]*lattice_vector([ \t]+{NUMBER}){{3}}", _NAMED)),
     ("shelx", re.compile(rf"^CELL([ \t]+{NUMBER}){{7}}", _NAMED)),
-    (
-        "xdatcar",
-        re.compile(r"^[ \t]*(((direct|cartesian)[ \t]+configuration|konfig)[ \t]*=)", _NAMED),
-    ),
+    ("xdatcar", XDATCAR_FRAME),
     ("cssr", re.compile(r"\A.*\n.*\bSPGR\s*=")),
     (
         "extxyz",

@@ -18,7 +18,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
-from crystext.formats.statements import element, periodic_notes
+from crystext.formats.tokens import element, periodic_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

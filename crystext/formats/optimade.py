@@ -18,7 +18,7 @@ from crystext.errors import (
 )
 from crystext.formats.optimade_composition import check_composition
 from crystext.formats.optimade_species import Assemblies, species_by_name
-from crystext.formats.statements import element, periodic_notes
+from crystext.formats.tokens import element, periodic_notes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

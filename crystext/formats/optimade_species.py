@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crystext.errors import BadJsonError, ContradictionError, UnknownSpeciesError, shown
-from crystext.formats.statements import element
+from crystext.formats.tokens import element
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

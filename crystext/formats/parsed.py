@@ -10,9 +10,12 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from crystext.formats.tokens import check_count, element_or_number, without_labels
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
     from pymatgen.core import Structure
 
 _MAX_NOTE = 200
@@ -37,6 +40,46 @@ class Parsed(NamedTuple):
 
     structure: Structure
     notes: tuple[str, ...] = ()
+
+
+def crystal(
+    lattice: Sequence[Sequence[float]] | np.ndarray,
+    names: Sequence[str],
+    coords: Sequence[Sequence[float]] | np.ndarray,
+    what: str,
+    *,
+    cartesian: bool,
+    max_sites: int | None,
+    notes: Sequence[str] = (),
+) -> Parsed:
+    """A structure of a lattice and a list of sites.
+
+    Args:
+        lattice: rows are the vectors, (3, 3), angstrom.
+        names: symbols, with or without labels, or atomic numbers; n of them.
+        coords: (n, 3), angstrom or fractions.
+        what: how messages call the file.
+        cartesian: whether the coordinates are in angstrom.
+        max_sites: the most sites that the cell may have.
+        notes: on what was read in a special way.
+
+    Raises:
+        NoAtomsError, TooManySitesError: there are none, or too many.
+        UnknownSpeciesError: a name is no element.
+        ZeroVolumeError, NotFiniteError: the cell is flat, or a vector is not finite.
+    """
+    import numpy as np
+    from pymatgen.core import Structure
+
+    from crystext.validation import check_lattice
+
+    check_count(len(names), max_sites, what)
+    matrix = np.array(lattice, dtype=float)
+    check_lattice(matrix)
+    words, labels = without_labels(list(names))
+    species = [element_or_number(word) for word in words]
+    structure = Structure(matrix, species, coords, coords_are_cartesian=cartesian)
+    return Parsed(structure, (*labels, *notes))
 
 
 @contextmanager

@@ -19,11 +19,16 @@ from crystext.errors import (
     ZeroVolumeError,
     shown,
 )
-from crystext.formats.parsed import Parsed, Part
+from crystext.formats.parsed import Parsed
 from crystext.formats.poscar_names import Names, agreed_names, names_of_vasp_4
 from crystext.formats.poscar_tail import tail_notes
-from crystext.formats.statements import element
-from crystext.formats.tokens import check_count, leading_numbers, missing, numbers_in
+from crystext.formats.tokens import (
+    atom_rows,
+    check_count,
+    element,
+    leading_numbers,
+    numbers_in,
+)
 from crystext.validation import check_lattice
 
 if TYPE_CHECKING:
@@ -42,11 +47,6 @@ class _Counts(NamedTuple):
     names: list[str]
     numbers: list[int]
     end: int
-
-
-def split(text: str) -> list[Part]:
-    """One structure."""
-    return [Part("poscar", text)]
 
 
 def read(content: str, *, max_sites: int | None = None, what: str = "the POSCAR") -> Parsed:
@@ -78,10 +78,7 @@ def read(content: str, *, max_sites: int | None = None, what: str = "the POSCAR"
     wanted = sum(counts.numbers)
     check_count(wanted, max_sites, what)
     cartesian, first = _mode(lines, counts.end, what)
-    rows = [line.split() for line in lines[first : first + wanted]]
-    present = next((i for i, row in enumerate(rows) if not row), len(rows))
-    if present < wanted:
-        raise missing(what, wanted, present)
+    rows = atom_rows(lines[first:], wanted, what)
     coords = [_coordinates(row, first + i + 1, what) for i, row in enumerate(rows)]
     names = _names(raw[0], counts, rows, what)
     notes = [*names.notes, *tail_notes(lines, first + wanted, what)]

@@ -7,8 +7,7 @@ from itertools import chain, repeat
 from typing import NamedTuple
 
 from crystext.errors import BadPoscarError, ContradictionError, shown
-from crystext.formats.statements import element
-from crystext.formats.tokens import element_or_number, without_labels
+from crystext.formats.tokens import element, element_or_number, is_symbol, without_labels
 
 _LABEL = re.compile(r"([A-Z][a-z]?)(?:[_/].*|\d*\+?|\d*-|\+\d*|-\d+)?")
 """An element beside coordinates: ``Ti``, ``Ti1``, ``Ti4+``, ``Ti_sv``."""
@@ -99,7 +98,7 @@ def _beside(row: list[str]) -> str | None:
     rest = row[3:]
     if len(rest) > 2 and all(map(_FLAG.fullmatch, rest[:3])):
         rest = rest[3:]
-    if rest and (label := _LABEL.fullmatch(rest[0])) and _is_element(label[1]):
+    if rest and (label := _LABEL.fullmatch(rest[0])) and is_symbol(label[1]):
         return label[1]
     return None
 
@@ -107,7 +106,7 @@ def _beside(row: list[str]) -> str | None:
 def _from_comment(comment: str, counts: list[int]) -> list[str] | None:
     """One symbol for each count, ``None`` where the comment does not say so exactly."""
     words = [re.split(r"[_/]", word, maxsplit=1)[0] for word in comment.split()]
-    if len(words) == len(counts) and all(map(_is_element, words)):
+    if len(words) == len(counts) and all(map(is_symbol, words)):
         return words
     if len(words) > 1:
         parts = [_FORMULA_PART.fullmatch(word) for word in words]  # Ti2 O4
@@ -117,14 +116,8 @@ def _from_comment(comment: str, counts: list[int]) -> list[str] | None:
         return None
     pairs = [(symbol, int(n or 1)) for symbol, n in _FORMULA_PART.findall(formula)]
     symbols = [symbol for symbol, _ in pairs]
-    if len(pairs) != len(counts) or not all(map(_is_element, symbols)):
+    if len(pairs) != len(counts) or not all(map(is_symbol, symbols)):
         return None
     total, wanted = sum(n for _, n in pairs), sum(counts)
     same = all(n * wanted == c * total for (_, n), c in zip(pairs, counts, strict=True))
     return symbols if same else None
-
-
-def _is_element(word: str) -> bool:
-    from pymatgen.core import Element
-
-    return Element.is_valid_symbol(word)

@@ -9,29 +9,19 @@ from __future__ import annotations
 import re
 
 from crystext.errors import BadFileError, shown
-from crystext.formats.listed import crystal, three
-from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import check_count, missing
+from crystext.formats.parsed import Parsed, crystal
+from crystext.formats.tokens import check_count, check_present, three
 
 _WHAT = "the atom.config"
-
-
-def split(text: str) -> list[Part]:
-    """An atom.config holds one structure."""
-    return [Part("pwmat", text)]
 
 
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
     """Reads an atom.config.
 
-    Args:
-        content: the whole text.
-        max_sites: the most sites that the cell may have.
-
     Raises:
         BadFileError: a heading or a line is not what it must be.
         TruncatedFileError: there are fewer lines than atoms.
-        InputError: as :func:`crystext.formats.listed.crystal`.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
     lines = [line for line in content.split("\n") if line.strip()]
     head = re.match(r"\s*(\d{1,9})\b", lines[0])
@@ -47,8 +37,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
         raise BadFileError(f"{_WHAT} has {shown(heading.strip())} where Position must stand")
     rows = lines[start + 4 : start + 4 + wanted]
     present = next((i for i, row in enumerate(rows) if row.split()[0].isalpha()), len(rows))
-    if present < wanted:
-        raise missing(_WHAT, wanted, present)
+    check_present(present, wanted, _WHAT)
     names, coords = [], []
     for row in rows:
         number, *words = row.split()

@@ -6,28 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from crystext.errors import BadFileError, CrystextError, UsageError, shown, summary
+from crystext.formats.catalogue import CATALOGUE
 from crystext.formats.names import XDATCAR_FRAME
+from crystext.formats.parsed import Part
 
 if TYPE_CHECKING:
-    from crystext.formats.parsed import Parsed, Part
+    from crystext.formats.parsed import Parsed
 
-FORMATS = {
-    "cif": "crystext.formats.cif",
-    "poscar": "crystext.formats.poscar",
-    "xdatcar": "crystext.formats.xdatcar",
-    "extxyz": "crystext.formats.extxyz",
-    "xsf": "crystext.formats.xsf",
-    "cssr": "crystext.formats.cssr",
-    "shelx": "crystext.formats.shelx",
-    "aims": "crystext.formats.aims",
-    "gen": "crystext.formats.gen",
-    "castep": "crystext.formats.castep",
-    "espresso": "crystext.formats.espresso",
-    "pwmat": "crystext.formats.pwmat",
-    "vasprun": "crystext.formats.vasprun",
-    "json": "crystext.formats.json_text",
-}
-"""Names of the formats, and the module of each with its ``split`` and ``read``."""
+FORMATS = {name: f"crystext.formats.{name}" for name in CATALOGUE}
+FORMATS["json"] = "crystext.formats.json_text"
+"""Names of the formats, and the module of each with its ``read``, and with a ``split`` where a text
+may hold several structures."""
 
 
 def split(text: str, fmt: str) -> list[Part]:
@@ -41,8 +30,11 @@ def split(text: str, fmt: str) -> list[Part]:
         raise UsageError(f"unknown format {shown(fmt)}; use one of {', '.join(FORMATS)}")
     if fmt == "poscar" and XDATCAR_FRAME.search(text):
         fmt = "xdatcar"  # called POSCAR
+    module = import_module(FORMATS[fmt])
+    if not hasattr(module, "split"):
+        return [Part(fmt, text)]
     try:
-        return import_module(FORMATS[fmt]).split(text)
+        return module.split(text)
     except CrystextError:
         raise
     except Exception as error:
@@ -69,5 +61,4 @@ def read(part: Part, *, max_sites: int | None = None) -> Parsed:
 
 def _unforeseen(fmt: str, error: Exception) -> CrystextError:
     """A parser may fail on foreign text in any way: it is the text's failure, not the run's."""
-    message = f"the {fmt.upper()} cannot be read ({summary(error)}); export it again"
-    return BadFileError(message)
+    return BadFileError(f"the {fmt.upper()} cannot be read ({summary(error)}); export it again")

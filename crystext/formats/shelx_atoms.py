@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from crystext.errors import BadShelxError, ContradictionError, UnknownSpeciesError, shown
 from crystext.formats.asymmetric import Atom
 from crystext.formats.shelx_lines import check_finite, decoded, numbers_of
-from crystext.formats.tokens import number, numbers_in
+from crystext.formats.tokens import is_symbol, number, numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,11 +121,9 @@ def _elements(line: Line) -> list[str]:
 
 
 def _element(word: str, line: Line) -> str:
-    from pymatgen.core import Element
-
     found = re.fullmatch(r"\$?([A-Za-z]{1,2})(\d*[+-]|[+-]\d*)?", word)
     symbol = found[1].capitalize() if found else ""
-    if symbol == "T" or not Element.is_valid_symbol(symbol):  # a tetrahedral site, not tritium
+    if symbol == "T" or not is_symbol(symbol):  # a tetrahedral site, not tritium
         message = f"SFAC in line {line.number} of the SHELX file names {shown(word)}"
         raise UnknownSpeciesError(f"{message}, which is no chemical element; correct it")
     return symbol

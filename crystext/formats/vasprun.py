@@ -12,9 +12,8 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 from crystext.errors import BadFileError, NoAtomsError, TruncatedFileError, first_line
-from crystext.formats.listed import crystal, three
-from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import check_count
+from crystext.formats.parsed import Parsed, crystal
+from crystext.formats.tokens import check_count, three
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -24,24 +23,15 @@ _KEPT = frozenset({"structure", "atominfo", "crystal", "varray", "v", "array", "
 """Elements of which something is read; all others are let go as soon as they end."""
 
 
-def split(text: str) -> list[Part]:
-    """A vasprun.xml is read as one structure, its last."""
-    return [Part("vasprun", text)]
-
-
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
-    """Reads the final structure of a vasprun.xml.
-
-    Args:
-        content: the whole text.
-        max_sites: the most sites that the cell may have.
+    """Reads a vasprun.xml as one structure, its last.
 
     Raises:
         BadFileError: it has a document type, or a structure without a cell or with another number
             of places than of atoms.
         TruncatedFileError: the XML ends too early, and no structure stands before.
         NoAtomsError: it holds no structure.
-        InputError: as :func:`crystext.formats.listed.crystal`.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
     if re.search(r"<!(?:DOCTYPE|ENTITY)", content):
         raise BadFileError(f"{_WHAT} has a document type; take that part out")

@@ -9,21 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from crystext.errors import (
-    BadXsfError,
-    ContradictionError,
-    ZeroVolumeError,
-    shown,
-)
-from crystext.formats.objects import from_arrays
-from crystext.formats.parsed import Parsed, Part
-from crystext.formats.tokens import (
-    check_count,
-    element_or_number,
-    missing,
-    numbers_in,
-    without_labels,
-)
+from crystext.errors import BadXsfError, ContradictionError, ZeroVolumeError, shown
+from crystext.formats.parsed import Parsed, Part, crystal
+from crystext.formats.tokens import check_count, check_present, numbers_in, periodic_notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,24 +93,17 @@ def _blocks(text: str) -> Iterator[tuple[str, str, list[list[str]]]]:
     yield keyword, step, rows
 
 
-def read(content: Frame, *, max_sites: int | None = None) -> Parsed:
+def read(frame: Frame, *, max_sites: int | None = None) -> Parsed:
     """Reads one structure.
-
-    Args:
-        content: its words.
-        max_sites: the most sites that the cell may have.
 
     Raises:
         BadXsfError: a line does not hold what it must; the message names it.
         TruncatedFileError: there are fewer lines than atoms.
-        NoAtomsError, TooManySitesError: there are none, or too many.
-        ZeroVolumeError, NotFiniteError: as :func:`crystext.validation.check_lattice`.
-        UnknownSpeciesError: a word is no element.
+        InputError: as :func:`crystext.formats.parsed.crystal`.
     """
-    frame = Frame(*content)
     what = f"structure {frame.number} of the XSF"
-    vectors = [numbers_in(row) for row in frame.vectors]
-    if len(vectors) != 3 or any(row is None or len(row) != 3 for row in vectors):
+    vectors = [numbers_in(row) or [] for row in frame.vectors]
+    if [len(row) for row in vectors] != [3, 3, 3]:
         shape = shown(" / ".join(" ".join(row) for row in frame.vectors))
         raise BadXsfError(f"PRIMVEC of {what} is {shape}; give three lines of three numbers")
     head = frame.atoms[0] if frame.atoms else []
@@ -131,23 +112,14 @@ def read(content: Frame, *, max_sites: int | None = None) -> Parsed:
         raise BadXsfError(f"{message}; it must be the number of atoms, and 1")
     wanted, rows = int(head[0]), frame.atoms[1:]
     check_count(wanted, max_sites, what)
-    if len(rows) < wanted:
-        raise missing(what, wanted, len(rows))
+    check_present(len(rows), wanted, what)
     if len(rows) > wanted:
         message = f"{what} counts {wanted} atoms and goes on with {shown(' '.join(rows[wanted]))}"
         raise BadXsfError(f"{message}; correct the count or remove the line")
-    atoms = [_atom(row, what) for row in rows]
-    names, labels = without_labels([name for name, _ in atoms])
-    flags = [axis < (3 if frame.periodic is None else frame.periodic) for axis in range(3)]
-    structure, notes = from_arrays(
-        {
-            "cell": vectors,
-            "positions": [position for _, position in atoms],
-            "species": [element_or_number(name) for name in names],
-            "pbc": flags,
-        }
-    )
-    return Parsed(structure, (*labels, *notes))
+    names, coords = zip(*(_atom(row, what) for row in rows), strict=True)
+    n_periodic = 3 if frame.periodic is None else frame.periodic
+    notes = periodic_notes(axis < n_periodic for axis in range(3))
+    return crystal(vectors, names, coords, what, cartesian=True, max_sites=max_sites, notes=notes)
 
 
 def _atom(row: list[str], what: str) -> tuple[str, list[float]]:

@@ -39,7 +39,7 @@ NAMES = {
 def test_every_format_has_a_module_words_and_names_that_are_tested():
     assert set(NAMES) == set(FORMATS) == set(CATALOGUE)
     for name, module in FORMATS.items():
-        assert {"split", "read"} <= set(dir(import_module(module))), name
+        assert hasattr(import_module(module), "read"), name
 
 
 @pytest.mark.parametrize("fmt", NAMES)

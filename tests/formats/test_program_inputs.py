@@ -12,8 +12,8 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 import crystext
-from crystext.formats.listed import BOHR
 from crystext.formats.names import format_of_text
+from crystext.formats.tokens import BOHR
 from tests.formats.same import read_one
 from tests.reading_samples import refused
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from crystext.errors import BadCifError, ZeroVolumeError
 from crystext.formats.cif.values import number
+from crystext.formats.tokens import check_parameters
 
 if TYPE_CHECKING:
     from crystext.formats.cif.blocks import Block
@@ -54,16 +53,8 @@ def cell_of(block: Block) -> tuple[Cell, list[str]]:
         # the dictionary's default is 90
         angles.append(120.0 if key == ANGLES[2] and system in {"hexagonal", "trigonal"} else 90.0)
         left_out.append(f"{key.removeprefix('_cell_angle_')} = {angles[-1]:g}")
-    _check_angles(angles, block.name)
-    notes = [f"not in the file and set by its crystal system or default: {', '.join(left_out)}"]
     (a, b, c), (alpha, beta, gamma) = lengths, angles
-    return (a, b, c, alpha, beta, gamma), notes if left_out else []
-
-
-def _check_angles(angles: list[float], name: str) -> None:
-    cosines = np.cos(np.radians(angles))
-    squared = 1 - (cosines**2).sum() + 2 * cosines.prod()  # of the volume, for unit lengths
-    if not (all(0 < angle < 180 for angle in angles) and squared > 1e-12):
-        text = ", ".join(f"{angle:g}" for angle in angles)
-        message = f"the cell of {name} is flat: no cell has the angles {text}"
-        raise ZeroVolumeError(f"{message}; check lengths and angles")
+    cell = (a, b, c, alpha, beta, gamma)
+    check_parameters(cell, block.name)
+    notes = [f"not in the file and set by its crystal system or default: {', '.join(left_out)}"]
+    return cell, notes if left_out else []

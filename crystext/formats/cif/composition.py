@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING
 
 from crystext.errors import CrystextError
 from crystext.formats.cif.species import HYDROGENS
 from crystext.formats.cif.values import number
+from crystext.formats.tokens import is_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,13 +64,6 @@ def _positive(text: str | None) -> float | None:
     return value if value > 0 else None
 
 
-@cache
-def _known(symbol: str) -> bool:
-    from pymatgen.core import Element
-
-    return Element.is_valid_symbol(symbol)
-
-
 def parse_formula(text: str) -> dict[str, float]:
     """Atoms by element of a formula such as ``'C2 H6 O'`` or ``'Ca (C O3)2'``; deuterium as H.
 
@@ -80,7 +73,7 @@ def parse_formula(text: str) -> dict[str, float]:
     words = re.sub(r"\s+[-+]?\d*[-+]\s*$", "", text.strip().strip("'\""))  # a charge
     words = words.replace("[", "(").replace("]", ")").replace("{", "(").replace("}", ")")
     if "(" in words:
-        words = _without_esd(words)
+        words = re.sub(r"(\.\d+)\(\d+\)", r"\1", words)  # uncertainties
     try:
         amounts, rest = _group(words.replace(",", " "))
     except (ValueError, RecursionError):
@@ -88,10 +81,6 @@ def parse_formula(text: str) -> dict[str, float]:
     if rest.strip():
         return {}
     return {element: amount for element, amount in amounts.items() if amount > 0}
-
-
-def _without_esd(words: str) -> str:
-    return re.sub(r"(\.\d+)\(\d+\)", r"\1", words)
 
 
 def _group(text: str) -> tuple[dict[str, float], str]:
@@ -113,9 +102,9 @@ def _group(text: str) -> tuple[dict[str, float], str]:
         if match is None:
             raise ValueError(text)
         symbol, taken = match[1], match.end()
-        if not _known(symbol) and symbol not in HYDROGENS:
+        if not is_symbol(symbol):
             match = re.match(r"([A-Z])(\d+\.?\d*|\.\d+)?", text)
-            if match is None or not _known(match[1]):
+            if match is None or not is_symbol(match[1]):
                 raise ValueError(text)
             symbol, taken = match[1], match.end()
         amounts["H" if symbol in HYDROGENS else symbol] += float(match[2] or 1)

@@ -13,6 +13,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from crystext.errors import UnknownSpeciesError, shown
+from crystext.formats.tokens import is_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -112,11 +113,8 @@ def _letters(text: str, *, is_label: bool) -> list[Reading]:
     return [*pair, *single]
 
 
-@cache
 def _is_element(symbol: str) -> bool:
-    from pymatgen.core import Element
-
-    return Element.is_valid_symbol(symbol) and symbol not in {"D", "T"}
+    return is_symbol(symbol) and symbol not in {"D", "T"}
 
 
 @cache
