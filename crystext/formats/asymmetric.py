@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.errors import AtomsOverlapError, PartialOccupancyError, TooManySitesError
-from crystext.formats.images import Orbit, near_pairs, orbit
+from crystext.formats.images import SAME_PLACE, Orbit, near_pairs, orbit
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     from pymatgen.core import Lattice, Structure
 
-SAME_PLACE = 0.05
-"""Angstrom; images of one atom, or equal atoms, nearer than this are one."""
+    from crystext.formats.operations import Operations
+
 OVERLAP = 0.1
 """Angstrom; different atoms nearer than this lie on one place."""
 MAX_SHARE = 1.05
@@ -69,15 +68,12 @@ class AsymmetricUnit:
     Attributes:
         cell: a, b, c in angstrom, alpha, beta, gamma in degrees.
         atoms: the listed atoms in their order.
-        rotations: integer matrices in fractional coordinates, shape (n, 3, 3).
-        translations: their translations, shape (n, 3). All of the group's operations, centring
-            translations included, the identity first.
+        group: all operations, centring translations included.
     """
 
     cell: tuple[float, float, float, float, float, float]
     atoms: tuple[Atom, ...]
-    rotations: NDArray[np.int64]
-    translations: NDArray[np.float64]
+    group: Operations
 
     @cached_property
     def lattice(self) -> Lattice:
@@ -105,13 +101,13 @@ def share(unit: AsymmetricUnit, at: int, images: Orbit) -> float:
     atom = unit.atoms[at]
     if not atom.apart:
         return atom.occupancy
-    return min(1.0, atom.occupancy * len(unit.rotations) / len(images.coords))
+    return min(1.0, atom.occupancy * len(unit.group) / len(images.coords))
 
 
-def expand(
+def places_of(
     unit: AsymmetricUnit, name: str, *, max_sites: int | None = None
-) -> tuple[Structure, tuple[str, ...]]:
-    """Makes the whole cell.
+) -> tuple[list[Place], tuple[str, ...]]:
+    """The places of the cell, before :func:`structure_of` makes a structure of them.
 
     Args:
         unit: the asymmetric unit.
@@ -119,26 +115,16 @@ def expand(
         max_sites: the most sites that the cell may have.
 
     Returns:
-        The cell, its sites sorted as pymatgen sorts them, with ``disorder_assembly``,
-        ``disorder_group``, ``listed_atom`` and ``operation`` as site properties where any atom is
-        disordered; and notes on merged copies.
+        The places, and notes on merged copies.
 
     Raises:
         TooManySitesError: there would be more than ``max_sites``.
         AtomsOverlapError: different atoms lie on one place.
         PartialOccupancyError: the shares of a place add up to over one atom.
     """
-    places, notes = places_of(unit, name, max_sites=max_sites)
-    return structure_of(unit, places), notes
-
-
-def places_of(
-    unit: AsymmetricUnit, name: str, *, max_sites: int | None = None
-) -> tuple[list[Place], tuple[str, ...]]:
-    """The places of the cell, before a structure is made of them; see :func:`expand`."""
     orbits = _orbits(unit, name)
     coords = [one.coords for one in orbits]
-    pairs = near_pairs(coords, unit.lattice.matrix, OVERLAP, heads_only=len(unit.rotations) > 1)
+    pairs = near_pairs(coords, unit.lattice.matrix, OVERLAP, heads_only=len(unit.group) > 1)
     sharing: dict[int, list[int]] = {at: [at] for at in range(len(orbits))}
     copies: list[tuple[str, str]] = []
     for i, j, distance in pairs:  # in the order of j, then i
@@ -168,15 +154,12 @@ def places_of(
 
 
 def _orbits(unit: AsymmetricUnit, name: str) -> list[Orbit]:
-    matrix = unit.lattice.matrix
     orbits, total = [], 0
     for atom in unit.atoms:
-        found = orbit(
-            np.array(atom.position), unit.rotations, unit.translations, matrix, SAME_PLACE
-        )
+        found = orbit(atom.position, unit.group, unit.lattice.matrix)
         total += len(found.coords)
         if total > MAX_IMAGES:
-            message = f"{name} lists {len(unit.atoms)} atoms under {len(unit.rotations)} symmetry"
+            message = f"{name} lists {len(unit.atoms)} atoms under {len(unit.group)} symmetry"
             raise TooManySitesError(
                 f"{message} operations, over {MAX_IMAGES} sites; give a smaller cell"
             )
@@ -237,7 +220,11 @@ def content_of(unit: AsymmetricUnit, places: list[Place]) -> dict[str, float]:
 
 
 def structure_of(unit: AsymmetricUnit, places: list[Place]) -> Structure:
-    """The structure that the places make, sorted as pymatgen sorts sites."""
+    """The structure that the places make, sorted as pymatgen sorts sites.
+
+    Where any atom is disordered, it has ``disorder_assembly``, ``disorder_group``,
+    ``listed_atom`` and ``operation`` as site properties.
+    """
     from pymatgen.core import Structure
 
     occupants: list[Any] = []

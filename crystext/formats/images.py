@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from crystext.formats.operations import Operations
+
+SAME_PLACE = 0.05
+"""Angstrom; images of one atom, or equal atoms, nearer than this are one."""
 _EXACT = 1e-4  # angstrom; images of an exact special position agree to this
 _LARGE = 300_000  # distances beyond which a tree is faster than all pairs
 _MOST_NEAR = 64  # positions within a tenth of an angstrom of one place: more are an error anyway
@@ -30,31 +34,23 @@ class Orbit:
     operations: NDArray[np.int64]
 
 
-def orbit(
-    position: NDArray[np.float64],
-    rotations: NDArray[np.int64],
-    translations: NDArray[np.float64],
-    matrix: NDArray[np.float64],
-    tolerance: float,
-) -> Orbit:
+def orbit(position: Sequence[float], group: Operations, matrix: NDArray[np.float64]) -> Orbit:
     """The images of a position, moved to a special one where images nearly meet.
 
     Args:
         position: fractional, shape (3,).
-        rotations: of a group, shape (n, 3, 3).
-        translations: shape (n, 3).
+        group: the operations.
         matrix: lattice vectors as rows, angstrom.
-        tolerance: angstrom; images of the position nearer to it than this are itself.
     """
-    n = len(rotations)
+    n, start, tolerance = len(group), np.array(position), SAME_PLACE
     if n == 1:
-        return Orbit(wrapped(position[None]), np.zeros(1, dtype=np.int64))
+        return Orbit(wrapped(start[None]), np.zeros(1, dtype=np.int64))
     while True:
-        ideal, stabiliser = _special(position, rotations, translations, matrix, tolerance)
+        ideal, stabiliser = _special(start, group, matrix, tolerance)
         if stabiliser is not None or tolerance < _EXACT:
             break
         tolerance /= 2  # the images that meet are of no one site symmetry
-    images = wrapped(rotations @ ideal + translations)
+    images = wrapped(group.rotations @ ideal + group.translations)
     if stabiliser is None or len(stabiliser) == 1:
         return Orbit(images, np.arange(n))
     left = np.ones(n, dtype=bool)
@@ -68,8 +64,7 @@ def orbit(
 
 def _special(
     position: NDArray[np.float64],
-    rotations: NDArray[np.int64],
-    translations: NDArray[np.float64],
+    group: Operations,
     matrix: NDArray[np.float64],
     tolerance: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
@@ -81,17 +76,14 @@ def _special(
     """
     ideal = position
     for _ in range(4):
-        steps = rotations @ ideal + translations - ideal
+        steps = group.rotations @ ideal + group.translations - ideal
         steps -= np.round(steps)
         near = np.flatnonzero(np.linalg.norm(steps @ matrix, axis=1) < tolerance)
         ideal = ideal + steps[near].mean(axis=0)
-        steps = rotations[near] @ ideal + translations[near] - ideal
-        steps -= np.round(steps)
-        if np.linalg.norm(steps @ matrix, axis=1).max() < _EXACT:
-            every = rotations @ ideal + translations - ideal
-            every -= np.round(every)
-            fixed = np.flatnonzero(np.linalg.norm(every @ matrix, axis=1) < _EXACT)
-            return ideal, fixed if len(rotations) % len(fixed) == 0 else None
+        moved = _distances(group.rotations @ ideal + group.translations - ideal, matrix)
+        if moved[near].max() < _EXACT:
+            fixed = np.flatnonzero(moved < _EXACT)
+            return ideal, fixed if len(group) % len(fixed) == 0 else None
     return position, None
 
 

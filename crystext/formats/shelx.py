@@ -10,20 +10,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from crystext.errors import BadShelxError, BadSymmetryError, ContradictionError, NoAtomsError
+from crystext.errors import BadShelxError, ContradictionError, NoAtomsError
 from crystext.formats.asymmetric import (
     MAX_SHARE,
-    SAME_PLACE,
     AsymmetricUnit,
     Atom,
     content_of,
     places_of,
     structure_of,
 )
-from crystext.formats.cif.operations import Operations, listed, operation, product, written
 from crystext.formats.images import orbit
+from crystext.formats.operations import (
+    Operations,
+    as_listed,
+    listed,
+    product,
+    strain_notes,
+    written,
+)
 from crystext.formats.parsed import Parsed, Part
 from crystext.formats.shelx_atoms import Model, model_of
 from crystext.formats.shelx_lines import lines_of
@@ -32,7 +36,6 @@ from crystext.formats.tokens import check_parameters
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
 
 _NAME = "the SHELX file"
 _CENTRINGS = {
@@ -45,7 +48,6 @@ _CENTRINGS = {
     7: ("1/2 1/2 0",),
 }
 """Translations by the number of ``LATT``: P, I, R (obverse), F, A, B, C."""
-_STRAINED, _WRONG = 0.01, 0.06
 _FULL = 2e-3
 _UNIT_TOLERANCE = 0.02
 
@@ -82,7 +84,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
         BadShelxError: a line does not hold what it must; the message names it.
         BadSymmetryError: the operations are no group, or do not fit the cell.
         NoAtomsError: there are none but peaks.
-        InputError: as :func:`crystext.formats.asymmetric.expand`.
+        InputError: as :func:`crystext.formats.asymmetric.places_of`.
     """
     lines, notes = lines_of(content)
     model = model_of(lines)
@@ -91,19 +93,16 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
         raise BadShelxError(f"{_NAME} has no CELL; give wavelength, lengths and angles")
     check_parameters(model.cell, _NAME)
     if not model.atoms:
-        raise NoAtomsError(f"{_NAME} lists no atoms{_peaks(model)}; refine it first")
+        peaks = " but peaks of the electron density" if model.peaks else ""
+        raise NoAtomsError(f"{_NAME} lists no atoms{peaks}; refine it first")
     group = _group(model)
-    unit = AsymmetricUnit(model.cell, model.atoms, group.rotations, group.translations)
-    notes += _strain_notes(group, unit.lattice.matrix)
-    atoms = tuple(_with_occupancy(atom, group, unit.lattice.matrix, notes) for atom in unit.atoms)
-    unit = AsymmetricUnit(model.cell, atoms, group.rotations, group.translations)
+    unit = AsymmetricUnit(model.cell, model.atoms, group)
+    notes += strain_notes(group, unit.lattice.matrix, _NAME, "LATT and SYMM")
+    atoms = tuple(_with_occupancy(atom, unit, notes) for atom in unit.atoms)
+    unit = replace(unit, atoms=atoms)
     places, more = places_of(unit, _NAME, max_sites=max_sites)
     notes += [*more, *_unit_notes(model, content_of(unit, places))]
     return Parsed(structure_of(unit, places), tuple(dict.fromkeys(notes)))
-
-
-def _peaks(model: Model) -> str:
-    return " but peaks of the electron density" if model.peaks else ""
 
 
 def _group(model: Model) -> Operations:
@@ -116,40 +115,24 @@ def _group(model: Model) -> Operations:
     if abs(model.lattice) not in _CENTRINGS:
         message = f"LATT of {_NAME} is {model.lattice}"
         raise BadShelxError(f"{message}; give 1 to 7, negative without a centre of symmetry")
-    base = _operations("x,y,z", *model.symmetry)
+    base = as_listed(["x,y,z", *model.symmetry], _NAME)
     if model.lattice > 0:
-        base = product(_operations("x,y,z", "-x,-y,-z"), base)
+        base = product(as_listed(["x,y,z", "-x,-y,-z"], _NAME), base)
     shifts = [shift.split() for shift in _CENTRINGS[abs(model.lattice)]]
-    base = product(_operations("x,y,z", *(f"x+{a},y+{b},z+{c}" for a, b, c in shifts)), base)
+    centrings = ["x,y,z", *(f"x+{a},y+{b},z+{c}" for a, b, c in shifts)]
+    base = product(as_listed(centrings, _NAME), base)
     pairs = zip(base.rotations, base.translations, strict=True)
     return listed([written(rotation, shift) for rotation, shift in pairs], _NAME)
 
 
-def _operations(*texts: str) -> Operations:
-    pairs = [operation(text, _NAME) for text in texts]
-    return Operations(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs]))
-
-
-def _strain_notes(group: Operations, matrix: NDArray[np.float64]) -> list[str]:
-    strain = group.strain(matrix)
-    if strain > _WRONG:
-        message = f"LATT and SYMM of {_NAME} do not keep its cell: it is off by {strain:.0%}"
-        raise BadSymmetryError(f"{message}; correct CELL or the operations")
-    if strain > _STRAINED:
-        return [f"the operations do not quite keep the cell: it is off by {strain:.1%}"]
-    return []
-
-
-def _with_occupancy(
-    atom: Atom, group: Operations, matrix: NDArray[np.float64], notes: list[str]
-) -> Atom:
+def _with_occupancy(atom: Atom, unit: AsymmetricUnit, notes: list[str]) -> Atom:
     """The atom with its occupancy in the place of its sof.
 
     Raises:
         ContradictionError: there would be more than one atom on the place.
     """
-    images = orbit(np.array(atom.position), group.rotations, group.translations, matrix, SAME_PLACE)
-    order = len(group) // len(images.coords)
+    images = orbit(atom.position, unit.group, unit.lattice.matrix)
+    order = len(unit.group) // len(images.coords)
     occupancy = atom.occupancy * order
     if order > 1 and abs(atom.occupancy - 1) < _FULL:
         notes.append(f"sof 1 on special positions is read as full, such as {atom.label}'s")

@@ -7,7 +7,7 @@ import pytest
 from pymatgen.core import Structure
 
 from crystext.errors import AtomsOverlapError, PartialOccupancyError, TooManySitesError
-from crystext.formats.asymmetric import AsymmetricUnit, Atom, content_of, expand, places_of
+from crystext.formats.asymmetric import AsymmetricUnit, Atom, content_of, places_of, structure_of
 from crystext.formats.cif.symbols import of_number, of_symbol
 from crystext.formats.images import near_pairs, orbit
 
@@ -17,7 +17,12 @@ HEXAGONAL = (3.25, 3.25, 5.207, 90.0, 90.0, 120.0)
 
 def unit(cell, atoms, symbol):
     group = of_symbol(symbol)[0].operations
-    return AsymmetricUnit(cell, tuple(atoms), group.rotations, group.translations)
+    return AsymmetricUnit(cell, tuple(atoms), group)
+
+
+def expand(listed, name, **limits):
+    places, notes = places_of(listed, name, **limits)
+    return structure_of(listed, places), notes
 
 
 def test_a_structure_is_the_one_that_pymatgen_makes():
@@ -52,7 +57,7 @@ def test_orbits_have_the_length_of_the_group_over_the_stabiliser(number):
     matrix = np.diag([7.0, 7.0, 7.0])
     rng = np.random.default_rng(number)
     for position in [np.zeros(3), np.array([0.5, 0, 0]), np.array([0.25] * 3), rng.random(3)]:
-        found = orbit(position, group.rotations, group.translations, matrix, 0.05)
+        found = orbit(position, group, matrix)
         assert len(group) % len(found.coords) == 0
         steps = [
             found.coords[i] - found.coords[j] for i, j in combinations(range(len(found.coords)), 2)

@@ -12,8 +12,8 @@ from crystext.formats.cif.symbols import of_hall, of_number, of_symbol
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from crystext.formats.cif.operations import Operations
     from crystext.formats.cif.symmetry import Candidate, Statements
+    from crystext.formats.operations import Operations
 
 _GRID = 24  # origins are compared at multiples of 1/24 of the cell
 _SAME = 2e-3
@@ -87,7 +87,8 @@ def same_but_for_origin(one: Operations, other: Operations) -> bool:
         return False
     shifts = np.stack(np.meshgrid(*[np.arange(_GRID) / _GRID] * 3, indexing="ij"), axis=-1)
     shifts = shifts.reshape(-1, 3)
-    for at in _first_of_each_rotation(one):
+    _, firsts = np.unique(one.rotations, axis=0, return_index=True)
+    for at in firsts:
         rotation, translation = one.rotations[at], one.translations[at]
         same = [np.array_equal(rotation, its) for its in other.rotations]
         if not any(same):
@@ -100,10 +101,3 @@ def same_but_for_origin(one: Operations, other: Operations) -> bool:
         if not len(shifts):
             return False
     return True
-
-
-def _first_of_each_rotation(group: Operations) -> list[int]:
-    first: dict[bytes, int] = {}
-    for at, rotation in enumerate(group.rotations):
-        first.setdefault(rotation.tobytes(), at)
-    return list(first.values())

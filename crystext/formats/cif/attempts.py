@@ -10,7 +10,6 @@ import numpy as np
 from crystext.description.element_tables import SHORTEST
 from crystext.errors import AtomsOverlapError, BadSymmetryError, InputError, TooManySitesError
 from crystext.formats.asymmetric import (
-    SAME_PLACE,
     AsymmetricUnit,
     Atom,
     Place,
@@ -20,8 +19,9 @@ from crystext.formats.asymmetric import (
 from crystext.formats.cif import composition
 from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
-from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, STRAINED, Candidate
+from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, Candidate
 from crystext.formats.images import near_pairs, orbit
+from crystext.formats.operations import STRAINED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 _MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing:
     """What a data block lists, whatever its symmetry.
 
     Attributes:
         name: of the block, for messages.
         cell: its parameters.
+        matrix: lattice vectors as rows, angstrom, shape (3, 3).
         rows: its atoms.
         charges: oxidation states by type symbol.
         stated: what it says besides.
@@ -50,6 +51,7 @@ class Listing:
 
     name: str
     cell: Cell
+    matrix: NDArray[np.float64]
     rows: list[SiteRow]
     charges: dict[str, float]
     stated: StatedComposition
@@ -129,7 +131,6 @@ def other_origin(
         return None
     if not composition.differences(listing.stated, taken.content):
         return None
-    matrix = matrix_of(listing.cell)
     for setting in said.origins():
         group = setting.operations
         if ":" not in setting.name or not same_but_for_origin(group, taken.candidate.operations):
@@ -138,7 +139,7 @@ def other_origin(
             attempt = _attempt(Candidate(group, "symbol", setting.name), listing, max_sites)
         except InputError:
             continue
-        if group.strain(matrix) < STRAINED and not composition.differences(
+        if group.strain(listing.matrix) < STRAINED and not composition.differences(
             listing.stated, attempt.content
         ):
             note = f"the formula contradicts the listed operations; those of {setting.name} fit it"
@@ -147,19 +148,12 @@ def other_origin(
 
 
 def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> Attempt:
-    operations, rows, stated = candidate.operations, listing.rows, listing.stated
-    matrix = matrix_of(listing.cell)
+    rows, stated = listing.rows, listing.stated
 
     def fits(readings: list[Reading]) -> bool:
         content: dict[str, float] = {}
         for reading, row in zip(readings, rows, strict=True):
-            images = orbit(
-                np.array(row.position),
-                operations.rotations,
-                operations.translations,
-                matrix,
-                SAME_PLACE,
-            )
+            images = orbit(row.position, candidate.operations, listing.matrix)
             element = "H" if reading.element in {"D", "T"} else reading.element
             content[element] = content.get(element, 0.0) + row.occupancy * len(images.coords)
         return not composition.differences(stated, content)
@@ -169,7 +163,7 @@ def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> A
     atoms = tuple(
         _atom(row, reading, listing.charges) for row, reading in zip(rows, readings, strict=True)
     )
-    unit = AsymmetricUnit(listing.cell, atoms, operations.rotations, operations.translations)
+    unit = AsymmetricUnit(listing.cell, atoms, candidate.operations)
     places, more = places_of(unit, listing.name, max_sites=max_sites)
     carriers = tuple(
         (row.label, row.hydrogens or reading.hydrogens)
@@ -228,10 +222,3 @@ def _same_cell(attempts: list[Attempt]) -> bool:
         for attempt in attempts
     ]
     return all(other == first for other in others)
-
-
-def matrix_of(cell: Cell) -> NDArray[np.float64]:
-    """Lattice vectors as rows, angstrom, shape (3, 3)."""
-    from pymatgen.core import Lattice
-
-    return Lattice.from_parameters(*cell).matrix

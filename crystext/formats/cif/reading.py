@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,16 +14,17 @@ from crystext.errors import (
     InputError,
     TruncatedFileError,
 )
-from crystext.formats.asymmetric import AsymmetricUnit, places_of, structure_of
+from crystext.formats.asymmetric import places_of, structure_of
 from crystext.formats.cif import composition
 from crystext.formats.cif.agreement import Statement, contradicting
-from crystext.formats.cif.attempts import Attempt, Listing, as_listed, best, matrix_of, other_origin
+from crystext.formats.cif.attempts import Attempt, Listing, as_listed, best, other_origin
 from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.composition import StatedComposition
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
 from crystext.formats.cif.sites import charges_of, rows_of
-from crystext.formats.cif.symmetry import AS_LISTED, STRAINED, Statements, candidates
+from crystext.formats.cif.symmetry import AS_LISTED, Statements, candidates
+from crystext.formats.operations import STRAINED
 from crystext.formats.parsed import Parsed
 from crystext.validation import check_lattice
 
@@ -55,7 +57,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     rows, more = rows_of(block, matrix)
     notes += more
     said, stated = Statements.of(block), StatedComposition.of(block)
-    listing = Listing(block.name, cell, rows, charges_of(block), stated)
+    listing = Listing(block.name, cell, matrix, rows, charges_of(block), stated)
     try:
         found, more = candidates(said, matrix, block.name)
         attempt, doubts = best(found, listing, max_sites)
@@ -78,7 +80,9 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
 
 
 def _checked_matrix(cell: Cell, name: str) -> NDArray[np.float64]:
-    matrix = matrix_of(cell)
+    from pymatgen.core import Lattice
+
+    matrix = Lattice.from_parameters(*cell).matrix
     try:
         check_lattice(matrix)
     except InputError as error:
@@ -127,7 +131,7 @@ def _lists_whole_cell(attempt: Attempt, statement: Statement) -> bool:
     for group in statement.groups:
         if group.strain(unit.lattice.matrix) > STRAINED:
             continue
-        whole = AsymmetricUnit(unit.cell, unit.atoms, group.rotations, group.translations)
+        whole = replace(unit, group=group)
         try:
             places, _ = places_of(whole, "", max_sites=n_sites)
         except InputError:

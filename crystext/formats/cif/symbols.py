@@ -12,14 +12,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.formats.cif.operations import Operations
-
-if TYPE_CHECKING:
-    import gemmi
+from crystext.formats.operations import Operations
 
 _SUFFIX = re.compile(
     r"[\s:(\[]*(?:(origin(?:choice)?|o)?@?\s*([12])|(s|z|hr|h|r|rs))[\s)\]]*", re.IGNORECASE
@@ -149,14 +145,8 @@ def _settings() -> tuple[Setting, ...]:
     """All of gemmi's table; of each number the setting of the International Tables first."""
     import gemmi
 
-    entries = sorted(
-        enumerate(gemmi.spacegroup_table()), key=lambda pair: _usualness(pair[1], pair[0])
-    )
-    return tuple(Setting(one.xhm(), one.number, one.hall) for _, one in entries)
-
-
-def _usualness(group: gemmi.SpaceGroup, place: int) -> tuple[int, int]:
-    return (0 if group.is_reference_setting() else 1, place)
+    entries = sorted(gemmi.spacegroup_table(), key=lambda one: not one.is_reference_setting())
+    return tuple(Setting(one.xhm(), one.number, one.hall) for one in entries)
 
 
 @cache

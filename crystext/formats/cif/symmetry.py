@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.errors import BadSymmetryError, shown
-from crystext.formats.cif.operations import Operations, listed, product
 from crystext.formats.cif.symbols import Setting, of_hall, of_number, of_symbol, without_extension
+from crystext.formats.operations import (
+    STRAINED,
+    WRONG,
+    Operations,
+    as_listed,
+    listed,
+    product,
+    strain_notes,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,9 +49,6 @@ _SYMBOL = (
 _NUMBER = ("_space_group_it_number", "_symmetry_int_tables_number", "_space_group_it_number_")
 IDENTITY = Operations(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)))
 """The group of P 1."""
-STRAINED = 0.01
-"""A metric that is off by this much does not quite fit the operations …"""
-_WRONG = 0.06  # … and by this much belongs to another crystal system
 AS_LISTED = "sites as listed"
 """Source of a candidate without symmetry where the symbol does not fit and no site is missing."""
 
@@ -135,12 +140,15 @@ def candidates(
     """
     notes: list[str] = []
     if said.operations:
-        group = listed(said.operations, name) if not said.centring else _magnetic(said, name)
-        notes += _strain_notes(group, matrix, name, "the listed operations")
+        if said.centring:
+            group = product(as_listed(said.operations, name), as_listed(said.centring, name))
+        else:
+            group = listed(said.operations, name)
+        notes += strain_notes(group, matrix, name, "the listed operations")
         return [Candidate(group, "operations")], notes
     if said.hall:
         if (named := of_hall(said.hall)) is not None:
-            notes += _strain_notes(named, matrix, name, f"the Hall symbol {said.hall}")
+            notes += strain_notes(named, matrix, name, f"the Hall symbol {said.hall}")
             return [Candidate(named, "Hall symbol", said.hall)], notes
         notes.append(f"the Hall symbol {shown(said.hall)} is unknown and was passed over")
     if said.symbol:
@@ -172,20 +180,6 @@ def _of_its_axes(
     return found
 
 
-def _magnetic(said: Statements, name: str) -> Operations:
-    """Operations and centring translations that are listed apart, as one group."""
-    singles = [listed_once(texts, name) for texts in (said.operations, said.centring)]
-    return product(*singles)
-
-
-def listed_once(texts: tuple[str, ...], name: str) -> Operations:
-    """A list that is a group only together with another."""
-    from crystext.formats.cif.operations import operation
-
-    pairs = [operation(text, name) for text in texts]
-    return Operations(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs]))
-
-
 def _fitting(
     settings: list[Setting], source: str, text: str, matrix: NDArray[np.float64], name: str
 ) -> list[Candidate]:
@@ -193,7 +187,7 @@ def _fitting(
     fits = [one for one in settings if _fits(one, matrix)]
     if not fits:
         best = min(one.operations.strain(matrix) for one in settings)
-        if best > _WRONG:
+        if best > WRONG:
             message = f"the space group {shown(text)} of {name} does not fit its cell"
             raise BadSymmetryError(f"{message}; check the symbol, lengths and angles")
         fits = [one for one in settings if one.operations.strain(matrix) <= best]
@@ -205,15 +199,3 @@ def _fitting(
 
 def _fits(setting: Setting, matrix: NDArray[np.float64]) -> bool:
     return setting.operations.strain(matrix) < STRAINED
-
-
-def _strain_notes(
-    group: Operations, matrix: NDArray[np.float64], name: str, what: str
-) -> list[str]:
-    strain = group.strain(matrix)
-    if strain < STRAINED:
-        return []
-    if strain > _WRONG:
-        message = f"{what} of {name} do not keep its cell: lengths or angles are off"
-        raise BadSymmetryError(f"{message} by {strain:.0%}; correct the cell or the operations")
-    return [f"{what} do not quite keep the cell: lengths or angles are off by {strain:.1%}"]

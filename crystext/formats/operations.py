@@ -1,4 +1,4 @@
-"""Symmetry operations as a file lists them: read, and checked to be a group."""
+"""Symmetry operations as a file lists them: read, and checked to be a group that keeps a cell."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ import numpy as np
 from crystext.errors import BadSymmetryError, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+STRAINED = 0.01
+"""A metric that is off by this much does not quite fit the operations …"""
+WRONG = 0.06
+"""… and by this much belongs to another crystal system."""
 MAX_OPERATIONS = 2_000
 """The most that a list may have; 192 are the most of a space group in a conventional cell."""
 _TERM = re.compile(r"([+-]?)(?:(\d+(?:\.\d*)?|\.\d+)(?:/(\d+))?\*?)?([xyz]?)")
@@ -87,7 +91,8 @@ def listed(texts: Sequence[str], name: str) -> Operations:
     if len(texts) > MAX_OPERATIONS:
         message = f"{name} lists {len(texts)} symmetry operations"
         raise BadSymmetryError(f"{message}; the limit is {MAX_OPERATIONS}, use a smaller cell")
-    group = _unique(*zip(*(operation(text, name) for text in texts), strict=True))
+    group = as_listed(texts, name)
+    group = _unique(group.rotations, group.translations)
     identity = _keys(np.eye(3, dtype=int)[None], np.zeros((1, 3)))[0]
     keys = _keys(group.rotations, group.translations)
     if identity not in keys:
@@ -108,7 +113,38 @@ def product(one: Operations, other: Operations) -> Operations:
     return _unique(rotations.reshape(-1, 3, 3), moved.reshape(-1, 3))
 
 
-def operation(text: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def as_listed(texts: Sequence[str], name: str) -> Operations:
+    """A list that need be no group alone, in its order.
+
+    Raises:
+        BadSymmetryError: one is no operation of a crystal.
+    """
+    pairs = [_operation(text, name) for text in texts]
+    return Operations(np.array([one for one, _ in pairs]), np.array([one for _, one in pairs]))
+
+
+def strain_notes(group: Operations, matrix: NDArray[np.float64], name: str, what: str) -> list[str]:
+    """A note where operations do not quite keep a cell.
+
+    Args:
+        group: the operations.
+        matrix: lattice vectors as rows, angstrom.
+        name: of the data block or file, for messages.
+        what: how messages call the operations.
+
+    Raises:
+        BadSymmetryError: they do not keep it at all.
+    """
+    strain = group.strain(matrix)
+    if strain < STRAINED:
+        return []
+    if strain > WRONG:
+        message = f"{what} of {name} do not keep its cell: lengths or angles are off"
+        raise BadSymmetryError(f"{message} by {strain:.0%}; correct the cell or the operations")
+    return [f"{what} do not quite keep the cell: lengths or angles are off by {strain:.1%}"]
+
+
+def _operation(text: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """One operation: a rotation, shape (3, 3), and a translation, shape (3,), from 0 to 1.
 
     Raises:
@@ -173,11 +209,8 @@ def _keys(rotations: NDArray[np.int64], translations: NDArray[np.float64]) -> li
     return [tuple(row) for row in rows.tolist()]
 
 
-def _unique(
-    rotations: Iterable[NDArray[np.int64]], translations: Iterable[NDArray[np.float64]]
-) -> Operations:
-    rotations = np.asarray(rotations, dtype=np.int64).reshape(-1, 3, 3)
-    translations = np.array([_wrapped(one) for one in np.asarray(translations, dtype=float)])
+def _unique(rotations: NDArray[np.int64], translations: NDArray[np.float64]) -> Operations:
+    translations = _wrapped(translations)
     first: dict[tuple[int, ...], int] = {}
     for at, key in enumerate(_keys(rotations, translations)):
         first.setdefault(key, at)
