@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from crystext.disorder.contacts import PARENT_DISTANCE, Pairs, pairs_around
 from crystext.disorder.exclusions import conflicts_between
 from crystext.disorder.fragments import with_fragments
@@ -87,11 +89,7 @@ def _parents(
     structure: Structure, fixed: dict[int, Any], units: list[Unit], pairs: Pairs
 ) -> tuple[Parent, ...]:
     """Atoms whose nearest part-time hydrogens are units of their own."""
-    hydrogens = {
-        unit.sites[0]: number
-        for number, unit in enumerate(units)
-        if len(unit.sites) == 1 and unit.species[0].symbol == "H" and not unit.group
-    }
+    hydrogens = {unit.sites[0]: n for n, unit in enumerate(units) if unit.is_hydrogen}
     holders = {
         site: number
         for number, unit in enumerate(units)
@@ -113,17 +111,13 @@ def _parents(
     children: dict[int, list[tuple[int, Shift]]] = defaultdict(list)
     for site, (_, _, parent, image) in sorted(nearest.items()):
         # seen from the parent, the hydrogen is moved the other way
-        children[parent].append((hydrogens[site], (-image[0], -image[1], -image[2])))
+        children[parent].append((hydrogens[site], shift_of(np.negative(image))))
     result = []
     for parent, bound in sorted(children.items()):
         number = -1 if parent in fixed else holders.get(parent, -1)
         share = 1.0 if number < 0 else units[number].occupancy
         shift = HOME if number < 0 else units[number].shifts[units[number].sites.index(parent)]
-        moved = tuple((unit, _add(move, shift)) for unit, move in bound)
+        moved = tuple((unit, shift_of(np.add(move, shift))) for unit, move in bound)
         expected = sum(units[unit].occupancy for unit, _ in moved) / share
         result.append(Parent(parent, number, moved, expected))
     return tuple(result)
-
-
-def _add(one: Shift, other: Shift) -> Shift:
-    return (one[0] + other[0], one[1] + other[1], one[2] + other[2])

@@ -8,8 +8,9 @@ steps, never in seconds, so that the result is the same on every machine.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from math import comb
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -68,6 +69,11 @@ class Problem:
     taken: frozenset[int]
     bounds: tuple[Bound, ...]
 
+    @cached_property
+    def home(self) -> dict[int, int]:
+        """The place on which each unit may stand."""
+        return {n: i for i, place in enumerate(self.places) for n in place}
+
 
 class Found(NamedTuple):
     """An arrangement.
@@ -98,11 +104,9 @@ def arrangement(problem: Problem, charges: dict[Any, float] | None = None) -> Fo
     search = _Search(problem)
     states = list(islice(search.states(), 1 if _many(problem) else None))
     if not states:
-        why = (
-            "no arrangement obeys the exclusions"
-            if search.complete
-            else (f"no arrangement was found in {MAX_STEPS} steps")
-        )
+        why = "no arrangement obeys the exclusions"
+        if not search.complete:
+            why = f"no arrangement was found in {MAX_STEPS} steps"
         raise CannotOrderError(f"{why}; order the structure yourself")
     values = energies(problem.supercell, problem.places, charges)
     table = np.array(states, dtype=np.int8)
@@ -119,10 +123,9 @@ def arrangement(problem: Problem, charges: dict[Any, float] | None = None) -> Fo
 
 def _many(problem: Problem) -> bool:
     """Whether nothing but numbers limits the arrangements, and they are too many to list."""
-    movable = {n for place in problem.places for n in place}
-    home = {n: place for place in problem.places for n in place}
-    bound = any(movable & set(bound.units) for bound in problem.bounds)
-    if bound or any(problem.supercell.conflicts[n] - set(home[n]) for n in movable):
+    places, home = problem.places, problem.home
+    bound = any(n in home for bound in problem.bounds for n in bound.units)
+    if bound or any(problem.supercell.conflicts[n] - set(places[i]) for n, i in home.items()):
         return False
     ways = 1
     for pool, counts in problem.counts.items():
@@ -156,12 +159,10 @@ class _Search:
         }
         self.cliques = _cliques(problem)
         self.slack: dict[tuple, int] = {}
-        self.open: dict[int, int] = {}
         for pool, counts in problem.counts.items():
             members = {self.cliques[i] for i, p in enumerate(problem.pools) if p == pool}
             self.slack[pool] = len(members) - sum(counts.values())
-        for clique in self.cliques:
-            self.open[clique] = self.open.get(clique, 0) + 1
+        self.open = Counter(self.cliques)
         self.filled: set[int] = set()
         self.on: set[int] = set(problem.taken)
         self.bounds: dict[int, list[int]] = defaultdict(list)
@@ -170,8 +171,7 @@ class _Search:
             for unit in bound.units:
                 self.bounds[unit].append(number)
             self.parents[bound.parent].append(number)
-        movable = {n for place in problem.places for n in place}
-        self.undecided = [sum(n in movable for n in bound.units) for bound in problem.bounds]
+        self.undecided = [sum(n in problem.home for n in bound.units) for bound in problem.bounds]
         self.gone: set[int] = set()
 
     def states(self) -> Iterator[tuple[int, ...]]:
@@ -263,8 +263,7 @@ class _Search:
 
 def _order(problem: Problem) -> list[int]:
     """Places in the order of decision: those tied by a condition or an exclusion together."""
-    supercell = problem.supercell
-    home = {n: i for i, place in enumerate(problem.places) for n in place}
+    supercell, home = problem.supercell, problem.home
     near: list[list[int]] = [[] for _ in problem.places]
     for bound in problem.bounds:
         members = sorted({home[n] for n in (*bound.units, bound.parent) if n in home})
@@ -288,8 +287,7 @@ def _order(problem: Problem) -> list[int]:
 
 def _cliques(problem: Problem) -> list[int]:
     """A number for each place: places of one pool with one number all exclude one another."""
-    supercell = problem.supercell
-    home = {n: i for i, place in enumerate(problem.places) for n in place}
+    supercell, home = problem.supercell, problem.home
     members: list[list[int]] = []
     numbers: list[int] = []
     for i, place in enumerate(problem.places):

@@ -124,14 +124,13 @@ def energies(
             if charges:
                 table[row, option, 0] = sum(charges.get(s, 0.0) for s in unit.species)
     outside = np.zeros(len(places))
-    fixed = [(s, frac) for _, s, frac in supercell.fixed_atoms()] if charges else []
-    fixed = [(charges[s], frac) for s, frac in fixed if charges.get(s)] if charges else []
     matrix = ewald_matrix(supercell.lattice, centres, centres)
-    if fixed:
-        positions = np.array([frac for _, frac in fixed]) @ base
-        outside = ewald_matrix(supercell.lattice, centres, positions) @ [
-            charge for charge, _ in fixed
-        ]
+    fixed = (
+        [(frac, charges.get(s, 0.0)) for _, s, frac in supercell.fixed_atoms()] if charges else []
+    )
+    if fixed := [(frac, charge) for frac, charge in fixed if charge]:
+        positions = np.array([frac for frac, _ in fixed]) @ base
+        outside = ewald_matrix(supercell.lattice, centres, positions) @ [q for _, q in fixed]
     weights = np.full(1 + len(kinds), _ALIKE_WEIGHT if charges else 1.0)
     weights[0] = 1.0
     return Energies(matrix, outside, table, weights)

@@ -42,12 +42,9 @@ def with_fragments(
     """
     alone = _alone(units)
     bonds, apart = _links(alone, marks, pairs)
-    pieces: dict[int, list[int]] = defaultdict(list)
-    for site, root in joined(sorted(alone), bonds).items():
-        pieces[root].append(site)
     taken: set[int] = set()
     result = []
-    for sites in pieces.values():
+    for sites in joined(sorted(alone), bonds):
         members = set(sites)
         if len(sites) == 1 or any(members.issuperset(pair) for pair in apart):
             continue

@@ -8,7 +8,7 @@ group for a piece that is disordered about a special position, whose symmetry im
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -64,11 +64,7 @@ def _pieces(structure: Structure, sites: list[int], marks: Marks, pairs: Pairs) 
         structure.site_properties
     ):
         return [sites]
-    roots = joined(sites, _bonds(structure, set(sites), pairs))
-    pieces: dict[int, list[int]] = defaultdict(list)
-    for site in sites:
-        pieces[roots[site]].append(site)
-    return list(pieces.values())
+    return joined(sites, _bonds(structure, set(sites), pairs))
 
 
 def _of_image(
@@ -83,7 +79,7 @@ def _of_image(
         if home is not None and not several:
             shifts = _moved_near(structure, sites, shifts, home)
         home = home or (sites, shifts)
-        species = tuple(next(iter(_by_share(structure, site))) for site in sites)
+        species = tuple(_most_of(structure, site) for site in sites)
         shares = [sum(shares_of(structure, site).values()) for site in sites]
         cluster, operation = key
         first = marks.rank[alternatives[0][1][0]]
@@ -105,10 +101,10 @@ def _of_image(
     return units
 
 
-def _by_share(structure: Structure, site: int) -> list:
-    """Species of a site, the largest share first."""
+def _most_of(structure: Structure, site: int) -> Any:
+    """The species of a site with the largest share."""
     shares = shares_of(structure, site)
-    return sorted(shares, key=lambda species: -round(shares[species], 6))
+    return max(shares, key=lambda species: round(shares[species], 6))
 
 
 def _moved_near(
@@ -151,14 +147,14 @@ def _clusters(
         same: dict[object, int] = {}
         for site in members:  # images of one atom belong to one cluster
             links.append((site, same.setdefault(marks.listed[site], site)))
-        roots = joined(members, links)
-        clusters.update({site: (assembly, 1 + roots[site]) for site in members})
+        for number, piece in enumerate(joined(members, links), start=1):
+            clusters.update(dict.fromkeys(piece, (assembly, number)))
     return clusters
 
 
 def _bonds(structure: Structure, sites: set[int], pairs: Pairs) -> list[tuple[int, int]]:
     """Pairs of given sites within bonding distance."""
-    symbols = {site: _by_share(structure, site)[0].symbol for site in sites}
+    symbols = {site: _most_of(structure, site).symbol for site in sites}
     return [
         (int(first), int(second))
         for first, second, _, distance in zip(*pairs, strict=True)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from crystext.disorder.arrange import Bound, Problem, arrangement
 from crystext.disorder.fragments import NONMETALS
+from crystext.disorder.pieces import joined
 from crystext.disorder.supercell import UNIT_CELL, Supercell
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ def majority(alternatives: Alternatives) -> tuple[set[int], list[str]]:
     hydrogens: list[_Place] = []
     for component in _components(places, conflicts):
         units = alternatives.units
-        hydrogens += [place for place in component if _is_hydrogen(units[place.best])]
+        hydrogens += [place for place in component if units[place.best].is_hydrogen]
         if len(component) > 1:
             chosen |= _packed(alternatives, component, conflicts)
-        elif conflicts[component[0].best] and component[0].best in conflicts[component[0].best]:
+        elif component[0].best in conflicts[component[0].best]:
             continue  # it excludes its own image in the next cell
         elif component[0].tied or abs(component[0].share - _HALF) <= _TIE:
             tied[units[component[0].best].pool].append(component[0])
@@ -70,10 +71,6 @@ def majority(alternatives: Alternatives) -> tuple[set[int], list[str]]:
     shared, remarks = _share_out(alternatives, tied, chosen)
     chosen |= shared
     return _with_hydrogens(alternatives, chosen, hydrogens, remarks)
-
-
-def _is_hydrogen(unit: Unit) -> bool:
-    return len(unit.sites) == 1 and unit.species[0].symbol == "H" and not unit.group
 
 
 def _is_molecular(unit: Unit) -> bool:
@@ -129,20 +126,8 @@ def _conflicts(alternatives: Alternatives, best: set[int]) -> dict[int, set[int]
 def _components(places: list[_Place], conflicts: dict[int, set[int]]) -> list[list[_Place]]:
     """Places that exclude one another, directly or through others; lists in order of places."""
     by_unit = {place.best: place for place in places}
-    seen: set[int] = set()
-    result = []
-    for place in places:
-        if place.best in seen:
-            continue
-        stack, members = [place.best], set()
-        while stack:
-            number = stack.pop()
-            if number not in members:
-                members.add(number)
-                stack += conflicts[number] - members
-        seen |= members
-        result.append(sorted((by_unit[n] for n in members), key=lambda place: place.key))
-    return result
+    links = [(one, other) for one, others in conflicts.items() for other in others]
+    return [[by_unit[number] for number in piece] for piece in joined(by_unit, links)]
 
 
 def _packed(
@@ -254,19 +239,18 @@ def _with_hydrogens(
             bounds.append(Bound(tuple(numbers), *bound))
     if not wrong or not moving:
         return chosen, remarks
-    counts: dict[tuple, dict[tuple, int]] = {}
-    pools: dict[tuple, list[int]] = defaultdict(list)
-    for place in places:
-        unit = alternatives.units[place.best]
-        pools[unit.pool].append(place.best)
-    for pool, members in pools.items():
-        family = alternatives.units[members[0]].family
-        share = alternatives.units[members[0]].occupancy
-        counts[pool] = rounded({family: share}, len(members))
+    units = [alternatives.units[place.best] for place in places]
+    pools: dict[tuple, list[Unit]] = defaultdict(list)
+    for unit in units:
+        pools[unit.pool].append(unit)
+    counts = {
+        pool: rounded({members[0].family: members[0].occupancy}, len(members))
+        for pool, members in pools.items()
+    }
     problem = Problem(
         Supercell(alternatives, UNIT_CELL),
         [(place.best,) for place in places],
-        [alternatives.units[place.best].pool for place in places],
+        [unit.pool for unit in units],
         counts,
         frozenset(chosen - moving),
         tuple(bounds),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,8 +40,8 @@ def shift_of(row: Sequence[int] | NDArray[np.integer]) -> Shift:
     return (int(row[0]), int(row[1]), int(row[2]))
 
 
-def joined(sites: Iterable[int], links: list[tuple[int, int]]) -> dict[int, int]:
-    """The least member of each site's connected component."""
+def joined(sites: Iterable[int], links: list[tuple[int, int]]) -> list[list[int]]:
+    """What hangs together by links, in the order of the sites and of the first of each piece."""
     root = {site: site for site in sites}
 
     def find(site: int) -> int:
@@ -52,4 +53,7 @@ def joined(sites: Iterable[int], links: list[tuple[int, int]]) -> dict[int, int]
     for first, second in links:
         one, other = find(first), find(second)
         root[max(one, other)] = min(one, other)
-    return {site: find(site) for site in root}
+    pieces: dict[int, list[int]] = defaultdict(list)
+    for site in root:
+        pieces[find(site)].append(site)
+    return list(pieces.values())

@@ -93,11 +93,6 @@ class Supercell:
         parts = np.rint(shift @ self._inverse * self.size).astype(int) % self.size
         return (int(parts[0]), int(parts[1]), int(parts[2]))
 
-    @property
-    def n_units(self) -> int:
-        """Units of all cells."""
-        return self.size * len(self.alternatives.units)
-
     def unit(self, number: int) -> Unit:
         """The unit of the unit cell that a number stands for."""
         return self.alternatives.units[number % len(self.alternatives.units)]
@@ -110,8 +105,8 @@ class Supercell:
     @cached_property
     def conflicts(self) -> list[set[int]]:
         """Numbers of the units that exclude each unit; itself among them if it does so too."""
-        found: list[set[int]] = [set() for _ in range(self.n_units)]
         n_units = len(self.alternatives.units)
+        found: list[set[int]] = [set() for _ in range(self.size * n_units)]
         for first, second, shift in self.alternatives.conflicts:
             for cell in range(self.size):
                 one, other = cell * n_units + first, self.moved(second, cell, shift)

@@ -50,6 +50,11 @@ class Unit:
     assembly: str = ""
     cluster: tuple = ()
 
+    @property
+    def is_hydrogen(self) -> bool:
+        """Whether it is a single hydrogen of no disorder group."""
+        return len(self.sites) == 1 and self.species[0].symbol == "H" and not self.group
+
 
 @dataclass(frozen=True)
 class Parent:

@@ -71,22 +71,13 @@ def check_whole(alternatives: Alternatives, chosen: set[int]) -> None:
         PartialOccupancyError: atoms overlap, an atom has lost or gained a hydrogen, a hydrogen has
             lost its atom, or the composition is another one.
     """
-    check_molecules(alternatives, chosen)
+    _check_molecules(alternatives, chosen)
     _check_hydrogens(alternatives, chosen)
     _check_composition(alternatives, chosen)
 
 
-def check_molecules(alternatives: Alternatives, chosen: set[int], remedy: str = _REMEDY) -> None:
-    """Refuses atoms that overlap, and part-time nonmetals that have lost all their neighbours.
-
-    Args:
-        alternatives: of the disordered crystal.
-        chosen: indexes of the units that stay.
-        remedy: end of the message.
-
-    Raises:
-        PartialOccupancyError: there are such atoms.
-    """
+def _check_molecules(alternatives: Alternatives, chosen: set[int]) -> None:
+    """Refuses atoms that overlap, and part-time nonmetals that have lost all their neighbours."""
     there = {
         site: species.symbol
         for number in chosen
@@ -106,7 +97,7 @@ def check_molecules(alternatives: Alternatives, chosen: set[int], remedy: str = 
                 f"{there[one]} at site {one + 1} and {there[other]} at site {other + 1} would both "
                 f"stay, {distance:.2f} Å apart"
             )
-            raise PartialOccupancyError(f"{message}; {remedy}")
+            raise PartialOccupancyError(f"{message}; {_REMEDY}")
         symbols = {species.symbol for species in alternatives.structure[other].species}
         if one in free and any(
             {there[one], symbol} & _CENTRES
@@ -118,7 +109,7 @@ def check_molecules(alternatives: Alternatives, chosen: set[int], remedy: str = 
     if any(lonely.values()):
         site = min(site for site, value in lonely.items() if value)
         message = f"{there[site]} at site {site + 1} would lose all atoms that it is bonded to"
-        raise PartialOccupancyError(f"{message}; {remedy}")
+        raise PartialOccupancyError(f"{message}; {_REMEDY}")
 
 
 def _check_hydrogens(alternatives: Alternatives, chosen: set[int]) -> None:

@@ -9,14 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from crystext.errors import (
-    BadXyzError,
-    ContradictionError,
-    ZeroVolumeError,
-    shown,
-)
+from crystext.errors import BadXyzError, ContradictionError, ZeroVolumeError, shown
 from crystext.formats.objects import from_arrays
 from crystext.formats.parsed import Parsed, Part
 from crystext.formats.tokens import (
@@ -34,13 +29,6 @@ _PLAIN = "species:S:1:pos:R:3"
 _FLAGS = dict.fromkeys(("T", "TRUE", "1"), True) | dict.fromkeys(("F", "FALSE", "0"), False)
 _QUOTED = r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'|\{[^{}]*\}"
 _PAIR = re.compile(rf"""({_QUOTED}|[^\s="']+)(?:\s*=\s*({_QUOTED}|\[[^\]]*\]+|[^\s"']+))?""")
-
-
-class _Column(NamedTuple):
-    """A column of atoms: its kind (S, R, I or L), and the words of a row that it takes."""
-
-    kind: str
-    words: slice
 
 
 def split(text: str) -> list[Part]:
@@ -140,24 +128,25 @@ def _periodic(header: dict[str, str], what: str) -> list[bool]:
     return [_FLAGS[word] for word in words]
 
 
-def _columns(header: dict[str, str], what: str) -> dict[str, _Column]:
-    """The columns by name.
+def _columns(header: dict[str, str], what: str) -> dict[str, slice]:
+    """The words of a row that each column takes, by its name.
 
     Raises:
         BadXyzError: ``Properties`` is not understood, or has no positions or no elements.
     """
     text = header.get("properties", _PLAIN)
     words = text.split(":")
-    columns, start = {}, 0
+    columns: dict[str, slice] = {}
+    start = 0
     triples = list(zip(words[::3], words[1::3], words[2::3], strict=False))
     for name, kind, width in triples:
         if kind not in {"S", "R", "I", "L"} or not re.fullmatch(r"[1-9][0-9]{0,3}", width):
             triples = []
             break
-        columns[name.lower()] = _Column(kind, slice(start, start + int(width)))
+        columns[name.lower()] = slice(start, start + int(width))
         start += int(width)
-    places = columns.get("pos", _Column("", slice(0, 0))).words
-    species = [columns[name].words for name in ("species", "z") if name in columns]
+    places = columns.get("pos", slice(0, 0))
+    species = [columns[name] for name in ("species", "z") if name in columns]
     good = places.stop - places.start == 3 and all(one.stop - one.start == 1 for one in species)
     if not triples or len(words) % 3 or len(columns) < len(triples) or not species or not good:
         message = f"the Properties of {what} are {shown(text)}"
@@ -165,28 +154,26 @@ def _columns(header: dict[str, str], what: str) -> dict[str, _Column]:
     return columns
 
 
-def _atoms(
-    rows: list[list[str]], columns: dict[str, _Column], what: str, *, strict: bool
-) -> Arrays:
+def _atoms(rows: list[list[str]], columns: dict[str, slice], what: str, *, strict: bool) -> Arrays:
     """Positions and elements of the rows, and ASE's ``spacegroup_kinds`` where they stand."""
-    width = max(column.words.stop for column in columns.values())
+    width = max(words.stop for words in columns.values())
     atoms: dict[str, list[Any]] = {"positions": [], "names": []}
     kinds = columns.get("spacegroup_kinds")
     for line, row in enumerate(rows, start=3):
         if len(row) < width or (strict and len(row) != width):
             message = f"line {line} of {what} has {len(row)} words instead of {width}"
             raise BadXyzError(f"{message}: {shown(' '.join(row))}; make it fit its Properties")
-        position = numbers_in(row[columns["pos"].words])
+        position = numbers_in(row[columns["pos"]])
         if position is None:
             message = f"line {line} of {what} has the position"
-            message += f" {shown(' '.join(row[columns['pos'].words]))}"
+            message += f" {shown(' '.join(row[columns['pos']]))}"
             raise BadXyzError(f"{message}; give three numbers")
         atoms["positions"].append(position)
         atoms["names"].append(
-            [row[columns[name].words][0] for name in ("species", "z") if name in columns]
+            [row[columns[name]][0] for name in ("species", "z") if name in columns]
         )
         if kinds:
-            atoms.setdefault("spacegroup_kinds", []).append(row[kinds.words][0])
+            atoms.setdefault("spacegroup_kinds", []).append(row[kinds][0])
     return atoms
 
 

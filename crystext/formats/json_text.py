@@ -68,11 +68,7 @@ def _parts_of_line(line: str) -> list[Part]:
 
 
 def _decoded(text: str) -> object:
-    """What a JSON text holds; a text inside it, as a second ``to_json`` makes one, is decoded too.
-
-    Raises:
-        TruncatedFileError, BadJsonError: as :func:`split`.
-    """
+    """What a JSON text holds; a text in it, as a second ``to_json`` makes one, is decoded too."""
     try:
         data = json.loads(text)
         return json.loads(data) if isinstance(data, str) else data

@@ -8,7 +8,7 @@ of these dicts under a key ``structure`` or ``atoms``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
     BadJsonError,
@@ -58,7 +58,7 @@ def structure_from(obj: object) -> tuple[Structure, tuple[str, ...]]:
         raise BadObjectError(message) from error
 
 
-def _convert(obj: object) -> tuple[Structure, tuple[str, ...]]:
+def _convert(obj: Any) -> tuple[Structure, tuple[str, ...]]:
     from pymatgen.core import Structure
     from pymatgen.core.structure import IStructure
 
@@ -70,14 +70,13 @@ def _convert(obj: object) -> tuple[Structure, tuple[str, ...]]:
         return Structure.from_sites(list(obj), properties=obj.properties), ()
     if isinstance(obj, dict):
         return _from_dict(obj)
-    if _is_ase(obj):
+    if _has(obj, "get_atomic_numbers", "get_positions", "get_cell"):  # ASE's Atoms
         arrays = {"numbers": obj.get_atomic_numbers(), "positions": obj.get_positions()}
-        if obj.has("oxi_states"):
-            arrays["oxi_states"] = obj.get_array("oxi_states")
-        if obj.has("spacegroup_kinds"):
-            arrays["spacegroup_kinds"] = obj.get_array("spacegroup_kinds")
+        for name in ("oxi_states", "spacegroup_kinds"):
+            if obj.has(name):
+                arrays[name] = obj.get_array(name)
         return from_arrays({**arrays, "cell": obj.get_cell(), "pbc": obj.pbc, "info": obj.info})
-    if _is_jarvis(obj):
+    if _has(obj, "lattice_mat", "frac_coords", "elements"):  # jarvis' Atoms
         jarvis = {"lattice_mat": obj.lattice_mat, "elements": obj.elements}
         return _from_jarvis({**jarvis, "coords": obj.frac_coords, "cartesian": False}), ()
     inner = getattr(obj, "structure", None)
@@ -86,33 +85,8 @@ def _convert(obj: object) -> tuple[Structure, tuple[str, ...]]:
     raise BadObjectError(f"{_kind(obj)} is no crystal; give {_KNOWN_OBJECTS}")
 
 
-class _Ase(Protocol):
-    """What is asked of ASE's ``Atoms``."""
-
-    pbc: Any
-    info: dict[str, Any]
-
-    def get_atomic_numbers(self) -> Any: ...
-    def get_positions(self) -> Any: ...
-    def get_cell(self) -> Any: ...
-    def has(self, name: str) -> bool: ...
-    def get_array(self, name: str) -> Any: ...
-
-
-class _Jarvis(Protocol):
-    """What is asked of jarvis' ``Atoms``."""
-
-    lattice_mat: Any
-    frac_coords: Any
-    elements: Any
-
-
-def _is_ase(obj: object) -> TypeGuard[_Ase]:
-    return all(hasattr(obj, name) for name in ("get_atomic_numbers", "get_positions", "get_cell"))
-
-
-def _is_jarvis(obj: object) -> TypeGuard[_Jarvis]:
-    return all(hasattr(obj, name) for name in ("lattice_mat", "frac_coords", "elements"))
+def _has(obj: object, *names: str) -> bool:
+    return all(hasattr(obj, name) for name in names)
 
 
 def id_of(obj: object) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Any
 
 from crystext.errors import (
     BinaryFileError,
@@ -16,25 +16,7 @@ from crystext.errors import (
 )
 from crystext.formats.names import KNOWN
 
-if TYPE_CHECKING:
-    from typing import Protocol
-
-    class _Unpacker(Protocol):
-        """What the decompressors of bz2 and lzma have in common."""
-
-        @property
-        def eof(self) -> bool:
-            """Whether the end was reached."""
-
-        @property
-        def unused_data(self) -> bytes:
-            """What stands behind it."""
-
-        def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-            """Unpacks at most so many bytes."""
-
-
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
+_MAGIC = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 _LZMA_MEMORY = 256 * 1024 * 1024
 """Bytes; the strongest preset of xz needs 65 MiB to unpack, a forged head asks for 4 GiB."""
 _FIRST_PIECE, _LAST_PIECE = 256, 1 << 16
@@ -62,7 +44,7 @@ def text_of(data: bytes, title: str, max_bytes: int) -> str:
         TruncatedFileError: packed data are damaged, cut off, or followed by something else.
         UnreadableFileError: this Python was built without what unpacks them.
     """
-    kind = next((kind for magic, kind in _MAGIC.items() if data.startswith(magic)), None)
+    kind = next((kind for kind, magic in _MAGIC.items() if data.startswith(magic)), None)
     if kind and len(data) <= max_bytes:
         data = _unpacked(data, kind, title, max_bytes)
     if len(data) > max_bytes:
@@ -155,7 +137,7 @@ def _member(data: bytes, place: int, kind: str, room: int) -> tuple[bytes, int]:
         EOFError: the data end before the member does.
         ValueError, and what :func:`_damages` names: they are damaged.
     """
-    if not data.startswith(_magic(kind), place):
+    if not data.startswith(_MAGIC[kind], place):
         raise ValueError("something else follows the end of the packed data")
     unpacker = _unpacker(kind)
     pieces: list[bytes] = []
@@ -173,11 +155,8 @@ def _member(data: bytes, place: int, kind: str, room: int) -> tuple[bytes, int]:
     return b"".join(pieces), place - len(unpacker.unused_data)
 
 
-def _magic(kind: str) -> bytes:
-    return next(magic for magic, name in _MAGIC.items() if name == kind)
-
-
-def _unpacker(kind: str) -> _Unpacker:
+def _unpacker(kind: str) -> Any:
+    """A decompressor; those of the three libraries have no class in common."""
     if kind == "gzip":
         import zlib
 

@@ -20,7 +20,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.formats.parsed import Parsed
-from crystext.formats.poscar_names import Names, agreed_names, names_of_vasp_4
+from crystext.formats.poscar_names import agreed_names, names_of_vasp_4
 from crystext.formats.poscar_tail import tail_notes
 from crystext.formats.tokens import (
     atom_rows,
@@ -80,7 +80,10 @@ def read(content: str, *, max_sites: int | None = None, what: str = "the POSCAR"
     cartesian, first = _mode(lines, counts.end, what)
     rows = atom_rows(lines[first:], wanted, what)
     coords = [_coordinates(row, first + i + 1, what) for i, row in enumerate(rows)]
-    names = _names(raw[0], counts, rows, what)
+    if counts.names:
+        names = agreed_names(counts.names, counts.numbers, rows, what)
+    else:
+        names = names_of_vasp_4(raw[0], counts.numbers, rows, what)
     notes = [*names.notes, *tail_notes(lines, first + wanted, what)]
     occupants = [element(name) for name in names.of_atoms]
     positions = np.array(coords) * scale if cartesian else np.array(coords)
@@ -94,9 +97,6 @@ def _lattice(lines: list[str], what: str) -> tuple[NDArray[np.float64], NDArray[
     Returns:
         Lattice vectors as rows, angstrom, shape (3, 3), and the factors of Cartesian coordinates,
         shape (3,).
-
-    Raises:
-        TruncatedFileError, BadPoscarError, NotFiniteError, ZeroVolumeError: as :func:`read`.
     """
     found = []
     for row in range(1, 5):
@@ -133,11 +133,7 @@ def _volume(rows: list[list[float]]) -> float:
 
 
 def _counts(lines: list[str], what: str) -> _Counts:
-    """The lines of names, none in VASP 4, and of counts below the lattice.
-
-    Raises:
-        TruncatedFileError, BadPoscarError: as :func:`read`.
-    """
+    """The lines of names, none in VASP 4, and of counts below the lattice."""
     rows = [line.split() for line in lines[5 : 5 + 2 * _MAX_NAME_LINES]]
     starts = (i for i, row in enumerate(rows) if row and re.fullmatch(r"[-+]?\d+", row[0]))
     n_rows = next(starts, None)
@@ -204,10 +200,3 @@ def _coordinates(words: list[str], line: int, what: str) -> list[float]:
         message = f"line {line} of {what} is {shown(' '.join(words))}"
         raise BadPoscarError(f"{message}; it must begin with three coordinates")
     return found
-
-
-def _names(comment: str, counts: _Counts, rows: list[list[str]], what: str) -> Names:
-    """The element of each atom: by the names, else as VASP 4 has it."""
-    if counts.names:
-        return agreed_names(counts.names, counts.numbers, rows, what)
-    return names_of_vasp_4(comment, counts.numbers, rows, what)

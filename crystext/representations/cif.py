@@ -144,6 +144,4 @@ def _loop(block: Block, prefix: str, names: list[str], rows: list[list[str]]) ->
 def _text(block: Block) -> str:
     from gemmi import cif
 
-    document = cif.Document()
-    document.add_copied_block(block)
-    return document.as_string(cif.WriteOptions(cif.Style.NoBlankLines))
+    return block.as_string(cif.WriteOptions(cif.Style.NoBlankLines))

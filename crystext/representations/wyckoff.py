@@ -25,7 +25,7 @@ _ORBIT = re.compile(r"([A-Z][a-z]?) +(\d+)([a-zA-Z]) +(\S+ +\S+ +\S+)")
 
 def letters(cells: Cells) -> str:
     """Formula of the standard cell, space group number, then a line an orbit."""
-    lines = [_formula(cells), str(cells.symmetry.number)]
+    lines = [cells.symmetry.standard.composition.formula, str(cells.symmetry.number)]
     lines += [f"{one.symbol} {one.multiplicity} {one.letter}" for one in cells.orbits]
     return "\n".join(lines)
 
@@ -82,8 +82,3 @@ def _orbit(line: str) -> tuple[str, int, str, list[str]]:
     symbol, multiplicity, letter, coords = found.groups()
     three(coords, "coordinates")
     return symbol, int(multiplicity), letter, coords.split()
-
-
-def _formula(cells: Cells) -> str:
-    """Such as ``Na4 Cl4``."""
-    return cells.symmetry.standard.composition.formula

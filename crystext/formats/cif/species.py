@@ -96,6 +96,8 @@ def _hydroxyl(text: str, *, is_label: bool) -> list[Reading]:
 
 def _letters(text: str, *, is_label: bool) -> list[Reading]:
     """The readings of the first two letters and of the first alone."""
+    from pymatgen.core import Element
+
     letters = re.match(r"[A-Za-z]*", text)
     word = letters[0] if letters else ""
     two, one = word[:2].capitalize(), word[:1].upper()
@@ -104,7 +106,7 @@ def _letters(text: str, *, is_label: bool) -> list[Reading]:
     if pair and text == two:
         return pair  # the symbol itself, and nothing else
     if pair and single:
-        rare = is_label and _number(two) > _HEAVIEST_FOUND
+        rare = is_label and Element(two).Z > _HEAVIEST_FOUND
         capitals = is_label and word[1].isupper() and one == "H"  # a hydrogen of an O, a G …
         first, second = (single, pair) if rare or capitals else (pair, single)
         return [*first, Reading(second[0].element, usual=False)]
@@ -123,13 +125,6 @@ def _by_name() -> dict[str, str]:
     from pymatgen.core import Element
 
     return {element.long_name.lower(): element.symbol for element in Element}
-
-
-@cache
-def _number(symbol: str) -> int:
-    from pymatgen.core import Element
-
-    return int(Element(symbol).Z)
 
 
 def chosen(

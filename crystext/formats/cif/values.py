@@ -7,11 +7,6 @@ from math import isfinite
 
 from crystext.errors import BadCifError, NotFiniteError, shown
 
-UNKNOWN = None
-"""What ``?`` stands for: a value that is not known."""
-INAPPLICABLE = ""
-"""What ``.`` stands for: the dictionary's default, or no value."""
-
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?(\d*)|\.(\d+)))([eEdD][-+]?\d+)?(\(.*)?")
 _FRACTION = re.compile(r"([-+]?\d+)/([1-9]\d*)")
 _SIXTHS = (1 / 6, 1 / 3, 2 / 3, 5 / 6)
@@ -66,4 +61,4 @@ def coordinate(text: str | None, where: str) -> float:
 
 
 def _written(text: str | None) -> str:
-    return "?" if text is UNKNOWN else text or "."
+    return "?" if text is None else text or "."
