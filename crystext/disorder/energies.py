@@ -125,10 +125,9 @@ def energies(
                 table[row, option, 0] = sum(charges.get(s, 0.0) for s in unit.species)
     outside = np.zeros(len(places))
     matrix = ewald_matrix(supercell.lattice, centres, centres)
-    fixed = (
-        [(frac, charges.get(s, 0.0)) for _, s, frac in supercell.fixed_atoms()] if charges else []
-    )
-    if fixed := [(frac, charge) for frac, charge in fixed if charge]:
+    charged = {species: charge for species, charge in (charges or {}).items() if charge}
+    fixed = [(frac, charged[s]) for _, s, frac in supercell.fixed_atoms() if s in charged]
+    if fixed:
         positions = np.array([frac for frac, _ in fixed]) @ base
         outside = ewald_matrix(supercell.lattice, centres, positions) @ [q for _, q in fixed]
     weights = np.full(1 + len(kinds), _ALIKE_WEIGHT if charges else 1.0)

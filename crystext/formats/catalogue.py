@@ -52,9 +52,3 @@ CATALOGUE = {
 """The formats by the name that ``--from`` takes."""
 PACKED = (".gz", ".bz2", ".xz")
 """What may stand behind any of the names."""
-
-
-def titles() -> str:
-    """The formats in a sentence: ``CIF, POSCAR … or JSON``."""
-    *most, last = (entry.title for entry in CATALOGUE.values())
-    return f"{', '.join(most)} or {last}"

@@ -7,10 +7,11 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from crystext.errors import UnknownFormatError, shown
-from crystext.formats.catalogue import CATALOGUE, PACKED, titles
+from crystext.formats.catalogue import CATALOGUE, PACKED
 from crystext.formats.tokens import NUMBER
 
-KNOWN = titles()
+*_FIRST, _LAST = (entry.title for entry in CATALOGUE.values())
+KNOWN = f"{', '.join(_FIRST)} or {_LAST}"
 """The formats in words, for messages."""
 PATTERNS = "file named like a structure (*.cif, POSCAR*, *.xyz …; `crystext formats` lists all)"
 """What is looked for in folders, for messages."""

@@ -9,15 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from crystext.errors import (
-    BadJsonError,
-    ContradictionError,
-    NoAtomsError,
-    ZeroVolumeError,
-    shown,
-)
+from crystext.errors import BadJsonError, ContradictionError, NoAtomsError, ZeroVolumeError, shown
 from crystext.formats.optimade_composition import check_composition
-from crystext.formats.optimade_species import Assemblies, species_by_name
+from crystext.formats.optimade_species import groups_of, species_by_name
 from crystext.formats.tokens import element, periodic_notes
 
 if TYPE_CHECKING:
@@ -81,10 +75,11 @@ def structure_of(entry: Mapping[str, Any]) -> tuple[Structure, tuple[str, ...]]:
     matrix = _lattice(data)
     positions, names = _sites(data)
     species = species_by_name(data, names)
-    assemblies = Assemblies(data.get("assemblies"), len(names))
+    grouped = groups_of(data.get("assemblies"), len(names))
+    groups = [grouped.get(i, ("", "", 1.0)) for i in range(len(names))]
     shares = [
-        {symbol: share * assemblies.share(i) for symbol, share in species[name].shares.items()}
-        for i, name in enumerate(names)
+        {symbol: share * there for symbol, share in species[name].shares.items()}
+        for name, (_, _, there) in zip(names, groups, strict=True)
     ]
     attached: Counter[str] = Counter()
     for name in names:
@@ -101,13 +96,10 @@ def structure_of(entry: Mapping[str, Any]) -> tuple[Structure, tuple[str, ...]]:
         notes.append(f"vacant sites left out: {len(names) - len(kept)}")
     occupants = [Composition({element(key): n for key, n in one.items()}) for one in shares if one]
     coords = [positions[i] for i in kept]
-    structure = Structure(
-        matrix,
-        occupants,
-        coords,
-        coords_are_cartesian=True,
-        site_properties=assemblies.properties(kept),
-    )
+    structure = Structure(matrix, occupants, coords, coords_are_cartesian=True)
+    if grouped:
+        structure.add_site_property("disorder_assembly", [groups[i][0] for i in kept])
+        structure.add_site_property("disorder_group", [groups[i][1] for i in kept])
     return structure, (*notes, *periodic_notes(_periodic(data)))
 
 

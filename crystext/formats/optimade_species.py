@@ -92,8 +92,8 @@ def _symbol(name: object) -> str:
     return str(name)
 
 
-class Assemblies:
-    """Groups of sites of which one at a time is there.
+def groups_of(listed: object, n_sites: int) -> dict[int, tuple[str, str, float]]:
+    """Sites of which one group at a time is there: the assembly, group and probability of each.
 
     Args:
         listed: ``assemblies`` of an entry, ``None`` for none.
@@ -103,40 +103,25 @@ class Assemblies:
         BadJsonError: they have another shape than the standard says.
         ContradictionError: a site is in two groups, or probabilities add up to more than 1.
     """
-
-    def __init__(self, listed: object, n_sites: int) -> None:
-        self._groups: dict[int, tuple[str, str, float]] = {}
-        assemblies = listed or []
-        if not isinstance(assemblies, list):
-            raise BadJsonError(f"assemblies is {shown(listed)}; give a list")
-        for number, assembly in enumerate(assemblies, start=1):
-            groups, shares = _shape(assembly)
-            if min(shares, default=0) < 0 or sum(shares) > _TOO_MUCH:
-                message = f"the group_probabilities of assembly {number} are {shown(shares)}"
-                raise ContradictionError(f"{message}; they must add up to 1")
-            for group, (sites, share) in enumerate(zip(groups, shares, strict=True), start=1):
-                for site in sites:
-                    if not 0 <= site < n_sites:
-                        message = f"assembly {number} names site {site} of {n_sites}, from 0"
-                        raise BadJsonError(f"{message}; correct it")
-                    if site in self._groups:
-                        message = f"site {site} is in two groups of the assemblies"
-                        raise ContradictionError(f"{message}; leave it in one")
-                    self._groups[site] = (str(number), str(group), share)
-
-    def share(self, site: int) -> float:
-        """The probability that a site's group is there, 1 without a group."""
-        return self._groups[site][2] if site in self._groups else 1.0
-
-    def properties(self, sites: list[int]) -> dict[str, list[str]] | None:
-        """``disorder_assembly`` and ``disorder_group`` of sites, ``None`` without assemblies."""
-        if not self._groups:
-            return None
-        pairs = [self._groups.get(site, ("", "", 1.0)) for site in sites]
-        return {
-            "disorder_assembly": [assembly for assembly, _, _ in pairs],
-            "disorder_group": [group for _, group, _ in pairs],
-        }
+    assemblies = listed or []
+    if not isinstance(assemblies, list):
+        raise BadJsonError(f"assemblies is {shown(listed)}; give a list")
+    found: dict[int, tuple[str, str, float]] = {}
+    for number, assembly in enumerate(assemblies, start=1):
+        groups, shares = _shape(assembly)
+        if min(shares, default=0) < 0 or sum(shares) > _TOO_MUCH:
+            message = f"the group_probabilities of assembly {number} are {shown(shares)}"
+            raise ContradictionError(f"{message}; they must add up to 1")
+        for group, (sites, share) in enumerate(zip(groups, shares, strict=True), start=1):
+            for site in sites:
+                if not 0 <= site < n_sites:
+                    message = f"assembly {number} names site {site} of {n_sites}, from 0"
+                    raise BadJsonError(f"{message}; correct it")
+                if site in found:
+                    message = f"site {site} is in two groups of the assemblies"
+                    raise ContradictionError(f"{message}; leave it in one")
+                found[site] = (str(number), str(group), share)
+    return found
 
 
 def _shape(assembly: object) -> tuple[list[list[int]], list[float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import DISORDER, REFUSE
@@ -78,10 +78,11 @@ class Encoded:
         return {"id": self.id, **self.texts}
 
 
+@dataclass(frozen=True)
 class Encoder:
     """Writes crystals in several forms; what the forms share is computed once a crystal.
 
-    Args:
+    Attributes:
         representations: their names.
         digits: as :func:`encode`.
         canonical: as :func:`encode`.
@@ -93,22 +94,21 @@ class Encoder:
         UsageError: a setting is wrong.
     """
 
-    def __init__(
-        self,
-        representations: Sequence[str],
-        *,
-        digits: int | None = None,
-        canonical: bool = True,
-        symprec: float = 0.01,
-        disorder: str = REFUSE,
-        max_sites: int | None = None,
-    ) -> None:
-        self._found = [find(name) for name in representations]
-        check_digits(digits, representations)
-        check_number("symprec", symprec, _LEAST_SYMPREC, _MOST_SYMPREC, "angstrom")
-        check_choice("disorder", disorder, DISORDER)
-        self._digits, self._canonical, self._symprec = digits, canonical, symprec
-        self._disorder, self._max_sites = disorder, max_sites
+    representations: Sequence[str]
+    _: KW_ONLY
+    digits: int | None = None
+    canonical: bool = True
+    symprec: float = 0.01
+    disorder: str = REFUSE
+    max_sites: int | None = None
+
+    def __post_init__(self) -> None:
+        """Checks the settings."""
+        for name in self.representations:
+            find(name)
+        check_digits(self.digits, self.representations)
+        check_number("symprec", self.symprec, _LEAST_SYMPREC, _MOST_SYMPREC, "angstrom")
+        check_choice("disorder", self.disorder, DISORDER)
 
     def describe(self, structure: Any) -> Encoded:
         """The texts of a structure, of anything that :func:`crystext.describe` takes.
@@ -119,13 +119,13 @@ class Encoder:
         """
         from crystext.reading import to_crystal
 
-        crystal = to_crystal(structure, disorder=self._disorder, max_sites=self._max_sites)
+        crystal = to_crystal(structure, disorder=self.disorder, max_sites=self.max_sites)
         return Encoded(crystal.id, self.texts(crystal), crystal.notes)
 
     def texts(self, crystal: Crystal) -> dict[str, str]:
         """The texts of a crystal that was read and checked."""
-        cells = Cells.of(crystal.structure, canonical=self._canonical, symprec=self._symprec)
-        return {one.name: one.write(cells, self._digits) for one in self._found}
+        cells = Cells.of(crystal.structure, canonical=self.canonical, symprec=self.symprec)
+        return {name: find(name).write(cells, self.digits) for name in self.representations}
 
 
 def decode(text: str, representation: str, *, id: str = "text") -> Crystal:  # noqa: A002 (as the field)

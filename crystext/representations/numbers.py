@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from crystext.crystal import Crystal
 from crystext.errors import UnreadableTextError, shown
+from crystext.formats.tokens import numbers_in
 from crystext.representations.decimals import coordinates, parameters
 
 if TYPE_CHECKING:
@@ -68,10 +69,7 @@ def three(line: str, what: str) -> list[float]:
     Raises:
         UnreadableTextError: it has no three finite numbers.
     """
-    try:
-        values = [float(word) for word in line.split()]
-    except ValueError:
-        values = []
+    values = numbers_in(line.split()) or []
     if len(values) != 3 or not all(map(math.isfinite, values)):
         raise UnreadableTextError(f"{shown(line)} is not three {what}; correct the line")
     return values

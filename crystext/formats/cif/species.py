@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice, product
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING
 
 from crystext.errors import UnknownSpeciesError, shown
 from crystext.formats.tokens import is_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
+_Names = tuple[str | None, str | None]  # type symbol and label of an atom
+_Kind = tuple[str | None, str]  # what tells how they are read
 HYDROGENS = frozenset({"H", "D", "T"})
 _DUMMIES = re.compile(
     r"(du|dum|dummy|xx|bq|cen|cent|centroid|cnt|void|vac)(?![a-z])", re.IGNORECASE
@@ -128,7 +130,7 @@ def _by_name() -> dict[str, str]:
 
 
 def chosen(
-    atoms: Sequence[tuple[str | None, str | None]],
+    atoms: Sequence[_Names],
     formula: frozenset[str],
     name: str,
     fits: Callable[[list[Reading]], bool],
@@ -147,20 +149,18 @@ def chosen(
     Raises:
         UnknownSpeciesError: a symbol names no element.
     """
-    kinds: dict[tuple[str | None, str], list[int]] = {}
-    for at, (symbol, label) in enumerate(atoms):
-        kinds.setdefault((symbol or None, "" if symbol else _stem(label)), []).append(at)
-    ways = {}
-    for kind, places in kinds.items():
-        symbol, label = atoms[places[0]]
-        ways[kind] = _judged(readings(symbol, label), formula)
+    kinds = [(symbol or None, "" if symbol else _stem(label)) for symbol, label in atoms]
+    firsts: dict[_Kind, _Names] = {}
+    for kind, names in zip(kinds, atoms, strict=True):
+        firsts.setdefault(kind, names)
+    ways = {kind: _judged(readings(*names), formula) for kind, names in firsts.items()}
+    for kind, (symbol, label) in firsts.items():
         if not ways[kind]:
-            word = symbol or label
-            message = f"{shown(word)} (site {shown(label)}) of {name} names no element"
+            message = f"{shown(symbol or label)} (site {shown(label)}) of {name} names no element"
             raise UnknownSpeciesError(f"{message}; correct it or remove the site")
-    best = _first_that_fits(ways, kinds, len(atoms), fits)
-    notes = _overruled(best, kinds, atoms) if formula else _doubts(ways, kinds, atoms)
-    return best, notes
+    best = _first_that_fits(ways, kinds, fits)
+    notes = _overruled(best, firsts) if formula else _doubts(best, firsts)
+    return [best[kind] for kind in kinds], notes
 
 
 def _stem(label: str | None) -> str:
@@ -179,57 +179,39 @@ def _judged(found: tuple[Reading, ...], formula: frozenset[str]) -> tuple[Readin
 
 
 def _first_that_fits(
-    ways: dict[tuple[str | None, str], tuple[Reading, ...]],
-    kinds: dict[tuple[str | None, str], list[int]],
-    n_atoms: int,
+    ways: dict[_Kind, tuple[Reading, ...]],
+    kinds: list[_Kind],
     fits: Callable[[list[Reading]], bool],
-) -> list[Reading]:
-    trials = islice(product(*ways.values()), _MAX_TRIALS)
-    first = _spread(next(trials), kinds, n_atoms)
-    if all(len(found) == 1 for found in ways.values()) or fits(first):
+) -> dict[_Kind, Reading]:
+    """The first way to read all kinds of atoms that fits, else the very first."""
+    products = islice(product(*ways.values()), _MAX_TRIALS)
+    trials = (dict(zip(ways, trial, strict=True)) for trial in products)
+    first = next(trials)
+    if all(len(found) == 1 for found in ways.values()):
         return first
-    others: Iterator[list[Reading]] = (_spread(trial, kinds, n_atoms) for trial in trials)
-    return next((trial for trial in others if fits(trial)), first)
+    return next(
+        (trial for trial in chain([first], trials) if fits([trial[kind] for kind in kinds])), first
+    )
 
 
-def _spread(
-    trial: tuple[Reading, ...], kinds: dict[tuple[str | None, str], list[int]], n_atoms: int
-) -> list[Reading]:
-    spread = [trial[0]] * n_atoms
-    for reading, places in zip(trial, kinds.values(), strict=True):
-        for at in places:
-            spread[at] = reading
-    return spread
-
-
-def _overruled(
-    best: list[Reading],
-    kinds: dict[tuple[str | None, str], list[int]],
-    atoms: Sequence[tuple[str | None, str | None]],
-) -> tuple[str, ...]:
+def _overruled(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple[str, ...]:
     """A note where the formula overruled what a symbol plainly says, such as Ca1 read as C."""
     found = []
-    for places in kinds.values():
-        symbol, label = atoms[places[0]]
-        plain, taken = readings(symbol, label)[0].element, best[places[0]].element
+    for kind, (symbol, label) in firsts.items():
+        plain, taken = readings(symbol, label)[0].element, best[kind].element
         capitals = not symbol and str(label)[1:2].isupper()
         if taken != plain and {taken, plain} - HYDROGENS and not capitals:
             found.append(f"{label} read as {taken}, for the formula has no {plain}")
     return (f"{'; '.join(found[:3])}",) if found else ()
 
 
-def _doubts(
-    ways: dict[tuple[str | None, str], tuple[Reading, ...]],
-    kinds: dict[tuple[str | None, str], list[int]],
-    atoms: Sequence[tuple[str | None, str | None]],
-) -> tuple[str, ...]:
+def _doubts(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple[str, ...]:
     """A note where a label in capitals, such as CA, was read without any other witness."""
-    doubtful = []
-    for kind, found in ways.items():
-        symbol, label = atoms[kinds[kind][0]]
-        several = readings(symbol, label)
-        if not symbol and len(several) > 1 and not str(label)[1:2].islower():
-            doubtful.append(f"{label} read as {found[0].element}")
+    doubtful = [
+        f"{label} read as {best[kind].element}"
+        for kind, (symbol, label) in firsts.items()
+        if not symbol and len(readings(symbol, label)) > 1 and not str(label)[1:2].islower()
+    ]
     if not doubtful:
         return ()
     return (f"no type symbol and no formula tell: {', '.join(doubtful[:4])}; give type symbols",)
