@@ -73,10 +73,6 @@ def majority(alternatives: Alternatives) -> tuple[set[int], list[str]]:
     return _with_hydrogens(alternatives, chosen, hydrogens, remarks)
 
 
-def _is_molecular(unit: Unit) -> bool:
-    return all(species.symbol in NONMETALS for species in unit.species)
-
-
 def _winners(alternatives: Alternatives) -> dict[tuple, tuple[str, float]]:
     """Group and total occupancy of each cluster."""
     shares: dict[tuple, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
@@ -183,11 +179,12 @@ def _share_out(
             alternatives.units[n].family: alternatives.units[n].occupancy
             for n in groups[found[0].key]
         }
-        if n_places == 1 or alternatives.units[found[0].best].cluster:
+        first = alternatives.units[found[0].best]
+        if n_places == 1 or first.cluster:
             taken |= {place.best for place in found}
             continue
         counts[pool] = rounded(shares, n_places)
-        if operations and _is_molecular(alternatives.units[found[0].best]):
+        if operations and all(species.symbol in NONMETALS for species in first.species):
             # what no exclusion ties to its molecule goes by the molecule's operation
             order = sorted(found, key=lambda p: (p.key[0] not in operations, p.key))
             del order[sum(counts.pop(pool).values()) :]

@@ -10,6 +10,7 @@ composition as ``--oxidation guess`` does; atoms of one element keep apart other
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,14 +68,15 @@ def order(structure: Structure, max_sites: int | None = None) -> tuple[Structure
     alternatives = take_apart(folded(structure))
     limit = MAX_SITES if max_sites is None else max_sites
     plans = _plans(alternatives, limit)
-    if not plans:
+    good = _good(plans)
+    if not good:
         merged = _merged(alternatives)
-        plans = _plans(merged, limit)
-        if not plans:
-            raise _no_cell(alternatives, limit)
+        good = _good(_plans(merged, limit))
+        if not good:
+            raise _no_cell(alternatives, plans, limit)
         alternatives = merged
     failure: CannotOrderError | None = None
-    for plan in plans[:_MOST_SIZES]:
+    for plan in good[:_MOST_SIZES]:
         try:
             supercell, found, charged = _best(alternatives, plan)
         except CannotOrderError as error:
@@ -88,12 +90,15 @@ def order(structure: Structure, max_sites: int | None = None) -> tuple[Structure
 
 
 def _plans(alternatives: Alternatives, limit: int) -> list[_Plan]:
-    """Sizes worth trying, the smallest first; none where no size is within the tolerances."""
+    """All sizes within the limit of sites, the smallest first."""
     sizes = [size for size in SIZES if size == 1 or size * len(alternatives.structure) <= limit]
-    plans = [_plan(alternatives, size) for size in sizes]
+    return [_plan(alternatives, size) for size in sizes]
+
+
+def _good(plans: list[_Plan]) -> list[_Plan]:
+    """Those worth trying; none where no size is within the tolerances."""
     for tolerance in TOLERANCES:
-        good = [plan for plan in plans if plan.deviation <= tolerance]
-        if good:
+        if good := [plan for plan in plans if plan.deviation <= tolerance]:
             return good
     return []
 
@@ -126,13 +131,12 @@ def _merged(alternatives: Alternatives) -> Alternatives:
     return replace(alternatives, units=tuple(units))
 
 
-def _no_cell(alternatives: Alternatives, limit: int) -> CannotOrderError:
+def _no_cell(alternatives: Alternatives, plans: list[_Plan], limit: int) -> CannotOrderError:
     n_sites = len(alternatives.structure)
-    sizes = [size for size in SIZES if size == 1 or size * n_sites <= limit]
-    nearest = min((_plan(alternatives, size) for size in sizes), key=lambda plan: plan.deviation)
+    nearest = min(plans, key=lambda plan: plan.deviation)
     unit = alternatives.units[nearest.worst]
     place = [other for other in alternatives.units if other.place == unit.place]
-    times = f"up to {sizes[-1]} times " if len(sizes) > 1 else ""
+    times = f"up to {plans[-1].size} times " if len(plans) > 1 else ""
     return CannotOrderError(
         f"{formula(place)} is {nearest.deviation:.2f} from whole atoms in a cell of {times}"
         f"{n_sites} sites, and larger ones are not tried (the limit is {limit} sites); "
@@ -205,8 +209,6 @@ def _charges(alternatives: Alternatives, plan: _Plan) -> dict[Any, float] | None
 
 def _guessed(amounts: dict[Any, int]) -> dict[Any, float]:
     """Guessed charges by species; empty where the guess fails or would be too long."""
-    from math import gcd
-
     from pymatgen.core import Lattice
     from pymatgen.core import Structure as NewStructure
 

@@ -6,11 +6,11 @@ must agree; what it says of atoms that have no site is noted.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import BadJsonError, ContradictionError, NoAtomsError, ZeroVolumeError, shown
-from crystext.formats.optimade_composition import check_composition
 from crystext.formats.optimade_species import groups_of, species_by_name
 from crystext.formats.tokens import element, periodic_notes
 
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 _OTHER_LINES = ("info", "links", "references", "calculations")
 """Types of entries that stand beside structures in a response or a file of lines."""
+_ORDERED, _DISORDERED = 1e-4, 0.02
+"""Differences of an element's share of the atoms that rounding explains."""
+_REDUCED = re.compile(r"(?:[A-Z][a-z]?(?:\d+(?:\.\d+)?)?)+")
+_PART = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
 _READ_FEATURES = ("disorder", "site_attachments", "assemblies", "implicit_atoms")
 
 
@@ -87,7 +91,7 @@ def structure_of(entry: Mapping[str, Any]) -> tuple[Structure, tuple[str, ...]]:
     composition: Counter[str] = Counter(attached)
     for one in shares:
         composition.update(one)
-    notes = [*_features(data), *check_composition(data, composition)]
+    notes = [*_features(data), *_composition_notes(data, composition)]
     notes += [f"{_named(symbol, n)} attached without positions" for symbol, n in attached.items()]
     kept = [i for i, one in enumerate(shares) if one]
     if not kept:
@@ -168,3 +172,52 @@ def _features(data: Mapping[str, Any]) -> list[str]:
     notes = ["atoms without sites are implied"] if "implicit_atoms" in features else []
     other = [str(one) for one in features if one not in _READ_FEATURES]
     return [*notes, *(f"structure feature {shown(one)} is not read" for one in other)]
+
+
+def _composition_notes(data: Mapping[str, Any], composition: Mapping[str, float]) -> list[str]:
+    """Compares elements and formula with the sites.
+
+    Args:
+        data: attributes of the entry.
+        composition: atoms in the cell by symbol, attached ones included.
+
+    Returns:
+        A note where they differ and the entry says why: atoms without sites, or disorder.
+
+    Raises:
+        ContradictionError: they differ otherwise.
+    """
+    found = _differences(data, composition)
+    if not found:
+        return []
+    features = data.get("structure_features") or []
+    if "implicit_atoms" in features or any(n != round(n) for n in composition.values()):
+        return found
+    raise ContradictionError(f"{found[0]}; correct the OPTIMADE entry")
+
+
+def _differences(data: Mapping[str, Any], composition: Mapping[str, float]) -> list[str]:
+    present = sorted(symbol for symbol, n in composition.items() if n)
+    found = []
+    listed = data.get("elements")
+    if isinstance(listed, list) and sorted(map(str, listed)) != present:
+        found.append(f"elements is {shown(listed)}, the sites have {shown(present)}")
+    count = data.get("nelements")
+    if count not in {None, len(present)}:
+        found.append(f"nelements is {count}, the sites have {len(present)}")
+    formula = data.get("chemical_formula_reduced")
+    if isinstance(formula, str) and _REDUCED.fullmatch(formula):
+        stated = {symbol: float(n or 1) for symbol, n in _PART.findall(formula)}
+        whole = all(n == round(n) for n in composition.values())
+        if _far_apart(stated, composition, _ORDERED if whole else _DISORDERED):
+            of_sites = " ".join(f"{symbol}{n:.4g}" for symbol, n in sorted(composition.items()))
+            found.append(f"chemical_formula_reduced is {formula}, the sites have {of_sites}")
+    return found
+
+
+def _far_apart(stated: Mapping[str, float], found: Mapping[str, float], tolerance: float) -> bool:
+    totals = sum(stated.values()) or 1.0, sum(found.values()) or 1.0
+    return any(
+        abs(stated.get(symbol, 0) / totals[0] - found.get(symbol, 0) / totals[1]) > tolerance
+        for symbol in {*stated, *found}
+    )

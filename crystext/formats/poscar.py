@@ -15,13 +15,13 @@ import numpy as np
 from crystext.errors import (
     BadPoscarError,
     NotFiniteError,
+    SeveralStructuresError,
     TruncatedFileError,
     ZeroVolumeError,
     shown,
 )
 from crystext.formats.parsed import Parsed
 from crystext.formats.poscar_names import agreed_names, names_of_vasp_4
-from crystext.formats.poscar_tail import tail_notes
 from crystext.formats.tokens import (
     atom_rows,
     check_count,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _SCALES = (1, 3)
 _CARTESIAN, _DIRECT = {"C", "K"}, {"D", "F"}
+_BELOW = ("C", "D", "K", "F", "L")
+"""First letters of Cartesian, Direct, and ``Lattice velocities and vectors``."""
 _TINY = 1e-300
 _MAX_NAME_LINES = 200
 """Lines of names that are looked through for the counts below them; VASP writes 20 a line."""
@@ -84,7 +86,7 @@ def read(content: str, *, max_sites: int | None = None, what: str = "the POSCAR"
         names = agreed_names(counts.names, counts.numbers, rows, what)
     else:
         names = names_of_vasp_4(raw[0], counts.numbers, rows, what)
-    notes = [*names.notes, *tail_notes(lines, first + wanted, what)]
+    notes = [*names.notes, *_tail_notes(lines, first + wanted, what)]
     occupants = [element(name) for name in names.of_atoms]
     positions = np.array(coords) * scale if cartesian else np.array(coords)
     structure = Structure(matrix, occupants, positions, coords_are_cartesian=cartesian)
@@ -200,3 +202,60 @@ def _coordinates(words: list[str], line: int, what: str) -> list[float]:
         message = f"line {line} of {what} is {shown(' '.join(words))}"
         raise BadPoscarError(f"{message}; it must begin with three coordinates")
     return found
+
+
+def _tail_notes(lines: list[str], start: int, what: str) -> list[str]:
+    """Checks what follows the coordinates: it says nothing about the crystal, or is refused.
+
+    Args:
+        lines: of the file, without comments.
+        start: the first line below the coordinates, counted from 0.
+        what: how messages call the file.
+
+    Returns:
+        A note where there is text that no version of VASP writes.
+
+    Raises:
+        BadPoscarError: more coordinates follow than atoms are counted.
+        SeveralStructuresError: another POSCAR follows.
+    """
+    if start >= len(lines):
+        return []
+    if len(leading_numbers(lines[start])) > 2:
+        message = f"line {start + 1} of {what} is {shown(lines[start].strip())}"
+        message += " below the last of the atoms that it counts"
+        raise BadPoscarError(f"{message}; correct the counts or remove the line")
+    for row in range(start, len(lines) - 5):
+        if is_head(lines[row : row + 8]):
+            message = f"another structure begins at line {row} of {what}"
+            raise SeveralStructuresError(f"{message}; give each a file of its own")
+    words = [(row, line.strip()) for row, line in enumerate(lines[start:], start) if line.strip()]
+    other = [
+        (row, line)
+        for row, line in words
+        if numbers_in(line.split()) is None and not line.upper().startswith(_BELOW)
+    ]
+    if not other:
+        return []
+    row, line = other[0]
+    return [f"text below the coordinates is not read: line {row + 1}, {shown(line)}"]
+
+
+def is_head(lines: list[str]) -> bool:
+    """Whether lines are scale, lattice, names if any, counts, and what stands below them.
+
+    Args:
+        lines: eight are enough.
+    """
+    shape = [len(found) if (found := numbers_in(line.split())) else 0 for line in lines]
+    if len(lines) < 6 or shape[0] not in {1, 3} or shape[1:4] != [3, 3, 3]:
+        return False
+    names = lines[4].split()
+    if not names:
+        return False
+    after = 4 if shape[4] else 5  # counts, or names and counts
+    counts = lines[after].split() if len(lines) > after else []
+    if not counts or not all(word.isdecimal() for word in counts):
+        return False
+    below = lines[after + 1].strip() if len(lines) > after + 1 else ""
+    return after == 5 or below[:1].isalpha()

@@ -8,7 +8,6 @@ from crystext.errors import BadPoscarError, InputError
 from crystext.formats import poscar
 from crystext.formats.names import XDATCAR_FRAME
 from crystext.formats.parsed import Parsed, Part
-from crystext.formats.poscar_tail import is_head
 
 _LEAST_HEAD = 6
 _MAX_BLANK = 3
@@ -77,6 +76,6 @@ def _atoms(head: list[str]) -> int | None:
 def _head_in(lines: list[str]) -> list[str]:
     """The head that stands below the atoms of a frame where the cell varies; else nothing."""
     for start in range(min(_MAX_BLANK, len(lines))):
-        if is_head(lines[start + 1 : start + 9]):
+        if poscar.is_head(lines[start + 1 : start + 9]):
             return lines[start:]
     return []

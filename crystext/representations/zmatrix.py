@@ -7,7 +7,7 @@ seen, and the lattice is not written, so that no crystal can be made of it again
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,18 +23,6 @@ _BIAS = 1e-6  # added before rounding, so that noise does not decide where a hal
 _FLAT = 1e-6  # square of a sine below which three sites stand in a line
 
 
-class Internal(NamedTuple):
-    """Where a site is, by sites before it.
-
-    Attributes:
-        sites: up to three, the nearest first.
-        values: as many: distance in angstrom, angle and dihedral angle in degrees.
-    """
-
-    sites: tuple[int, ...]
-    values: tuple[float, ...]
-
-
 def write(cells: Cells, digits: int) -> str:
     """A line a site: element, then distance, angle and dihedral, each after the site it is to.
 
@@ -46,14 +34,19 @@ def write(cells: Cells, digits: int) -> str:
     lines = []
     for site, one in zip(structure, internal(structure.cart_coords), strict=True):
         words = [site.specie.symbol]
-        for place, (other, value) in enumerate(zip(one.sites, one.values, strict=True)):
+        for place, (other, value) in enumerate(one):
             words += [str(other + 1), number(value + _BIAS, 0 if place else digits)]
         lines.append(" ".join(words))
     return "\n".join(lines)
 
 
-def internal(coords: NDArray[np.float64]) -> list[Internal]:
-    """The internal coordinates of sites (n, 3) in angstrom, by the nearest three before each."""
+def internal(coords: NDArray[np.float64]) -> list[list[tuple[int, float]]]:
+    """The internal coordinates of sites (n, 3) in angstrom, by the nearest three before each.
+
+    Returns:
+        For each site up to three sites before it, the nearest first, each with its value: the
+        distance in angstrom, the angle and the dihedral angle in degrees.
+    """
     found = []
     for at, place in enumerate(coords):
         steps = coords[:at] - place
@@ -65,7 +58,7 @@ def internal(coords: NDArray[np.float64]) -> list[Internal]:
             values.append(_angle(points[0], points[1], points[2]))
         if at > 2:
             values.append(_dihedral(*points))
-        found.append(Internal(tuple(near.tolist()), tuple(values)))
+        found.append(list(zip(near.tolist(), values, strict=True)))
     return found
 
 

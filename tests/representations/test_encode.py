@@ -109,10 +109,10 @@ def test_internal_coordinates_are_those_of_pymatgen_for_the_same_sites(crystals)
         molecule = Molecule(cell.species, cell.cart_coords)
         measures = (molecule.get_distance, molecule.get_angle, molecule.get_dihedral)
         for site, one in enumerate(internal(cell.cart_coords)):
-            assert len(one.sites) == min(site, 3)
-            for count, (measure, value) in enumerate(zip(measures, one.values, strict=False), 1):
-                theirs = measure(site, *one.sites[:count])
-                if count == 3 and min(abs(180 - one.values[1]), one.values[1]) < 1:
+            assert len(one) == min(site, 3)
+            for count, (measure, (_, value)) in enumerate(zip(measures, one, strict=False), 1):
+                theirs = measure(site, *(other for other, _ in one[:count]))
+                if count == 3 and min(abs(180 - one[1][1]), one[1][1]) < 1:
                     continue  # in a line: no dihedral angle
                 assert (value - theirs + 1) % 360 == pytest.approx(1, abs=1e-3) or np.isnan(theirs)
 

@@ -27,13 +27,11 @@ class Statement:
         text: for messages.
         source: as :class:`~crystext.formats.cif.symmetry.Candidate`'s.
         groups: the operations that it may stand for.
-        names_setting: it names axes and cell, as a symbol does and a number does not.
     """
 
     text: str
     source: str
     groups: tuple[Operations, ...]
-    names_setting: bool = True
 
 
 def contradicting(
@@ -61,10 +59,8 @@ def _statements(said: Statements) -> list[Statement]:
         groups = tuple(one.operations for one in settings)
         found.append(Statement(f"space group {said.symbol}", "symbol", groups))
     if said.number is not None:
-        groups = tuple(one.operations for one in of_number(said.number)[:1])
-        found.append(
-            Statement(f"space group no. {said.number}", "number", groups, names_setting=False)
-        )
+        groups = (of_number(said.number)[0].operations,)
+        found.append(Statement(f"space group no. {said.number}", "number", groups))
     return found
 
 
@@ -76,7 +72,8 @@ def _fits(taken: Operations, statement: Statement, matrix: NDArray[np.float64]) 
         return True  # in axes that spglib does not know, nothing can be said
     if all(group.number() != number for group in statement.groups):
         return False
-    return not statement.names_setting or any(
+    # a number names neither axes nor cell, as symbols do
+    return statement.source == "number" or any(
         same_but_for_origin(taken, group) for group in statement.groups
     )
 

@@ -34,7 +34,8 @@ def number(text: str | None, where: str) -> float:
     else:
         comma = re.fullmatch(r"[-+]?\d*,\d+(\(\d*\)?)?", words)
         remedy = "write a point, not a comma" if comma else "give a number"
-        raise BadCifError(f"{where} has the value {shown(_written(text))}; {remedy}")
+        message = f"{where} has the value {shown('?' if text is None else text or '.')}"
+        raise BadCifError(f"{message}; {remedy}")
     if not isfinite(value):
         raise NotFiniteError(f"{where} has the value {shown(text)}; it must be finite")
     return value
@@ -58,7 +59,3 @@ def coordinate(text: str | None, where: str) -> float:
         if abs(part - sixth) < 10.0**-decimals:  # rounded or cut off
             return whole + sixth
     return value
-
-
-def _written(text: str | None) -> str:
-    return "?" if text is None else text or "."
