@@ -81,20 +81,21 @@ def _namelists(text: str) -> tuple[dict[str, list[str]], list[str]]:
     outside: list[str] = []
     for line in text.split("\n"):
         bare = line.strip()
-        if inside is not None and bare == "/":
-            inside = None
-        elif inside is None and re.match(r"&\w", bare):
-            name = re.split(r"\W", bare[1:], maxsplit=1)[0]
-            inside = namelists[name.lower()] = [bare[1 + len(name) :]]
+        if inside is None and (opened := re.match(r"&(\w+)(.*)", bare)):
+            inside = namelists[opened[1].lower()] = []
+            bare = opened[2].rstrip()
+        if inside is not None:
+            inside.append(bare.removesuffix("/"))
+            inside = None if bare.endswith("/") else inside
         elif bare:
-            (outside if inside is None else inside).append(line)
+            outside.append(line)
     return namelists, outside
 
 
 def _system(namelists: Mapping[str, list[str]]) -> dict[str, str]:
     """What &SYSTEM assigns, by name in small letters without blanks."""
     if "system" not in namelists:
-        raise BadFileError(f"{_WHAT} has no namelist &SYSTEM that ends with a line of /; add it")
+        raise BadFileError(f"{_WHAT} has no namelist &SYSTEM that ends with /; add it")
     pairs = _ASSIGNED.findall("\n".join(namelists["system"]))
     return {re.sub(r"\s", "", key).lower(): value.strip("'\"") for key, value in pairs}
 

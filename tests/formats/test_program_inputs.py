@@ -196,6 +196,16 @@ def test_one_atom_on_each_lattice_has_its_space_group_and_volume(
         np.testing.assert_allclose(cube, np.round(cube), atol=1e-6)
 
 
+@pytest.mark.parametrize("end", [" /", "/", ", /"])
+def test_a_namelist_may_end_behind_its_last_value(end):
+    text = espresso(TRICLINIC)
+    one_line = text.replace(",\n", ", ").replace("\n/", end)
+    opened = one_line.replace("&SYSTEM\n", "&SYSTEM ")
+    for changed in (one_line, opened):
+        assert changed != text
+        assert_same(read_one(changed, "espresso").structure, read_one(text, "espresso").structure)
+
+
 AIMS = by_ase(TRICLINIC, "aims")
 GEN = by_ase(TRICLINIC, "gen")
 CASTEP, ESPRESSO = castep(TRICLINIC), espresso(TRICLINIC)
