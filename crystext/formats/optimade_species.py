@@ -71,7 +71,7 @@ def _occupant(name: str, data: Mapping[str, Any]) -> Occupant:
         message = f"the species {shown(name)} has symbols {shown(symbols)}, concentrations"
         message += f" {shown(shares)}, attached {shown(attached)} and {shown(counts)}"
         raise BadJsonError(f"{message}; give as many of each")
-    if min(shares) < 0 or sum(shares) > _TOO_MUCH:
+    if min(shares) < 0 or not sum(shares) <= _TOO_MUCH:
         message = f"the concentrations of the species {shown(name)} are {shown(shares)}"
         raise ContradictionError(f"{message}; they must add up to 1")
     total: dict[str, float] = {}
@@ -109,7 +109,7 @@ def groups_of(listed: object, n_sites: int) -> dict[int, tuple[str, str, float]]
     found: dict[int, tuple[str, str, float]] = {}
     for number, assembly in enumerate(assemblies, start=1):
         groups, shares = _shape(assembly)
-        if min(shares, default=0) < 0 or sum(shares) > _TOO_MUCH:
+        if min(shares, default=0) < 0 or not sum(shares) <= _TOO_MUCH:
             message = f"the group_probabilities of assembly {number} are {shown(shares)}"
             raise ContradictionError(f"{message}; they must add up to 1")
         for group, (sites, share) in enumerate(zip(groups, shares, strict=True), start=1):

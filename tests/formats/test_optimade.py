@@ -235,6 +235,11 @@ BAD = {
         "contradiction",
         ["add up to 1"],
     ),
+    "a share that is no number": (
+        loose(species=[species("Cs", ["Cs", "Rb"], [0.5, float("nan")]), species("Cl")]),
+        "contradiction",
+        ["nan", "add up to 1"],
+    ),
     "fewer shares": (
         loose(species=[species("Cs", ["Cs", "Rb"], [1.0]), species("Cl")]),
         "bad-json",
@@ -249,6 +254,11 @@ BAD = {
         loose(assemblies=[{"sites_in_groups": [[0], [1]], "group_probabilities": [0.7, 0.7]}]),
         "contradiction",
         ["assembly 1", "add up to 1"],
+    ),
+    "a probability that is no number": (
+        loose(assemblies=[{"sites_in_groups": [[0]], "group_probabilities": [float("nan")]}]),
+        "contradiction",
+        ["assembly 1", "nan"],
     ),
     "site in two groups": (
         loose(assemblies=[{"sites_in_groups": [[0], [0]], "group_probabilities": [0.5, 0.5]}]),
