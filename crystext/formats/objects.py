@@ -179,7 +179,11 @@ def _from_pymatgen(data: dict) -> Structure:
         lattice = Lattice.from_dict(data["lattice"])
     occupants, coords, labels = [], [], []
     for site in data["sites"]:
-        occupants.append({_species(entry): entry.get("occu", 1) for entry in site["species"]})
+        shares: dict[Any, float] = {}
+        for entry in site["species"]:
+            kind = _species(entry)
+            shares[kind] = shares.get(kind, 0) + entry.get("occu", 1)
+        occupants.append(shares)
         # pymatgen itself writes both; the fractional ones are exact
         exact = "abc" in site
         place = _array(site["abc"] if exact else site["xyz"])

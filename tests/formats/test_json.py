@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 from monty.json import MontyEncoder
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Composition, Lattice, Structure
 
 from crystext.formats import registry
 from crystext.formats.json_text import read
@@ -65,6 +65,12 @@ def test_ase_json_in_all_its_forms(tmp_path):
 def test_partial_occupancies_are_kept():
     mixed = Structure(Lattice.cubic(4), [{"Fe": 0.5, "Co": 0.5}], [[0, 0, 0]])
     assert read_one(mixed.to_json(), "json").structure == mixed
+
+
+def test_shares_of_one_element_add_up():
+    data = Structure(Lattice.cubic(4), ["Fe"], [[0, 0, 0]]).as_dict()
+    data["sites"][0]["species"] = [{"element": "Fe", "occu": 0.25}, {"element": "Fe", "occu": 0.75}]
+    assert read_one(json.dumps(data), "json").structure[0].species == Composition("Fe")
 
 
 def test_lines_and_what_stands_between_them():
