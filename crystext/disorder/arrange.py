@@ -92,11 +92,7 @@ class Found(NamedTuple):
 
 
 def arrangement(problem: Problem, charges: dict[Any, float] | None = None) -> Found:
-    """Finds the arrangement of lowest energy.
-
-    Args:
-        problem: what to arrange.
-        charges: of each species, where known.
+    """Finds the arrangement of lowest energy, by the charges of species where they are known.
 
     Raises:
         CannotOrderError: none obeys the exclusions, or none is found in ``MAX_STEPS`` steps.

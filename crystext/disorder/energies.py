@@ -105,13 +105,7 @@ class Energies:
 def energies(
     supercell: Supercell, places: list[tuple[int, ...]], charges: dict[Any, float] | None
 ) -> Energies:
-    """Prepares the energies of arrangements.
-
-    Args:
-        supercell: the supercell.
-        places: the units that may stand on each place.
-        charges: of each species, or None where they are not known.
-    """
+    """Prepares the energies of arrangements of units on places, by charges where they are known."""
     base = supercell.alternatives.structure.lattice.matrix
     centres = np.array([supercell.centre(place[0]) for place in places]).reshape(-1, 3)
     families = sorted({supercell.unit(number).family for place in places for number in place})

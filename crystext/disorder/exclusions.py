@@ -21,11 +21,6 @@ def conflicts_between(
 ) -> tuple[tuple[int, int, Shift], ...]:
     """Pairs of units that exclude each other.
 
-    Args:
-        structure: the crystal.
-        units: all units.
-        pairs: neighbours of the units' atoms.
-
     Returns:
         Indexes of two units, the first one not larger, and the lattice translation of the second.
     """

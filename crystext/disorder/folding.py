@@ -25,9 +25,6 @@ _TOLERANCE = 0.01
 def folded(structure: Structure) -> Structure:
     """The primitive cell; the cell as given where there are disorder groups.
 
-    Args:
-        structure: the disordered crystal.
-
     Returns:
         A crystal with the site properties ``listed_atom`` and ``operation``, where sites alike by
         symmetry have one ``listed_atom``.

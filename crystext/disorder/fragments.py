@@ -29,17 +29,7 @@ _SAME_SHARE = 0.005
 def with_fragments(
     structure: Structure, units: list[Unit], marks: Marks, pairs: Pairs
 ) -> list[Unit]:
-    """Joins single atoms to pieces of molecules.
-
-    Args:
-        structure: the crystal.
-        units: single atoms, several of them on shared sites.
-        marks: of all sites.
-        pairs: neighbours of part-time atoms.
-
-    Returns:
-        The units, those that were joined replaced by one.
-    """
+    """Joins units of single atoms to pieces of molecules; those that were joined become one."""
     alone = _alone(units)
     bonds, apart = _links(alone, marks, pairs)
     taken: set[int] = set()

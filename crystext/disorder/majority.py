@@ -43,9 +43,6 @@ class _Place:
 def majority(alternatives: Alternatives) -> tuple[set[int], list[str]]:
     """Chooses the units that stay.
 
-    Args:
-        alternatives: of a disordered crystal.
-
     Returns:
         Their indexes, and remarks about ties.
 

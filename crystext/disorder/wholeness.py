@@ -61,11 +61,7 @@ def change(before: dict[str, float], after: dict[str, int]) -> tuple[float, str]
 
 
 def check_whole(alternatives: Alternatives, chosen: set[int]) -> None:
-    """Refuses a choice that is no whole crystal.
-
-    Args:
-        alternatives: of the disordered crystal.
-        chosen: indexes of the units that stay.
+    """Refuses a choice of units that is no whole crystal.
 
     Raises:
         PartialOccupancyError: atoms overlap, an atom has lost or gained a hydrogen, a hydrogen has
@@ -131,21 +127,18 @@ def _check_composition(alternatives: Alternatives, chosen: set[int]) -> None:
     if not after:
         raise PartialOccupancyError(f"no atom has an occupancy of one half; {_REMEDY}")
     total = sum(before.values())
-    places = alternatives.places()
     for symbol, amount in sorted(before.items()):
         lost = symbol not in after and amount / total > MOST_LOST
-        if lost and not _replaced(alternatives, places, chosen, symbol):
-            site = _site_of(alternatives, symbol)
-            message = f"all {symbol} would be left out ({_words(alternatives, site)})"
+        if lost and not _replaced(alternatives, chosen, symbol):
+            message = f"all {symbol} would be left out ({_words(alternatives, symbol)})"
             raise PartialOccupancyError(f"{message}; {_REMEDY}")
     largest, symbol = change(before, after)
     limit = MOST_REPLACED if _of_one_charge(alternatives, symbol) else MOST_CHANGED
     if largest > limit + _ROUNDING:
-        site = _site_of(alternatives, symbol)
         share, new = before[symbol] / total, after.get(symbol, 0) / sum(after.values())
         message = (
             f"{symbol} would become {new:.2f} of the atoms instead of {share:.2f} "
-            f"({_words(alternatives, site)})"
+            f"({_words(alternatives, symbol)})"
         )
         raise PartialOccupancyError(f"{message}; {_REMEDY}")
 
@@ -170,11 +163,9 @@ def _of_one_charge(alternatives: Alternatives, symbol: str) -> bool:
     return len(sharing) > 1 and bool(set.intersection(*states))
 
 
-def _replaced(
-    alternatives: Alternatives, places: dict[tuple, list[int]], chosen: set[int], symbol: str
-) -> bool:
+def _replaced(alternatives: Alternatives, chosen: set[int], symbol: str) -> bool:
     """Whether something else stays at one of an element's places."""
-    for members in places.values():
+    for members in alternatives.places().values():
         units = [alternatives.units[number] for number in members]
         if any(species.symbol == symbol for unit in units for species in unit.species) and (
             chosen & set(members)
@@ -183,16 +174,12 @@ def _replaced(
     return False
 
 
-def _site_of(alternatives: Alternatives, symbol: str) -> int:
+def _words(alternatives: Alternatives, symbol: str) -> str:
     """The first part-time site of an element, or the first part-time one at all."""
+    structure = alternatives.structure
     sites = sorted({site for unit in alternatives.units for site in unit.sites})
-    species = alternatives.structure
-    return next(
-        (s for s in sites if any(kind.symbol == symbol for kind in species[s].species)), sites[0]
-    )
-
-
-def _words(alternatives: Alternatives, site: int) -> str:
-    shares = shares_of(alternatives.structure, site)
+    having = (s for s in sites if any(kind.symbol == symbol for kind in structure[s].species))
+    site = next(having, sites[0])
+    shares = shares_of(structure, site)
     text = "/".join(f"{species.symbol}{share:.4g}" for species, share in shares.items())
     return f"{text} at site {site + 1}"

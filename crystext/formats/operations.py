@@ -23,6 +23,7 @@ WRONG = 0.06
 """… and by this much belongs to another crystal system."""
 MAX_OPERATIONS = 2_000
 """The most that a list may have; 192 are the most of a space group in a conventional cell."""
+_IDENTITY = (1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0)  # its key
 _TERM = re.compile(r"([+-]?)(?:(\d+(?:\.\d*)?|\.\d+)(?:/(\d+))?\*?)?([xyz]?)")
 _GRID = 48  # translations are compared as multiples of 1/48 where they are such
 _SNAP = 2e-3  # a decimal translation such as 0.333 or 0.6667 is the fraction nearest to it
@@ -93,14 +94,13 @@ def listed(texts: Sequence[str], name: str) -> Operations:
         raise BadSymmetryError(f"{message}; the limit is {MAX_OPERATIONS}, use a smaller cell")
     group = as_listed(texts, name)
     group = _unique(group.rotations, group.translations)
-    identity = _keys(np.eye(3, dtype=int)[None], np.zeros((1, 3)))[0]
     keys = _keys(group.rotations, group.translations)
-    if identity not in keys:
+    if _IDENTITY not in keys:
         raise BadSymmetryError(f"{name} does not list the identity x,y,z; add it")
     if missing := _missing(group):
         message = f"the {len(group)} symmetry operations of {name} are no group: {missing} is not"
         raise BadSymmetryError(f"{message} among them; list all of them")
-    first = keys.index(identity)
+    first = keys.index(_IDENTITY)
     order = [first, *(i for i in range(len(group)) if i != first)]
     return Operations(group.rotations[order], group.translations[order])
 
@@ -226,7 +226,7 @@ def _missing(group: Operations) -> str | None:
     """
     keys = _keys(group.rotations, group.translations)
     places = dict(zip(keys, range(len(keys)), strict=True))
-    reached = {_keys(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)))[0]}
+    reached: set[tuple[int, ...]] = {_IDENTITY}
     generators: list[int] = []
     for at, key in enumerate(keys):
         if key in reached:

@@ -20,8 +20,8 @@ _MAGIC = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 _LZMA_MEMORY = 256 * 1024 * 1024
 """Bytes; the strongest preset of xz needs 65 MiB to unpack, a forged head asks for 4 GiB."""
 _FIRST_PIECE, _LAST_PIECE = 256, 1 << 16
-_UTF_32 = ((b"\xff\xfe\0\0", "utf-32"), (b"\0\0\xfe\xff", "utf-32"))
-_UTF_16 = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32"}  # before those of UTF-16
+_MARKS |= {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _LOOKED_AT = 4096
 _END = "\x1a \t\n\v\f"
 """DOS ends a text by the first of these; editors put line ends behind it."""
@@ -50,7 +50,7 @@ def text_of(data: bytes, title: str, max_bytes: int) -> str:
     if len(data) > max_bytes:
         message = f"{shown(title)} has more than {max_bytes} bytes; raise max_bytes or split it"
         raise FileTooLargeError(message)
-    for mark, encoding in (*_UTF_32, *_UTF_16):
+    for mark, encoding in _MARKS.items():
         if data.startswith(mark):
             return data.decode(encoding, errors="replace")
     if guessed := _utf_16_without_mark(data):

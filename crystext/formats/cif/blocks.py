@@ -15,7 +15,9 @@ from crystext.errors import BadCifError, NoAtomsError, first_line, shown
 from crystext.formats.parsed import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    import gemmi
 
 _HEAD = re.compile(r"data_(\S*)", re.IGNORECASE)
 _ATOMS = re.compile(
@@ -27,6 +29,8 @@ _MINUS_SIGNS = dict.fromkeys(
 _DIGITS = {0x2080 + digit: str(digit) for digit in range(10)}
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " ")
 CUT = "has a loop that ends inside a row"
+_Group = tuple[list[str], list[str | None], bool]
+"""Names, the values that follow them, and whether they are a loop."""
 _OVERLINE = re.compile("([0-9])[\u0304\u0305]")
 
 
@@ -107,31 +111,50 @@ def load(text: str) -> Block:
     name = shown(text.split(maxsplit=1)[0])
     plain = _ascii(text)
     try:
-        found = gemmi.cif.read_string(plain)[0]
+        return _block(name, _groups(gemmi.cif.read_string(plain)[0]))
     except (ValueError, RuntimeError) as error:
-        return _lenient(plain, name, error)
+        block = _block(name, _lenient_groups(plain), "breaks the syntax of CIF")
+        if not block.items:
+            message = f"{name} is no CIF ({first_line(error)}); export it again"
+            raise BadCifError(message) from error
+        return block
+
+
+def _block(name: str, groups: Iterable[_Group], broken: str = "") -> Block:
+    """The block that groups make.
+
+    What is left over at the end of a loop is dropped: the caller asks the facts of the file
+    whether what remains is the crystal.
+    """
     items: dict[str, list[str | None]] = {}
     loops: list[tuple[str, ...]] = []
-    for item in found:
+    for tags, values, in_loop in groups:
+        columns = [values[:1] or [None]]
+        if in_loop:
+            n_rows, rest = divmod(len(values), len(tags))
+            broken = CUT if rest else broken
+            whole = n_rows * len(tags)
+            columns = [values[at : whole : len(tags)] for at in range(len(tags))]
+            loops.append(tuple(tags))
+        for tag, column in zip(tags, columns, strict=True):
+            # of a name given twice, as the old and the new dictionary write it, the first counts
+            if not any(items.get(tag, ())):
+                items[tag] = column
+    return Block(name, items, tuple(loops), broken)
+
+
+def _groups(block: gemmi.cif.Block) -> Iterator[_Group]:
+    """Names and their values, as gemmi reads them."""
+    for item in block:
         if item.pair is not None:
             tag, value = cast("list[str]", item.pair)  # an object, say the stubs of gemmi
-            _add(items, _key(tag), [_value(value)])
+            yield [_key(tag)], [_value(value)], False
         elif item.loop is not None:
-            tags, values = [_key(tag) for tag in item.loop.tags], item.loop.values
-            loops.append(tuple(tags))
-            for at, tag in enumerate(tags):
-                _add(items, tag, [_value(one) for one in values[at :: len(tags)]])
-    return Block(name, items, tuple(loops))
+            yield [_key(tag) for tag in item.loop.tags], [*map(_value, item.loop.values)], True
 
 
 def _key(tag: str) -> str:
     return tag.lower().replace(".", "_")
-
-
-def _add(items: dict[str, list[str | None]], tag: str, values: list[str | None]) -> None:
-    """Of a name given twice, as the old and the new dictionary write it, the first counts."""
-    if not any(items.get(tag, ())):
-        items[tag] = values
 
 
 def _value(raw: str) -> str | None:
@@ -150,35 +173,8 @@ def _ascii(text: str) -> str:
     return re.sub(r"[^\x00-\x7f]", "_", text)
 
 
-def _lenient(text: str, name: str, error: Exception) -> Block:
-    """Reads a block whose syntax gemmi refuses, token by token.
-
-    What is left over at the end of a loop is dropped: the caller asks the facts of the file
-    whether what remains is the crystal.
-
-    Raises:
-        BadCifError: there is nothing to read.
-    """
-    items: dict[str, list[str | None]] = {}
-    loops: list[tuple[str, ...]] = []
-    broken = ["breaks the syntax of CIF"]
-    for tags, values, in_loop in _groups(text):
-        n_rows, rest = divmod(len(values), len(tags))
-        if not in_loop:
-            _add(items, tags[0], values[:1] or [None])
-            continue
-        if rest:
-            broken[0] = CUT
-        loops.append(tuple(tags))
-        for at, tag in enumerate(tags):
-            _add(items, tag, values[at : n_rows * len(tags) : len(tags)])
-    if not items:
-        raise BadCifError(f"{name} is no CIF ({first_line(error)}); export it again") from error
-    return Block(name, items, tuple(loops), broken[0])
-
-
-def _groups(text: str) -> Iterator[tuple[list[str], list[str | None], bool]]:
-    """Names and the values that follow them, and whether they are a loop."""
+def _lenient_groups(text: str) -> Iterator[_Group]:
+    """The same of a text whose syntax gemmi refuses, token by token."""
     tags: list[str] = []
     values: list[str | None] = []
     in_loop = False
