@@ -37,7 +37,7 @@ def timed(model: str, args: argparse.Namespace, steps: int) -> tuple[float, list
         overrides={"training.steps": steps},
     )
     trials, device = plan.trials(), torch.device(args.device)
-    inputs = TrialInputs.of(open_corpus("mini"), trials)
+    inputs = TrialInputs(open_corpus("mini"), trials)
     inputs.prepare(trials)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)

@@ -160,7 +160,7 @@ def _say_summary(planned: Benchmark) -> None:
 def _say_cost(planned: Benchmark, workers: int) -> None:
     """What is to be run and what it costs, before any of it is spent."""
     from crystext.model.benchmark.cost.estimate import estimate
-    from crystext.model.benchmark.ended import is_done
+    from crystext.model.benchmark.layout import is_done
     from crystext.model.benchmark.wording import duration
 
     def about(seconds: float) -> str:

@@ -1,7 +1,7 @@
 """Boosted trees on descriptors of crystals: LightGBM, beside which every network has to stand.
 
 The number of rounds is the one with the least error on the validation set; the test set is
-predicted once, at the end. The mean of the training set, the simplest predictor, is reported too.
+predicted once, at the end.
 """
 
 from __future__ import annotations
@@ -11,26 +11,21 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from crystext.choices import SPLITS
-from crystext.errors import BadTargetsError, MissingExtraError
+from crystext.errors import MissingExtraError
 from crystext.install import install_hint
-from crystext.model.training.metrics import errors_of
 from crystext.model.training.targets import Scaling
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
-
-    from crystext.corpus.reader import Corpus
-    from crystext.model.baselines.cfid import CfidStore
 
     BySplit = Mapping[str, NDArray[np.floating]]
 
-TRAIN, VALIDATION, TEST = SPLITS
+TRAIN, VALIDATION, _ = SPLITS
 LOSSES = ("l1", "l2")
 _SMALLEST_SHARE = 1e-6
 
@@ -91,54 +86,43 @@ class BoostingResult:
     """Fitted trees and what they predict.
 
     Attributes:
-        booster: the LightGBM model; it predicts standard scores, see ``scaling``.
-        scaling: of the targets.
+        booster: the LightGBM model; it predicts standard scores.
         rounds: trees that are used.
         predictions: by split, in the property's unit.
-        metrics: by split, see :func:`errors_of`; in the property's unit, and with ``learnt_``
-            before the name in that of its logarithm where that is learnt.
-        mean_metrics: the same of the mean of the training set.
         seconds: of fitting.
     """
 
     booster: Any
-    scaling: Scaling
     rounds: int
     predictions: dict[str, NDArray[np.float64]]
-    metrics: dict[str, dict[str, float]]
-    mean_metrics: dict[str, dict[str, float]]
     seconds: float
 
 
 def fit_boosting(
     features: BySplit,
     targets: BySplit,
-    settings: BoostingSettings | None = None,
+    settings: BoostingSettings,
     *,
-    log10: bool = False,
+    log10: bool,
 ) -> BoostingResult:
     """Fits trees to the training set and predicts all sets.
 
     Args:
         features: (n, F) by ``train``, ``validation`` and ``test``; NaN is missing.
-        targets: (n,) by split, in the property's unit.
-        settings: how trees are grown; the defaults if ``None``.
+        targets: (n,) by split, finite, in the property's unit.
+        settings: how trees are grown.
         log10: learn the logarithm of the targets.
 
     Raises:
-        BadTargetsError: a set is missing or empty, features and targets do not fit, a target is
-            not finite, or cannot be learnt.
+        BadTargetsError: the targets cannot be learnt.
         MissingExtraError: LightGBM is not installed.
     """
     lightgbm = lightgbm_module()
-    settings = settings or BoostingSettings()
-    true = {name: np.asarray(values, np.float64) for name, values in targets.items()}
-    _check(features, true)
-    numbers = [f"row {row} of the training set" for row in range(len(true[TRAIN]))]
-    scaling = Scaling.of(true[TRAIN], log10=log10, ids=numbers)
+    numbers = [f"row {row} of the training set" for row in range(len(targets[TRAIN]))]
+    scaling = Scaling.of(targets[TRAIN], log10=log10, ids=numbers)
     started = time.perf_counter()
     parts = {
-        name: lightgbm.Dataset(features[name], scaling.scores(true[name]), free_raw_data=False)
+        name: lightgbm.Dataset(features[name], scaling.scores(targets[name]), free_raw_data=False)
         for name in (TRAIN, VALIDATION)
     }
     booster = lightgbm.train(
@@ -150,45 +134,11 @@ def fit_boosting(
     )
     seconds = time.perf_counter() - started
     rounds = booster.best_iteration
-    scores = {name: booster.predict(features[name], num_iteration=rounds) for name in SPLITS}
-    mean = {name: np.zeros(len(true[name])) for name in SPLITS}
-    return BoostingResult(
-        booster=booster,
-        scaling=scaling,
-        rounds=rounds,
-        predictions={name: scaling.values(one) for name, one in scores.items()},
-        metrics={name: _metrics(true[name], scores[name], scaling) for name in SPLITS},
-        mean_metrics={name: _metrics(true[name], mean[name], scaling) for name in SPLITS},
-        seconds=seconds,
-    )
-
-
-def cfid_by_split(
-    corpus: Corpus, property_name: str, store: CfidStore
-) -> tuple[dict[str, NDArray[np.float32]], dict[str, NDArray[np.float64]], list[str]]:
-    """Descriptors and targets of a corpus' split.
-
-    Args:
-        corpus: where the targets stand.
-        property_name: which of them.
-        store: the descriptors.
-
-    Returns:
-        Features and targets by split, and the ids that are left out since they have no
-        descriptors.
-
-    Raises:
-        UsageError: the property has no split in the corpus.
-    """
-    known = set(store.ids)
-    features, targets, left_out = {}, {}, []
-    for split, table in corpus.targets(property_name).items():
-        values = dict(zip(table["id"].to_pylist(), table["target"].to_pylist(), strict=True))
-        kept = [one for one in values if one in known]
-        left_out += [one for one in values if one not in known]
-        features[split] = np.asarray(store.features[store.rows_of(kept)])
-        targets[split] = np.array([values[one] for one in kept], dtype=np.float64)
-    return features, targets, left_out
+    predictions = {
+        name: scaling.values(booster.predict(features[name], num_iteration=rounds))
+        for name in SPLITS
+    }
+    return BoostingResult(booster, rounds, predictions, seconds)
 
 
 def _parameters(settings: BoostingSettings) -> dict[str, Any]:
@@ -208,30 +158,6 @@ def _parameters(settings: BoostingSettings) -> dict[str, Any]:
         "force_row_wise": True,
         "verbosity": -1,
     }
-
-
-def _metrics(
-    true: NDArray[np.float64], scores: NDArray[np.float64], scaling: Scaling
-) -> dict[str, float]:
-    found = errors_of(true, scaling.values(scores))
-    if scaling.log10:
-        learnt = errors_of(scaling.learnt(true), scaling.predicted(scores))
-        found |= {f"learnt_{name}": value for name, value in learnt.items()}
-    return found
-
-
-def _check(features: BySplit, targets: BySplit) -> None:
-    for name in SPLITS:
-        if name not in features or name not in targets or not len(targets[name]):
-            raise BadTargetsError(f"the {name} set is missing or empty; give all three")
-        if len(features[name]) != len(targets[name]):
-            raise BadTargetsError(
-                f"the {name} set has {len(features[name])} rows of features and "
-                f"{len(targets[name])} targets"
-            )
-        if not np.isfinite(targets[name]).all():
-            row = int(np.argmin(np.isfinite(targets[name])))
-            raise BadTargetsError(f"target {row} of the {name} set is not a number; leave it out")
 
 
 def lightgbm_module() -> Any:

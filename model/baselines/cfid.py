@@ -129,18 +129,6 @@ def cfid(cell: Cell) -> Floats:
     )
 
 
-def feature_names() -> list[str]:
-    """The names of the descriptors.
-
-    Raises:
-        MissingExtraError: jarvis-tools is not installed.
-    """
-    _species()
-    from jarvis.ai.descriptors.cfid import feat_names
-
-    return feat_names()
-
-
 def _chunk(rows: Sequence[CellRow]) -> Built:
     """Ids, descriptors and failures of some crystals."""
     kept, features, failures = [], [], []

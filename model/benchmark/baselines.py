@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.errors import OtherRunError
 from crystext.features.composition import FEATURES as COMPOSITION
 from crystext.model.baselines.boosting import ON_FACTS, BoostingSettings, fit_boosting
 from crystext.model.settings import RunSettings
@@ -29,30 +28,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from crystext.corpus.reader import Corpus
     from crystext.model.baselines.cfid import CfidStore
+    from crystext.model.benchmark.inputs import TrialInputs
     from crystext.model.benchmark.trial import Trial
 
 _HELD_OUT = ("validation", "test")
 
 
-def run_baseline(
-    trial: Trial,
-    folder: Path,
-    corpus: Corpus,
-    splits: dict[str, list[str]],
-    descriptors: CfidStore | EmbeddingStore | None,
-) -> None:
-    """Fits a baseline once.
-
-    Args:
-        trial: whose row is a baseline.
-        folder: of the run.
-        corpus: of the trial.
-        splits: ids by split.
-        descriptors: of all crystals of the splits, for ``cfid`` and ``facts``.
-    """
-    model = trial.row.model
+def run_baseline(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
+    """Fits a baseline once, unless the folder holds that run already."""
+    model, corpus, splits = trial.row.model, inputs.corpus, inputs.split(trial).ids
+    descriptors = inputs.descriptors(model)
     settings = RunSettings(
         corpus=trial.corpus, property_name=trial.property_name, model=model, preset=trial.preset
     )
@@ -69,14 +55,10 @@ def run_baseline(
         return
     begin_run(folder, words, data)
     began = time.perf_counter()
-    if model == "mean":
+    if descriptors is None:
         predicted = {name: np.full(len(data.splits[name]), data.scaling.mean) for name in _HELD_OUT}
         rounds = 0
     else:
-        if descriptors is None:
-            raise OtherRunError(
-                "boosted trees need descriptors; give those of crystext.model.baselines.cfid"
-            )
         predicted, rounds = _boosted(data, descriptors, model, trial.run_seed)
     metrics = {
         **metrics_of(settings, data, predicted),

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crystext.files import check_folder, write_text
-from crystext.model.benchmark.ended import is_finished
 from crystext.model.benchmark.ensembles import Ensemble, make_ensembles, write_ensembles
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
+from crystext.model.benchmark.layout import is_finished
 from crystext.model.benchmark.overlap import known_from_training
 from crystext.model.benchmark.plan import Plan, save_plan
 from crystext.model.benchmark.report.page import own_name, write_benchmark_page
@@ -81,7 +81,7 @@ class Benchmark:
         self.trials: list[Trial] = plan.trials()
         self.corpus = open_corpus(self.suite.corpus)
         check_corpus(self.trials, self.corpus, out)
-        self.inputs = TrialInputs.of(self.corpus, self.trials)
+        self.inputs = TrialInputs(self.corpus, self.trials)
 
     def left(self) -> list[Trial]:
         """The trials that have no metrics yet."""

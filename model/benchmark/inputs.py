@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import NoCorpusError
 from crystext.model.benchmark.splits import Split, crystals_with, make_split
-from crystext.model.benchmark.suite import BASELINES, ON_FACTS
 from crystext.model.benchmark.texts import embed_text, site_control
 from crystext.model.text.embed import worth_a_part
 from crystext.model.text.facts import embed_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from crystext.model.baselines.cfid import CfidStore
     from crystext.model.benchmark.trial import Trial
     from crystext.model.graphs.site_store import SiteRows
     from crystext.model.graphs.store import GraphStore
+    from crystext.model.settings import TextSettings
     from crystext.model.text.store import EmbeddingStore, StateStore, TextVectors
 
 _COMMANDS = {
@@ -46,101 +46,82 @@ def open_corpus(name: str) -> Corpus:
         ) from error
 
 
-@dataclass
 class TrialInputs:
-    """Corpus, graphs, texts and descriptors, opened or made when they are first asked for.
+    """Corpus, graphs, texts and descriptors of some trials, made when they are first asked for.
 
     Attributes:
         corpus: of all trials.
         ids: of all crystals that a trial learns from or is tested on.
-        progress: show bars where standard error is a terminal.
     """
 
-    corpus: Corpus
-    ids: list[str]
-    progress: bool = True
-    _graphs: GraphStore | None = None
-    _descriptors: CfidStore | None = None
-    _sites: SiteRows | None = None
-    _texts: dict[str, TextVectors | StateStore] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, corpus: Corpus, trials: Iterable[Trial]) -> TrialInputs:
-        """For the crystals of some trials."""
+    def __init__(self, corpus: Corpus, trials: Iterable[Trial]) -> None:
         names = {trial.property_name for trial in trials}
-        found: dict[str, None] = {}
-        for name in sorted(names):
-            found.update(dict.fromkeys(crystals_with(corpus, name)))
-        return cls(corpus, sorted(found))
+        self.corpus = corpus
+        self.ids = sorted({one for name in names for one in crystals_with(corpus, name)})
+        self._texts: dict[str, TextVectors | StateStore] = {}
 
     def split(self, trial: Trial) -> Split:
         """The trial's lists of ids."""
         return make_split(self.corpus, trial.property_name, trial.plan, trial.fold)
 
+    @cached_property
     def graphs(self) -> GraphStore:
         """Of the whole corpus, from the cache."""
-        if self._graphs is None:
-            from crystext.model.graphs.build import build_graph_store
+        from crystext.model.graphs.build import build_graph_store
 
-            self._graphs = build_graph_store(self.corpus, progress=self.progress)
-        return self._graphs
+        return build_graph_store(self.corpus, progress=True)
 
-    def descriptors(self) -> CfidStore:
-        """CFID of the crystals that are needed, from the cache."""
-        if self._descriptors is None:
+    def descriptors(self, model: str) -> CfidStore | EmbeddingStore | None:
+        """What a baseline reads of the crystals, from the cache; ``None`` for the mean."""
+        if model == "mean":
+            return None
+        if model == "cfid":
             from crystext.model.baselines.cfid import build_cfid
 
-            self._descriptors = build_cfid(self.corpus, ids=self.ids, progress=self.progress)
-        return self._descriptors
+            return build_cfid(self.corpus, ids=self.ids, progress=True)
+        return embed_facts(self.corpus, ids=self._part, progress=True)
 
-    def facts(self) -> EmbeddingStore:
-        """Facts of the crystals that are needed, from the cache."""
-        ids = worth_a_part(self.corpus, set(self.ids))
-        return embed_facts(self.corpus, ids=ids, progress=self.progress)
+    @cached_property
+    def _part(self) -> Collection[str] | None:
+        return worth_a_part(self.corpus, set(self.ids))
 
-    def texts(self, trial: Trial) -> TextVectors | StateStore:
-        """What the trial's network reads."""
-        settings = trial.settings
-        assert settings is not None
-        seed = trial.run_seed if trial.row.text in {"shuffled", "facts-shuffled"} else 0
-        key = f"{trial.row.text} {seed} {settings.text}"
+    def texts(self, trial: Trial, settings: TextSettings) -> TextVectors | StateStore:
+        """What the trial's network reads of texts."""
+        text = trial.row.text
+        seed = trial.run_seed if text in {"shuffled", "facts-shuffled"} else 0
+        key = f"{text} {seed} {settings}"
         if key not in self._texts:
-            needed = set(self.ids)
             self._texts[key] = embed_text(
-                self.corpus,
-                trial.row.text,
-                settings.text,
-                ids=worth_a_part(self.corpus, needed),
-                seed=seed,
-                progress=self.progress,
+                self.corpus, text, settings, ids=self._part, seed=seed, progress=True
             )
         return self._texts[key]
 
-    def sites(self, trial: Trial) -> SiteRows:
-        """Facts of the sites of the graphs' atoms, as the trial's network reads them."""
-        if self._sites is None:
-            from crystext.model.graphs.site_store import SiteRows, build_site_store
+    @cached_property
+    def _sites(self) -> SiteRows:
+        """Facts of the sites of the graphs' atoms."""
+        from crystext.model.graphs.site_store import SiteRows, build_site_store
 
-            ids = worth_a_part(self.corpus, set(self.ids))
-            store = build_site_store(self.corpus, self.graphs(), ids=ids, progress=self.progress)
-            self._sites = SiteRows.of(self.graphs(), store)
-        text, seed = trial.row.text, trial.run_seed
-        return site_control(self._sites, self.graphs(), text, ids=self.ids, seed=seed)
+        store = build_site_store(self.corpus, self.graphs, ids=self._part, progress=True)
+        return SiteRows.of(self.graphs, store)
+
+    def read_by(self, trial: Trial) -> dict[str, Any]:
+        """``graphs``, ``texts`` and ``sites`` as the trial's network reads them, or ``None``."""
+        settings = trial.settings
+        assert settings is not None
+        sites = None
+        if settings.uses_sites:
+            text, seed = trial.row.text, trial.run_seed
+            sites = site_control(self._sites, self.graphs, text, ids=self.ids, seed=seed)
+        return {
+            "graphs": None if settings.graph_network is None else self.graphs,
+            "texts": self.texts(trial, settings.text) if settings.uses_text else None,
+            "sites": sites,
+        }
 
     def prepare(self, trials: Iterable[Trial]) -> None:
         """Makes all that the trials need, so that no two processes make the same."""
         for trial in trials:
-            if trial.row.model == "cfid":
-                self.descriptors()
-            if trial.row.model in ON_FACTS:
-                self.facts()
-            if trial.row.model in BASELINES:
-                continue
-            settings = trial.settings
-            assert settings is not None
-            if settings.graph_network is not None:
-                self.graphs()
-            if settings.uses_text:
-                self.texts(trial)
-            if settings.uses_sites:
-                self.sites(trial)
+            if trial.settings is None:
+                self.descriptors(trial.row.model)
+            else:
+                self.read_by(trial)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from crystext.errors import CrystextError
-from crystext.model.benchmark.ended import is_done, write_failure
-from crystext.model.benchmark.layout import RUNS
+from crystext.model.benchmark.layout import RUNS, is_done, write_failure
 from crystext.model.training.prepared import prepare
 from crystext.model.training.side_by_side.lanes import can_be_recorded, train_together
 from crystext.pipelines.file_lock import try_file_lock
@@ -103,10 +102,8 @@ def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> Prepared | Non
             settings,
             folder,
             corpus=inputs.corpus,
-            graphs=inputs.graphs(),
-            texts=inputs.texts(trial) if settings.uses_text else None,
-            sites=inputs.sites(trial) if settings.uses_sites else None,
             splits=inputs.split(trial).ids,
+            **inputs.read_by(trial),
         )
     except CrystextError as error:
         write_failure(folder, error)

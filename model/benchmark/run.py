@@ -23,11 +23,9 @@ from crystext.errors import (
     first_line,
 )
 from crystext.model.benchmark.baselines import run_baseline
-from crystext.model.benchmark.ended import is_done, is_finished, write_failure
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
-from crystext.model.benchmark.layout import FAILURE, RUNS
+from crystext.model.benchmark.layout import FAILURE, RUNS, is_done, is_finished, write_failure
 from crystext.model.benchmark.one_gpu import on_one_gpu, run_side_by_side
-from crystext.model.benchmark.suite import BASELINES, ON_FACTS
 from crystext.model.training.folder import SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
 from crystext.pipelines.progress import Heartbeat
@@ -103,7 +101,7 @@ def run_trials(
     left = [trial for trial in trials if not is_done(trial, out)]
     if not left:
         return
-    inputs = TrialInputs.of(open_corpus(trials[0].corpus), trials)
+    inputs = TrialInputs(open_corpus(trials[0].corpus), trials)
     for part in _shares(left, whole=whole):
         shared = [trial for trial in part if on_one_gpu(trial)]
         if shared:
@@ -132,26 +130,18 @@ def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
     """One trial; an error that we name is written down, and the others go on."""
     _forget_peak_memory()
     try:
-        splits = inputs.split(trial).ids
-        if trial.row.model in BASELINES:
-            descriptors: Any = inputs.descriptors() if trial.row.model == "cfid" else None
-            if trial.row.model in ON_FACTS:
-                descriptors = inputs.facts()
-            run_baseline(trial, folder, inputs.corpus, splits, descriptors)
+        if trial.settings is None:
+            run_baseline(trial, folder, inputs)
             return
         from crystext.model.training.run import train
 
-        settings = trial.settings
-        assert settings is not None
         train(
-            settings,
+            trial.settings,
             folder,
             corpus=inputs.corpus,
-            graphs=None if settings.graph_network is None else inputs.graphs(),
-            texts=inputs.texts(trial) if settings.uses_text else None,
-            sites=inputs.sites(trial) if settings.uses_sites else None,
-            splits=splits,
+            splits=inputs.split(trial).ids,
             progress=False,
+            **inputs.read_by(trial),
         )
     except CrystextError as error:
         write_failure(folder, error)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crystext.model.benchmark.cost.preparing import estimate_preparing, kind_of
 from crystext.model.benchmark.cost.sample import Sample
 from crystext.model.benchmark.cost.steps import Measured, measure_steps
-from crystext.model.benchmark.ended import is_finished
+from crystext.model.benchmark.layout import is_finished
 from crystext.model.benchmark.suite import BASELINES
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from pymatgen.core import Lattice, Structure
 import crystext
 from crystext.errors import CfidFailedError, MissingExtraError, OtherStoreError, UsageError
 from crystext.model.baselines import cfid as module
-from crystext.model.baselines.cfid import N_FEATURES, CfidStore, build_cfid, cfid, feature_names
+from crystext.model.baselines.cfid import N_FEATURES, CfidStore, build_cfid, cfid
 from crystext.model.baselines.cfid_distributions import _cutoffs, _neighbors, distributions
 from crystext.model.graphs.cells import cell_of
 
@@ -58,10 +58,6 @@ def test_cutoffs_lie_between_shells():
     only = np.zeros(100)
     only[[20, 21]] = 1
     np.testing.assert_allclose(_cutoffs(only), (2.1, 2.1))
-
-
-def test_names_are_as_many_as_descriptors():
-    assert len(feature_names()) == N_FEATURES
 
 
 def test_a_store_has_a_row_or_a_failure_for_every_crystal(tmp_path):

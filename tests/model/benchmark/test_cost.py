@@ -14,7 +14,7 @@ from tests.model.benchmark import small
 
 @pytest.fixture
 def inputs(corpus):
-    return lambda trials: TrialInputs.of(corpus, trials)
+    return lambda trials: TrialInputs(corpus, trials)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("accelerate")
 
 from crystext.model.benchmark import one_gpu, run  # noqa: E402
-from crystext.model.benchmark.ended import is_done  # noqa: E402
 from crystext.model.benchmark.inputs import TrialInputs  # noqa: E402
+from crystext.model.benchmark.layout import is_done  # noqa: E402
 from crystext.model.benchmark.run import run_trials  # noqa: E402
 from crystext.model.training.folder import PREDICTIONS  # noqa: E402
 from tests.model.benchmark import small  # noqa: E402
@@ -63,7 +63,7 @@ def test_trials_side_by_side_are_those_one_by_one(corpus, tmp_path, monkeypatch)
 
 def test_a_run_that_cannot_begin_is_written_down_and_the_others_go_on(corpus, tmp_path):
     trials = small.trials(ALONE, seeds=2)
-    inputs = TrialInputs.of(corpus, trials)
+    inputs = TrialInputs(corpus, trials)
     blocked = tmp_path / "runs" / trials[0].name
     blocked.mkdir(parents=True)
     (blocked / "settings.json").write_text("{}")
@@ -89,7 +89,7 @@ def test_where_memory_runs_out_fewer_are_side_by_side(corpus, tmp_path, monkeypa
         real(runs, device, side_by_side=side_by_side, lanes=lanes, tell=tell)
 
     monkeypatch.setattr(one_gpu, "train_together", together)
-    inputs = TrialInputs.of(corpus, trials)
+    inputs = TrialInputs(corpus, trials)
     cpu = torch.device("cpu")
     one_gpu.run_side_by_side(trials, tmp_path, inputs, device=cpu, tick=lambda: None)
     assert tried == [(4, 16), (4, 8), (3, 4)]

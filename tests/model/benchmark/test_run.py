@@ -16,8 +16,7 @@ import torch
 from crystext.corpus.reader import Corpus
 from crystext.errors import NotFiniteTrainingError, OtherRunError, WorkerDiedError
 from crystext.model.benchmark import run as runner
-from crystext.model.benchmark.ended import is_done
-from crystext.model.benchmark.layout import RESULTS, RUNS
+from crystext.model.benchmark.layout import RESULTS, RUNS, is_done
 from crystext.model.benchmark.plan import save_plan
 from crystext.model.benchmark.results import SCHEMA, collect, read_results
 from crystext.model.benchmark.results import tested as what_was_tested

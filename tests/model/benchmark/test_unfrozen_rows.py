@@ -47,8 +47,8 @@ def test_it_runs_beside_a_frozen_one(corpus, tmp_path):
 
 def test_both_kinds_of_text_are_made_once(corpus):
     trials = of("crystextnet", "crystextnet:unfrozen", "crysmmnet-cgcnn:unfrozen")
-    inputs = TrialInputs.of(corpus, trials)
-    vectors, first, second = (inputs.texts(trial) for trial in trials)
+    inputs = TrialInputs(corpus, trials)
+    vectors, first, second = (inputs.texts(trial, trial.settings.text) for trial in trials)
     assert isinstance(vectors, EmbeddingStore)
     assert isinstance(first, StateStore)
     assert first is second
