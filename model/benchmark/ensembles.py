@@ -7,14 +7,22 @@ crystal; so the gain over one seed says how much, and not whether.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from crystext.model.benchmark.layout import ENSEMBLES, RUNS
-from crystext.model.benchmark.results import by_row, finished, read_rows, tested, write_rows
+from crystext.model.benchmark.results import SCHEMA as RESULTS
+from crystext.model.benchmark.results import (
+    by_row,
+    finished,
+    read_rows,
+    tested,
+    told,
+    write_rows,
+)
 from crystext.model.benchmark.statistics import Gain, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
 
@@ -22,46 +30,36 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
+    from crystext.model.benchmark.results import Tested
+
+    Key = tuple[str, Row]
 
 FEWEST = 2
 _SAME = ("property", "split", "protocol", "preset", "overrides", "corpus_digest")
 _KEY = ("suite", "model", "text", *_SAME)
 
 
-def _told(name: str, kind: pa.DataType, description: str) -> pa.Field:
-    return pa.field(name, kind, metadata={"description": description})
-
-
 SCHEMA = pa.schema(
     [
-        pa.field("suite", pa.string()),
-        pa.field("property", pa.string()),
-        pa.field("model", pa.string()),
-        _told("text", pa.string(), "section or control, and fusion; empty: none"),
-        pa.field("split", pa.string()),
-        pa.field("protocol", pa.string()),
-        pa.field("preset", pa.string()),
-        _told("overrides", pa.string(), "of the preset, as JSON"),
-        _told("seeds", pa.list_(pa.int32()), "those that finished all folds"),
-        _told("n_seeds", pa.int32(), "how many they are"),
-        pa.field("n_test", pa.int32()),
-        _told("mae", pa.float64(), "of the ensemble, in error_unit"),
-        _told("mae_in_unit", pa.float64(), "of the ensemble, in unit"),
-        _told("mae_of_one", pa.float64(), "of one seed, mean over the ensemble's, in error_unit"),
-        _told("gain", pa.float64(), "mae_of_one - mae"),
-        _told("gain_low", pa.float64(), "95 % interval, paired bootstrap over crystals"),
-        pa.field("gain_high", pa.float64()),
-        _told("text_gain", pa.float64(), "over the ensemble without text; null: there is none"),
-        pa.field("text_gain_low", pa.float64()),
-        pa.field("text_gain_high", pa.float64()),
-        _told("control_gain", pa.float64(), "over the ensemble with shuffled texts; likewise"),
-        pa.field("control_gain_low", pa.float64()),
-        pa.field("control_gain_high", pa.float64()),
-        pa.field("error_unit", pa.string()),
-        pa.field("unit", pa.string()),
-        pa.field("corpus_digest", pa.string()),
-        _told("runs", pa.list_(pa.string()), "folders under runs/"),
+        *map(RESULTS.field, ("suite", "property", "model", "text", "split", "protocol", "preset")),
+        RESULTS.field("overrides"),
+        told("seeds", pa.list_(pa.int32()), "those that finished all folds"),
+        told("n_seeds", pa.int32(), "how many they are"),
+        RESULTS.field("n_test"),
+        told("mae", pa.float64(), "of the ensemble, in error_unit"),
+        told("mae_in_unit", pa.float64(), "of the ensemble, in unit"),
+        told("mae_of_one", pa.float64(), "of one seed, mean over the ensemble's, in error_unit"),
+        told("gain", pa.float64(), "mae_of_one - mae"),
+        told("gain_low", pa.float64(), "95 % interval, paired bootstrap over crystals"),
+        ("gain_high", pa.float64()),
+        told("text_gain", pa.float64(), "over the ensemble without text; null: there is none"),
+        ("text_gain_low", pa.float64()),
+        ("text_gain_high", pa.float64()),
+        told("control_gain", pa.float64(), "over the ensemble with shuffled texts; likewise"),
+        ("control_gain_low", pa.float64()),
+        ("control_gain_high", pa.float64()),
+        *map(RESULTS.field, ("error_unit", "unit", "corpus_digest")),
+        told("runs", pa.list_(pa.string()), "folders under runs/"),
     ]
 )
 
@@ -101,25 +99,6 @@ class Ensemble:
     rows: tuple[dict[str, Any], ...]
 
 
-@dataclass(frozen=True)
-class _Mean:
-    """Errors of an ensemble's n crystals.
-
-    Attributes:
-        ids: n.
-        seeds: of the ensemble.
-        errors: (n,), of the mean prediction.
-        errors_of_one: (n,), mean over seeds.
-        mae_in_unit: in the property's unit.
-    """
-
-    ids: list[str]
-    seeds: tuple[int, ...]
-    errors: NDArray[np.float64]
-    errors_of_one: NDArray[np.float64]
-    mae_in_unit: float
-
-
 def make_ensembles(results: pa.Table, out: Path, *, folds: int) -> list[Ensemble]:
     """The ensembles of all networks with two or more seeds, in the results' order.
 
@@ -133,58 +112,44 @@ def make_ensembles(results: pa.Table, out: Path, *, folds: int) -> list[Ensemble
         key: finished(part, folds) for key, part in parts.items() if key[1].model not in BASELINES
     }
     rows = {key: part for key, part in rows.items() if len({row["seed"] for row in part}) >= FEWEST}
-    means = {key: _mean(out, part) for key, part in rows.items()}
-    return [
-        _ensemble(name, kind, part, means) for (name, kind), part in rows.items()
-    ]  # a property's in the order of its table
+    members = {key: tested(out, part, "test") for key, part in rows.items()}
+    means = {key: _mean(one) for key, one in members.items()}
 
-
-def _mean(out: Path, rows: Sequence[dict[str, Any]]) -> _Mean:
-    found = tested(out, rows)
-    mean = found.predicted.mean(0)
-    true, predicted = (10.0**one if found.log10 else one for one in (found.true, mean))
-    return _Mean(
-        ids=found.ids,
-        seeds=tuple(sorted(found.seeds)),
-        errors=np.abs(mean - found.true),
-        errors_of_one=np.abs(found.predicted - found.true).mean(0),
-        mae_in_unit=float(np.abs(predicted - true).mean()),
-    )
-
-
-def _ensemble(
-    name: str,
-    kind: Row,
-    rows: Sequence[dict[str, Any]],
-    means: dict[tuple[str, Row], _Mean],
-) -> Ensemble:
-    mine = means[name, kind]
-
-    def over(other: Row | None) -> Gain | None:
+    def over(key: Key, other: Row | None) -> Gain | None:
         """Over an ensemble of as many seeds: more seeds alone would lessen the error."""
-        theirs = None if other is None else means.get((name, other))
+        mine, theirs = means[key], means.get((key[0], other)) if other else None
         if theirs is None or len(theirs.seeds) != len(mine.seeds):
             return None
-        both = sorted(set(mine.ids) & set(theirs.ids))
-        if not both:
-            return None
-        before, after = (one.errors[np.searchsorted(one.ids, both)] for one in (theirs, mine))
-        return paired_gain(before[None], after[None])
+        return mine.gain_over(theirs)
 
-    return Ensemble(
-        property=name,
-        row=kind,
-        unit=rows[0]["error_unit"],
-        seeds=mine.seeds,
-        crystals=len(mine.ids),
-        mae=float(mine.errors.mean()),
-        mae_in_unit=mine.mae_in_unit,
-        mae_of_one=float(mine.errors_of_one.mean()),
-        over_one=paired_gain(mine.errors_of_one[None], mine.errors[None]),
-        gain=over(None if kind.without_text is None else Row(kind.without_text)),
-        over_control=over(kind.shuffled),
-        rows=tuple(rows),
-    )
+    return [
+        Ensemble(
+            property=key[0],
+            row=key[1],
+            unit=part[0]["error_unit"],
+            seeds=tuple(sorted(means[key].seeds)),
+            crystals=len(means[key].ids),
+            mae=float(means[key].errors.mean()),
+            mae_in_unit=_mae_in_unit(means[key]),
+            mae_of_one=float((of_one := members[key].errors.mean(0)).mean()),
+            over_one=paired_gain(of_one[None], means[key].errors),
+            gain=over(key, key[1].plain),
+            over_control=over(key, key[1].shuffled),
+            rows=tuple(part),
+        )
+        for key, part in rows.items()
+    ]
+
+
+def _mean(members: Tested) -> Tested:
+    """Of one prediction, the mean of the seeds' predictions; they have all folds alike."""
+    mean = members.predicted.mean(0, keepdims=True)
+    return replace(members, predicted=mean, folds=np.zeros_like(members.folds))
+
+
+def _mae_in_unit(one: Tested) -> float:
+    both = (10.0**part if one.log10 else part for part in (one.true, one.predicted[0]))
+    return float(np.abs(np.subtract(*both)).mean())
 
 
 def write_ensembles(ensembles: Sequence[Ensemble], out: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crystext.files import written_aside
-from crystext.model.benchmark.layout import FAILURE, RESULTS, RUNS
+from crystext.model.benchmark.layout import FAILURE, RESULTS, RUNS, is_finished
+from crystext.model.benchmark.statistics import Gain, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
-from crystext.model.training.folder import METRICS, PREDICTIONS, SETTINGS, WATCHED_SPLIT
+from crystext.model.training.folder import PREDICTIONS, WATCHED_SPLIT, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,47 +24,42 @@ if TYPE_CHECKING:
 
     from crystext.model.benchmark.trial import Trial
 
+STRING = pa.string()
+
+
+def told(name: str, kind: pa.DataType, description: str) -> pa.Field:
+    """A column whose name does not say all; the words stand in the file."""
+    return pa.field(name, kind, metadata={"description": description})
+
+
 SCHEMA = pa.schema(
     [
-        pa.field("suite", pa.string()),
-        pa.field("property", pa.string()),
-        pa.field("model", pa.string()),
-        pa.field(
-            "text",
-            pa.string(),
-            metadata={"description": "section or control, and fusion; empty: none"},
+        *((name, STRING) for name in ("suite", "property", "model")),
+        told("text", STRING, "section or control, and fusion; empty: none"),
+        ("split", STRING),
+        ("fold", pa.int16()),
+        ("seed", pa.int32()),
+        ("protocol", STRING),
+        ("preset", STRING),
+        told("overrides", STRING, "of the preset, as JSON"),
+        told("mae", pa.float64(), "test set, in error_unit"),
+        told("mae_in_unit", pa.float64(), "test set, in unit"),
+        ("validation_mae", pa.float64()),
+        ("error_unit", STRING),
+        ("unit", STRING),
+        *((name, pa.int32()) for name in ("n_train", "n_validation", "n_test")),
+        *((name, pa.int32()) for name in ("epochs", "best_epoch")),
+        told("steps", pa.int64(), "of the optimiser, in all"),
+        ("parameters", pa.int64()),
+        told("seconds", pa.float64(), "of training"),
+        told(
+            "peak_memory_mb", pa.float64(), "MiB: a GPU's, by tensors; on a CPU the whole process'"
         ),
-        pa.field("split", pa.string()),
-        pa.field("fold", pa.int16()),
-        pa.field("seed", pa.int32()),
-        pa.field("protocol", pa.string()),
-        pa.field("preset", pa.string()),
-        pa.field("overrides", pa.string(), metadata={"description": "of the preset, as JSON"}),
-        pa.field("mae", pa.float64(), metadata={"description": "test set, in error_unit"}),
-        pa.field("mae_in_unit", pa.float64(), metadata={"description": "test set, in unit"}),
-        pa.field("validation_mae", pa.float64()),
-        pa.field("error_unit", pa.string()),
-        pa.field("unit", pa.string()),
-        pa.field("n_train", pa.int32()),
-        pa.field("n_validation", pa.int32()),
-        pa.field("n_test", pa.int32()),
-        pa.field("epochs", pa.int32()),
-        pa.field("best_epoch", pa.int32()),
-        pa.field("steps", pa.int64(), metadata={"description": "of the optimiser, in all"}),
-        pa.field("parameters", pa.int64()),
-        pa.field("seconds", pa.float64(), metadata={"description": "of training"}),
-        pa.field(
-            "peak_memory_mb",
-            pa.float64(),
-            metadata={"description": "MiB: a GPU's, by tensors; on a CPU the whole process'"},
-        ),
-        pa.field("device", pa.string()),
-        pa.field("corpus_digest", pa.string()),
-        pa.field("split_digest", pa.string()),
-        pa.field("run_digest", pa.string()),
-        pa.field("versions", pa.string(), metadata={"description": "JSON"}),
-        pa.field("run", pa.string(), metadata={"description": "folder under runs/"}),
-        pa.field("failure", pa.string(), metadata={"description": "code and message; else null"}),
+        ("device", STRING),
+        *((name, STRING) for name in ("corpus_digest", "split_digest", "run_digest")),
+        told("versions", STRING, "JSON"),
+        told("run", STRING, "folder under runs/"),
+        told("failure", STRING, "code and message; else null"),
     ]
 )
 
@@ -116,6 +112,12 @@ def write_rows(path: Path, rows: Sequence[dict[str, Any]], schema: pa.Schema) ->
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), aside)
 
 
+_AS_THEY_ARE = (
+    *("error_unit", "unit", "epochs", "best_epoch", "steps", "parameters", "seconds"),
+    *("peak_memory_mb", "device"),
+)
+
+
 def _row(trial: Trial, out: Path, suite: str) -> dict[str, Any] | None:
     folder = out / RUNS / trial.name
     row: dict[str, Any] = {
@@ -134,11 +136,10 @@ def _row(trial: Trial, out: Path, suite: str) -> dict[str, Any] | None:
     if (folder / FAILURE).is_file():
         failure = json.loads((folder / FAILURE).read_text(encoding="utf-8"))
         return row | {"failure": f"{failure['code']}: {failure['message']}"}
-    if not (folder / METRICS).is_file():
+    if not is_finished(trial, out):
         return None
-    metrics = json.loads((folder / METRICS).read_text(encoding="utf-8"))
-    data = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))["data"]
-    counts = metrics["counts"]
+    words, metrics = read_run(folder)
+    data, counts = words["data"], metrics["counts"]
     if trial.protocol == "published" and WATCHED_SPLIT in metrics:
         test, in_unit = (metrics[WATCHED_SPLIT][name] for name in ("mae", "mae_in_unit"))
     else:
@@ -156,11 +157,7 @@ def _row(trial: Trial, out: Path, suite: str) -> dict[str, Any] | None:
         "split_digest": data["split_digest"],
         "run_digest": metrics["digest"],
         "versions": json.dumps(metrics["versions"]),
-        **{
-            name: metrics.get(name)
-            for name in ("error_unit", "unit", "epochs", "best_epoch", "steps", "parameters")
-        },
-        **{name: metrics.get(name) for name in ("seconds", "peak_memory_mb", "device")},
+        **{name: metrics.get(name) for name in _AS_THEY_ARE},
     }
 
 
@@ -189,6 +186,20 @@ class Tested:
         """(seeds, n), absolute errors, in the unit that is learnt."""
         return np.abs(self.predicted - self.true)
 
+    def among(self, other: Tested) -> Tested:
+        """The same of the crystals that another model was tested on too."""
+        ids = sorted(set(self.ids) & set(other.ids))
+        at = np.searchsorted(self.ids, ids)
+        true, predicted, folds = self.true[at], self.predicted[:, at], self.folds[at]
+        return replace(self, ids=ids, true=true, predicted=predicted, folds=folds)
+
+    def gain_over(self, other: Tested) -> Gain | None:
+        """Over another model on the crystals that both were tested on, if there are any."""
+        before, after = other.among(self), self.among(other)
+        if not before.ids:
+            return None
+        return paired_gain(before.errors, after.errors, folds=before.folds)
+
 
 def by_row(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, Row], list[dict[str, Any]]]:
     """Rows of the results that ended, by property, model and text, in their order."""
@@ -212,37 +223,39 @@ def finished(rows: Sequence[dict[str, Any]], folds: int) -> list[dict[str, Any]]
     return [row for row in rows if len(by_seed[row["seed"]]) == folds]
 
 
-def tested(out: Path, rows: Sequence[dict[str, Any]]) -> Tested:
-    """Reads the predictions of one model's test sets.
+def tested(out: Path, rows: Sequence[dict[str, Any]], split: str) -> Tested:
+    """Reads the predictions of one model's test sets, or of those of another split.
 
     Args:
         out: folder of the benchmark.
         rows: of the results, of one property, model, text and split; a crystal is tested once for
             every seed, in whichever fold it stands.
+        split: ``test`` or ``validation``.
     """
     found: dict[int, dict[str, tuple[float, float]]] = {}
     fold: dict[str, int] = {}
     for row in rows:
-        table = predictions_of(out, row)
+        table = predictions_of(out, row, split)
         both = (table[name].to_pylist() for name in ("target", "prediction"))
         pairs = zip(table["id"].to_pylist(), zip(*both, strict=True), strict=True)
         found.setdefault(row["seed"], {}).update(pairs)
         fold.update(dict.fromkeys(table["id"].to_pylist(), row["fold"]))
     ids = sorted(set.intersection(*(set(one) for one in found.values())))
-    log10 = rows[0]["error_unit"].startswith("log10")
-    values = np.array([[one[name] for name in ids] for one in found.values()], dtype=np.float64)
-    values = values.reshape(len(found), len(ids), 2)
-    values = np.log10(values) if log10 else values
+    first, *_ = found.values()
+    true = np.array([first[name][0] for name in ids], dtype=np.float64)
+    predicted = np.array([[one[name][1] for name in ids] for one in found.values()], np.float64)
+    if log10 := rows[0]["error_unit"].startswith("log10"):
+        true, predicted = np.log10(true), np.log10(predicted)
     folds = np.array([fold[name] for name in ids], dtype=np.int64)
-    return Tested(ids, list(found), values[0, :, 0], values[:, :, 1], log10, folds)
+    return Tested(ids, list(found), true, predicted, log10, folds)
 
 
-def predictions_of(out: Path, row: dict[str, Any]) -> pa.Table:
-    """Ids, targets and predictions of a run's test set, in the property's unit.
+def predictions_of(out: Path, row: dict[str, Any], split: str = "test") -> pa.Table:
+    """Ids, targets and predictions of a run's test set or another, in the property's unit.
 
     Under the published protocol those of the epoch with the lowest test error, as its figure is; a
     baseline has no epochs.
     """
     watched = row["protocol"] == "published" and row["model"] not in BASELINES
-    split = WATCHED_SPLIT if watched else "test"
+    split = WATCHED_SPLIT if watched else split
     return pq.read_table(out / RUNS / row["run"] / PREDICTIONS, filters=[("split", "=", split)])

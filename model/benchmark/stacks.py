@@ -8,16 +8,13 @@ of two graph networks of different seeds, which costs as many models.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow.parquet as pq
 
-from crystext.model.benchmark.layout import RUNS
-from crystext.model.benchmark.results import by_row
+from crystext.model.benchmark.results import Tested, by_row, tested
 from crystext.model.benchmark.statistics import Gain, adjust, paired_gain
 from crystext.model.benchmark.suite import BASELINES, Row
-from crystext.model.training.folder import PREDICTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +27,8 @@ _TREES = tuple(one for one in BASELINES if one != "mean")
 
 Key = tuple[int, int]
 """Seed and fold of a run."""
+Run = dict[str, Tested]
+"""What a run predicts, by split."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +58,6 @@ class Stack:
     over_pair: Gain | None
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What a run predicts, in the unit that is learnt.
-
-    Attributes:
-        ids: by split, sorted.
-        true: by split, in the order of ``ids``.
-        predicted: likewise.
-    """
-
-    ids: dict[str, list[str]]
-    true: dict[str, NDArray[np.float64]]
-    predicted: dict[str, NDArray[np.float64]]
-
-
 def make_stacks(results: pa.Table, out: Path) -> list[Stack]:
     """Stacks of each graph network with each kind of boosted trees that ended on the same folds.
 
@@ -83,7 +67,12 @@ def make_stacks(results: pa.Table, out: Path) -> list[Stack]:
     """
     parts = by_row(row for row in results.to_pylist() if row["protocol"] == "honest")
     runs = {
-        key: {(row["seed"], row["fold"]): _read(out, row) for row in rows}
+        key: {
+            (row["seed"], row["fold"]): {
+                split: tested(out, [row], split) for split in ("validation", "test")
+            }
+            for row in rows
+        }
         for key, rows in parts.items()
         if key[1].model != "mean" and not key[1].text
     }
@@ -92,9 +81,10 @@ def make_stacks(results: pa.Table, out: Path) -> list[Stack]:
             stack
             for (name, kind), graph in runs.items()
             if kind.model not in BASELINES
+            for unit in [parts[name, kind][0]["error_unit"]]
             for trees in _TREES
             if (name, Row(trees)) in runs
-            and (stack := _stack(name, kind, Row(trees), graph, runs[name, Row(trees)], parts))
+            and (stack := _stack(name, kind, Row(trees), graph, runs[name, Row(trees)], unit))
         ]
     )
 
@@ -111,53 +101,46 @@ def _adjusted(stacks: list[Stack]) -> list[Stack]:
 
 
 def _stack(
-    name: str,
-    kind: Row,
-    trees: Row,
-    graph: dict[Key, _Run],
-    grown: dict[Key, _Run],
-    parts: dict[tuple[str, Row], list[dict[str, Any]]],
+    name: str, kind: Row, trees: Row, graph: dict[Key, Run], grown: dict[Key, Run], unit: str
 ) -> Stack | None:
     folds = sorted({fold for _, fold in graph} & {fold for _, fold in grown})
     seeds = [s for s in sorted({s for s, _ in graph}) if all((s, f) in graph for f in folds)]
     if not folds or not seeds:
         return None
-    weights: list[float] = []
-    mixed: list[NDArray[np.float64]] = []
-    alone: list[NDArray[np.float64]] = []
-    pairs: list[NDArray[np.float64]] = []
-    for place, seed in enumerate(seeds):
-        parts_of = []
+    weights, errors, sizes = [], [], list[int]()
+    for seed, other_seed in zip(seeds, (seeds[-1], *seeds), strict=False):
+        of_folds = []
         for fold in folds:
             one, other = graph[seed, fold], grown[0, fold]
-            weight = best_weight(
-                one.predicted["validation"],
-                other.predicted["validation"],
-                one.true["validation"],
-            )
+            weight = best_weight(*_both(one["validation"], other["validation"]))
+            first, second, true = _both(one["test"], other["test"])
+            twin = graph[other_seed, fold]["test"].among(other["test"]).predicted[0]
+            mean, pair = (1 - weight) * first + weight * second, (first + twin) / 2
+            of_folds.append(np.abs(np.array([mean, first, pair]) - true))
             weights.append(weight)
-            mean = (1 - weight) * one.predicted["test"] + weight * other.predicted["test"]
-            second = graph[seeds[place - 1], fold].predicted["test"]
-            pair = (one.predicted["test"] + second) / 2
-            true = one.true["test"]
-            parts_of.append([np.abs(p - true) for p in (mean, one.predicted["test"], pair)])
-        for into, errors in zip((mixed, alone, pairs), zip(*parts_of, strict=True), strict=True):
-            into.append(np.concatenate(errors))
-    of_fold = np.concatenate(
-        [np.full(len(graph[seeds[0], fold].ids["test"]), fold, dtype=np.int64) for fold in folds]
-    )
-    stacked = np.array(mixed)
+        errors.append(np.concatenate(of_folds, axis=1))
+        sizes = [part.shape[1] for part in of_folds]
+    mixed, alone, pairs = np.stack(errors, axis=1)  # (seeds, crystals) each
+    of_fold = np.repeat(folds, sizes)
     return Stack(
         property=name,
         row=kind,
         trees=trees,
-        unit=parts[name, kind][0]["error_unit"],
-        mae=float(stacked.mean()),
+        unit=unit,
+        mae=float(mixed.mean()),
         weight=float(np.mean(weights)),
         crystals=len(of_fold),
-        over_graph=paired_gain(np.array(alone), stacked, folds=of_fold),
-        over_pair=paired_gain(np.array(pairs), stacked, folds=of_fold) if len(seeds) > 1 else None,
+        over_graph=paired_gain(alone, mixed, folds=of_fold),
+        over_pair=paired_gain(pairs, mixed, folds=of_fold) if len(seeds) > 1 else None,
     )
+
+
+def _both(
+    one: Tested, other: Tested
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Two runs' predictions (n,) of the crystals that both predict, and what is true (n,)."""
+    one, other = one.among(other), other.among(one)
+    return one.predicted[0], other.predicted[0], one.true
 
 
 def best_weight(
@@ -172,15 +155,3 @@ def best_weight(
     """
     means = first + WEIGHTS[:, None] * (second - first)
     return float(WEIGHTS[np.abs(means - true).mean(axis=1).argmin()])
-
-
-def _read(out: Path, row: dict[str, Any]) -> _Run:
-    table = pq.read_table(out / RUNS / row["run"] / PREDICTIONS)
-    log10 = row["error_unit"].startswith("log10")
-    ids, true, predicted = {}, {}, {}
-    for split in ("validation", "test"):
-        part = table.filter([one == split for one in table["split"].to_pylist()]).sort_by("id")
-        ids[split] = part["id"].to_pylist()
-        values = [part[name].to_numpy().astype(np.float64) for name in ("target", "prediction")]
-        true[split], predicted[split] = (np.log10(one) if log10 else one for one in values)
-    return _Run(ids, true, predicted)

@@ -100,9 +100,9 @@ class Row:
         return replace(self, text=name)
 
     @property
-    def zero(self) -> Row | None:
-        """The same row with one text for all; ``None`` likewise."""
-        return replace(self, text="zero") if self.text and self.text not in CONTROLS else None
+    def plain(self) -> Row | None:
+        """The same network without text, if there is one."""
+        return None if self.without_text is None else Row(self.without_text)
 
     @property
     def without_text(self) -> str | None:

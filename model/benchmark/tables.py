@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.model.benchmark.results import finished, tested
-from crystext.model.benchmark.statistics import Gain, Spread, adjust, paired_gain
+from crystext.model.benchmark.statistics import Gain, Spread, adjust
 from crystext.model.benchmark.suite import Row, Suite, paper_figures
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def make_lines(results: pa.Table, suite: Suite, out: Path, source: str) -> list[
             for kind in kinds
         }
         errors = {
-            kind: tested(out, ended)
+            kind: tested(out, ended, "test")
             for kind, part in parts.items()
             if (ended := [row for row in part if row["failure"] is None])
         }
@@ -132,7 +132,10 @@ def _line(
         ]
         return Spread.of(np.array(means)) if means else None
 
-    plain = None if kind.without_text is None else Row(kind.without_text)
+    def gain(other: Row | None) -> Gain | None:
+        ran = kind in errors and other in errors
+        return errors[kind].gain_over(errors[other]) if ran and other else None
+
     return Line(
         property=name,
         row=kind,
@@ -145,8 +148,8 @@ def _line(
         steps=_mean([one for row in ended if (one := row["steps"]) is not None]),
         seconds=_mean([row["seconds"] for row in ended]),
         memory=max((one for row in ended if (one := row["peak_memory_mb"])), default=float("nan")),
-        gain=_gain(errors, plain, kind),
-        over_control=_gain(errors, kind.shuffled, kind),
+        gain=gain(kind.plain),
+        over_control=gain(kind.shuffled),
         paper=tuple(_paper(name, kind, suite, source, ended[0]["error_unit"])) if ended else (),
         failures=tuple(row["failure"] for row in part if row["failure"] is not None),
     )
@@ -154,20 +157,6 @@ def _line(
 
 def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
-
-
-def _gain(errors: dict[Row, Tested], without: Row | None, with_it: Row) -> Gain | None:
-    if without is None or without not in errors or with_it not in errors:
-        return None
-    before, after = errors[without], errors[with_it]
-    both = sorted(set(before.ids) & set(after.ids))
-    if not both:
-        return None
-    places = [np.searchsorted(one.ids, both) for one in (before, after)]
-    return paired_gain(
-        *(one.errors[:, place] for one, place in zip((before, after), places, strict=True)),
-        folds=before.folds[places[0]],
-    )
 
 
 def _paper(

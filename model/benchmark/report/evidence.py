@@ -81,7 +81,7 @@ def gather(out: Path, results: Sequence[dict[str, Any]], lines: Sequence[Line]) 
                 property=name,
                 unit=next((line.unit for line in mine if line.unit), ""),
                 lines=mine,
-                tested={row: tested(out, part) for row, part in runs.items()},
+                tested={row: tested(out, part, "test") for row, part in runs.items()},
                 curves={row: curve for row, curve in curves.items() if curve is not None},
             )
         )

@@ -92,14 +92,16 @@ def test_the_published_protocol_shows_the_lowest_test_error(corpus, tmp_path, mo
     assert len(watched) == 3
     assert cgcnn["mae"] == pytest.approx(min(watched))
     for row in (mean, cgcnn):  # gains and plots are of these predictions
-        assert what_was_tested(tmp_path, [row]).errors.mean() == pytest.approx(row["mae"], rel=1e-6)
+        assert what_was_tested(tmp_path, [row], "test").errors.mean() == pytest.approx(
+            row["mae"], rel=1e-6
+        )
 
 
 def test_a_crystal_is_tested_in_its_fold(corpus, tmp_path):
     trials = small.trials("mean")
     run_trials(trials, tmp_path, tick=lambda: None)
     rows = collect(trials, tmp_path, "quick").to_pylist()
-    found = what_was_tested(tmp_path, rows)
+    found = what_was_tested(tmp_path, rows, "test")
     assert found.ids == sorted(small.ids())
     assert found.errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))
 
@@ -108,7 +110,7 @@ def test_errors_are_those_of_the_metrics(trials, finished):
     rows = [
         row for row in collect(trials, finished, "quick").to_pylist() if row["model"] == "cgcnn"
     ]
-    found = what_was_tested(finished, rows)
+    found = what_was_tested(finished, rows, "test")
     assert found.ids == sorted(small.ids()[-6:])
     assert found.errors.shape == (2, 6)
     assert found.errors.mean() == pytest.approx(np.mean([row["mae"] for row in rows]))

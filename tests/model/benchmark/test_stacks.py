@@ -88,3 +88,13 @@ def test_a_fold_that_trees_have_not_ended_is_left_out(tmp_path):
     kept = [one for one in table.to_pylist() if (one["model"], one["fold"]) != ("facts", 1)]
     (stack,) = make_stacks(made.table(kept), tmp_path)
     assert stack.crystals == N
+
+
+def test_a_crystal_that_one_of_them_cannot_read_is_left_out(tmp_path):
+    table = rows(tmp_path, trees={"facts": 0.5})
+    for row in table.to_pylist():
+        path = tmp_path / RUNS / row["run"] / "predictions.parquet"
+        if row["model"] == "cgcnn" and row["fold"] == 0:  # no graph of a test crystal and another
+            pq.write_table(pq.read_table(path).slice(1, 2 * N - 2), path)
+    (stack,) = make_stacks(table, tmp_path)
+    assert stack.crystals == FOLDS * N - 1

@@ -73,7 +73,6 @@ def test_rows_as_they_are_written():
     assert fused.words == "crysmmnet-cgcnn:facts:residual"
     assert Row.of_result({"model": fused.model, "text": fused.reads}) == fused
     assert fused.shuffled == Row.parse("crysmmnet-cgcnn:facts-shuffled:residual")
-    assert fused.zero == Row.parse("crysmmnet-cgcnn:zero:residual")
     assert fused.shuffled.shuffled is None
     assert Row.parse("crystextnet:formula").without_text is None
     assert Row.parse("cgcnn").words == "cgcnn"
