@@ -237,13 +237,13 @@ def _split(corpus: Corpus, property_name: str, **told: Any) -> dict[str, Any]:
         path = Path(kind)
         if not path.is_file():
             raise UsageError(f"--split {shown(kind)} is no file; give one, or {', '.join(DRAWN)}")
-        return {"splits": split_from_file(path).ids, "split_origin": f"table {path.name}"}
+        return {"splits": split_from_file(path), "split_origin": f"table {path.name}"}
     fold = given.pop("fold", 0)
     plan = _split_plan(kind, **given)
     if fold >= plan.number:
         raise UsageError(f"--fold {fold} is none of {plan.number} folds, counted from 0")
     origin = f"{plan.words}, seed {plan.seed}" + (f", fold {fold}" if plan.number > 1 else "")
-    return {"splits": make_split(corpus, property_name, plan, fold).ids, "split_origin": origin}
+    return {"splits": make_split(corpus, property_name, plan, fold), "split_origin": origin}
 
 
 def _split_plan(

@@ -37,7 +37,7 @@ _HELD_OUT = ("validation", "test")
 
 def run_baseline(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
     """Fits a baseline once, unless the folder holds that run already."""
-    model, corpus, splits = trial.row.model, inputs.corpus, inputs.split(trial).ids
+    model, corpus, splits = trial.row.model, inputs.corpus, inputs.split(trial)
     descriptors = inputs.descriptors(model)
     settings = RunSettings(
         corpus=trial.corpus, property_name=trial.property_name, model=model, preset=trial.preset

@@ -152,7 +152,7 @@ class Benchmark:
             splits = [make_split(corpus, name, plan, fold) for fold in range(plan.number)]
             origin = corpus.manifest["splits"].get(name, {}).get("origin")
             found[name] = [f"split: {origin}"] if plan.kind == "official" and origin else []
-            found[name].append(known_from_training(corpus, splits).words)
+            found[name].append(known_from_training(corpus, splits))
         return found
 
 

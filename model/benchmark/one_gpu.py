@@ -102,7 +102,7 @@ def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> Prepared | Non
             settings,
             folder,
             corpus=inputs.corpus,
-            splits=inputs.split(trial).ids,
+            splits=inputs.split(trial),
             **inputs.read_by(trial),
         )
     except CrystextError as error:

@@ -6,7 +6,6 @@ error look smaller than it is on compositions that are new.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,35 +15,8 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.splits import Split
 
 
-@dataclass(frozen=True)
-class Overlap:
-    """Crystals that are tested, over all folds.
-
-    Attributes:
-        tested: how many.
-        formula: of them, those whose formula stands in their fold's training set.
-        both: of these, those whose formula stands there in the same space group.
-    """
-
-    tested: int
-    formula: int
-    both: int
-
-    @property
-    def words(self) -> str:
-        """For people; empty where nothing is tested."""
-        if not self.tested:
-            return ""
-        if not self.formula:
-            return "no formula of the tested stands in train"
-        return (
-            f"of the tested, {self.formula / self.tested:.0%} have their formula in train, "
-            f"{self.both / self.tested:.0%} in the same space group"
-        )
-
-
-def known_from_training(corpus: Corpus, splits: Iterable[Split]) -> Overlap:
-    """Counts over splits, each of which tests crystals of its own.
+def known_from_training(corpus: Corpus, splits: Iterable[Split]) -> str:
+    """What part of the tested is known, in words, over splits that test crystals of their own.
 
     Args:
         corpus: of the crystals.
@@ -55,10 +27,15 @@ def known_from_training(corpus: Corpus, splits: Iterable[Split]) -> Overlap:
     of = dict(zip(ids, zip(*columns, strict=True), strict=True))
     tested = formula = both = 0
     for split in splits:
-        learnt = {of[one] for one in split.ids["train"]}
+        learnt = {of[one] for one in split["train"]}
         formulas = {name for name, _ in learnt}
-        for one in split.ids["test"]:
+        for one in split["test"]:
             tested += 1
             formula += of[one][0] in formulas
             both += of[one] in learnt
-    return Overlap(tested, formula, both)
+    if not formula:
+        return "no formula of the tested stands in train"
+    return (
+        f"of the tested, {formula / tested:.0%} have their formula in train, "
+        f"{both / tested:.0%} in the same space group"
+    )

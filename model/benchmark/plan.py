@@ -11,7 +11,7 @@ from crystext.model.benchmark.inputs import open_corpus
 from crystext.model.benchmark.layout import PLANS
 from crystext.model.benchmark.splits import make_split
 from crystext.model.benchmark.suite import Row, Suite, load_suite
-from crystext.model.benchmark.trial import Trial, make_trials
+from crystext.model.benchmark.trial import PROTOCOLS, Trial, make_trials
 from crystext.pipelines.file_lock import file_lock
 from crystext.settings import BaseSettings, check_choice, check_whole
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PROTOCOLS = ("honest", "published")
 _ANY_WIDTH = 8  # of a text's vector, for networks that are made only to see whether they can be
 
 

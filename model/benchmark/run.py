@@ -139,7 +139,7 @@ def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
             trial.settings,
             folder,
             corpus=inputs.corpus,
-            splits=inputs.split(trial).ids,
+            splits=inputs.split(trial),
             progress=False,
             **inputs.read_by(trial),
         )

@@ -1,12 +1,13 @@
 """How a benchmark splits crystals: the official lists, parts of the whole, folds, by composition.
 
-Every split is a set of fixed lists of ids, drawn from ids in their order in the corpus and a seed,
-and carries a digest. A property without official lists, as of one's own crystals, is drawn from all
-crystals that have a value of it.
+Every split is a set of fixed lists of ids, drawn from ids in their order in the corpus and a seed.
+A property without official lists, as of one's own crystals, is drawn from all crystals that have a
+value of it.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from crystext.choices import SPLITS
 from crystext.errors import BadTableError, UsageError, shown
 from crystext.model.benchmark.matbench_folds import FOLDS, task_of
 from crystext.pipelines.splits import SPLIT_COLUMN, part_named
-from crystext.provenance import digest
+from crystext.settings import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,8 +58,7 @@ class SplitPlan:
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
-        if self.kind not in KINDS:
-            raise UsageError(f"split {shown(self.kind)} is not known; choose {', '.join(KINDS)}")
+        check_choice("split", self.kind, KINDS)
         if not 0 < self.train <= 1 or not 0 < self.validation < 1 or not 0 < self.test < 1:
             raise UsageError("parts of a split lie between 0 and 1")
         if self.kind in {"random", "composition"} and self.train + self.validation + self.test > 1:
@@ -82,16 +82,8 @@ class SplitPlan:
         return parts + (" by composition" if self.kind == "composition" else " of all")
 
 
-@dataclass(frozen=True)
-class Split:
-    """Ids by ``train``, ``validation`` and ``test``."""
-
-    ids: dict[str, list[str]]
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the lists, 16 hexadecimal digits."""
-        return digest(self.ids)
+Split = dict[str, list[str]]
+"""Ids by ``train``, ``validation`` and ``test``."""
 
 
 def make_split(corpus: Corpus, property_name: str, plan: SplitPlan, fold: int = 0) -> Split:
@@ -107,21 +99,23 @@ def make_split(corpus: Corpus, property_name: str, plan: SplitPlan, fold: int = 
         UsageError: the property cannot be learnt, has no official split, its ids are not
             Matbench's, or there are too few crystals.
     """
-    check_learnable(corpus, property_name)
+    _check_learnable(corpus, property_name)
     if plan.kind == "official":
-        lists = _official(corpus, property_name)
-        return Split(lists | {"train": _part(lists["train"], plan)})
-    ids = crystals_with(corpus, property_name)
-    if plan.kind in {"folds", "matbench"}:
+        split = _official(corpus, property_name)
+        ids = [one for part in split.values() for one in part]
+        split["train"] = _part(split["train"], plan)
+    elif plan.kind in {"folds", "matbench"}:
+        ids = crystals_with(corpus, property_name)
         split = _fold(ids, _tested(ids, plan), plan, fold)
     else:
+        ids = crystals_with(corpus, property_name)
         groups = {one: one for one in ids}
         if plan.kind == "composition":
             table = corpus.table(["id", "formula"])
             pairs = zip(table["id"].to_pylist(), table["formula"].to_pylist(), strict=True)
             groups = {one: formula for one, formula in pairs if one in groups}
         split = _parts(ids, groups, plan)
-    if empty := [name for name in SPLITS if not split.ids[name]]:
+    if empty := [name for name in SPLITS if not split[name]]:
         raise UsageError(
             f"{len(ids)} crystals with {shown(property_name)} leave none for {empty[0]}; bring "
             "more, or change the shares"
@@ -129,18 +123,13 @@ def make_split(corpus: Corpus, property_name: str, plan: SplitPlan, fold: int = 
     return split
 
 
-def check_learnable(corpus: Corpus, property_name: str) -> None:
-    """Refuses what is no number.
-
-    Raises:
-        UsageError: the corpus has no such property, or it is text.
-    """
+def _check_learnable(corpus: Corpus, property_name: str) -> None:
+    """Refuses a property that the corpus has not, or that is text."""
     if property_name not in corpus.properties:
         corpus.targets(property_name)  # raises, and says which there are
     held = corpus.properties[property_name]
     if not (held.is_number or pa.types.is_boolean(held.kind)):
-        kind = corpus.properties[property_name].kind
-        raise UsageError(f"{shown(property_name)} is of type {kind}; a network learns numbers")
+        raise UsageError(f"{shown(property_name)} is of type {held.kind}; a network learns numbers")
 
 
 def crystals_with(corpus: Corpus, property_name: str) -> list[str]:
@@ -156,10 +145,10 @@ def crystals_with(corpus: Corpus, property_name: str) -> list[str]:
     return sorted(table.filter(finite)["id"].to_pylist())
 
 
-def _official(corpus: Corpus, property_name: str) -> dict[str, list[str]]:
-    """The corpus' own lists; parts without a crystal are left out."""
+def _official(corpus: Corpus, property_name: str) -> Split:
+    """The corpus' own lists."""
     tables = corpus.targets(property_name)
-    return {name: tables[name]["id"].to_pylist() for name in SPLITS if name in tables}
+    return {name: tables[name]["id"].to_pylist() if name in tables else [] for name in SPLITS}
 
 
 def split_from_file(path: Path) -> Split:
@@ -176,7 +165,7 @@ def split_from_file(path: Path) -> Split:
     """
     from crystext.pipelines.sources import tables
 
-    ids: dict[str, list[str]] = {name: [] for name in SPLITS}
+    ids: Split = {name: [] for name in SPLITS}
     id_column = ""
     for number, row in enumerate(tables.rows(path), start=1):
         if number == 1:
@@ -190,7 +179,7 @@ def split_from_file(path: Path) -> Split:
             ids[part].append(tables.id_in(row, id_column, number, path.name))
     if empty := [name for name in SPLITS if not ids[name]]:
         raise UsageError(f"{shown(path.name)} gives no crystal to {empty[0]}; name some")
-    return Split(ids)
+    return ids
 
 
 def _tested(ids: list[str], plan: SplitPlan) -> list[list[str]]:
@@ -219,13 +208,11 @@ def _fold(ids: list[str], tested: list[list[str]], plan: SplitPlan, fold: int) -
     order = np.random.default_rng([plan.seed, fold]).permutation(len(ids))
     rest = [place for place in order if ids[place] not in out]
     held_out = round(_HELD_OUT * len(rest))
-    return Split(
-        {
-            "train": _part(_named(ids, rest[held_out:]), plan),
-            "validation": _named(ids, rest[:held_out]),
-            "test": tested[fold],
-        }
-    )
+    return {
+        "train": _part(_named(ids, rest[held_out:]), plan),
+        "validation": _named(ids, rest[:held_out]),
+        "test": tested[fold],
+    }
 
 
 def _part(train: list[str], plan: SplitPlan) -> list[str]:
@@ -243,17 +230,13 @@ def _parts(ids: list[str], groups: dict[str, str], plan: SplitPlan) -> Split:
         members.setdefault(groups[one], []).append(one)
     names = sorted(members)
     order = np.random.default_rng(plan.seed).permutation(len(names))
-    wanted = {"test": plan.test, "validation": plan.validation, "train": plan.train}
-    drawn = iter(order)
-    parts: dict[str, list[str]] = {}
-    for part, share in wanted.items():
+    drawn = deque(members[names[group]] for group in order)
+    parts: Split = {}
+    for part in ("test", "validation", "train"):
         parts[part] = []
-        while len(parts[part]) < round(share * len(ids)):
-            group = next(drawn, None)
-            if group is None:
-                break
-            parts[part] += members[names[group]]
-    return Split({name: sorted(parts[name]) for name in SPLITS})
+        while drawn and len(parts[part]) < round(getattr(plan, part) * len(ids)):
+            parts[part] += drawn.popleft()
+    return {name: sorted(parts[name]) for name in SPLITS}
 
 
 def _named(ids: list[str], places: NDArray[np.int64] | Sequence[int]) -> list[str]:

@@ -13,7 +13,7 @@ from crystext.choices import PRESETS, READABLE
 from crystext.errors import UsageError, shown
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.settings import OF_SITES, Fusion
-from crystext.suggestions import hint
+from crystext.settings import check_choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,9 +161,7 @@ def load_suite(name: str) -> Suite:
     Raises:
         UsageError: there is no such suite.
     """
-    if name not in SUITES:
-        meant = hint(name, SUITES)
-        raise UsageError(f"suite {shown(name)} is not known; {meant}choose {', '.join(SUITES)}")
+    check_choice("suite", name, SUITES)
     told: dict[str, Any] = tomllib.loads(
         (files("crystext.model.benchmark.suites") / f"{name}.toml").read_text(encoding="utf-8")
     )
@@ -204,17 +202,9 @@ def paper_figures() -> tuple[Figure, ...]:
     The paper contradicts itself in places (tables 1, 5 and 6); all stand here.
     """
     path = files("crystext.model.benchmark.suites") / "paper.csv"
-    rows = csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    return tuple(
-        Figure(
-            table=int(row["table"]),
-            dataset=row["dataset"],
-            property=row["property"],
-            unit=row["unit"],
-            model=row["model"],
-            text=row["text"],
-            train_size=int(row["train_size"]) if row["train_size"] else None,
-            mae=float(row["mae"]),
-        )
-        for row in rows
-    )
+    found = []
+    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        table, size, mae = row.pop("table"), row.pop("train_size"), row.pop("mae")
+        size_or_none = int(size) if size else None
+        found.append(Figure(table=int(table), train_size=size_or_none, mae=float(mae), **row))
+    return tuple(found)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from crystext.model.benchmark import summary, wording
+from crystext.model.benchmark import wording
 from crystext.model.benchmark.suite import BASELINES
+from crystext.model.benchmark.summary import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from crystext.model.benchmark.ensembles import Ensemble
     from crystext.model.benchmark.stacks import Stack
     from crystext.model.benchmark.statistics import Gain
+    from crystext.model.benchmark.summary import Block
     from crystext.model.benchmark.tables import Line
 
 LINES = (
@@ -70,7 +72,27 @@ def as_text(
         if stacked := [one for one in stacks if one.property == name]:
             out += ["", "graph network and boosted trees, weighed on validation"]
             out += _aligned(STACKS, map(_stack, stacked))
-    return out + summary.as_lines(summary.blocks(lines, ensembles, stacks))
+    return out + as_lines(blocks(lines, ensembles, stacks))
+
+
+def as_lines(found: Sequence[Block]) -> list[str]:
+    """The gains of all properties."""
+    out: list[str] = []
+    for block in found:
+        control = " (control)" if block.control else ""
+        out += ["", f"{block.reads}{control}: gain over {block.over}, 95 % interval"]
+        rows = [[name, *map(_cell, gains)] for name, gains in block.gains.items()]
+        out += [*_aligned(("property", *block.networks), rows), block.words]
+    return out
+
+
+def _cell(gain: Gain | None) -> str:
+    """In per cent of the error without the text."""
+    if gain is None:
+        return ""
+    scale = gain.relative / gain.mean if gain.mean else 0.0
+    ends = (wording.percent(one * scale).removesuffix(" %") for one in (gain.low, gain.high))
+    return f"{wording.percent(gain.relative)} ({' to '.join(ends)})"
 
 
 def _steps(lines: Sequence[Line]) -> str:

@@ -105,7 +105,7 @@ def _network(trial: Trial, readings: dict[Kind, Reading]) -> Measured | None:
 def _seconds(trial: Trial, steps: dict[str, float], inputs: TrialInputs) -> float:
     settings = trial.settings
     assert settings is not None
-    ids = inputs.split(trial).ids
+    ids = inputs.split(trial)
     batches = len(ids["train"]) + len(ids["validation"]) * _EVALUATION
     batch_size = settings.training.batch_size
     epochs = settings.training.epochs_of(max(1, round(len(ids["train"]) / batch_size)))

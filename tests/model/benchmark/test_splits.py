@@ -44,59 +44,59 @@ def everything(mini):
 def test_parts_are_disjoint_known_and_the_same_again(mini, plan):
     for fold in range(plan.number):
         split = make_split(mini, "bulk_modulus", plan, fold)
-        parts = [set(split.ids[name]) for name in ("train", "validation", "test")]
+        parts = [set(split[name]) for name in ("train", "validation", "test")]
         assert all(parts)
         assert sum(map(len, parts)) == len(set.union(*parts))
         assert set.union(*parts) <= everything(mini)
-        assert all(len(split.ids[name]) == len(set(split.ids[name])) for name in split.ids)
-        assert make_split(mini, "bulk_modulus", plan, fold).digest == split.digest
+        assert all(len(split[name]) == len(set(split[name])) for name in split)
+        assert make_split(mini, "bulk_modulus", plan, fold) == split
 
 
 def test_the_official_one_is_the_corpus_own(mini):
     split = make_split(mini, "bulk_modulus", SplitPlan())
     tables = mini.targets("bulk_modulus")
-    assert split.ids == {name: tables[name]["id"].to_pylist() for name in split.ids}
+    assert split == {name: tables[name]["id"].to_pylist() for name in split}
 
 
 def test_a_part_of_train_leaves_the_others_alone(mini):
     whole = make_split(mini, "bulk_modulus", SplitPlan())
     part = make_split(mini, "bulk_modulus", SplitPlan(train=0.25))
-    assert len(part.ids["train"]) == round(0.25 * len(whole.ids["train"]))
-    assert set(part.ids["train"]) < set(whole.ids["train"])
-    assert part.ids["test"] == whole.ids["test"]
-    assert part.digest != whole.digest
+    assert len(part["train"]) == round(0.25 * len(whole["train"]))
+    assert set(part["train"]) < set(whole["train"])
+    assert part["test"] == whole["test"]
+    assert part != whole
 
 
 @pytest.mark.parametrize("train", [1, 0.1])
 def test_folds_test_every_crystal_once(mini, train):
     plan = SplitPlan("folds", train=train)
     splits = [make_split(mini, "bulk_modulus", plan, fold) for fold in range(plan.number)]
-    tested = [one for split in splits for one in split.ids["test"]]
+    tested = [one for split in splits for one in split["test"]]
     assert len(tested) == 1174
     assert set(tested) == everything(mini)
-    assert {len(split.ids["test"]) for split in splits} == {234, 235}
-    assert len({split.digest for split in splits}) == 5
-    held = [set(split.ids["validation"]) for split in splits]
+    assert {len(split["test"]) for split in splits} == {234, 235}
+    assert len({tuple(split["train"]) for split in splits}) == 5
+    held = [set(split["validation"]) for split in splits]
     shared = max(len(a & b) / len(a) for a in held for b in held if a is not b)
     assert shared < 0.3, "validation is drawn anew for each fold"
     rest = 1174 * 4 / 5 * 0.9
-    assert all(abs(len(split.ids["train"]) - train * rest) < 2 for split in splits)
+    assert all(abs(len(split["train"]) - train * rest) < 2 for split in splits)
 
 
 def test_parts_of_the_whole_are_as_large_as_asked(mini):
     split = make_split(mini, "bulk_modulus", SplitPlan("random", train=0.2))
-    assert {name: len(ids) for name, ids in split.ids.items()} == {
+    assert {name: len(ids) for name, ids in split.items()} == {
         "train": 235, "validation": 117, "test": 117,
     }  # fmt: skip
 
 
 def test_by_composition_no_formula_stands_in_two_parts(mini, formulas):
     split = make_split(mini, "bulk_modulus", SplitPlan("composition", train=0.8))
-    groups = [{formulas[one] for one in ids} for ids in split.ids.values()]
+    groups = [{formulas[one] for one in ids} for ids in split.values()]
     assert not groups[0] & groups[1]
     assert not groups[0] & groups[2]
     assert not groups[1] & groups[2]
-    official = make_split(mini, "bulk_modulus", SplitPlan()).ids
+    official = make_split(mini, "bulk_modulus", SplitPlan())
     twice = {formulas[i] for i in official["train"]} & {formulas[i] for i in official["test"]}
     assert twice, "the official split has formulas in both, else this shows nothing"
 
@@ -105,7 +105,7 @@ def test_another_seed_is_another_split(mini):
     first, second = (
         make_split(mini, "bulk_modulus", SplitPlan("folds", seed=seed)) for seed in (0, 1)
     )
-    assert first.digest != second.digest
+    assert first != second
 
 
 @pytest.mark.parametrize(
@@ -153,10 +153,20 @@ def test_matbench_folds_of_a_corpus(lost):
         properties={"exfoliation": Property("exfoliation", "meV/atom", "of a sheet")},
     )
     plan = SplitPlan("matbench")
-    splits = [make_split(corpus, "exfoliation", plan, fold).ids for fold in range(plan.number)]
+    splits = [make_split(corpus, "exfoliation", plan, fold) for fold in range(plan.number)]
     for split, published in zip(splits, task.test_ids(), strict=True):
         assert split["test"] == [one for one in published if one in set(known)]
         assert sorted(one for part in split.values() for one in part) == known
+
+
+def test_official_lists_without_one_part_are_refused():
+    corpus = SimpleNamespace(
+        targets=lambda _: {"train": pa.table({"id": ["a"]}), "test": pa.table({"id": ["b"]})},
+        manifest={"splits": {"gap": {}}},
+        properties={"gap": Property("gap", "eV", "of a band")},
+    )
+    with pytest.raises(UsageError, match="2 crystals with 'gap' leave none for validation"):
+        make_split(corpus, "gap", SplitPlan())
 
 
 @pytest.mark.parametrize("name", sorted(TASKS))

@@ -6,7 +6,8 @@ import pytest
 
 from crystext.model.benchmark.statistics import Gain
 from crystext.model.benchmark.suite import Row
-from crystext.model.benchmark.summary import as_lines, blocks
+from crystext.model.benchmark.summary import blocks
+from crystext.model.benchmark.terminal import as_lines
 
 
 def line(name, words, low, mean, high):
