@@ -94,20 +94,32 @@ def _chunk(rows: Sequence[CellRow], settings: GraphSettings) -> Built:
         else:
             ids.append(row[0])
             cells.append(cell)
+    graphs, errors = graphs_and_errors(cells, settings)
+    pairs = list(zip(ids, errors, strict=True))
+    failures += [failure(crystal_id, error) for crystal_id, error in pairs if error is not None]
+    kept = [crystal_id for crystal_id, error in pairs if error is None]
+    return Built(kept, {} if graphs is None else _stored(graphs), failures)
+
+
+def graphs_and_errors(
+    cells: Sequence[Cell], settings: GraphSettings
+) -> tuple[GraphArrays | None, list[GraphFailedError | None]]:
+    """The graphs of the cells that have one, and for each cell why it has none."""
+    if not cells:
+        return None, []
     try:
-        graphs = graphs_of(cells, settings) if cells else None
+        return graphs_of(cells, settings), [None] * len(cells)
     except GraphFailedError:  # of some of them; one by one it shows of which
-        kept, parts = [], []
-        for crystal_id, cell in zip(ids, cells, strict=True):
+        parts: list[GraphArrays] = []
+        errors: list[GraphFailedError | None] = []
+        for cell in cells:
             try:
                 parts.append(graphs_of([cell], settings))
             except GraphFailedError as error:
-                failures.append(failure(crystal_id, error))
+                errors.append(error)
             else:
-                kept.append(crystal_id)
-        ids = kept
-        graphs = GraphArrays.concatenate(parts) if parts else None
-    return Built(ids, {} if graphs is None else _stored(graphs), failures)
+                errors.append(None)
+        return GraphArrays.concatenate(parts) if parts else None, errors
 
 
 def graphs_of(cells: Sequence[Cell], settings: GraphSettings) -> GraphArrays:

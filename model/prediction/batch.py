@@ -11,11 +11,10 @@ import torch
 from crystext.corpus.rows import kept_condensed
 from crystext.crystal import Crystal, Failure
 from crystext.description.record import Description
-from crystext.errors import CrystextError, GraphFailedError
+from crystext.errors import CrystextError
 from crystext.features.site_facts import WIDTH
-from crystext.model.graphs.arrays import GraphArrays
 from crystext.model.graphs.batch import GraphBatch, GraphTable
-from crystext.model.graphs.build import graphs_of
+from crystext.model.graphs.build import graphs_and_errors
 from crystext.model.graphs.cells import cell_of
 from crystext.model.graphs.site_rows import atom_rows
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from crystext.model.graphs.cells import Cell
     from crystext.model.graphs.settings import GraphSettings
 
 
@@ -91,26 +89,13 @@ class Batch:
                 one.end(error)
             else:
                 alive.append(one)
-        if not cells:
-            return
-        arrays = self._graphs(alive, cells, settings)
+        arrays, errors = graphs_and_errors(cells, settings)
+        for one, error in zip(alive, errors, strict=True):
+            if error is not None:
+                one.end(error)
         rows = {id(one): row for row, one in enumerate(one for one in alive if not one.failure)}
         if arrays is not None:
             self._tables[settings] = (GraphTable(arrays, self.device), rows)
-
-    def _graphs(
-        self, alive: Sequence[Candidate], cells: Sequence[Cell], settings: GraphSettings
-    ) -> GraphArrays | None:
-        try:
-            return graphs_of(cells, settings)
-        except GraphFailedError:  # of some of them; one by one it shows of which
-            parts = []
-            for one, cell in zip(alive, cells, strict=True):
-                try:
-                    parts.append(graphs_of([cell], settings))
-                except GraphFailedError as error:
-                    one.end(error)
-            return GraphArrays.concatenate(parts) if parts else None
 
     def graph(self, settings: GraphSettings, *, angles: bool, sites: bool = False) -> GraphBatch:
         """The graphs of the crystals that are alive.

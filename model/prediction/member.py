@@ -48,7 +48,7 @@ class Member:
             check_site_facts(run.data)
         self.run, self.device, self.encoder = run, device, encoder
         self.text_key = digest(run.data["texts"])
-        self.network = run.network(device)
+        self.network, _ = run.network(device)
 
     @classmethod
     def of(

@@ -75,8 +75,9 @@ def load(
     names = [run] if isinstance(run, str | os.PathLike) else list(run)
     if not names:
         raise UsageError("no run is given; name one, or none at all for the package's networks")
-    found = [SavedRun.find(one, revision) for one in names]
-    return Predictor.of(found, device=device, encoder=encoder)
+    runs = [SavedRun.find(one, revision) for one in names]
+    device = device_of(device)
+    return Predictor([Ensemble(Member.of(runs, device, encoder))], device=device)
 
 
 class Predictor:
@@ -116,24 +117,6 @@ class Predictor:
             from crystext.model.prediction.texts import wording_differences
 
             self.differences = wording_differences(self._words)
-
-    @classmethod
-    def of(
-        cls,
-        runs: Sequence[SavedRun],
-        *,
-        device: str = "auto",
-        encoder: str | os.PathLike[str] | None = None,
-    ) -> Predictor:
-        """Of runs of one property.
-
-        Args:
-            runs: one or several.
-            device: ``cpu``, ``cuda`` or ``auto``.
-            encoder: in place of the runs' name of their language model.
-        """
-        device = device_of(device)
-        return cls([Ensemble(Member.of(runs, device, encoder))], device=device)
 
     def __repr__(self) -> str:
         number = len(self.runs)
@@ -250,27 +233,20 @@ class Predictor:
             raise UsageError(
                 f"batch_size {shown(batch_size)} and workers {shown(workers)}: give 1 or more"
             )
-        return self._batches(step, structures, batch_size, workers, timeout)
-
-    def _batches(
-        self,
-        step: Callable[[Batch], Iterable[Any]],
-        structures: Iterable[Any],
-        batch_size: int,
-        workers: int,
-        timeout: float | None,
-    ) -> Iterator[Any]:
         from crystext.model.prediction.texts import read_and_described
 
         disorder = self._words["settings"].get("disorder", REFUSE) if self._words else REFUSE
         items = map(partial(_named, disorder=disorder), structures)
         results = read_and_described(items, self._words, workers=workers, timeout=timeout)
         candidates = map(_candidate, results)
-        while taken := list(islice(candidates, batch_size)):
-            batch = Batch(taken, self.device)
-            for member in self._members:
-                member.prepare(batch)
-            yield from step(batch)
+        batches = iter(lambda: list(islice(candidates, batch_size)), [])
+        return (one for taken in batches for one in step(self._prepared(taken)))
+
+    def _prepared(self, candidates: list[Candidate]) -> Batch:
+        batch = Batch(candidates, self.device)
+        for member in self._members:
+            member.prepare(batch)
+        return batch
 
     def _results(self, batch: Batch) -> Iterator[Result]:
         found = [one.predict(batch) for one in self.ensembles]

@@ -134,18 +134,14 @@ class SavedRun:
         """What the numbers depend on beside the settings."""
         return self.words["data"]
 
-    def network(self, device: str = "cpu") -> Network:
-        """The network with the weights of the best epoch, for evaluation.
+    def network(self, device: str = "cpu") -> tuple[Network, dict[str, Any]]:
+        """The network with the weights of the best epoch, and what was written about these.
 
         Raises:
             BadCheckpointError: the weights are damaged or of another network.
             BadRunError: the settings make no network.
             NoRunError: there are none.
         """
-        return self.network_and_words(device)[0]
-
-    def network_and_words(self, device: str = "cpu") -> tuple[Network, dict[str, Any]]:
-        """:meth:`network`, and what was written about the weights."""
         weights = self.folder / BEST
         if not weights.is_file():
             raise NoRunError(f"{self.folder} holds no {BEST}; copy the whole run")

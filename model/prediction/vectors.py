@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.errors import CannotWriteError, NoCorpusError, UsageError, shown
-from crystext.files import writing, written_aside
+from crystext.errors import NoCorpusError, UsageError, shown
+from crystext.files import check_file, writing, written_aside
 
 if TYPE_CHECKING:
     import os
@@ -59,12 +59,11 @@ def check_out(out: Path) -> None:
 
     Raises:
         UsageError: the file's name ends otherwise.
-        CannotWriteError: its folder is none.
+        CannotWriteError: it cannot.
     """
     if out.suffix != SUFFIX:
         raise UsageError(f"{shown(out.name)} does not end in {SUFFIX}; rename it")
-    if not out.parent.is_dir():
-        raise CannotWriteError(f"{shown(str(out.parent))} is no folder; make it first")
+    check_file(out)
 
 
 def crystals_at(place: str | os.PathLike[str]) -> Iterator[Input]:

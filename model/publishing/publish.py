@@ -132,7 +132,7 @@ def check_run(run: SavedRun) -> None:
 
     if run.metrics.get("digest") != digest(run.words):
         raise BadRunError(f"metrics.json of {run.folder} is not of its settings.json; copy again")
-    _, about = run.network_and_words()
+    _, about = run.network()
     if about.get("settings") != run.words["settings"]:
         before = about.get("settings", {})
         names = ", ".join(differing(before, run.words["settings"])) or "kind of settings"
@@ -247,7 +247,7 @@ def _without_folders(words: dict[str, Any]) -> dict[str, Any]:
 
 def _weights(run: SavedRun, words: dict[str, Any]) -> bytes:
     """The weights with a header that names no folder."""
-    network, about = run.network_and_words()
+    network, about = run.network()
     return weights_bytes(network, {**about, "settings": words["settings"]})
 
 

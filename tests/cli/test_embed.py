@@ -120,11 +120,18 @@ def test_the_vectors_of_a_trained_network(tmp_path):
     saved = predictor.runs[0]
     vectors = torch.from_numpy(np.stack(table["vector"].to_pylist())).float()
     with torch.no_grad():
-        read = saved.network().head(vectors).squeeze(-1).double().numpy()
+        read = saved.network()[0].head(vectors).squeeze(-1).double().numpy()
     wanted = predictor.predict(sorted((tmp_path / "crystals").glob("[CF]*.vasp")))
     np.testing.assert_allclose(saved.scaling.values(read), [x.value for x in wanted], rtol=1e-4)
     ids, again, failures = predictor.embed([])
     assert (ids, len(again), failures) == ([], 0, [])
+
+
+def test_a_folder_in_the_place_of_the_vectors_is_refused_before_work(tmp_path):
+    (tmp_path / "vectors.parquet").mkdir()
+    words = ["embed", "mini", "--model", "runs/x", "--out", str(tmp_path / "vectors.parquet")]
+    found = CliRunner().invoke(cli, words)
+    assert "is a folder, not a file; choose another --out" in str(found.exception)
 
 
 @pytest.mark.parametrize("out", [[], ["--out", "vectors.csv"]])

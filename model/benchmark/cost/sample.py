@@ -54,10 +54,17 @@ class Sample:
         Raises:
             GraphFailedError: not one has a graph.
         """
-        found = _graphs(self.cells)
+        found = self._graphs_of(self.cells)
         if found is None:
             raise GraphFailedError(f"not one of {len(self.ids)} crystals of the corpus has a graph")
         return found
+
+    @staticmethod
+    def _graphs_of(cells: Sequence[Cell]) -> GraphArrays | None:
+        from crystext.model.graphs.build import graphs_and_errors
+        from crystext.model.graphs.settings import GraphSettings
+
+        return graphs_and_errors(cells, GraphSettings())[0]
 
     def seconds_of_graphs(self) -> float:
         """Seconds for the graph of one crystal, on average, from its CIF."""
@@ -66,7 +73,7 @@ class Sample:
         _ = self.graphs  # imports and tables are not timed
         began = time.perf_counter()
         found = [cell_or_failure((one, self._cifs[one])) for one in self.ids]
-        _graphs([one for one in found if not isinstance(one, CrystextError)])
+        self._graphs_of([one for one in found if not isinstance(one, CrystextError)])
         return (time.perf_counter() - began) / len(self.ids)
 
     def seconds_of_cfid(self) -> float:
@@ -88,17 +95,3 @@ class Sample:
             except CfidFailedError:
                 continue
         return sum(seconds) / max(1, len(seconds))
-
-
-def _graphs(cells: Sequence[Cell]) -> GraphArrays | None:
-    """Side by side, as a store is built; one by one where that fails for some of them."""
-    from crystext.model.graphs.arrays import GraphArrays
-    from crystext.model.graphs.build import graphs_of
-    from crystext.model.graphs.settings import GraphSettings
-
-    try:
-        return graphs_of(cells, GraphSettings()) if cells else None
-    except GraphFailedError:
-        halves = [cells[: len(cells) // 2], cells[len(cells) // 2 :]] if len(cells) > 1 else []
-        parts = [part for half in halves if (part := _graphs(half)) is not None]
-        return GraphArrays.concatenate(parts) if parts else None

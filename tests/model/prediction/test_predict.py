@@ -26,7 +26,8 @@ from crystext.errors import (
     UsageError,
 )
 from crystext.model import load, publish_model
-from crystext.model.prediction.ensemble import Prediction
+from crystext.model.prediction.ensemble import Ensemble, Prediction
+from crystext.model.prediction.member import Member
 from crystext.model.prediction.predict import Predictor
 from crystext.model.prediction.saved_run import SavedRun
 from crystext.model.prediction.texts import read_and_described, wording_differences
@@ -128,9 +129,7 @@ def test_graph_networks_neither_describe_nor_read(runs, rock_salt, monkeypatch):
 
 
 def test_text_networks_build_no_graph(runs, rock_salt, monkeypatch):
-    monkeypatch.setattr(
-        "crystext.model.prediction.batch.graphs_of", lambda *_: pytest.fail("no graph")
-    )
+    monkeypatch.setattr("crystext.model.graphs.build.graphs_of", lambda *_: pytest.fail("no graph"))
     (found,) = load(runs("crystextnet"), device="cpu").predict([rock_salt])
     assert isinstance(found, Prediction)
 
@@ -158,7 +157,8 @@ def test_notes_speak_against_the_value(runs, rock_salt):
 def test_a_value_that_is_no_number_is_a_failure(runs, rock_salt):
     run = SavedRun.open(runs("cgcnn"))
     run = replace(run, scaling=replace(run.scaling, mean=400.0))
-    (found,) = Predictor.of([run], device="cpu").predict([rock_salt])
+    predictor = Predictor([Ensemble(Member.of([run], "cpu"))], device="cpu")
+    (found,) = predictor.predict([rock_salt])
     assert found.error.code == "not-finite-prediction"
 
 
