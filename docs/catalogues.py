@@ -99,7 +99,7 @@ def _suite(one: Suite) -> list[str]:
 def bundled_table() -> str:
     """How well the package's networks do on the official test set."""
     from crystext.files import read_json
-    from crystext.model.bundled.names import ENSEMBLE, PROPERTIES, WEIGHTS
+    from crystext.model.bundled import ENSEMBLE, PROPERTIES, WEIGHTS
 
     lines = [
         "| property | learnt from | tested on | test MAE of the five | of one network | R² |",

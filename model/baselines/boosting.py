@@ -6,7 +6,6 @@ predicted once, at the end.
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from crystext.choices import SPLITS
 from crystext.errors import MissingExtraError
 from crystext.install import install_hint
 from crystext.model.training.targets import Scaling
-from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,15 +21,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    BySplit = Mapping[str, NDArray[np.floating]]
 
 TRAIN, VALIDATION, _ = SPLITS
-LOSSES = ("l1", "l2")
-_SMALLEST_SHARE = 1e-6
 
 
 @dataclass(frozen=True)
-class BoostingSettings(BaseSettings):
+class BoostingSettings:
     """How trees are grown.
 
     Attributes:
@@ -41,14 +36,7 @@ class BoostingSettings(BaseSettings):
         leaves: most leaves of a tree.
         min_leaf: fewest crystals in a leaf.
         feature_share: share of the features that a tree may use.
-        row_share: share of the crystals that a tree is grown on.
-        l2: penalty on leaf values.
-        loss: ``l2``, squared errors, or ``l1``, absolute ones.
         seed: of all draws.
-        threads: results are the same with the same number.
-
-    Raises:
-        UsageError: a value is not allowed.
     """
 
     rounds: int = 3000
@@ -57,22 +45,7 @@ class BoostingSettings(BaseSettings):
     leaves: int = 31
     min_leaf: int = 10
     feature_share: float = 0.3
-    row_share: float = 0.8
-    l2: float = 1.0
-    loss: str = "l2"
     seed: int = 0
-    threads: int = 1
-
-    def __post_init__(self) -> None:
-        """Checks the values."""
-        for name in ("rounds", "patience", "min_leaf", "threads"):
-            check_whole(name, getattr(self, name))
-        check_whole("leaves", self.leaves, least=2)
-        check_whole("seed", self.seed, least=0)
-        for name in ("learning_rate", "feature_share", "row_share"):
-            check_number(name, getattr(self, name), _SMALLEST_SHARE, 1)
-        check_number("l2", self.l2, 0, sys.float_info.max)
-        check_choice("loss", self.loss, LOSSES)
 
 
 ON_FACTS = BoostingSettings(
@@ -99,8 +72,8 @@ class BoostingResult:
 
 
 def fit_boosting(
-    features: BySplit,
-    targets: BySplit,
+    features: Mapping[str, NDArray[np.floating]],
+    targets: Mapping[str, NDArray[np.float64]],
     settings: BoostingSettings,
     *,
     log10: bool,
@@ -143,17 +116,17 @@ def fit_boosting(
 
 def _parameters(settings: BoostingSettings) -> dict[str, Any]:
     return {
-        "objective": "regression" if settings.loss == "l2" else "regression_l1",
+        "objective": "regression",
         "metric": "l1",
         "learning_rate": settings.learning_rate,
         "num_leaves": settings.leaves,
         "min_data_in_leaf": settings.min_leaf,
         "feature_fraction": settings.feature_share,
-        "bagging_fraction": settings.row_share,
+        "bagging_fraction": 0.8,
         "bagging_freq": 1,
-        "lambda_l2": settings.l2,
+        "lambda_l2": 1.0,
         "seed": settings.seed,
-        "num_threads": settings.threads,
+        "num_threads": 1,  # results are the same with the same number
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,

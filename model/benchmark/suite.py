@@ -146,13 +146,18 @@ class Suite:
         Raises:
             UsageError: the suite names none for it.
         """
-        kind = "mp" if source in {"mp", "mp-api"} else source
+        kind = dataset_of(source)
         if kind not in self.properties:
             raise UsageError(
                 f"suite {self.name} names no properties for a corpus of {shown(source)}; give "
                 "--properties"
             )
         return self.properties[kind]
+
+
+def dataset_of(source: str) -> str:
+    """What suites and the paper call a source of crystals: ``mini``, ``mp``, ``jarvis``."""
+    return "mp" if source == "mp-api" else source
 
 
 def load_suite(name: str) -> Suite:

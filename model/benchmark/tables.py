@@ -9,7 +9,7 @@ import numpy as np
 
 from crystext.model.benchmark.results import finished, tested
 from crystext.model.benchmark.statistics import Gain, Spread, adjust
-from crystext.model.benchmark.suite import Row, Suite, paper_figures
+from crystext.model.benchmark.suite import Row, Suite, dataset_of, paper_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,7 +163,7 @@ def _paper(
     name: str, kind: Row, suite: Suite, source: str, unit: str
 ) -> Iterator[tuple[int, float]]:
     """The paper's figures in our unit, the suite's own table first, then where it contradicts."""
-    dataset = "mp" if source in {"mp", "mp-api"} else source
+    dataset = dataset_of(source)
     found = [
         (figure.table, figure.mae)
         for figure in paper_figures()

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from crystext.corpus.reader import load_corpus
 from crystext.embedded import mini
 from crystext.files import write_json
-from crystext.model.bundled.names import ENSEMBLE, PROPERTIES, WEIGHTS
+from crystext.model.bundled import ENSEMBLE, PROPERTIES, WEIGHTS
 from crystext.model.prediction.saved_run import NEEDED
 from crystext.model.settings import make_settings
 from crystext.model.training.folder import PREDICTIONS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from crystext.errors import BadRunError, UsageError, shown
 from crystext.files import read_json
-from crystext.model.bundled.names import ENSEMBLE, PROPERTIES, WEIGHTS
+from crystext.model.bundled import ENSEMBLE, PROPERTIES, WEIGHTS
 from crystext.model.prediction.ensemble import Ensemble, Limits
 from crystext.model.prediction.member import Member
 from crystext.model.prediction.saved_run import SavedRun
@@ -19,7 +19,7 @@ def bundled(properties: Sequence[str] | None, device: str) -> list[Ensemble]:
     """An ensemble for each property.
 
     Args:
-        properties: which of :data:`~crystext.model.bundled.names.PROPERTIES`; ``None`` for all.
+        properties: which of :data:`~crystext.model.bundled.PROPERTIES`; ``None`` for all.
         device: ``cpu`` or ``cuda``.
 
     Raises:

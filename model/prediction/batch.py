@@ -90,9 +90,9 @@ class Batch:
             else:
                 alive.append(one)
         arrays, errors = graphs_and_errors(cells, settings)
-        for one, error in zip(alive, errors, strict=True):
-            if error is not None:
-                one.end(error)
+        for one, failed in zip(alive, errors, strict=True):
+            if failed is not None:
+                one.end(failed)
         rows = {id(one): row for row, one in enumerate(one for one in alive if not one.failure)}
         if arrays is not None:
             self._tables[settings] = (GraphTable(arrays, self.device), rows)

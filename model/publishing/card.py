@@ -158,9 +158,9 @@ def _name(run: SavedRun) -> str:
 
 
 def _kind(run: SavedRun) -> str:
+    if run.settings.model == TREES:
+        return "Boosted trees (LightGBM) on the facts of a text, a model"
     if run.settings.graph_network is None:
-        if run.settings.model == TREES:
-            return "Boosted trees (LightGBM) on the facts of a text, a model"
         return "CrysTextNet, a network on the embedding of a text,"
     if run.settings.uses_text:
         return f"{_name(run)}, a graph network fused with the embedding of a text,"
@@ -168,15 +168,14 @@ def _kind(run: SavedRun) -> str:
 
 
 def _reads(run: SavedRun) -> str:
-    parts = ["its structure"] if run.settings.graph_network else []
-    return " and ".join([*parts, *([_read(run)] if run.settings.uses_text else [])])
-
-
-def _read(run: SavedRun) -> str:
-    """What is read of a description."""
-    if run.settings.text.encoder != FACTS:
-        return "its description in words"
-    return "the facts of its description" + (", site by site" if run.settings.uses_sites else "")
+    settings = run.settings
+    parts = [] if settings.graph_network is None else ["its structure"]
+    if settings.uses_text and settings.text.encoder == FACTS:
+        sites = ", site by site" if settings.uses_sites else ""
+        parts.append(f"the facts of its description{sites}")
+    elif settings.uses_text:
+        parts.append("its description in words")
+    return " and ".join(parts)
 
 
 def _citations(run: SavedRun) -> list[str]:

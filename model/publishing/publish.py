@@ -202,7 +202,8 @@ def _plan(
     metrics = {**run.metrics, "digest": digest(words)}
     made = {SETTINGS: _json(words), METRICS: _json(metrics)}
     if words != run.words:
-        made[BEST] = _weights(run, words)
+        network, about = run.network()
+        made[BEST] = weights_bytes(network, {**about, "settings": words["settings"]})
     files = [ReleaseFile.large_files(*LARGE)]
     for path in FILES:
         file = run.folder / path
@@ -243,12 +244,6 @@ def _without_folders(words: dict[str, Any]) -> dict[str, Any]:
             data["texts"]["model"] if data["texts"] else Path(encoder).name
         )
     return words
-
-
-def _weights(run: SavedRun, words: dict[str, Any]) -> bytes:
-    """The weights with a header that names no folder."""
-    network, about = run.network()
-    return weights_bytes(network, {**about, "settings": words["settings"]})
 
 
 def _json(value: Any) -> bytes:

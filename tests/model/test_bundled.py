@@ -20,8 +20,8 @@ from crystext.cli import cli
 from crystext.errors import UsageError
 from crystext.files import read_json
 from crystext.model import load
+from crystext.model.bundled import ENSEMBLE, PROPERTIES, WEIGHTS
 from crystext.model.bundled.build import MEMBERS, member_splits
-from crystext.model.bundled.names import ENSEMBLE, PROPERTIES, WEIGHTS
 
 ROOT = Path(__file__).parents[2]
 MOST_BYTES = 8_000_000

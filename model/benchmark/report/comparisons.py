@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
 
 from crystext.model.benchmark import wording
 from crystext.model.benchmark.report import strips
@@ -22,8 +23,6 @@ from crystext.model.benchmark.tables import make_lines
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
-
-    import pyarrow as pa
 
     from crystext.model.benchmark.suite import Suite
     from crystext.model.benchmark.tables import Line
@@ -62,8 +61,7 @@ def _parts(line: Line) -> tuple[float, str, float, float]:
     return mean, wording.kind(line.row), low, high
 
 
-@dataclass(frozen=True)
-class TrainingSizes:
+class TrainingSizes(NamedTuple):
     """One experiment with several parts of the training set.
 
     Attributes:
@@ -93,8 +91,8 @@ def by_training_size(
     rows = [row for row in whole.to_pylist() if row["failure"] is None and _experiment(row) in mine]
     lines: list[Line] = []
     for split in dict.fromkeys(row["split"] for row in rows):
-        part = _table([row for row in rows if row["split"] == split], whole)
-        lines += make_lines(part, suite, out, "")
+        part = [row for row in rows if row["split"] == split]
+        lines += make_lines(pa.Table.from_pylist(part, schema=whole.schema), suite, out, "")
     sizes = Counter((line.property, line.row) for line in lines)
     lines = [line for line in lines if sizes[line.property, line.row] > 1 and line.mae is not None]
     pictures, sorted_lines = [], []
@@ -112,10 +110,6 @@ def _experiment(row: dict[str, Any]) -> tuple[Any, ...]:
     """What runs share that differ by the size of their training set alone."""
     split = re.sub(r"^\d+%/|, \d+% of train$", "", row["split"])
     return (split, *(row[name] for name in _SAME))
-
-
-def _table(rows: list[dict[str, Any]], whole: pa.Table) -> pa.Table:
-    return type(whole).from_pylist(rows, schema=whole.schema)
 
 
 def _sizes(name: str, family: str, kinds: Sequence[Row], lines: Sequence[Line]) -> list[Picture]:

@@ -52,11 +52,10 @@ def keys_of(rows: Iterable[Row], *marks: str) -> tuple[tuple[Markup, str], ...]:
 
 def of_text(evidence: Evidence) -> list[Picture]:
     """What the text is worth, what networks read, and how they learnt."""
-    first = forest(evidence)
-    return [*([first] if first else []), *readings(evidence), *learning(evidence)]
+    return [*forest(evidence), *readings(evidence), *learning(evidence)]
 
 
-def forest(evidence: Evidence) -> Picture | None:
+def forest(evidence: Evidence) -> list[Picture]:
     """Gain of each text over the same network without it, and over other crystals' texts."""
     found = []
     for line in evidence.lines:
@@ -71,7 +70,7 @@ def forest(evidence: Evidence) -> Picture | None:
             value = f"{wording.number(first.mean, sign=True)} ({wording.percent(first.relative)})"
             found.append(Strip(line.row.words, marks, value))
     if not found:
-        return None
+        return []
     rows = [line.row for line in evidence.lines if line.gain is not None]
     keys = [(drawn, f"{words}, over no text") for drawn, words in keys_of(rows, "interval", "dot")]
     if any(line.over_control is not None for line in evidence.lines):
@@ -83,7 +82,7 @@ def forest(evidence: Evidence) -> Picture | None:
         alt="Gain from text",
     )  # fmt: skip
     caption = "Right of 0 the text helps. Bars are 95 % intervals of a paired bootstrap."
-    return Picture("What the text is worth", picture, caption, tuple(keys))
+    return [Picture("What the text is worth", picture, caption, tuple(keys))]
 
 
 def learning(evidence: Evidence) -> list[Picture]:
@@ -113,17 +112,10 @@ def learning(evidence: Evidence) -> list[Picture]:
             said.append(f"{wording.reads(row)} ends at {wording.number(curve.mean[-1])}")
         title = f"Learning curves of {wording.family_words(name)}"
         picture = plot.svg(f"{title}: {'; '.join(said)} {evidence.unit}")
-        pictures.append(Picture(title, picture, _of_curves(evidence, rows), tuple(keys)))
+        caption = "Mean over seeds with their lowest and highest, until the first run stopped."
+        several = any(one.seeds > 1 for one in curves.values())
+        pictures.append(Picture(title, picture, caption if several else "", tuple(keys)))
     return pictures
-
-
-def _of_curves(evidence: Evidence, rows: Iterable[Row]) -> str:
-    several = any(evidence.curves[row].seeds > 1 for row in rows)
-    return (
-        "Mean over seeds with their lowest and highest, until the first run stopped."
-        if several
-        else ""
-    )
 
 
 def fits(evidence: Evidence) -> list[Picture]:

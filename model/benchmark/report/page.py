@@ -18,7 +18,7 @@ from crystext.model.benchmark.report.breakdown import FEWEST, break_down
 from crystext.model.benchmark.report.charts import sample
 from crystext.model.benchmark.report.evidence import Evidence, gather
 from crystext.model.benchmark.statistics import LEVEL, RESAMPLES
-from crystext.model.benchmark.suite import BASELINES, load_suite
+from crystext.model.benchmark.suite import BASELINES, dataset_of, load_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,7 +97,7 @@ def write_benchmark_page(
         level=f"{100 * LEVEL:.0f} %",
         resamples=RESAMPLES,
             fewest=FEWEST,
-        paper_set=_PAPER_SETS.get(_dataset(corpus)),
+        paper_set=_PAPER_SETS.get(dataset_of(corpus.manifest["source"]["name"])),
     )  # fmt: skip
     text = page(_HERE, "page", title=f"{suite.title} · crystext benchmark", body=body)
     for name in (f"report-{own_name(suite, published=published)}.html", PAGE):
@@ -125,11 +125,6 @@ def _overview(lines: Sequence[Line]) -> dict[Row, dict[str, Line]]:
     for line in lines:
         found.setdefault(line.row, {})[line.property] = line
     return found if len({line.property for line in lines}) > 1 else {}
-
-
-def _dataset(corpus: Corpus) -> str:
-    source = corpus.manifest["source"]["name"]
-    return "mp" if source == "mp-api" else source
 
 
 def _facts(

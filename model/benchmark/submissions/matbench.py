@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.files import write_text
-from crystext.model.benchmark.matbench_folds import FOLDS, Task, task_of
+from crystext.model.benchmark.matbench_folds import FOLDS, task_of
 from crystext.model.benchmark.results import predictions_of
 from crystext.model.benchmark.submissions.runs import candidates, folder_name
 
@@ -73,6 +73,7 @@ def _record(out: Path, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | str:
         return f"{first} is not of a task"
     if task.log10 != runs[0]["error_unit"].startswith("log10"):
         return f"{task.name} is not scored in {runs[0]['error_unit'] or 'no unit'}"
+    in_unit = runs[0]["error_unit"] != runs[0]["unit"]  # whose logarithm is scored
     folds = {}
     for fold, wanted in enumerate(task.test_ids()):
         table = by_fold.get(fold)
@@ -81,7 +82,7 @@ def _record(out: Path, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | str:
             got = len(set(ids) & set(wanted))
             return f"{got:,} of the {len(wanted):,} test crystals of fold {fold} were predicted"
         columns = (table[name].to_numpy() for name in ("target", "prediction"))
-        true, predicted = (np.log10(one) if _in_unit(runs[0]) else one for one in columns)
+        true, predicted = (np.log10(one) if in_unit else one for one in columns)
         by_id = dict(zip(ids, predicted.tolist(), strict=True))
         folds[f"fold_{fold}"] = {
             "data": {one: by_id[one] for one in wanted},
@@ -89,21 +90,6 @@ def _record(out: Path, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | str:
             "scores": scores(true, predicted),
             "uncertainty": None,
         }
-    return task_record(task, folds)
-
-
-def _in_unit(run: dict[str, Any]) -> bool:
-    """Whether predictions are kept in a unit whose logarithm is scored."""
-    return run["error_unit"] != run["unit"]
-
-
-def task_record(task: Task, folds: dict[str, Any]) -> dict[str, Any]:
-    """A ``MatbenchTask``.
-
-    Args:
-        task: whose.
-        folds: records by ``fold_0`` and so on.
-    """
     assert len(folds) == FOLDS
     return {
         "@module": "matbench.task",

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 import crystext
-from crystext.errors import BadTargetsError, UsageError
+from crystext.errors import BadTargetsError
 from crystext.model.baselines.boosting import BoostingSettings, fit_boosting
 from crystext.model.settings import make_settings
 from crystext.model.training.data import load_data
@@ -70,15 +70,6 @@ def test_targets_that_cannot_be_learnt_are_refused(data):
     features, targets = data
     with pytest.raises(BadTargetsError, match="row 0 of the training set has no logarithm"):
         fit_boosting(features, {**targets, "train": -targets["train"]}, QUICK, log10=True)
-
-
-@pytest.mark.parametrize(
-    "values",
-    [{"rounds": 0}, {"leaves": 1}, {"learning_rate": 0.0}, {"row_share": 1.5}, {"loss": "huber"}],
-)
-def test_settings_are_checked(values):
-    with pytest.raises(UsageError, match=next(iter(values))):
-        BoostingSettings(**values)
 
 
 class Descriptors:
