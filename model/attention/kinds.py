@@ -156,11 +156,7 @@ _PATTERNS = {name: _compiled(form) for name, form in _FORMS.items()}
 
 
 def sentences(text: str) -> list[Sentence]:
-    """The sentences of a description, in order; white space lies between them.
-
-    Args:
-        text: a description or one of its sections, of any style.
-    """
+    """The sentences of a description or a section, in order; white space lies between them."""
     whole = global_spans(text)
     found, end = [], len(text) - len(text.lstrip())
     while end < len(text):

@@ -71,10 +71,6 @@ def write_view(view: View, folder: Path, *, layer: int, head: int = MEAN) -> lis
 def write_summary(summary: Summary, folder: Path) -> list[Path]:
     """Writes ``summary.html``, ``.png``, ``.csv`` and ``.json``.
 
-    Args:
-        summary: over a corpus.
-        folder: is made if need be.
-
     Returns:
         The files.
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from crystext.choices import NORMALISATIONS
-from crystext.errors import AttentionFailedError, UsageError, first_line
+from crystext.errors import AttentionFailedError, first_line
 from crystext.model.attention.words import SPECIAL, WordedText, normalised, token_words, worded
 from crystext.model.text.batches import padded
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
 from crystext.model.text.loading import device_of, loaded, max_tokens
+from crystext.settings import check_choice
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
 
-    import torch
     from numpy.typing import NDArray
 
 MOST_WEIGHTS = 64 * 2**20
@@ -96,10 +96,7 @@ class AttentionReader:
             UsageError: a setting is not allowed.
             MissingExtraError: torch or transformers is not installed.
         """
-        if normalisation not in NORMALISATIONS:
-            raise UsageError(
-                f"{normalisation!r} is no normalisation; take auto, matscibert or none"
-            )
+        check_choice("normalisation", normalisation, NORMALISATIONS)
         checkpoint = find_checkpoint(name_or_path, revision)
         device = device_of(device)
         tokenizer, model = loaded(checkpoint)
@@ -199,26 +196,15 @@ class AttentionReader:
                     attention_mask=torch.from_numpy(mask).to(self.device),
                     output_attentions=True,
                 ).attentions
-                return self._stacked(found, rows, filled.shape)
+                expected = (len(ids), self.heads, *[filled.shape[1]] * 2)
+                shapes = [getattr(one, "shape", None) for one in found or ()]
+                if shapes != [expected] * self.layers:
+                    raise AttentionFailedError(
+                        f"{self.checkpoint.name} does not give each layer's attention on all "
+                        "tokens; give an encoder of BERT's kind"
+                    )
+                return torch.stack([one[:, :, rows].float() for one in found]).cpu().numpy()
         except (torch.OutOfMemoryError, MemoryError) as error:
             raise AttentionFailedError(
                 f"memory of the {self.device} runs out ({first_line(error)}); take --device cpu"
             ) from error
-
-    def _stacked(
-        self, found: Sequence[torch.Tensor] | None, rows: slice, shape: tuple[int, ...]
-    ) -> NDArray[np.float32]:
-        import torch
-
-        texts, length = shape
-        expected = (texts, self.heads, length, length)
-        if (
-            not found
-            or len(found) != self.layers
-            or any(one is None or one.shape != expected for one in found)
-        ):
-            raise AttentionFailedError(
-                f"{self.checkpoint.name} does not give each layer's attention on all tokens; give "
-                "an encoder of BERT's kind"
-            )
-        return torch.stack([one[:, :, rows].float() for one in found]).cpu().numpy()

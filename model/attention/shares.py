@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
 
 def token_groups(read: Tokenised, group: str) -> NDArray[np.int64]:
-    """The number of each token's name in a group (tokens,), that of its word.
-
-    Args:
-        read: the text.
-        group: ``section`` or ``kind``, see :data:`crystext.model.attention.kinds.GROUPS`.
-    """
+    """The number of each token's name in ``section`` or ``kind`` (tokens,), that of its word."""
     of_word = read.text.section if group == "section" else attrgetter("kind")
     names = [of_word(word) for word in read.text.words] + ["special"]  # SPECIAL is the last
     return np.array([GROUPS[group].index(name) for name in names])[read.words]
@@ -33,10 +28,7 @@ def token_groups(read: Tokenised, group: str) -> NDArray[np.int64]:
 def summed(weights: NDArray[np.floating], groups: NDArray[np.int64], count: int) -> NDArray:
     """Weights (..., tokens) summed by group (..., count), in float64.
 
-    Args:
-        weights: of tokens.
-        groups: the number of each token's group (tokens,).
-        count: how many groups there are.
+    ``groups`` is the number of each token's group (tokens,).
     """
     member = np.zeros((len(groups), count))
     member[np.arange(len(groups)), groups] = 1
@@ -46,9 +38,7 @@ def summed(weights: NDArray[np.floating], groups: NDArray[np.int64], count: int)
 def word_weights(weights: NDArray[np.floating], read: Tokenised) -> NDArray:
     """The attention on each word (..., words): the sum over its tokens; 0 where none is read.
 
-    Args:
-        weights: of tokens (..., tokens), special ones included.
-        read: their text.
+    The weights are of tokens (..., tokens), special ones included.
     """
     inside = read.words != SPECIAL
     return summed(weights[..., inside], read.words[inside], len(read.text.words))

@@ -18,6 +18,7 @@ from crystext.model.attention.view import MEAN, check_layer_and_head
 from crystext.model.attention.words import SPECIAL
 from crystext.model.progress import progress_bar
 from crystext.model.text.sections import FACTS, section_text
+from crystext.settings import check_choice
 
 if TYPE_CHECKING:
     import os
@@ -267,8 +268,7 @@ def _chosen(
 ) -> tuple[list[str], list[str]]:
     if section not in SECTIONS:
         section_text({}, section)  # says which there are
-    if sample not in SAMPLES:
-        raise UsageError(f"{sample!r} is no sample; take {' or '.join(SAMPLES)}")
+    check_choice("sample", sample, SAMPLES)
     if limit is not None and limit < 1:
         raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
     column = SECTIONS[section]

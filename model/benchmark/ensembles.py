@@ -102,10 +102,7 @@ class Ensemble:
 def make_ensembles(results: pa.Table, out: Path, *, folds: int) -> list[Ensemble]:
     """The ensembles of all networks with two or more seeds, in the results' order.
 
-    Args:
-        results: the long table of one benchmark.
-        out: its folder.
-        folds: of its split; a seed that did not finish all of them stands in no ensemble.
+    A seed that did not finish all folds of the split stands in no ensemble.
     """
     parts = by_row(results.to_pylist())
     rows = {
@@ -153,12 +150,7 @@ def _mae_in_unit(one: Tested) -> float:
 
 
 def write_ensembles(ensembles: Sequence[Ensemble], out: Path) -> None:
-    """Writes ``ensembles.parquet``, with what other suites in the folder left.
-
-    Args:
-        ensembles: of one benchmark.
-        out: its folder.
-    """
+    """Writes ``ensembles.parquet``, with what other suites in the folder left."""
     mine = [_words(one) for one in ensembles]
     keys = {tuple(row[name] for name in _KEY) for row in mine}
     kept = [

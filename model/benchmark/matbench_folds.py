@@ -14,16 +14,6 @@ import numpy as np
 
 FOLDS = 5
 _SEED = 18_012_019
-_SIZES = {
-    "matbench_dielectric": 4_764,
-    "matbench_jdft2d": 636,
-    "matbench_log_gvrh": 10_987,
-    "matbench_log_kvrh": 10_987,
-    "matbench_mp_e_form": 132_752,
-    "matbench_mp_gap": 106_113,
-    "matbench_perovskites": 18_928,
-    "matbench_phonons": 1_265,
-}
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,17 @@ class Task:
         return [[ids[place] for place in np.sort(one)] for one in np.array_split(order, FOLDS)]
 
 
-TASKS = {name: Task(name, size) for name, size in _SIZES.items()}
+_SIZES = {
+    "dielectric": 4_764,
+    "jdft2d": 636,
+    "log_gvrh": 10_987,
+    "log_kvrh": 10_987,
+    "mp_e_form": 132_752,
+    "mp_gap": 106_113,
+    "perovskites": 18_928,
+    "phonons": 1_265,
+}
+TASKS = {f"matbench_{name}": Task(f"matbench_{name}", size) for name, size in _SIZES.items()}
 
 
 def task_of(crystal_id: str) -> Task | None:

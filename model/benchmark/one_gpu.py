@@ -49,12 +49,7 @@ def run_side_by_side(
 ) -> None:
     """Runs trials that nobody has run or is running, many at once.
 
-    Args:
-        trials: for which :func:`on_one_gpu` holds.
-        out: folder of the benchmark.
-        inputs: of the trials.
-        device: a GPU.
-        tick: called after each trial.
+    They are such as :func:`on_one_gpu` holds for.
 
     Those that the memory has no room for, even alone, are left to be run as on any machine.
     """

@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 
 def known_from_training(corpus: Corpus, splits: Iterable[Split]) -> str:
-    """What part of the tested is known, in words, over splits that test crystals of their own.
-
-    Args:
-        corpus: of the crystals.
-        splits: the folds of one property.
-    """
+    """What part of the tested is known, in words, over the folds of one property."""
     table = corpus.table(["id", "formula", "space_group_number"])
     ids, *columns = (column.to_pylist() for column in table.columns)
     of = dict(zip(ids, zip(*columns, strict=True), strict=True))

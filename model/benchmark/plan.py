@@ -16,7 +16,6 @@ from crystext.pipelines.file_lock import file_lock
 from crystext.settings import BaseSettings, check_choice, check_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 _ANY_WIDTH = 8  # of a text's vector, for networks that are made only to see whether they can be
@@ -65,12 +64,6 @@ class Plan(BaseSettings):
             check_whole("seeds", self.seeds)
         check_choice("protocol", self.protocol, PROTOCOLS)
         self.resolved()
-
-    @classmethod
-    def from_dict(cls, saved: Mapping[str, Any]) -> Plan:
-        """The plan that :meth:`to_dict` wrote."""
-        known = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in saved.items() if name in known})
 
     def resolved(self) -> Suite:
         """The suite, with what the plan gives in its place.
@@ -172,7 +165,7 @@ def read_plan(out: Path, key: str) -> Plan:
     saved = (read_json(out / PLANS) or {}).get(key)
     if not isinstance(saved, dict):
         raise BadRunError(f"{out / PLANS} holds no plan {key}; give the command again")
-    return Plan.from_dict(saved)
+    return Plan(**saved)
 
 
 def _as_toml(value: Any) -> str:

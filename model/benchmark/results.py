@@ -70,11 +70,6 @@ def collect(trials: Sequence[Trial], out: Path, suite: str) -> pa.Table:
     The file also keeps what earlier benchmarks in the same folder left, such as another suite or
     another ``--train-part``.
 
-    Args:
-        trials: of the benchmark.
-        out: its folder.
-        suite: its name.
-
     Returns:
         One row a trial that has ended, in the trials' order.
     """
@@ -211,12 +206,7 @@ def by_row(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, Row], list[dict[st
 
 
 def finished(rows: Sequence[dict[str, Any]], folds: int) -> list[dict[str, Any]]:
-    """Rows of the seeds that have all folds.
-
-    Args:
-        rows: that ended, of one property, model, text and split.
-        folds: of the split.
-    """
+    """Rows of the seeds that have all folds; of one property, model, text and split."""
     by_seed: dict[int, set[int]] = {}
     for row in rows:
         by_seed.setdefault(row["seed"], set()).add(row["fold"])

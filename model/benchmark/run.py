@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,11 +44,6 @@ _MOST_WORKERS = 8
 
 def check_corpus(trials: Sequence[Trial], corpus: Corpus, out: Path) -> None:
     """Refuses a folder with runs of the corpus as it was before it was built anew.
-
-    Args:
-        trials: of the benchmark.
-        corpus: of the trials, as it is now.
-        out: folder of the benchmark.
 
     Raises:
         OtherRunError: a finished run read other rows.
@@ -91,20 +88,16 @@ def run_trials(
     Several processes, on several machines if they share the folder, may call this at once: a lock
     by the operating system keeps each trial to one of them, and is gone when that process is.
 
-    Args:
-        trials: of one corpus.
-        out: folder of the benchmark.
-        tick: called after each trial.
-        whole: whether this process may take all that one GPU runs side by side; otherwise it takes
-            a property at a time, and leaves the rest to its like.
+    With ``whole`` this process may take all that one GPU runs side by side; otherwise it takes a
+    property at a time, and leaves the rest to its like. ``tick`` is called after each trial.
     """
     left = [trial for trial in trials if not is_done(trial, out)]
     if not left:
         return
     inputs = TrialInputs(open_corpus(trials[0].corpus), trials)
-    for part in _shares(left, whole=whole):
-        shared = [trial for trial in part if on_one_gpu(trial)]
-        if shared:
+    by_property = (list(part) for _, part in groupby(left, attrgetter("property_name")))
+    for part in [left] if whole else by_property:
+        if shared := [trial for trial in part if on_one_gpu(trial)]:
             gpu = torch.device("cuda")
             run_side_by_side(shared, out, inputs, device=gpu, tick=tick)
     for trial in left:
@@ -114,16 +107,6 @@ def run_trials(
             if mine and not is_done(trial, out):
                 _run(trial, folder, inputs)
         tick()
-
-
-def _shares(trials: Sequence[Trial], *, whole: bool) -> list[list[Trial]]:
-    """What one process takes at once of the trials on a GPU."""
-    if whole:
-        return [list(trials)]
-    by_property: dict[str, list[Trial]] = {}
-    for trial in trials:
-        by_property.setdefault(trial.property_name, []).append(trial)
-    return list(by_property.values())
 
 
 def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
@@ -166,11 +149,7 @@ def run_all(trials: Sequence[Trial], out: Path, *, workers: int, command: Sequen
 
     Those that failed in an earlier call are tried again.
 
-    Args:
-        trials: of one corpus.
-        out: folder of the benchmark.
-        workers: processes; one is this process itself.
-        command: what a worker process is started with.
+    A single worker is this process itself; several are started with the command.
 
     Raises:
         WorkerDiedError: a process ended before its work; the same command goes on.

@@ -59,12 +59,7 @@ class Stack:
 
 
 def make_stacks(results: pa.Table, out: Path) -> list[Stack]:
-    """Stacks of each graph network with each kind of boosted trees that ended on the same folds.
-
-    Args:
-        results: the long table of one benchmark.
-        out: its folder.
-    """
+    """Stacks of each graph network with each kind of boosted trees that ended on the same folds."""
     parts = by_row(row for row in results.to_pylist() if row["protocol"] == "honest")
     runs = {
         key: {

@@ -87,6 +87,11 @@ class Row:
         return ":".join(one for one in (self.model, self.reads) if one)
 
     @property
+    def file_name(self) -> str:
+        """The words in the name of a file or a folder."""
+        return self.words.replace(":", "-")
+
+    @property
     def is_control(self) -> bool:
         """Whether it reads what should not help."""
         return self.text in CONTROLS or self.model in {"facts-shuffled", "composition"}

@@ -48,11 +48,6 @@ def blocks(
 ) -> list[Block]:
     """The gains over the graph network alone, and over as many graph networks.
 
-    Args:
-        lines: of all properties.
-        ensembles: likewise.
-        stacks: likewise.
-
     Returns:
         One for each kind of text and fusion; none where there are fewer than two properties or
         networks.

@@ -62,11 +62,7 @@ class Line:
 def make_lines(results: pa.Table, suite: Suite, out: Path, source: str) -> list[Line]:
     """All rows of all properties, in the suite's order.
 
-    Args:
-        results: the long table.
-        suite: which rows, and the paper's table.
-        out: folder of the benchmark.
-        source: of the corpus: the paper's figures are of ``jarvis`` and ``mp``.
+    The paper's figures are of the sources ``jarvis`` and ``mp``.
     """
     rows = results.to_pylist()
     properties = list(dict.fromkeys(row["property"] for row in rows))

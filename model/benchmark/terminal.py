@@ -43,13 +43,8 @@ def as_text(
 ) -> list[str]:
     """The tables for a terminal.
 
-    Args:
-        lines: of all properties.
-        ensembles: likewise; they stand below each property's table.
-        stacks: likewise, below these.
-        title: of the suite.
-        protocol: of the runs.
-        notes: by property, what is to be said of its split.
+    Ensembles stand below each property's table, stacks below these; notes are what is to be said of
+    a property's split.
     """
     out = [title]
     if protocol == "published":

@@ -75,13 +75,7 @@ def embed_text(
 ) -> TextVectors | StateStore:
     """What the language model makes of one kind of text, through the cache of embeddings.
 
-    Args:
-        corpus: whose texts.
-        text: one of :data:`crystext.model.benchmark.suite.TEXTS`.
-        settings: encoder, pool and layers that are trained.
-        ids: the crystals that are needed; ``None`` for all.
-        seed: of what is shuffled.
-        progress: show a bar where standard error is a terminal.
+    Of the crystals with these ids, or of all; the seed is of what is shuffled.
     """
     from crystext.model.text import TextEncoder
     from crystext.model.text.embed import embed_corpus, embed_texts

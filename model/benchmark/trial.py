@@ -102,8 +102,9 @@ class Trial:
             "row": self.row.words,
             "settings": None if settings is None else settings.to_dict(),
         }
-        model = self.row.words.replace(":", "-")
-        return f"{self.property_name}-{model}-{self.fold}-{self.seed}-{digest(told)[:8]}"
+        return (
+            f"{self.property_name}-{self.row.file_name}-{self.fold}-{self.seed}-{digest(told)[:8]}"
+        )
 
 
 def make_trials(

@@ -19,12 +19,7 @@ _INTERRUPTED = 128 + 2  # as shells count
 
 
 def command(out: Path, key: str) -> list[str]:
-    """What this process starts a worker with.
-
-    Args:
-        out: folder of the benchmark.
-        key: digest of the plan, see :func:`crystext.model.benchmark.plan.save_plan`.
-    """
+    """What this process starts a worker of a plan with; ``key`` is the digest of the saved plan."""
     return [sys.executable, "-m", __name__, str(out), key, str(os.getpid())]
 
 

@@ -59,12 +59,7 @@ class Candidate:
 
 
 class Batch:
-    """Some crystals side by side.
-
-    Args:
-        candidates: the crystals.
-        device: ``cpu`` or ``cuda``.
-    """
+    """Some crystals side by side."""
 
     def __init__(self, candidates: Sequence[Candidate], device: str) -> None:
         self.candidates, self.device = candidates, device

@@ -13,6 +13,7 @@ from crystext.description.settings import Settings
 from crystext.errors import OtherEncoderError, shown
 from crystext.features.site_facts import DIGEST
 from crystext.model.networks.registry import MOST_LAYERS, WIDEST
+from crystext.settings import check_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +66,7 @@ def check_words(words: Mapping[str, Any], settings: RunSettings) -> None:
         _is(_WORD, "data.sites.facts", _is(_TABLE, "data.sites", data["sites"])["facts"])
     if settings.trained_layers:
         layers = _is(_TABLE, "data.text_layers", data["text_layers"])
-        _whole("data.text_layers.number", layers["number"], MOST_LAYERS)
+        check_whole("data.text_layers.number", layers["number"], most=MOST_LAYERS)
         _is(_TABLE, "data.text_layers.config", layers["config"])
 
 
@@ -92,11 +93,11 @@ def known_elements(words: Mapping[str, Any]) -> list[str]:
 
 def _check_texts(data: Mapping[str, Any], settings: RunSettings) -> None:
     _is(_WORD, "settings.text.encoder", settings.text.encoder)
-    _whole("data.text_width", data["text_width"], WIDEST)
+    check_whole("data.text_width", data["text_width"], most=WIDEST)
     texts = _is(_TABLE, "data.texts", data["texts"])
     for name, kind in _OF_TEXTS.items():
         _is(kind, f"data.texts.{name}", texts[name])
-    _whole("data.texts.max_tokens", texts["max_tokens"], WIDEST)
+    check_whole("data.texts.max_tokens", texts["max_tokens"], most=WIDEST)
     if texts["section"] != settings.text.section:
         raise ValueError(f"data.texts.section is {shown(texts['section'])}, not the settings'")
     if texts.get("trained_layers", 0) != settings.trained_layers:
@@ -122,8 +123,3 @@ def _number(name: str, value: Any, above: float) -> None:
     if not (fits and math.isfinite(value) and value > above):
         what = "a number" if above == -math.inf else f"a number above {above:g}"
         raise ValueError(f"{name} is {shown(value)}, not {what}")
-
-
-def _whole(name: str, value: Any, most: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise ValueError(f"{name} is {shown(value)}, not a whole number from 1 to {most:,}")

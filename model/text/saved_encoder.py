@@ -42,7 +42,7 @@ def load_encoder(
         windows=texts["windows"],
         device=device,
         precision="fp32" if half_on_cpu else texts["precision"],
-        revision=texts["revision"] if _is_on_hub(name) else None,
+        revision=texts["revision"] if is_on_hub(name) else None,
         normalisation=texts["normalisation"],
         trained_layers=texts.get("trained_layers", 0),
     )
@@ -57,7 +57,7 @@ def load_encoder(
     return encoder
 
 
-def _is_on_hub(name: str | os.PathLike[str]) -> bool:
+def is_on_hub(name: str | os.PathLike[str]) -> bool:
     """Whether a revision can be asked for: neither a package nor a folder."""
     local = name == "matscibert" and os.environ.get(MATSCIBERT_VARIABLE)
     return not (local or name == "minilm" or Path(name).expanduser().is_dir())

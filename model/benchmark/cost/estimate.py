@@ -56,11 +56,7 @@ class Cost:
 def estimate(trials: Sequence[Trial], inputs: TrialInputs, out: Path, *, workers: int = 1) -> Cost:
     """Measures a few crystals, texts and steps of every network, and multiplies.
 
-    Args:
-        trials: of the benchmark.
-        inputs: of its trials; nothing of it is opened or made.
-        out: its folder; what it holds already costs nothing.
-        workers: processes; they share the cores.
+    What the folder holds already costs nothing; processes share the cores.
     """
     left = [trial for trial in trials if not is_finished(trial, out)]
     if not left:

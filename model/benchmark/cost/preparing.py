@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +13,7 @@ from crystext.model.benchmark.suite import BASELINES
 from crystext.model.text.embed import texts_to_embed, worth_a_part
 from crystext.model.text.encoder import TextEncoder
 from crystext.model.text.facts import FACTS
+from crystext.model.text.saved_encoder import is_on_hub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,11 +97,6 @@ def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sam
     """Times a few crystals and texts and multiplies.
 
     Formulas alone are not counted: they are a hundredth of the texts.
-
-    Args:
-        trials: that are still to be run.
-        inputs: of the trials; nothing of it is opened or made.
-        sample: of its crystals.
     """
     from crystext.model.baselines.cfid import has_cached_cfid
     from crystext.model.graphs.build import cached_graph_store
@@ -194,16 +188,12 @@ def _texts_of(corpus: Corpus, ids: Sequence[str], section: str) -> list[str]:
 
 def _is_at_hand(encoder: str) -> bool:
     """Whether nothing would be fetched; a name that means nothing is left to be refused."""
-    from crystext.corpus.tokens import HUB_IDS
-    from crystext.model.text.checkpoints import CONFIG, MATSCIBERT_VARIABLE
-
-    if encoder == "minilm" or Path(encoder).expanduser().is_dir():
-        return True
-    if encoder == "matscibert" and os.environ.get(MATSCIBERT_VARIABLE):
-        return True
     from huggingface_hub import try_to_load_from_cache
 
+    from crystext.corpus.tokens import HUB_IDS
+    from crystext.model.text.checkpoints import CONFIG
+
     repo_id = HUB_IDS.get(encoder, encoder)
-    if repo_id.count("/") != 1:
+    if not is_on_hub(encoder) or repo_id.count("/") != 1:
         return True
     return isinstance(try_to_load_from_cache(repo_id, CONFIG), str)

@@ -20,13 +20,7 @@ _DESCRIBED = 8  # crystals whose descriptors are timed
 
 
 class Sample:
-    """Crystals of every size, as often as in the whole: evenly drawn in the order of their sizes.
-
-    Args:
-        corpus: of the crystals.
-        ids: all of them.
-        size: how many are drawn.
-    """
+    """Some crystals of every size, as often as in the whole: evenly drawn in order of size."""
 
     def __init__(self, corpus: Corpus, ids: Sequence[str], size: int) -> None:
         import pyarrow.compute as pc

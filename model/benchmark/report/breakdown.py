@@ -75,9 +75,7 @@ def break_down(
 ) -> list[Breakdown]:
     """Errors by crystal system, dimensionality and cell size.
 
-    Args:
-        corpus: with the crystals that were tested.
-        errors: ids of n crystals and their absolute errors (seeds, n), by row.
+    ``errors`` are, by row, the ids of n crystals and their absolute errors (seeds, n).
     """
     wanted = sorted({one for ids, _ in errors.values() for one in ids})
     columns = [column for _, column, _, _ in _ATTRIBUTES]

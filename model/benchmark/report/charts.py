@@ -238,11 +238,7 @@ class Plot:
             self.text(WIDTH - _RIGHT - 2, y, value, "value end")
 
     def svg(self, alt: str) -> Markup:
-        """The picture.
-
-        Args:
-            alt: what it shows, for those who do not see it.
-        """
+        """The picture; ``alt`` is what it shows, for those who do not see it."""
         return Markup(
             '<svg class="chart" role="img" aria-label="{}" viewBox="0 0 {} {}">{}</svg>'
         ).format(alt, WIDTH, _n(self.height), Markup("").join(self.parts))
@@ -270,9 +266,8 @@ _SAMPLES = {
 def sample(kind: str, *marks: str) -> Markup:
     """A small picture for a legend, of the same marks in the same classes as a chart.
 
-    Args:
-        kind: classes of the colour.
-        marks: ``band``, ``line``, ``interval``, ``dot``, ``diamond``.
+    Marks are ``band``, ``line``, ``interval``, ``dot`` and ``diamond``; ``kind`` is the classes of
+    the colour.
     """
     parts = Markup("").join(_SAMPLES[one].format(kind) for one in marks)
     return Markup('<svg class="sample" aria-hidden="true" viewBox="0 0 24 12">{}</svg>').format(

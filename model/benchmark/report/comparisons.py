@@ -81,11 +81,7 @@ def by_training_size(
     Only splits are compared that test the same crystals: those that are this benchmark's but for
     the part to learn from.
 
-    Args:
-        results: of this benchmark.
-        whole: all that the folder holds.
-        suite: of the benchmark.
-        out: the folder.
+    ``whole`` is all that the folder holds.
     """
     mine = {_experiment(row) for row in results.to_pylist()}
     rows = [row for row in whole.to_pylist() if row["failure"] is None and _experiment(row) in mine]

@@ -63,13 +63,7 @@ class Evidence:
 
 
 def gather(out: Path, results: Sequence[dict[str, Any]], lines: Sequence[Line]) -> list[Evidence]:
-    """Reads the runs' files.
-
-    Args:
-        out: folder of the benchmark.
-        results: rows of the long table.
-        lines: made of the same rows.
-    """
+    """Reads the files of the runs that the results, and the lines made of these, are of."""
     ended = by_row(results)
     found = []
     for name in dict.fromkeys(line.property for line in lines):

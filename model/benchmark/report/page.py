@@ -61,17 +61,9 @@ def write_benchmark_page(
     It stands twice: under the suite's own name, which another suite in the same folder does not
     overwrite, and as ``report.html``, the last that was written.
 
-    Args:
-        out: folder of the benchmark.
-        suite: what was run.
-        results: its long table.
-        whole: all results that the folder holds, for comparisons of training sizes.
-        lines: made of ``results``.
-        corpus: of the crystals.
-        ensembles: of the same results.
-        notes: by property, what is to be said of its split.
-        command: what made it, in words.
-        submissions: what was written for others, or why not, in sentences.
+    ``results`` is the suite's long table, of which lines and ensembles are made, and ``whole`` all
+    that the folder holds, for comparisons of training sizes. Notes are what is to be said of a
+    property's split, submissions what was written for others, or why not, in sentences.
 
     Returns:
         ``report.html``.

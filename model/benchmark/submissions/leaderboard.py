@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.files import write_json, write_text, written_aside
 from crystext.model.benchmark.results import predictions_of
-from crystext.model.benchmark.submissions.runs import candidates, folder_name
+from crystext.model.benchmark.submissions.runs import candidates
 from crystext.pipelines.splits import official
 
 if TYPE_CHECKING:
@@ -67,14 +67,6 @@ def write_leaderboard(
 ) -> list[str]:
     """Writes the contributions that the results allow.
 
-    Args:
-        out: folder of the benchmark.
-        rows: of its long table.
-        plan: how crystals were split.
-        corpus: of the crystals.
-        submitter: for the metadata.
-        command: that made the results.
-
     Returns:
         What was written, or why something was not, in sentences.
     """
@@ -85,7 +77,7 @@ def write_leaderboard(
     said, lacking = [], {}
     for kind, properties in candidates(rows).items():
         written = []
-        folder = out / FOLDER / folder_name(kind)
+        folder = out / FOLDER / kind.file_name
         for name, (run,) in properties.items():
             if name not in known:
                 lacking[name] = "it has no such benchmark"

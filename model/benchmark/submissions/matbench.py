@@ -16,7 +16,7 @@ import numpy as np
 from crystext.files import write_text
 from crystext.model.benchmark.matbench_folds import FOLDS, task_of
 from crystext.model.benchmark.results import predictions_of
-from crystext.model.benchmark.submissions.runs import candidates, folder_name
+from crystext.model.benchmark.submissions.runs import candidates
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,10 +35,7 @@ _SMALL = 1e-5  # targets nearer to zero are left out of the percentage error, as
 def write_matbench(out: Path, rows: Sequence[dict[str, Any]], *, plan: SplitPlan) -> list[str]:
     """Writes one record for each model that was run on all folds of a task.
 
-    Args:
-        out: folder of the benchmark.
-        rows: of its long table.
-        plan: how crystals were split; only Matbench's own folds count.
+    Only Matbench's own folds count.
 
     Returns:
         What was written, or why something was not, in sentences; none for another split.
@@ -57,7 +54,7 @@ def write_matbench(out: Path, rows: Sequence[dict[str, Any]], *, plan: SplitPlan
             else:
                 tasks[found["dataset_name"]] = found
         if tasks:
-            path = out / FOLDER / f"{folder_name(kind)}.json"
+            path = out / FOLDER / f"{kind.file_name}.json"
             path.parent.mkdir(parents=True, exist_ok=True)
             write_text(path, json.dumps(benchmark(tasks, {"model": kind.words})))
             said.append(f"Matbench: {FOLDER}/{path.name} holds {', '.join(tasks)}.")
@@ -101,12 +98,7 @@ def _record(out: Path, runs: Sequence[dict[str, Any]]) -> dict[str, Any] | str:
 
 
 def benchmark(tasks: dict[str, Any], about: dict[str, Any]) -> dict[str, Any]:
-    """A ``MatbenchBenchmark`` with its hash.
-
-    Args:
-        tasks: records by name of task.
-        about: of the model, for people.
-    """
+    """A ``MatbenchBenchmark`` of records by name of task, with its hash."""
     record = {
         "@module": "matbench.bench",
         "@class": "MatbenchBenchmark",

@@ -54,9 +54,6 @@ def candidates(rows: Sequence[dict[str, Any]]) -> dict[Row, dict[str, list[dict[
     """Runs of one seed by row and property: the seed with the lowest validation error.
 
     Controls are left out, and so is a seed of which a fold failed.
-
-    Args:
-        rows: of the long table, under the honest protocol.
     """
     groups: dict[tuple[Row, str], dict[int, list[dict[str, Any]]]] = {}
     for row in rows:
@@ -73,8 +70,3 @@ def candidates(rows: Sequence[dict[str, Any]]) -> dict[Row, dict[str, list[dict[
 
 def _validation(rows: Sequence[dict[str, Any]]) -> float:
     return float(np.mean([row["validation_mae"] for row in rows]))
-
-
-def folder_name(row: Row) -> str:
-    """A row as a name of a folder or file."""
-    return row.words.replace(":", "-")

@@ -158,7 +158,7 @@ def test_shuffled_sentences_are_the_same_sentences_elsewhere(reader):
     [
         ({"limit": 0}, "a limit of 0"),
         ({"section": "title"}, "section 'title' is not known"),
-        ({"sample": "odd"}, "'odd' is no sample"),
+        ({"sample": "odd"}, "sample 'odd' is not known"),
         ({"layer": 3}, "no layer 3; give 1 to 2"),
     ],
 )
