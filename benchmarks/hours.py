@@ -21,7 +21,7 @@ import argparse
 
 from crystext.corpus.reader import load_corpus
 from crystext.model.benchmark.cost.sample import Sample
-from crystext.model.benchmark.cost.steps import Measured, measure_steps
+from crystext.model.benchmark.cost.steps import measure_steps
 from crystext.model.benchmark.suite import BASELINES, Suite, load_suite
 from crystext.model.benchmark.trial import Trial, make_trials
 
@@ -119,7 +119,7 @@ def _steps(trials: list[Trial]) -> dict[str, float]:
     networks = {}
     for trial in trials:
         assert trial.settings is not None
-        networks.setdefault(trial.row.model, Measured(trial.settings, None))
+        networks.setdefault(trial.row.model, (trial.settings, None))
     return measure_steps(networks, sample)
 
 

@@ -25,12 +25,7 @@ _NOT_IN_NAMES = re.compile(r"[^\w.+#-]+")
 
 
 def render_view(view: View, layer: int, head: int = MEAN) -> str:
-    """The page of one crystal, on which layer and head can be chosen.
-
-    Args:
-        view: the text and its weights.
-        layer: shown first, from 1.
-        head: shown first, from 1, or :data:`MEAN`.
+    """The page of one crystal; layer and head are shown first, and others can be chosen on it.
 
     Raises:
         UsageError: the encoder has no such layer or head.

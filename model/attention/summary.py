@@ -222,8 +222,7 @@ class _Sums:
                 "word": word,
                 "kind": kind,
                 "crystals": len(ratios),
-                "ratio_mean": float(ratios.mean()),
-                "ratio_sd": float(ratios.std()),
+                **_mean_and_sd("ratio", ratios),
             }
 
 
@@ -239,19 +238,21 @@ def _rows(
     for at, name in enumerate(names):
         has = there[:, at]
         for layer in range(attention.shape[1]):
-            ratio = ratios[has, layer, at]
             yield {
                 "group": group,
                 "name": name,
                 "layer": layer + 1,
-                "attention_mean": float(attention[:, layer, at].mean()),
-                "attention_sd": float(attention[:, layer, at].std()),
-                "tokens_mean": float(shares[:, at].mean()),
-                "tokens_sd": float(shares[:, at].std()),
-                "ratio_mean": float(ratio.mean()) if len(ratio) else None,
-                "ratio_sd": float(ratio.std()) if len(ratio) else None,
+                **_mean_and_sd("attention", attention[:, layer, at]),
+                **_mean_and_sd("tokens", shares[:, at]),
+                **_mean_and_sd("ratio", ratios[has, layer, at]),
                 "crystals": int(has.sum()),
             }
+
+
+def _mean_and_sd(name: str, values: NDArray) -> dict[str, float | None]:
+    """Over crystals (n,); none of no crystal."""
+    found = (float(values.mean()), float(values.std())) if len(values) else (None, None)
+    return dict(zip((f"{name}_mean", f"{name}_sd"), found, strict=True))
 
 
 def _read(

@@ -103,12 +103,7 @@ class View:
         return f"{self.encoder}, layer {layer} of {self.layers}, {which}"
 
     def to_dict(self, layer: int, head: int = MEAN) -> dict[str, Any]:
-        """Everything that the page shows, as plain values.
-
-        Args:
-            layer: shown first.
-            head: shown first.
-        """
+        """Everything that the page shows, as plain values; layer and head are shown first."""
         check_layer_and_head(self.layers, self.heads, layer, head, self.encoder)
         text, sections, kinds = self.read.text, GROUPS["section"], GROUPS["kind"]
         return {

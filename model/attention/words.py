@@ -41,13 +41,7 @@ class Word:
 
 @dataclass(frozen=True)
 class WordedText:
-    """A description in sentences and words, which are all of it but the white space.
-
-    Attributes:
-        text: as it was written.
-        sentences: in order.
-        words: in order.
-    """
+    """A description in sentences and words, which are all of it but the white space."""
 
     text: str
     sentences: tuple[Sentence, ...]
@@ -111,9 +105,7 @@ def token_words(
 def normalised(text: str, how: str) -> tuple[str, NDArray[np.int32]]:
     """The text as the encoder reads it, and of which character of the text each one is.
 
-    Args:
-        text: as it was written.
-        how: ``matscibert`` or ``none``.
+    ``how`` is ``matscibert`` or ``none``.
     """
     if how == "none":
         return text, np.arange(len(text), dtype=np.int32)

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crystext.choices import SPLITS
+from crystext.choices import TEST, TRAIN, VALIDATION
 from crystext.errors import MissingExtraError
 from crystext.install import install_hint
 from crystext.model.training.targets import Scaling
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
-
-
-TRAIN, VALIDATION, _ = SPLITS
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,7 @@ class BoostingResult:
     Attributes:
         booster: the LightGBM model; it predicts standard scores.
         rounds: trees that are used.
-        predictions: by split, in the property's unit.
+        predictions: of ``validation`` and ``test``, (n,) in the unit that is learnt.
         seconds: of fitting.
     """
 
@@ -78,7 +75,7 @@ def fit_boosting(
     *,
     log10: bool,
 ) -> BoostingResult:
-    """Fits trees to the training set and predicts all sets.
+    """Fits trees to the training set and predicts the others.
 
     Args:
         features: (n, F) by ``train``, ``validation`` and ``test``; NaN is missing.
@@ -107,10 +104,10 @@ def fit_boosting(
     )
     seconds = time.perf_counter() - started
     rounds = booster.best_iteration
-    predictions = {
-        name: scaling.values(booster.predict(features[name], num_iteration=rounds))
-        for name in SPLITS
+    scores = {
+        name: booster.predict(features[name], num_iteration=rounds) for name in (VALIDATION, TEST)
     }
+    predictions = {name: scaling.learnt(scaling.values(one)) for name, one in scores.items()}
     return BoostingResult(booster, rounds, predictions, seconds)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.choices import TEST, VALIDATION
 from crystext.features.composition import FEATURES as COMPOSITION
 from crystext.model.baselines.boosting import ON_FACTS, BoostingSettings, fit_boosting
 from crystext.model.settings import RunSettings
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from crystext.model.baselines.cfid import CfidStore
     from crystext.model.benchmark.inputs import TrialInputs
     from crystext.model.benchmark.trial import Trial
-
-_HELD_OUT = ("validation", "test")
 
 
 def run_baseline(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
@@ -56,7 +55,8 @@ def run_baseline(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
     begin_run(folder, words, data)
     began = time.perf_counter()
     if descriptors is None:
-        predicted = {name: np.full(len(data.splits[name]), data.scaling.mean) for name in _HELD_OUT}
+        held_out = {name: len(data.splits[name]) for name in (VALIDATION, TEST)}
+        predicted = {name: np.full(n, data.scaling.mean) for name, n in held_out.items()}
         rounds = 0
     else:
         predicted, rounds = _boosted(data, descriptors, model, trial.run_seed)
@@ -73,9 +73,6 @@ def run_baseline(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
     finish_run(folder, metrics, data, predicted)
 
 
-_ON_CFID = BoostingSettings()
-
-
 def _boosted(
     data: Data, descriptors: CfidStore | EmbeddingStore, model: str, seed: int
 ) -> tuple[dict[str, NDArray[np.float64]], int]:
@@ -88,7 +85,7 @@ def _boosted(
             matrix = matrix[:, : len(COMPOSITION)]
         settings = replace(ON_FACTS, seed=seed)
     else:
-        matrix, settings = descriptors.features, _ON_CFID
+        matrix, settings = descriptors.features, BoostingSettings()
     features = {
         name: np.asarray(matrix[one.graph_rows])
         for name, one in data.splits.items()
@@ -96,5 +93,4 @@ def _boosted(
     }
     targets = {name: one.values for name, one in data.splits.items()}
     result = fit_boosting(features, targets, settings, log10=data.scaling.log10)
-    predicted = {name: data.scaling.learnt(result.predictions[name]) for name in _HELD_OUT}
-    return predicted, result.rounds
+    return result.predictions, result.rounds

@@ -91,9 +91,7 @@ class TrialInputs:
         seed = trial.run_seed if text in {"shuffled", "facts-shuffled"} else 0
         key = f"{text} {seed} {settings}"
         if key not in self._texts:
-            self._texts[key] = embed_text(
-                self.corpus, text, settings, ids=self._part, seed=seed, progress=True
-            )
+            self._texts[key] = embed_text(self.corpus, text, settings, ids=self._part, seed=seed)
         return self._texts[key]
 
     @cached_property

@@ -18,12 +18,7 @@ _SEED = 18_012_019
 
 @dataclass(frozen=True)
 class Task:
-    """A regression task on structures.
-
-    Attributes:
-        name: for example ``matbench_log_kvrh``.
-        size: how many crystals it has.
-    """
+    """A regression task on structures, such as ``matbench_log_kvrh`` on 10,987 crystals."""
 
     name: str
     size: int

@@ -40,6 +40,11 @@ class Spread:
         deviation = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
         return cls(float(np.mean(values)), deviation, len(values))
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The mean less and more its deviation; not numbers for one run."""
+        return self.mean - self.deviation, self.mean + self.deviation
+
 
 @dataclass(frozen=True)
 class Gain:
@@ -64,6 +69,12 @@ class Gain:
     crystals: int
     p: float = float("nan")
     adjusted: float | None = None
+
+    @property
+    def parts(self) -> tuple[float, float, float]:
+        """Mean, low and high over the error without."""
+        scale = self.relative / self.mean if self.mean else 0.0
+        return self.relative, self.low * scale, self.high * scale
 
     @property
     def verdict(self) -> str:

@@ -85,9 +85,8 @@ def _cell(gain: Gain | None) -> str:
     """In per cent of the error without the text."""
     if gain is None:
         return ""
-    scale = gain.relative / gain.mean if gain.mean else 0.0
-    ends = (wording.percent(one * scale).removesuffix(" %") for one in (gain.low, gain.high))
-    return f"{wording.percent(gain.relative)} ({' to '.join(ends)})"
+    mean, *ends = map(wording.percent, gain.parts)
+    return f"{mean} ({' to '.join(one.removesuffix(' %') for one in ends)})"
 
 
 def _steps(lines: Sequence[Line]) -> str:

@@ -71,7 +71,6 @@ def embed_text(
     *,
     ids: Collection[str] | None,
     seed: int,
-    progress: bool = False,
 ) -> TextVectors | StateStore:
     """What the language model makes of one kind of text, through the cache of embeddings.
 
@@ -90,7 +89,7 @@ def embed_text(
             list(formulas.values()),
             section="formula",
             corpus=corpus.manifest["name"],
-            progress=progress,
+            progress=True,
         )
     made = embed_corpus(
         corpus,
@@ -100,7 +99,7 @@ def embed_text(
         windows=settings.windows or text == "windows",
         ids=ids,
         trained_layers=settings.trained_layers,
-        progress=progress,
+        progress=True,
     )
     if text not in {"shuffled", "facts-shuffled", "spacegroup", "zero"}:
         return made

@@ -30,6 +30,7 @@ TEXTS = {
     "facts-shuffled": "another crystal's facts (control)",
     "zero": "one text for all (control)",
 }
+_NONE = "–"  # noqa: RUF001
 ADJUSTED = (
     "helps and hurts are said after Holm's adjustment for all comparisons of a table, and hold "
     "together; else one cannot tell"
@@ -77,7 +78,7 @@ def families(rows: Iterable[Row]) -> dict[str, list[Row]]:
 def number(value: float, *, sign: bool = False) -> str:
     """Four digits of an error: 0.0316, 9.481, 14.12."""
     if not math.isfinite(value):
-        return "–"  # noqa: RUF001
+        return _NONE
     decimals = 4 if abs(value) < 1 else 3 if abs(value) < 10 else 2
     return f"{value:{'+' if sign else ''}.{decimals}f}".replace("-", "−")  # noqa: RUF001
 
@@ -85,7 +86,7 @@ def number(value: float, *, sign: bool = False) -> str:
 def spread(value: Spread | None) -> str:
     """For example ``0.1335 ± 0.0022``."""
     if value is None:
-        return "–"  # noqa: RUF001
+        return _NONE
     return number(value.mean) + (f" ± {number(value.deviation)}" if value.runs > 1 else "")
 
 
@@ -120,7 +121,7 @@ def percent(part: float) -> str:
 def duration(seconds: float) -> str:
     """For example ``2.3 h``, ``14 min`` or ``31 s``."""
     if not math.isfinite(seconds):
-        return "–"  # noqa: RUF001
+        return _NONE
     if seconds >= 3600:
         return f"{seconds / 3600:.1f} h"
     return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.3g} s"
@@ -129,7 +130,7 @@ def duration(seconds: float) -> str:
 def memory(mebibytes: float) -> str:
     """For example ``740 MB`` or ``12.3 GB``."""
     if not math.isfinite(mebibytes):
-        return "–"  # noqa: RUF001
+        return _NONE
     megabytes = mebibytes * 2**20 / 1e6
     return f"{megabytes / 1000:.1f} GB" if megabytes >= 1000 else f"{megabytes:.0f} MB"
 

@@ -16,11 +16,7 @@ if TYPE_CHECKING:
 
 
 def bundled(properties: Sequence[str] | None, device: str) -> list[Ensemble]:
-    """An ensemble for each property.
-
-    Args:
-        properties: which of :data:`~crystext.model.bundled.PROPERTIES`; ``None`` for all.
-        device: ``cpu`` or ``cuda``.
+    """An ensemble for each property, or for those of the package's that are named.
 
     Raises:
         UsageError: there is no network for a property.

@@ -68,10 +68,6 @@ class Ensemble:
         members: the runs.
         limits: beyond which values get a note, where that was measured.
 
-    Attributes:
-        property: what is predicted.
-        unit: of the values.
-
     Raises:
         UsageError: the runs learnt different things.
     """

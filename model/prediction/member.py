@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from crystext.description.record import Description
+from crystext.errors import EmbeddingFailedError
 from crystext.model.networks.trained_text import TokenStates
 from crystext.model.prediction.saved_settings import check_site_facts
 from crystext.provenance import digest
@@ -38,8 +39,6 @@ class Member:
         encoder: of the run, or its reader of facts; ``None`` where no text is read.
 
     Attributes:
-        run: as it was given.
-        encoder: as it was given.
         text_key: of what the encoder makes of texts: equal for runs that read them alike.
     """
 
@@ -59,10 +58,7 @@ class Member:
     ) -> list[Self]:
         """A member of each run; runs that read texts alike share their encoder.
 
-        Args:
-            runs: any.
-            device: ``cpu`` or ``cuda``.
-            encoder: in place of the runs' name of their language model.
+        ``encoder`` stands in place of the runs' name of their language model.
 
         Raises:
             OtherEncoderError: the encoder's files are not those that a run read texts with.
@@ -113,13 +109,17 @@ class Member:
         assert self.encoder is not None
         section = self.run.data["texts"]["section"]
         texts = [section_text(one.description, section)[0] for one in waiting]
-        found = embedded(self.encoder, texts, [one.crystal.id for one in waiting])
-        for one, text, error, truncated in zip(waiting, *found, strict=True):
-            one.texts[key] = text
+        ids = [one.crystal.id for one in waiting]
+        tokens = self.encoder.tokenise(texts)
+        for rows in self.encoder.batches(tokens):
+            for row, found in embedded(self.encoder, tokens, rows, ids):
+                if isinstance(found, EmbeddingFailedError):
+                    waiting[row].end(found)
+                else:
+                    waiting[row].texts[key] = found
+        for one, truncated in zip(waiting, tokens.truncated, strict=True):
             if truncated:
                 one.truncated.add(key)
-            if error is not None:
-                one.end(error)
 
     def _run(self, batch: Batch, method: str) -> NDArray[np.float64]:
         graph: Any = None
@@ -139,8 +139,8 @@ class Member:
             return getattr(self.network, method)(graph, text).double().cpu().numpy()
 
     def _autocast(self) -> Any:
-        """The precision that the network was evaluated in; fp16 is for GPUs alone."""
+        """The precision that the network was evaluated in; tf32 is fp32, fp16 for GPUs alone."""
         precision = self.run.settings.training.precision
-        if precision == "fp32" or (precision == "fp16" and self.device == "cpu"):
+        if precision not in _DTYPES or (precision == "fp16" and self.device == "cpu"):
             return nullcontext()
         return torch.autocast(self.device, _DTYPES[precision])

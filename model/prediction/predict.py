@@ -88,7 +88,6 @@ class Predictor:
         device: ``cpu``, ``cuda`` or ``auto``.
 
     Attributes:
-        ensembles: as they were given.
         properties: what is predicted.
         runs: of all ensembles, with settings and metrics.
         device: ``cpu`` or ``cuda``.
@@ -192,11 +191,7 @@ class Predictor:
     ) -> tuple[list[str], NDArray[np.float32], list[Failure]]:
         """The vectors that the network's last layers read, for other programs to learn from.
 
-        Args:
-            structures: as for :meth:`predict`.
-            batch_size: likewise.
-            workers: likewise.
-            timeout: likewise.
+        Arguments are those of :meth:`predict`.
 
         Returns:
             ids (n), vectors (n, width), and the crystals that have none.

@@ -44,8 +44,6 @@ class SavedRun:
 
     Attributes:
         name: the folder or the repository, as it was given.
-        folder: with the run's files.
-        settings: of the run.
         words: all of ``settings.json``.
         metrics: all of ``metrics.json``.
         scaling: of the targets.

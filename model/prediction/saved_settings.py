@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 
     from crystext.model.settings import RunSettings
 
-_WORD, _WORD_OR_NONE, _SWITCH = "a word", "a word or null", "true or false"
-_TABLE, _LIST = "a table", "a list"
-_KINDS: dict[str, tuple[type, ...]] = {
-    _WORD: (str,),
-    _WORD_OR_NONE: (str, type(None)),
-    _TABLE: (dict,),
-    _LIST: (list,),
-    _SWITCH: (bool,),
-}
+_WORD, _WORD_OR_NONE = ("a word", str), ("a word or null", str | None)
+_TABLE, _LIST, _SWITCH = ("a table", dict), ("a list", list), ("true or false", bool)
 _OF_TEXTS = {
     **dict.fromkeys(("model", "weights_sha256", "config_sha256", "tokenizer_sha256"), _WORD),
     **dict.fromkeys(("pool", "normalisation", "precision", "section"), _WORD),
@@ -38,11 +31,7 @@ _OF_TEXTS = {
 
 
 def check_words(words: Mapping[str, Any], settings: RunSettings) -> None:
-    """Refuses what prediction cannot use.
-
-    Args:
-        words: all of ``settings.json``.
-        settings: read from it.
+    """Refuses what prediction cannot use of ``settings.json``, whose settings are read already.
 
     Raises:
         ValueError: names the value.
@@ -112,9 +101,10 @@ def _check_texts(data: Mapping[str, Any], settings: RunSettings) -> None:
         _is(_WORD, f"data.describer.versions.{name}", version)
 
 
-def _is(kind: str, name: str, value: Any) -> Any:
-    if not isinstance(value, _KINDS[kind]):
-        raise ValueError(f"{name} is {shown(value)}, not {kind}")  # noqa: TRY004  (of a file)
+def _is(kind: tuple[str, Any], name: str, value: Any) -> Any:
+    words, types = kind
+    if not isinstance(value, types):
+        raise ValueError(f"{name} is {shown(value)}, not {words}")  # noqa: TRY004  (of a file)
     return value
 
 

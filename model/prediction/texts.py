@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from crystext.choices import REFUSE
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
 from crystext.pipelines.describing import describe_many, ready_describer
@@ -13,11 +11,13 @@ from crystext.pipelines.describing import describe_many, ready_describer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from crystext.crystal import Crystal, Failure
     from crystext.description.record import Description
     from crystext.model.text import TextEncoder
+    from crystext.model.text.batches import Tokens
     from crystext.unread import UnreadCrystal
 
 _ANY = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"  # POSCAR
@@ -101,32 +101,20 @@ def wording_differences(words: Mapping[str, Any]) -> list[str]:
 
 
 def embedded(
-    encoder: TextEncoder, texts: Sequence[str], ids: Sequence[str]
-) -> tuple[list[NDArray[np.floating]], list[EmbeddingFailedError | None], NDArray[np.bool_]]:
-    """What the encoder makes of texts, and what went wrong with each.
+    encoder: TextEncoder, tokens: Tokens, rows: NDArray[np.int64], ids: Sequence[str]
+) -> Iterator[tuple[int, NDArray[np.floating] | EmbeddingFailedError]]:
+    """What the encoder makes of some texts, by their places among the tokens'.
 
-    Args:
-        encoder: of the run.
-        texts: n of them.
-        ids: n, for messages.
-
-    Returns:
+    Yields:
         A vector (width,) of each text, or its token states (tokens, width) where the last layers
-        are trained, empty where there is none; an error for each of those; which texts were cut
-        off.
+        are trained; or what went wrong with it.
     """
-    tokens = encoder.tokenise(texts)
     read = encoder.embed if encoder.upper is None else encoder.states
-    found = [np.zeros(0, dtype=np.float32)] * len(texts)
-    errors: list[EmbeddingFailedError | None] = [None] * len(texts)
-    for rows in encoder.batches(tokens):
-        try:
-            for row, one in zip(rows.tolist(), read(tokens, rows, ids), strict=True):
-                found[row] = one
-        except EmbeddingFailedError:  # of one of them; alone it shows of which
-            for row in rows.tolist():
-                try:
-                    found[row] = read(tokens, np.array([row]), ids)[0]
-                except EmbeddingFailedError as error:
-                    errors[row] = error
-    return found, errors, tokens.truncated
+    try:
+        yield from zip(rows.tolist(), read(tokens, rows, ids), strict=True)
+    except EmbeddingFailedError as error:  # of one of them; alone it shows of which
+        if len(rows) == 1:
+            yield int(rows[0]), error
+            return
+        for row in rows:
+            yield from embedded(encoder, tokens, row[None], ids)

@@ -44,18 +44,15 @@ def train_trees(run: Prepared) -> dict[str, Any]:
     settings = replace(ON_FACTS, seed=run.settings.seed)
     grown = fit_boosting(features, targets, settings, log10=data.scaling.log10)
     trees = Trees(grown.booster.model_to_string(num_iteration=grown.rounds))
-    predicted = {
-        name: data.scaling.learnt(grown.predictions[name]) for name in ("validation", "test")
-    }
     about = {"settings": run.record["settings"], "data": run.record["data"]}
     save_weights(run.folder / BEST, trees, {**about, "epoch": grown.rounds})
     reached = Progress(epoch=grown.rounds, best_epoch=grown.rounds, total_seconds=grown.seconds)
     leaves = sum(one["num_leaves"] for one in trees.booster.dump_model()["tree_info"])
     metrics = {
-        **metrics_of(run.settings, data, predicted),
+        **metrics_of(run.settings, data, grown.predictions),
         **spent(run, trees, reached, 1, torch.device("cpu")),
         "parameters": leaves,
         "processes": 1,
     }
-    finish_run(run.folder, metrics, data, predicted)
+    finish_run(run.folder, metrics, data, grown.predictions)
     return metrics

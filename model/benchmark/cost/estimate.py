@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 from crystext.model.benchmark.cost.preparing import estimate_preparing, kind_of
 from crystext.model.benchmark.cost.sample import Sample
-from crystext.model.benchmark.cost.steps import Measured, measure_steps
+from crystext.model.benchmark.cost.steps import measure_steps
 from crystext.model.benchmark.layout import is_finished
-from crystext.model.benchmark.suite import BASELINES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from crystext.model.benchmark.cost.preparing import Kind, Reading
+    from crystext.model.benchmark.cost.steps import Measured
     from crystext.model.benchmark.inputs import TrialInputs
     from crystext.model.benchmark.trial import Trial
 
@@ -32,7 +32,6 @@ class Cost:
     """An estimate.
 
     Attributes:
-        trials: that are still to run.
         steps: seconds of a training step by model.
         seconds: of training all trials in one process, if none stops early; baselines are not
             counted.
@@ -41,7 +40,6 @@ class Cost:
         unknown: what is not estimated, in words.
     """
 
-    trials: int
     steps: dict[str, float]
     seconds: float
     longest: float
@@ -60,23 +58,21 @@ def estimate(trials: Sequence[Trial], inputs: TrialInputs, out: Path, *, workers
     """
     left = [trial for trial in trials if not is_finished(trial, out)]
     if not left:
-        return Cost(0, {}, 0.0, 0.0, {}, ())
-    trained = [trial for trial in left if trial.row.model not in BASELINES]
+        return Cost({}, 0.0, 0.0, {}, ())
+    trained = [trial for trial in left if trial.settings is not None]
     sizes = [trial.settings.training.batch_size for trial in trained if trial.settings]
     sample = Sample(inputs.corpus, inputs.ids, max(sizes, default=_FEW))
     preparing = estimate_preparing(left, inputs, sample)
     networks: dict[str, Measured] = {}
     for trial in trained:
         if (network := _network(trial, preparing.readings)) is None:
-            words = f"training of {trial.row.words}"
-            preparing.unknown += [words] if words not in preparing.unknown else []
+            preparing.unknown[f"training of {trial.row.words}"] = None
         else:
             networks.setdefault(_name(trial), network)
     threads = None if workers == 1 else max(1, (os.cpu_count() or 1) // workers)
     steps = measure_steps(networks, sample, threads=threads)
     seconds = [_seconds(trial, steps, inputs) for trial in trained if _name(trial) in steps]
     return Cost(
-        trials=len(left),
         steps=steps,
         seconds=sum(seconds),
         longest=max(seconds, default=0.0),
@@ -95,7 +91,7 @@ def _network(trial: Trial, readings: dict[Kind, Reading]) -> Measured | None:
     settings = trial.settings
     assert settings is not None
     reading = readings.get(kind_of(trial)) if settings.uses_text else None
-    return None if settings.trained_layers and reading is None else Measured(settings, reading)
+    return None if settings.trained_layers and reading is None else (settings, reading)
 
 
 def _seconds(trial: Trial, steps: dict[str, float], inputs: TrialInputs) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crystext.choices import READABLE
-from crystext.model.benchmark.suite import BASELINES
 from crystext.model.text.embed import texts_to_embed, worth_a_part
 from crystext.model.text.encoder import TextEncoder
 from crystext.model.text.facts import FACTS
@@ -46,11 +46,6 @@ class Reading:
     lengths: tuple[int, ...]
 
     @property
-    def width(self) -> int:
-        """Entries of a vector."""
-        return self.encoder.width
-
-    @property
     def layers(self) -> dict[str, Any] | None:
         """The layers that are trained, in words, if there are any."""
         return None if self.encoder.upper is None else self.encoder.upper.words
@@ -62,7 +57,7 @@ class Reading:
         rng = np.random.default_rng(0)
         lengths = [self.lengths[place % len(self.lengths)] for place in range(count)]
         return TokenStates.of(
-            [rng.normal(size=(length, self.width)).astype(np.float16) for length in lengths]
+            [rng.normal(size=(length, self.encoder.width)).astype(np.float16) for length in lengths]
         )
 
 
@@ -73,17 +68,12 @@ class Preparing:
     Attributes:
         seconds: by what it is, in words; nothing that the cache has.
         readings: by section and settings, of encoders that are at hand.
-        unknown: what is not estimated, in words.
+        unknown: what is not estimated, in words, each once.
     """
 
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     readings: dict[Kind, Reading] = field(default_factory=dict)
-    unknown: list[str] = field(default_factory=list)
-
-    def add(self, name: str, seconds: float) -> None:
-        """Adds to what has this name."""
-        if seconds:
-            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+    unknown: dict[str, None] = field(default_factory=dict)
 
 
 def kind_of(trial: Trial) -> Kind:
@@ -106,22 +96,16 @@ def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sam
     settings = [one for trial in trials if (one := trial.settings) is not None]
     with_graphs = any(one.graph_network is not None for one in settings)
     if with_graphs and cached_graph_store(corpus) is None:
-        found.add("graphs", sample.seconds_of_graphs() * len(corpus))
+        found.seconds["graphs"] = sample.seconds_of_graphs() * len(corpus)
     with_cfid = any(trial.row.model == "cfid" for trial in trials)
     if with_cfid and not has_cached_cfid(corpus, inputs.ids):
-        found.add("CFID descriptors", sample.seconds_of_cfid() * len(inputs.ids))
-    reads = [
-        trial
-        for trial in trials
-        if trial.row.model not in BASELINES
-        and trial.settings
-        and trial.settings.uses_text
-        and trial.settings.text.encoder != FACTS  # seconds for a whole corpus
-    ]
-    for section, text in dict.fromkeys(kind_of(trial) for trial in reads):
+        found.seconds["CFID descriptors"] = sample.seconds_of_cfid() * len(inputs.ids)
+    reads = [trial for trial in trials if trial.settings and trial.settings.uses_text]
+    for section, text in dict.fromkeys(map(kind_of, reads)):
+        if text.encoder == FACTS:
+            continue  # seconds for a whole corpus
         if not _is_at_hand(text.encoder):
-            words = f"texts by {text.encoder}, which is fetched from the Hub first"
-            found.unknown += [words] if words not in found.unknown else []
+            found.unknown[f"texts by {text.encoder}, which is fetched from the Hub first"] = None
             continue
         encoder = TextEncoder.load(
             text.encoder,
@@ -131,7 +115,8 @@ def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sam
         )
         some = worth_a_part(corpus, set(inputs.ids))
         left = texts_to_embed(corpus, encoder, section=section, ids=some)
-        found.add(f"texts by {encoder.checkpoint.name}", _seconds_of_texts(encoder, left))
+        if left:
+            found.seconds[f"texts by {encoder.checkpoint.name}"] += _seconds_of_texts(encoder, left)
         tokens = encoder.tokenise(_texts_of(corpus, sample.ids, section))
         lengths = np.minimum(tokens.counts, tokens.limit).tolist()
         found.readings[section, text] = Reading(encoder, tuple(lengths))
@@ -140,8 +125,6 @@ def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sam
 
 def _seconds_of_texts(encoder: TextEncoder, texts: Sequence[str]) -> float:
     """Seconds for all texts, from a few batches of every length."""
-    if not texts:
-        return 0.0
     order = np.random.default_rng(0).permutation(len(texts))[:_TOKENISED]
     tokens = encoder.tokenise([texts[place] for place in order.tolist()])
     plan = encoder.batches(tokens)

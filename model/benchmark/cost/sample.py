@@ -33,41 +33,36 @@ class Sample:
         rows = corpus.table(["id", "structure"], filter=pc.field("id").isin(self.ids))
         self._cifs = dict(zip(*(rows[name].to_pylist() for name in rows.column_names), strict=True))
 
-    @cached_property
-    def cells(self) -> list[Cell]:
-        """Those that can be read."""
+    def _make(self) -> tuple[list[Cell], GraphArrays | None]:
+        from crystext.model.graphs.build import graphs_and_errors
         from crystext.model.graphs.inputs import cell_or_failure
+        from crystext.model.graphs.settings import GraphSettings
 
         found = [cell_or_failure((one, self._cifs[one])) for one in self.ids]
-        return [one for one in found if not isinstance(one, CrystextError)]
+        cells = [one for one in found if not isinstance(one, CrystextError)]
+        return cells, graphs_and_errors(cells, GraphSettings())[0]
 
     @cached_property
+    def _made(self) -> tuple[list[Cell], GraphArrays | None]:
+        """The cells that can be read, and their graphs side by side, as a store is built."""
+        return self._make()
+
+    @property
     def graphs(self) -> GraphArrays:
-        """Their graphs, without crystals that have none.
+        """The crystals' graphs, without crystals that have none.
 
         Raises:
             GraphFailedError: not one has a graph.
         """
-        found = self._graphs_of(self.cells)
-        if found is None:
+        if self._made[1] is None:
             raise GraphFailedError(f"not one of {len(self.ids)} crystals of the corpus has a graph")
-        return found
-
-    @staticmethod
-    def _graphs_of(cells: Sequence[Cell]) -> GraphArrays | None:
-        from crystext.model.graphs.build import graphs_and_errors
-        from crystext.model.graphs.settings import GraphSettings
-
-        return graphs_and_errors(cells, GraphSettings())[0]
+        return self._made[1]
 
     def seconds_of_graphs(self) -> float:
         """Seconds for the graph of one crystal, on average, from its CIF."""
-        from crystext.model.graphs.inputs import cell_or_failure
-
         _ = self.graphs  # imports and tables are not timed
         began = time.perf_counter()
-        found = [cell_or_failure((one, self._cifs[one])) for one in self.ids]
-        self._graphs_of([one for one in found if not isinstance(one, CrystextError)])
+        self._make()
         return (time.perf_counter() - began) / len(self.ids)
 
     def seconds_of_cfid(self) -> float:
@@ -80,7 +75,8 @@ class Sample:
         from crystext.model.baselines.cfid import cfid
 
         seconds = []
-        for cell in self.cells[:: max(1, len(self.cells) // _DESCRIBED)]:
+        cells = self._made[0]
+        for cell in cells[:: max(1, len(cells) // _DESCRIBED)]:
             try:
                 cfid(cell)  # reads the elements' tables, which is done once
                 began = time.perf_counter()

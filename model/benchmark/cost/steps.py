@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,17 +26,8 @@ _ENOUGH = 3.0  # s of one network, after which it is measured no more
 _TEXT_WIDTH = 384  # where the encoder is not at hand: the projection costs next to nothing
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A network that is to be measured.
-
-    Attributes:
-        settings: of its run.
-        reading: of its texts, if it reads any and their encoder is at hand.
-    """
-
-    settings: RunSettings
-    reading: Reading | None
+Measured = tuple["RunSettings", "Reading | None"]
+"""A run's settings, and its texts if it reads any and their encoder is at hand."""
 
 
 def measure_steps(
@@ -74,11 +64,11 @@ def measure_steps(
 
 def _stepper(one: Measured, sample: Sample) -> Callable[[], float]:
     """Runs one step and gives its seconds."""
-    settings = one.settings
+    settings, reading = one
     on_gpu = torch.cuda.is_available() and settings.training.device != "cpu"
     device = torch.device("cuda" if on_gpu else "cpu")
-    width = _TEXT_WIDTH if one.reading is None else one.reading.width
-    layers = None if one.reading is None else one.reading.layers
+    width = _TEXT_WIDTH if reading is None else reading.encoder.width
+    layers = None if reading is None else reading.layers
     network = build_network(settings, width, layers).to(device).train()
     table, size = None, min(settings.training.batch_size, len(sample.ids))
     if settings.graph_network is not None:
@@ -90,8 +80,8 @@ def _stepper(one: Measured, sample: Sample) -> Callable[[], float]:
     text: Any = None
     if settings.uses_text:
         text = torch.randn(size, width)
-        if one.reading is not None and layers is not None:
-            text = one.reading.states(size)
+        if reading is not None and layers is not None:
+            text = reading.states(size)
             assert isinstance(network, Unfrozen)
             for weights in network.layers_of_text.parameters():  # they come without values
                 torch.nn.init.normal_(weights, std=0.02)

@@ -97,17 +97,12 @@ def break_down(
     return found
 
 
-def mean_of(errors: NDArray[np.float64], *, seed: int = 0) -> Mean:
-    """Mean of n errors with a percentile bootstrap interval.
-
-    Args:
-        errors: (n,), n at least 1.
-        seed: of the draws.
-    """
+def mean_of(errors: NDArray[np.float64]) -> Mean:
+    """Mean of (n,) errors, n at least 1, with a percentile bootstrap interval."""
     n = len(errors)
     if n < FEWEST:
         return Mean(float(errors.mean()), float("nan"), float("nan"))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     means = [errors[rng.integers(n, size=n)].mean() for _ in range(RESAMPLES)]
     edge = (1 - LEVEL) / 2
     low, high = np.quantile(means, [edge, 1 - edge])

@@ -24,11 +24,11 @@ _TICKS = 5
 _TICK_ROOM = 34  # between chosen ticks, so that their words do not touch
 
 
-def ticks(low: float, high: float, wanted: int = _TICKS) -> list[float]:
-    """Round numbers of about a wanted count between two, for example 0, 0.2, 0.4."""
+def ticks(low: float, high: float) -> list[float]:
+    """About five round numbers between two, for example 0, 0.2, 0.4."""
     if not high > low:
         return [low]
-    rough = (high - low) / wanted
+    rough = (high - low) / _TICKS
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(one for one in (1, 2, 2.5, 5, 10) if one * power >= rough * (1 - 1e-9)) * power
     first = math.ceil(low / step - 1e-9)
@@ -112,8 +112,6 @@ class Plot:
         x: limits of the horizontal axis.
         y: limits of the vertical axis.
         height: of the picture; :data:`WIDTH` is its width.
-        top: where the plane begins.
-        bottom: room under the plane.
         left: room left of it.
         log_x: whether x is logarithmic.
         whole_x: whether x counts something.
@@ -124,8 +122,6 @@ class Plot:
     x: tuple[float, float]
     y: tuple[float, float]
     height: float = 280
-    top: float = _TOP
-    bottom: float = _BOTTOM
     left: float = _LEFT
     log_x: bool = False
     whole_x: bool = False
@@ -140,20 +136,20 @@ class Plot:
     @property
     def place_y(self) -> Scale:
         """From y to the picture."""
-        return Scale(*self.y, self.height - self.bottom, self.top)
+        return Scale(*self.y, self.height - _BOTTOM, _TOP)
 
     def axes(self, x_label: str, y_label: str = "", *, x_ticks: bool = True) -> None:
         """Grid, ticks and names of both axes; no vertical ticks where the label is empty."""
-        floor, right = self.height - self.bottom, WIDTH - _RIGHT
+        floor, right = self.height - _BOTTOM, WIDTH - _RIGHT
         for place, words in self._chosen_ticks() if self.ticks_x else self.place_x.ticks():
-            self._line(place, self.top, place, floor, "grid")
+            self._line(place, _TOP, place, floor, "grid")
             if x_ticks:
                 self.text(place, floor + 16, words, "tick middle")
         if y_label:
             for place, words in self.place_y.ticks():
                 self._line(self.left, place, right, place, "grid")
                 self.text(self.left - 6, place + 4, words, "tick end")
-            middle = (self.top + floor) / 2
+            middle = (_TOP + floor) / 2
             self.parts.append(
                 Markup(
                     '<text class="name middle" transform="translate(13 {}) rotate(-90)">{}</text>'
@@ -174,7 +170,7 @@ class Plot:
     def vertical(self, x: float, kind: str) -> None:
         """A line through a value of x."""
         place = self.place_x(x)
-        self._line(place, self.top, place, self.height - self.bottom, kind)
+        self._line(place, _TOP, place, self.height - _BOTTOM, kind)
 
     def horizontal(self, y: float, kind: str) -> None:
         """A line through a value of y."""

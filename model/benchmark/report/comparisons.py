@@ -35,8 +35,9 @@ def by_property(lines: Sequence[Line]) -> list[Picture]:
     found: dict[str, list[Strip]] = {}
     for line in lines:
         if line.gain is not None:
-            mark = Mark(*_parts(line))
-            strip = Strip(line.row.words, [[mark]], wording.percent(mark.value / 100))
+            mean, low, high = (100 * part for part in line.gain.parts)
+            mark = Mark(mean, wording.kind(line.row), low, high)
+            strip = Strip(line.row.words, [[mark]], wording.percent(line.gain.relative))
             found.setdefault(line.property, []).append(strip)
     if len(found) < 2:
         return []
@@ -50,15 +51,6 @@ def by_property(lines: Sequence[Line]) -> list[Picture]:
         rows = [line.row for line in lines if line.property == name and line.gain is not None]
         pictures.append(Picture(name, picture, "", keys_of(rows, "interval", "dot")))
     return pictures
-
-
-def _parts(line: Line) -> tuple[float, str, float, float]:
-    """Mean, class, low and high of the gain in percent of the error without text."""
-    assert line.gain is not None
-    gain = line.gain
-    without = gain.mean / gain.relative if gain.relative else float("inf")
-    mean, low, high = (100 * end / without for end in (gain.mean, gain.low, gain.high))
-    return mean, wording.kind(line.row), low, high
 
 
 class TrainingSizes(NamedTuple):
@@ -110,33 +102,30 @@ def _experiment(row: dict[str, Any]) -> tuple[Any, ...]:
 
 def _sizes(name: str, family: str, kinds: Sequence[Row], lines: Sequence[Line]) -> list[Picture]:
     """Error, and gain if there is one; ``lines`` are of one property, sorted by training size."""
-    mine = [line for line in lines if line.row in kinds]
-    baseline = [line for line in lines if line.row == Row("mean")]
-    ends = []
-    for line in (*mine, *baseline):
-        assert line.mae is not None
-        room = line.mae.deviation if line.mae.runs > 1 else 0.0
-        ends += [line.mae.mean - room, line.mae.mean + room]
+    mine, mean = [line for line in lines if line.row in kinds], Row("mean")
+    found = {
+        row: points
+        for row in (*kinds, mean)
+        if (points := [(one, one.mae) for one in lines if one.row == row and one.mae is not None])
+    }
+    ends = [end for points in found.values() for _, mae in points for end in (mae.mean, *mae.ends)]
     train = [line.train for line in mine]
     limits, marked = (0.85 * min(train), 1.15 * max(train)), tuple(sorted(set(train)))
     plot = Plot(limits, padded(ends), height=250, log_x=True, ticks_x=marked)
     plot.axes("crystals to learn from", f"test MAE, {mine[0].unit}")
     said = []
-    for kind in dict.fromkeys(line.row for line in (*mine, *baseline)):
-        points = [line for line in (*mine, *baseline) if line.row == kind]
-        means = [line.mae.mean for line in points if line.mae is not None]
-        plot.line([line.train for line in points], means, wording.kind(kind))
-        for line in points if kind in kinds else ():
-            assert line.mae is not None
-            if line.mae.runs > 1:
-                low, high = (line.mae.mean + s * line.mae.deviation for s in (-1, 1))
-                plot.upright(line.train, low, high, wording.kind(kind))
-            plot.dot(line.train, plot.place_y(line.mae.mean), wording.kind(kind))
+    for row, points in found.items():
+        kind = wording.kind(row)
+        plot.line([line.train for line, _ in points], [mae.mean for _, mae in points], kind)
+        for line, mae in () if row == mean else points:
+            if mae.runs > 1:
+                plot.upright(line.train, *mae.ends, kind)
+            plot.dot(line.train, plot.place_y(mae.mean), kind)
             gain = "" if line.gain is None else f", gain {wording.percent(line.gain.relative)}"
-            mae = wording.number(line.mae.mean)
-            said.append(f"{wording.reads(kind)}, {line.train:,}: {mae}{gain}")
+            error = wording.number(mae.mean)
+            said.append(f"{wording.reads(row)}, {line.train:,}: {error}{gain}")
     alt = f"Error of {family} on {name} by training size: {'; '.join(said)}"
-    keys = keys_of(kinds, "line", "dot") + keys_of((line.row for line in baseline), "line")
+    keys = keys_of(kinds, "line", "dot") + keys_of({mean} & found.keys(), "line")
     title = f"{wording.family_words(family)} on {name}"
     caption = wording.bars([line.mae for line in mine], "Bars are")
     return [Picture(title, plot.svg(alt), caption, keys), *_gains(title, mine, plot)]

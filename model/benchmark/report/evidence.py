@@ -41,15 +41,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that was found for one property.
-
-    Attributes:
-        property: name.
-        unit: of the errors.
-        lines: the table.
-        tested: what each row predicts.
-        curves: by row; baselines have none.
-    """
+    """All that was found for one property; the unit is of the errors, baselines have no curves."""
 
     property: str
     unit: str

@@ -29,14 +29,7 @@ POINTS = 2000
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart and what stands about it.
-
-    Attributes:
-        title: above it.
-        svg: the chart.
-        caption: below it, empty for none.
-        keys: a sample and words of each kind of mark.
-    """
+    """A chart and what stands about it: keys are a sample and words of each kind of mark."""
 
     title: str
     svg: Markup
@@ -165,8 +158,7 @@ def readings(evidence: Evidence) -> list[Picture]:
         found = []
         for line in lines:
             assert line.mae is not None
-            low, high = (line.mae.mean + s * line.mae.deviation for s in (-1, 1))
-            marks = [Mark(line.mae.mean, wording.kind(line.row), low, high)]
+            marks = [Mark(line.mae.mean, wording.kind(line.row), *line.mae.ends)]
             marks += [Mark(mae, "paper", shape="diamond") for _, mae in line.paper]
             found.append(Strip(wording.reads(line.row), [marks], wording.spread(line.mae)))
         picture = strips.draw(

@@ -18,13 +18,7 @@ _FILL = "FILL IN: "
 
 @dataclass(frozen=True)
 class Submitter:
-    """Who submits; what is not given stays an instruction, which the leaderboard does not accept.
-
-    Attributes:
-        team: name of the team.
-        email: of an author.
-        url: of the project.
-    """
+    """Who submits; what is not given stays an instruction, which no leaderboard accepts."""
 
     team: str = f"{_FILL}name of your team"
     email: str = f"{_FILL}an author's address"

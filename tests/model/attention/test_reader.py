@@ -93,5 +93,5 @@ def test_an_encoder_without_cls_in_front_is_refused(tiny, monkeypatch):
 
 
 def test_unknown_normalisations_are_refused(tiny):
-    with pytest.raises(UsageError, match="no normalisation"):
+    with pytest.raises(UsageError, match="normalisation 'nfc' is not known; choose one of auto"):
         AttentionReader.load(tiny, normalisation="nfc")

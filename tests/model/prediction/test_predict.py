@@ -297,6 +297,13 @@ def put(*keys, value):
     return change
 
 
+def test_a_run_with_rounded_products_predicts(copy, runs, rock_salt):
+    (plain,) = load(runs("cgcnn"), device="cpu").predict([rock_salt])
+    folder = copy(settings=put("settings", "training", "precision", value="tf32"))
+    (found,) = load(folder, device="cpu").predict([rock_salt])
+    assert found.value == plain.value
+
+
 @pytest.mark.parametrize(
     ("model", "keys", "value"),
     [
