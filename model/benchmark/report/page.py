@@ -128,7 +128,7 @@ def _facts(
     digests = list(dict.fromkeys(row["split_digest"] for row in ended))
     shown = ", ".join(digests[:_DIGESTS_SHOWN])
     rest = len(digests) - _DIGESTS_SHOWN
-    devices = Counter(row["device"] for row in ended if row["model"] not in {"mean", "cfid"})
+    devices = Counter(row["device"] for row in ended if row["model"] not in BASELINES)
     seconds = float(np.sum([row["seconds"] or 0 for row in ended]))
     seeds = sorted({row["seed"] for row in rows})
     versions = [json.loads(one) for one in dict.fromkeys(row["versions"] for row in ended)]

@@ -215,6 +215,20 @@ def test_memory_is_shown(as_mp, tmp_path):
     assert page.count(">2.1 GB</td>") == len(lines)
 
 
+def test_the_device_is_that_of_networks(as_mp, tmp_path):
+    ids, true = true_values(as_mp)
+    trees = {"ids": ids, "true": true, "predicted": true + 0.1, "model": "facts"}
+    rows = made.benchmark(tmp_path, ids, true)
+    rows.append(made.run(tmp_path, "facts", **trees, device="of the trees"))
+    suite, table = load_suite("table2"), made.table(rows)
+    page = write_benchmark_page(
+        tmp_path, suite=suite, results=table, whole=table,
+        lines=make_lines(table, suite, tmp_path, "mp"), corpus=as_mp,
+    ).read_text(encoding="utf-8")  # fmt: skip
+    assert "Test CPU" in page
+    assert "of the trees" not in page
+
+
 def test_each_suite_and_split_keeps_its_own_page(file):
     assert (file.parent / "report-table2.html").read_bytes() == file.read_bytes()
     suite = load_suite("table5")
