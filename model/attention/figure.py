@@ -24,10 +24,7 @@ _PARTS = {"[CLS]": "of these [CLS]", "[SEP]": "of these [SEP]", "special": "spec
 def draw_view(view: View, layer: int, head: int = MEAN) -> bytes:
     """Draws one crystal's text, as PNG; the darkest word is the most attended.
 
-    Args:
-        view: the text and its weights.
-        layer: from 1.
-        head: from 1, :data:`MEAN`, or :data:`ALL_HEADS`.
+    ``layer`` is from 1, ``head`` from 1, :data:`MEAN` or :data:`ALL_HEADS`.
 
     Raises:
         UsageError: the encoder has no such layer or head.

@@ -44,11 +44,7 @@ def render_summary(summary: Summary) -> str:
 def write_view(view: View, folder: Path, *, layer: int, head: int = MEAN) -> list[Path]:
     """Writes the page and the picture of one crystal.
 
-    Args:
-        view: the text and its weights.
-        folder: is made if need be; files are named after the crystal.
-        layer: from 1.
-        head: from 1, :data:`MEAN`, or :data:`ALL_HEADS`.
+    Files are named after the crystal; ``layer`` and ``head`` are as :func:`draw_view` takes them.
 
     Returns:
         The files.

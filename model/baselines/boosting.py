@@ -95,24 +95,7 @@ def fit_boosting(
         name: lightgbm.Dataset(features[name], scaling.scores(targets[name]), free_raw_data=False)
         for name in (TRAIN, VALIDATION)
     }
-    booster = lightgbm.train(
-        _parameters(settings),
-        parts[TRAIN],
-        num_boost_round=settings.rounds,
-        valid_sets=[parts[VALIDATION]],
-        callbacks=[lightgbm.early_stopping(settings.patience, verbose=False)],
-    )
-    seconds = time.perf_counter() - started
-    rounds = booster.best_iteration
-    scores = {
-        name: booster.predict(features[name], num_iteration=rounds) for name in (VALIDATION, TEST)
-    }
-    predictions = {name: scaling.learnt(scaling.values(one)) for name, one in scores.items()}
-    return BoostingResult(booster, rounds, predictions, seconds)
-
-
-def _parameters(settings: BoostingSettings) -> dict[str, Any]:
-    return {
+    parameters = {
         "objective": "regression",
         "metric": "l1",
         "learning_rate": settings.learning_rate,
@@ -128,6 +111,20 @@ def _parameters(settings: BoostingSettings) -> dict[str, Any]:
         "force_row_wise": True,
         "verbosity": -1,
     }
+    booster = lightgbm.train(
+        parameters,
+        parts[TRAIN],
+        num_boost_round=settings.rounds,
+        valid_sets=[parts[VALIDATION]],
+        callbacks=[lightgbm.early_stopping(settings.patience, verbose=False)],
+    )
+    seconds = time.perf_counter() - started
+    rounds = booster.best_iteration
+    scores = {
+        name: booster.predict(features[name], num_iteration=rounds) for name in (VALIDATION, TEST)
+    }
+    predictions = {name: scaling.learnt(scaling.values(one)) for name, one in scores.items()}
+    return BoostingResult(booster, rounds, predictions, seconds)
 
 
 def lightgbm_module() -> Any:

@@ -115,7 +115,11 @@ def cfid(cell: Cell) -> Floats:
 
     symbols = [Element.from_Z(z).symbol for z in cell.numbers.tolist()]
     chemistry = [_element(one) for one in dict.fromkeys(symbols)]
-    atoms = _jarvis_atoms(cell, symbols)
+    from jarvis.core.atoms import Atoms  # is there, for the elements' tables were
+
+    atoms = Atoms(
+        lattice_mat=cell.lattice, coords=cell.frac_coords, elements=symbols, cartesian=False
+    )
     per_atom = round(atoms.volume / len(symbols), 5)
     size = [per_atom, round(float(np.log(per_atom)), 5), atoms.packing_fraction]
     found = distributions(cell.lattice, cell.frac_coords)
@@ -155,14 +159,6 @@ def _element(symbol: str) -> tuple[Floats, Floats]:
         raise CfidFailedError(
             f"jarvis-tools has no CFID data of {symbol}; leave the crystal out"
         ) from error
-
-
-def _jarvis_atoms(cell: Cell, symbols: list[str]) -> Any:
-    from jarvis.core.atoms import Atoms
-
-    return Atoms(
-        lattice_mat=cell.lattice, coords=cell.frac_coords, elements=symbols, cartesian=False
-    )
 
 
 def _species() -> Any:

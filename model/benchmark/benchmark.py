@@ -102,23 +102,15 @@ class Benchmark:
     def write(self, submitter: Submitter) -> Outcome:
         """Results, tables, page, and files for leaderboards where the split is theirs."""
         out, suite = self.out, self.suite
-        published = self.plan.protocol == "published"
         results = collect(self.trials, out, suite.name)
         lines = make_lines(results, suite, out, self.corpus.manifest["source"]["name"])
         ensembles = make_ensembles(results, out, folds=suite.split.number)
         write_ensembles(ensembles, out)
         stacks = make_stacks(results, out)
         notes = self._notes()
-        text = "\n".join(
-            as_text(
-                lines,
-                ensembles,
-                stacks,
-                title=suite.title,
-                protocol=self.plan.protocol,
-                notes=notes,
-            )
-        )
+        protocol = self.plan.protocol
+        said = as_text(lines, ensembles, stacks, title=suite.title, protocol=protocol, notes=notes)
+        text = "\n".join(said)
         command, rows = self.plan.command(out), results.to_pylist()
         submissions = write_leaderboard(
             out,
@@ -129,7 +121,7 @@ class Benchmark:
             command=command,
         )
         submissions += write_matbench(out, rows, plan=suite.split)
-        name = own_name(suite, published=published)
+        name = own_name(suite, published=protocol == "published")
         write_text(out / f"{name}.txt", text + "\n")
         page = write_benchmark_page(
             out,

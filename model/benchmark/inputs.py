@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.corpus.reader import Corpus, load_corpus
 from crystext.errors import NoCorpusError
+from crystext.model.baselines.cfid import CfidStore, build_cfid
 from crystext.model.benchmark.splits import Split, crystals_with, make_split
 from crystext.model.benchmark.texts import embed_text, site_control
+from crystext.model.graphs.build import build_graph_store
+from crystext.model.graphs.site_store import SiteRows, build_site_store
 from crystext.model.text.embed import worth_a_part
 from crystext.model.text.facts import embed_facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from crystext.model.baselines.cfid import CfidStore
     from crystext.model.benchmark.trial import Trial
-    from crystext.model.graphs.site_store import SiteRows
     from crystext.model.graphs.store import GraphStore
     from crystext.model.settings import TextSettings
     from crystext.model.text.store import EmbeddingStore, StateStore, TextVectors
@@ -67,8 +68,6 @@ class TrialInputs:
     @cached_property
     def graphs(self) -> GraphStore:
         """Of the whole corpus, from the cache."""
-        from crystext.model.graphs.build import build_graph_store
-
         return build_graph_store(self.corpus, progress=True)
 
     def descriptors(self, model: str) -> CfidStore | EmbeddingStore | None:
@@ -76,8 +75,6 @@ class TrialInputs:
         if model == "mean":
             return None
         if model == "cfid":
-            from crystext.model.baselines.cfid import build_cfid
-
             return build_cfid(self.corpus, ids=self.ids, progress=True)
         return embed_facts(self.corpus, ids=self._part, progress=True)
 
@@ -97,8 +94,6 @@ class TrialInputs:
     @cached_property
     def _sites(self) -> SiteRows:
         """Facts of the sites of the graphs' atoms."""
-        from crystext.model.graphs.site_store import SiteRows, build_site_store
-
         store = build_site_store(self.corpus, self.graphs, ids=self._part, progress=True)
         return SiteRows.of(self.graphs, store)
 

@@ -54,17 +54,13 @@ def run_side_by_side(
     Those that the memory has no room for, even alone, are left to be run as on any machine.
     """
     with ExitStack() as held:
-        runs = []
+        runs: list[Prepared] = []
         for trial in trials:
             folder = out / RUNS / trial.name
             folder.parent.mkdir(parents=True, exist_ok=True)
             mine = held.enter_context(try_file_lock(folder.with_suffix(".lock")))
-            if (
-                mine
-                and not is_done(trial, out)
-                and (run := _prepared(trial, folder, inputs)) is not None
-            ):
-                runs.append(run)
+            if mine and not is_done(trial, out):
+                runs += _prepared(trial, folder, inputs)
 
         def tell(run: Prepared, found: dict[str, Any] | CrystextError) -> None:
             left.remove(run)
@@ -89,17 +85,13 @@ def run_side_by_side(
                 break
 
 
-def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> Prepared | None:
+def _prepared(trial: Trial, folder: Path, inputs: TrialInputs) -> list[Prepared]:
+    """The run, or none where an error that we name is written down in its place."""
     settings = trial.settings
     assert settings is not None
     try:
-        return prepare(
-            settings,
-            folder,
-            corpus=inputs.corpus,
-            splits=inputs.split(trial),
-            **inputs.read_by(trial),
-        )
+        corpus, splits = inputs.corpus, inputs.split(trial)
+        return [prepare(settings, folder, corpus=corpus, splits=splits, **inputs.read_by(trial))]
     except CrystextError as error:
         write_failure(folder, error)
-        return None
+        return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -169,8 +170,4 @@ def read_plan(out: Path, key: str) -> Plan:
 
 
 def _as_toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_as_toml, value))}]"
-    return "none" if value is None else str(value)
+    return value if isinstance(value, str) else "none" if value is None else json.dumps(value)

@@ -119,19 +119,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Suite:
-    """A suite.
+    """Which networks on which properties, split how.
 
-    Attributes:
-        name: of the suite.
-        title: for people.
-        corpus: name or folder.
-        preset: of :mod:`crystext.model.presets`.
-        rows: of the table.
-        properties: names by the kind of source: ``mini``, ``mp``, ``jarvis``.
-        split: how crystals are split.
-        paper_table: number of the paper's table that it measures, if any.
-        settings: that replace the preset's, by dotted name.
-        seeds: runs of each row; five where a table speaks of gains.
+    Properties are named by the kind of source: ``mini``, ``mp``, ``jarvis``. ``paper_table`` is the
+    number of the paper's table that the suite measures, if any; ``settings`` replace the preset's,
+    by dotted name; ``seeds`` are the runs of each row, five where a table speaks of gains.
     """
 
     name: str
@@ -182,18 +174,7 @@ def load_suite(name: str) -> Suite:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the paper.
-
-    Attributes:
-        table: of the paper, 1 to 6.
-        dataset: ``jarvis`` or ``mp``.
-        property: the column's name here.
-        unit: of the error.
-        model: as here.
-        text: as here, empty for a model that reads none.
-        train_size: crystals to learn from, where the paper says so.
-        mae: mean absolute error on the test set.
-    """
+    """A test error in a table of the paper; dataset, property, model and text are named as here."""
 
     table: int
     dataset: str

@@ -26,16 +26,8 @@ PROTOCOLS = ("honest", "published")
 class Trial:
     """What is run once.
 
-    Attributes:
-        property_name: the column to learn.
-        row: model and text.
-        plan: how crystals are split.
-        fold: which of the plan's splits.
-        seed: which repeat, from 0; see :attr:`run_seed`.
-        corpus: name or folder.
-        preset: of the settings.
-        protocol: one of :data:`PROTOCOLS`.
-        overrides: of the preset, by dotted name.
+    ``fold`` says which of the plan's splits, ``seed`` which repeat, from 0 (see :attr:`run_seed`);
+    ``overrides`` are of the preset, by dotted name.
     """
 
     property_name: str

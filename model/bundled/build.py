@@ -99,6 +99,7 @@ def describe_ensemble(
     scores = np.log10(predicted) if log10 else predicted
     split = member_splits(corpus, property_name)[0]
     known = split["train"] + split["validation"]
+    volumes = [one.structure.volume / len(one.structure) for one in mini(known)]
     members = [errors_of(learnt, one)["mae"] for one in scores]
     return {
         "property": property_name,
@@ -110,7 +111,7 @@ def describe_ensemble(
         "test": errors_of(learnt, scores.mean(axis=0)),
         "member_mae": [min(members), max(members)],
         "widest_spread": float(np.quantile(scores.std(axis=0, ddof=1), _WIDEST)),
-        "volume_per_atom": _volumes(known),
+        "volume_per_atom": [min(volumes), max(volumes)],
     }
 
 
@@ -122,11 +123,6 @@ def _tested(folders: Sequence[Path]) -> tuple[NDArray[np.float64], NDArray[np.fl
     assert all(one.index.equals(first.index) for one in tests)
     predicted = [one["prediction"].to_numpy(np.float64) for one in tests]
     return first["target"].to_numpy(np.float64), np.array(predicted)
-
-
-def _volumes(ids: Sequence[str]) -> list[float]:
-    found = [one.structure.volume / len(one.structure) for one in mini(list(ids))]
-    return [min(found), max(found)]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

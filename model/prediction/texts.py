@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import REFUSE
+from crystext.description.describer import versions
 from crystext.errors import EmbeddingFailedError, SymmetryFailedError
 from crystext.pipelines.describing import describe_many, ready_describer
+from crystext.reading import to_crystal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +36,6 @@ class Reader:
 
     def __init__(self, disorder: str, describers: Sequence[Mapping[str, Any]] = ()) -> None:
         from crystext import Describer
-        from crystext.reading import to_crystal
 
         self._disorder = disorder
         to_crystal(_ANY)  # so that every library is loaded before a crystal's time is counted
@@ -48,8 +49,6 @@ class Reader:
             InputError: it is no crystal.
             DescriptionError: it cannot be described.
         """
-        from crystext.reading import to_crystal
-
         crystal = to_crystal(item, disorder=self._disorder)
         if not self._describers:
             return crystal, None
@@ -90,8 +89,6 @@ def read_and_described(
 
 def wording_differences(words: Mapping[str, Any]) -> list[str]:
     """What may word a text otherwise here than in the corpus, a line each."""
-    from crystext.description.describer import versions
-
     here = versions()
     return [
         f"texts of the training were written with {name} {there}, here it is {here[name]}"

@@ -46,6 +46,7 @@ MAY_BE_NULL = frozenset(f"facts.source.{key}" for key in ("homepage", "url", "ve
 TAGS = ("chemistry", "materials-science", "crystal-structure", "property-prediction")
 FOUND = ("minilm", "matscibert")
 """Encoders that are found by name; others than these and the Hub's need a folder."""
+_HELD_OUT = ("validation", "test")
 NAMES = {
     "alignn": "ALIGNN",
     "cgcnn": "CGCNN",
@@ -81,7 +82,10 @@ def make_card(
     words, metrics, settings = run.words, run.metrics, run.settings
     data, facts, network = words["data"], words["facts"], run.settings.graph_network
     texts = data["texts"] if settings.uses_text else None
-    seeds = [_seed(one) for one in (run, *others)]
+    seeds = [
+        {split: one.metrics[split]["mae"] for split in _HELD_OUT} | {"seed": one.settings.seed}
+        for one in (run, *others)
+    ]
     name = repo_id or run.name
     try:
         return card_template("model").render(
@@ -119,7 +123,7 @@ def make_card(
             has_angles=network is not None and graph_network_class(network).uses_angles,
             settings=_settings(run),
             seeds=seeds,
-            spread={key: _spread([one[key] for one in seeds]) for key in ("validation", "test")},
+            spread={key: _spread([one[key] for one in seeds]) for key in _HELD_OUT},
             has_curves="curves.png" in files,
             files=files,
             citations=_citations(run),
@@ -187,11 +191,6 @@ def _citations(run: SavedRun) -> list[str]:
         *run.words["facts"]["source"]["citations"],
     ]
     return list({one.strip().splitlines()[0]: one for one in found}.values())
-
-
-def _seed(run: SavedRun) -> dict[str, Any]:
-    found = {split: run.metrics[split]["mae"] for split in ("validation", "test")}
-    return found | {"seed": run.settings.seed}
 
 
 def _spread(values: list[float]) -> dict[str, float | None]:

@@ -8,21 +8,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.compute as pc
 
 from crystext.choices import READABLE
+from crystext.model.baselines.cfid import has_cached_cfid
+from crystext.model.graphs.build import cached_graph_store
+from crystext.model.networks.trained_text import TokenStates
 from crystext.model.text.embed import texts_to_embed, worth_a_part
 from crystext.model.text.encoder import TextEncoder
 from crystext.model.text.facts import FACTS
 from crystext.model.text.saved_encoder import is_on_hub
+from crystext.model.text.sections import section_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from crystext.corpus.reader import Corpus
     from crystext.model.benchmark.cost.sample import Sample
     from crystext.model.benchmark.inputs import TrialInputs
     from crystext.model.benchmark.trial import Trial
-    from crystext.model.networks.trained_text import TokenStates
     from crystext.model.settings import TextSettings
     from crystext.model.text.batches import Tokens
 
@@ -52,8 +55,6 @@ class Reading:
 
     def states(self, count: int) -> TokenStates:
         """Token states of so many texts, of their lengths and of no meaning."""
-        from crystext.model.networks.trained_text import TokenStates
-
         rng = np.random.default_rng(0)
         lengths = [self.lengths[place % len(self.lengths)] for place in range(count)]
         return TokenStates.of(
@@ -88,9 +89,6 @@ def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sam
 
     Formulas alone are not counted: they are a hundredth of the texts.
     """
-    from crystext.model.baselines.cfid import has_cached_cfid
-    from crystext.model.graphs.build import cached_graph_store
-
     corpus = inputs.corpus
     found = Preparing()
     settings = [one for trial in trials if (one := trial.settings) is not None]
@@ -117,7 +115,8 @@ def estimate_preparing(trials: Sequence[Trial], inputs: TrialInputs, sample: Sam
         left = texts_to_embed(corpus, encoder, section=section, ids=some)
         if left:
             found.seconds[f"texts by {encoder.checkpoint.name}"] += _seconds_of_texts(encoder, left)
-        tokens = encoder.tokenise(_texts_of(corpus, sample.ids, section))
+        table = corpus.table(filter=pc.field("id").isin(sample.ids))
+        tokens = encoder.tokenise(section_text(table, section))
         lengths = np.minimum(tokens.counts, tokens.limit).tolist()
         found.readings[section, text] = Reading(encoder, tuple(lengths))
     return found
@@ -159,14 +158,6 @@ def _spread(number: int) -> Iterable[int]:
     count = min(_BATCHES, number)
     places = [int((part + 0.5) * number / count) for part in range(count)]
     return sorted(places, key=lambda place: abs(place - number / 2))
-
-
-def _texts_of(corpus: Corpus, ids: Sequence[str], section: str) -> list[str]:
-    import pyarrow.compute as pc
-
-    from crystext.model.text import section_text
-
-    return section_text(corpus.table(filter=pc.field("id").isin(ids)), section)
 
 
 def _is_at_hand(encoder: str) -> bool:

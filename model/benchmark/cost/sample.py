@@ -6,7 +6,13 @@ import time
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from crystext.errors import CrystextError, GraphFailedError
+import pyarrow.compute as pc
+
+from crystext.errors import CfidFailedError, CrystextError, GraphFailedError
+from crystext.model.baselines.cfid import cfid
+from crystext.model.graphs.build import graphs_and_errors
+from crystext.model.graphs.inputs import cell_or_failure
+from crystext.model.graphs.settings import GraphSettings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +29,6 @@ class Sample:
     """Some crystals of every size, as often as in the whole: evenly drawn in order of size."""
 
     def __init__(self, corpus: Corpus, ids: Sequence[str], size: int) -> None:
-        import pyarrow.compute as pc
-
         table = corpus.table(["id", "n_sites"], filter=pc.field("id").isin(ids))
         pairs = zip(table["n_sites"].to_pylist(), table["id"].to_pylist(), strict=True)
         order = [one for _, one in sorted(pairs)]
@@ -34,10 +38,6 @@ class Sample:
         self._cifs = dict(zip(*(rows[name].to_pylist() for name in rows.column_names), strict=True))
 
     def _make(self) -> tuple[list[Cell], GraphArrays | None]:
-        from crystext.model.graphs.build import graphs_and_errors
-        from crystext.model.graphs.inputs import cell_or_failure
-        from crystext.model.graphs.settings import GraphSettings
-
         found = [cell_or_failure((one, self._cifs[one])) for one in self.ids]
         cells = [one for one in found if not isinstance(one, CrystextError)]
         return cells, graphs_and_errors(cells, GraphSettings())[0]
@@ -71,9 +71,6 @@ class Sample:
         Raises:
             MissingExtraError: jarvis-tools is not installed.
         """
-        from crystext.errors import CfidFailedError
-        from crystext.model.baselines.cfid import cfid
-
         seconds = []
         cells = self._made[0]
         for cell in cells[:: max(1, len(cells) // _DESCRIBED)]:

@@ -46,13 +46,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class Breakdown:
-    """Errors by one attribute of crystals.
-
-    Attributes:
-        name: of the attribute.
-        counts: crystals by group, in order; groups without a crystal are left out.
-        means: by row and group.
-    """
+    """Errors by one attribute of crystals; groups without a crystal are left out."""
 
     name: str
     counts: dict[str, int]

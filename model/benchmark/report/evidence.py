@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.model.benchmark.layout import RUNS
-from crystext.model.benchmark.results import by_row, tested
+from crystext.model.benchmark.results import by_row, finished, tested
 from crystext.model.training.logs import read_log
 
 if TYPE_CHECKING:
@@ -54,9 +54,11 @@ class Evidence:
         return next((one for one in self.lines if one.row == row and one.mae is not None), None)
 
 
-def gather(out: Path, results: Sequence[dict[str, Any]], lines: Sequence[Line]) -> list[Evidence]:
-    """Reads the files of the runs that the results, and the lines made of these, are of."""
-    ended = by_row(results)
+def gather(
+    out: Path, results: Sequence[dict[str, Any]], lines: Sequence[Line], *, folds: int
+) -> list[Evidence]:
+    """Reads the files of the runs that the lines are of: where any seed has all folds, of such."""
+    ended = {key: finished(rows, folds) or rows for key, rows in by_row(results).items()}
     found = []
     for name in dict.fromkeys(line.property for line in lines):
         mine = [line for line in lines if line.property == name]

@@ -43,11 +43,6 @@ def keys_of(rows: Iterable[Row], *marks: str) -> tuple[tuple[Markup, str], ...]:
     return tuple((sample(kind, *marks), words) for kind, words in kinds)
 
 
-def of_text(evidence: Evidence) -> list[Picture]:
-    """What the text is worth, what networks read, and how they learnt."""
-    return [*forest(evidence), *readings(evidence), *learning(evidence)]
-
-
 def forest(evidence: Evidence) -> list[Picture]:
     """Gain of each text over the same network without it, and over other crystals' texts."""
     found = []

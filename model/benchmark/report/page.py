@@ -68,7 +68,7 @@ def write_benchmark_page(
     Returns:
         ``report.html``.
     """
-    evidence = gather(out, results.to_pylist(), lines)
+    evidence = gather(out, results.to_pylist(), lines, folds=suite.split.number)
     published = "published" in results["protocol"].to_pylist()
     body = template(_HERE, "page.html.jinja", _FILTERS).render(
         suite=suite,
@@ -189,7 +189,11 @@ def _section(
         "has_gain": any(line.gain is not None for line in evidence.lines),
         "has_control": any(line.over_control is not None for line in evidence.lines),
         "has_paper": any(line.paper for line in evidence.lines),
-        "charts": figures.of_text(evidence),
+        "charts": [
+            *figures.forest(evidence),
+            *figures.readings(evidence),
+            *figures.learning(evidence),
+        ],
         "fits": figures.fits(evidence),
         "groups": [one for part in breakdowns for one in figures.groups(evidence, part)],
         "breakdowns": breakdowns,

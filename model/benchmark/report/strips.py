@@ -41,13 +41,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Strip:
-    """A label and its marks.
-
-    Attributes:
-        label: to the left.
-        lines: of marks, from above; marks of a line stand side by side.
-        value: to the right.
-    """
+    """A label to the left, a value to the right, and lines of marks, which stand side by side."""
 
     label: str
     lines: Sequence[Sequence[Mark]]

@@ -54,13 +54,13 @@ def candidates(rows: Sequence[dict[str, Any]]) -> dict[Row, dict[str, list[dict[
         if not Row.of_result(row).is_control:
             key = (Row.of_result(row), row["property"])
             groups.setdefault(key, {}).setdefault(row["seed"], []).append(row)
+
+    def error(part: list[dict[str, Any]]) -> float:
+        return float(np.mean([row["validation_mae"] for row in part]))
+
     found: dict[Row, dict[str, list[dict[str, Any]]]] = {}
     for (kind, name), seeds in groups.items():
         whole = [part for part in seeds.values() if all(row["failure"] is None for row in part)]
         if whole:
-            found.setdefault(kind, {})[name] = min(whole, key=_validation)
+            found.setdefault(kind, {})[name] = min(whole, key=error)
     return found
-
-
-def _validation(rows: Sequence[dict[str, Any]]) -> float:
-    return float(np.mean([row["validation_mae"] for row in rows]))

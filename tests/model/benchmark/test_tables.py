@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from crystext.model.benchmark.report.evidence import gather
 from crystext.model.benchmark.splits import SplitPlan
 from crystext.model.benchmark.suite import Row, load_suite
 from crystext.model.benchmark.tables import make_lines
@@ -144,5 +145,7 @@ def test_a_seed_that_has_not_ended_all_folds_waits(tmp_path):
     rows = [run(0, 0, 0.1), run(0, 1, 0.3), run(1, 0, 0.1)]
     (line,) = make_lines(made.table(rows), suite, tmp_path, "mini")
     assert (line.mae.mean, line.mae.runs, line.crystals) == (pytest.approx(0.2), 1, N)
+    (evidence,) = gather(tmp_path, rows, [line], folds=2)
+    assert len(evidence.tested[Row("cgcnn")].ids) == N
     (early,) = make_lines(made.table(rows[2:]), suite, tmp_path, "mini")
     assert (early.mae.mean, early.crystals) == (pytest.approx(0.1), N / 2)
