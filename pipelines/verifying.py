@@ -8,7 +8,7 @@ from crystext.crystal import Failure
 from crystext.errors import UsageError
 from crystext.pipelines.many import describe_many
 from crystext.settings import check_number
-from crystext.verification.verify import MOST_TOLERANCE, TOLERANCE, judge_text
+from crystext.verification.verify import MOST_TOLERANCE, TOLERANCE, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +46,6 @@ def verify_many(
     check_number("tolerance", tolerance, 0, MOST_TOLERANCE, "angstrom")
     described = describe_many(structures, workers=workers, timeout=timeout)
     return (
-        one if isinstance(one, Failure) else judge_text(one, text, tolerance=tolerance)
+        one if isinstance(one, Failure) else verify(one, text, tolerance=tolerance)
         for one, text in zip(described, texts, strict=True)
     )

@@ -187,9 +187,9 @@ def described(description: Description, question: Describe, several: int) -> str
 
 def verified(description: Description, question: Verify) -> dict[str, Any]:
     """The score and the claims that fit, false ones first."""
-    from crystext.verification.verify import judge_text
+    from crystext.verification.verify import verify
 
-    found = judge_text(description, question.text)
+    found = verify(description, question.text)
     rank = {"false": 0, "cannot tell": 1, "true": 2}
     told = []
     for one in found.claims:

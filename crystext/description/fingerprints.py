@@ -27,6 +27,15 @@ FEATURES: tuple[tuple[str, int], ...] = tuple(
     for name in ("wt", *(motif for motif, _ in MOTIFS.get(number, ())))
 )
 _START = {number: FEATURES.index(("wt", number)) for number in range(1, _LARGEST + 1)}
+_NAMELESS = {"wt", "sgl_bd", "q2", "q4", "q6"}
+NAMED_GEOMETRIES = ("single-bond", *(name for name, _ in FEATURES if name not in _NAMELESS))
+"""What geometries of 1 to 12 neighbours are called, but for Steinhardt's parameters."""
+CONNECTED_GEOMETRIES = (
+    *("tetrahedral", "octahedral", "trigonal pyramidal", "square pyramidal"),
+    *("trigonal bipyramidal", "pentagonal pyramidal", "hexagonal pyramidal"),
+    *("pentagonal bipyramidal", "hexagonal bipyramidal", "cuboctahedral"),
+)
+"""Those that form polyhedra."""
 _IS_WEIGHT = np.array([name == "wt" for name, _ in FEATURES])
 
 

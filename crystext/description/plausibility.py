@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from crystext.description.element_tables import (
+from crystext.description.elements import (
     SHORTEST,
     SHORTEST_WITH_HYDROGEN,
     nonmetals,

@@ -117,6 +117,16 @@ def plain(value: Any) -> Any:
     return value.item() if hasattr(value, "item") else value
 
 
+def numbered(value: Any) -> Any:
+    """Condensed data read from JSON, with whole numbers for keys where JSON has their digits."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        int(key) if isinstance(key, str) and key.isdecimal() else key: numbered(one)
+        for key, one in value.items()
+    }
+
+
 def _for_json(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _for_json(item) for key, item in value.items()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from crystext.description.fingerprints import site_geometry
+from crystext.description.fingerprints import CONNECTED_GEOMETRIES, site_geometry
 from crystext.description.vectors import cross
 from crystext.description.vectors import lengths as norms
 
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
 
     from crystext.description.bonding import BondedCell
 
-CONNECTED_GEOMETRIES = frozenset(
-    {
-        "tetrahedral",
-        "octahedral",
-        "trigonal pyramidal",
-        "square pyramidal",
-        "trigonal bipyramidal",
-        "pentagonal pyramidal",
-        "hexagonal pyramidal",
-        "pentagonal bipyramidal",
-        "hexagonal bipyramidal",
-        "cuboctahedral",
-    }
-)
 _SHARED = {1: "corner", 2: "edge"}
 _LIKENESS_TOL = 0.001
 _LENGTH_TOL = 0.01  # angstrom

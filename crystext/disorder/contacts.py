@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from crystext.description.element_tables import SHORTEST, SHORTEST_WITH_HYDROGEN
-from crystext.description.elements import covalent_radius
+from crystext.description.elements import SHORTEST, SHORTEST_WITH_HYDROGEN, covalent_radius
 from crystext.errors import UnknownElementDataError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crystext.description.element_tables import SHORTEST
+from crystext.description.elements import SHORTEST
 from crystext.disorder.alternatives import take_apart
 from crystext.disorder.arrange import Bound, Found, Problem, arrangement
 from crystext.disorder.contacts import least

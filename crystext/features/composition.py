@@ -10,21 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crystext.description.elements import SYMBOLS
 from crystext.features.elements import HEAVIEST, PROPERTIES, SHELLS, element_table
 from crystext.features.schema import Feature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SYMBOLS = (
-    *("H", "He", "Li", "Be", "B", "C", "N", "O", "F", "Ne", "Na", "Mg", "Al", "Si", "P", "S"),
-    *("Cl", "Ar", "K", "Ca", "Sc", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni", "Cu", "Zn", "Ga"),
-    *("Ge", "As", "Se", "Br", "Kr", "Rb", "Sr", "Y", "Zr", "Nb", "Mo", "Tc", "Ru", "Rh", "Pd"),
-    *("Ag", "Cd", "In", "Sn", "Sb", "Te", "I", "Xe", "Cs", "Ba", "La", "Ce", "Pr", "Nd", "Pm"),
-    *("Sm", "Eu", "Gd", "Tb", "Dy", "Ho", "Er", "Tm", "Yb", "Lu", "Hf", "Ta", "W", "Re", "Os"),
-    *("Ir", "Pt", "Au", "Hg", "Tl", "Pb", "Bi", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Th", "Pa"),
-    *("U", "Np", "Pu", "Am", "Cm", "Bk", "Cf", "Es", "Fm", "Md", "No", "Lr"),
-)
 _STATISTICS = {
     "mean": "mean, weighted by share",
     "deviation": "mean absolute deviation from it",
@@ -33,7 +25,7 @@ _STATISTICS = {
 }
 
 FEATURES = (
-    *(Feature(f"share_{one}", "", f"share of {one} among the atoms") for one in _SYMBOLS),
+    *(Feature(f"share_{one}", "", f"share of {one} among the atoms") for one in SYMBOLS),
     *(
         Feature(f"{one.name}_{name}", one.unit, f"{meaning} {one.name} of the elements", one.scale)
         for one in PROPERTIES

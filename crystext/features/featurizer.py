@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from crystext.description.record import numbered
 from crystext.errors import CrystextError, UsageError, shown
 from crystext.features import facts, robocrys_set
 from crystext.settings import check_choice
@@ -232,17 +233,7 @@ def _condensed(given: Any) -> dict[Any, Any] | None:
     given = getattr(given, "condensed", given)
     if not isinstance(given, dict) or not {"condensed", "component_makeup"} & given.keys():
         return None
-    return _with_numbers(facts.condensed_of(given))
-
-
-def _with_numbers(value: Any) -> Any:
-    """The same with whole numbers for keys where JSON has their digits."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        int(key) if isinstance(key, str) and key.isdecimal() else key: _with_numbers(one)
-        for key, one in value.items()
-    }
+    return numbered(facts.condensed_of(given))
 
 
 def _listed(crystals: Any) -> list[Any]:

@@ -11,23 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.description.fingerprints import CONNECTED_GEOMETRIES, NAMED_GEOMETRIES
+from crystext.features.sites import LINKS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-GEOMETRIES = (
-    *("L-shaped", "water-like", "bent 120 degrees", "bent 150 degrees", "linear"),
-    *("trigonal planar", "trigonal non-coplanar", "T-shaped"),
-    *("square co-planar", "tetrahedral", "rectangular see-saw-like", "see-saw-like"),
-    *("trigonal pyramidal", "pentagonal planar", "square pyramidal", "trigonal bipyramidal"),
-    *("hexagonal planar", "octahedral", "pentagonal pyramidal", "hexagonal pyramidal"),
-    *("pentagonal bipyramidal", "body-centered cubic", "hexagonal bipyramidal", "cuboctahedral"),
-)
-"""Names of geometries of 2 to 12 neighbours."""
-POLYHEDRA = (
-    *("tetrahedral", "octahedral", "trigonal pyramidal", "square pyramidal"),
-    *("trigonal bipyramidal", "pentagonal pyramidal", "hexagonal pyramidal"),
-    *("pentagonal bipyramidal", "hexagonal bipyramidal", "cuboctahedral"),
-)
+GEOMETRIES = NAMED_GEOMETRIES[1:]  # of 2 to 12 neighbours
 CATEGORIES = ("mineral_prototype", "spg_symbol", "crystal_system")
 """The features that are words."""
 _DIMENSIONS = (3, 2, 1, 0)
@@ -36,7 +26,6 @@ _SETS = (
     *((2, 1, 0), (2, 1), (2, 0), (1, 0)),
 )
 _MOLECULES = ("water", "oxygen", "ammonia", "methane")
-_SHARED = ("corner", "edge", "face")
 _NEIGHBORS = range(1, 13)
 NAMES: tuple[str, ...] = (
     *CATEGORIES,
@@ -49,8 +38,8 @@ NAMES: tuple[str, ...] = (
     *(f"contains_{name}" for name in GEOMETRIES),
     *(f"contains_distorted_{name}" for name in GEOMETRIES),
     *("average_site_cn", "average_cation_cn", "average_anion_cn", "contains_polyhedra"),
-    *(f"contains_{shared}_sharing_polyhedra" for shared in _SHARED),
-    *(f"contains_{shared}_{name}" for shared, name in product(_SHARED, POLYHEDRA)),
+    *(f"contains_{shared}_sharing_polyhedra" for shared in LINKS),
+    *(f"contains_{shared}_{name}" for shared, name in product(LINKS, CONNECTED_GEOMETRIES)),
     *("corner_sharing_octahedral_tilt_angle", "frac_site_polyhedra"),
     *(f"frac_sites_{name}" for name in GEOMETRIES),
     *(f"frac_sites_{number}_coordinate" for number in _NEIGHBORS),
@@ -98,8 +87,8 @@ def robocrys_features(condensed: Mapping[str, Any], *, distorted_tol: float = 0.
         average,
         *(_coordination(sites, each, sign, average) for sign in "+-"),
         any(site["poly_formula"] for site in sites.values()),
-        *((kind, None) in shared for kind in _SHARED),
-        *((kind, name) in shared for kind, name in product(_SHARED, POLYHEDRA)),
+        *((kind, None) in shared for kind in LINKS),
+        *((kind, name) in shared for kind, name in product(LINKS, CONNECTED_GEOMETRIES)),
         _tilt(condensed, each),
         sum(bool(sites[i]["poly_formula"]) for i in each) / len(each),
         *(of_each.count(name) / len(each) for name in GEOMETRIES),

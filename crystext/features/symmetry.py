@@ -6,19 +6,16 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.features.schema import Feature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SYSTEMS = (
-    *("triclinic", "monoclinic", "orthorhombic", "tetragonal", "trigonal", "hexagonal", "cubic"),
-)
 _CENTRINGS = "PCAIFR"
-_ORDERS = (1, 2, 4, 8, 3, 6, 12, 24, 48)
 
 FEATURES = (
-    *(Feature(f"system_{one}", "", f"1 if the crystal system is {one}") for one in SYSTEMS),
+    *(Feature(f"system_{one}", "", f"1 if the crystal system is {one}") for one in CRYSTAL_SYSTEMS),
     *(Feature(f"centring_{one}", "", f"1 if the lattice is {one} centred") for one in _CENTRINGS),
     Feature("space_group_number", "", "number of the space group", 115.0),
     Feature("centrosymmetric", "", "1 if there is an inversion"),
@@ -66,7 +63,7 @@ def crystal_features(condensed: Mapping[str, Any]) -> list[float]:
     mineral = condensed["mineral"]
     known, distance = mineral["type"] is not None, mineral["distance"]
     return [
-        *(float(condensed["crystal_system"] == one) for one in SYSTEMS),
+        *(float(condensed["crystal_system"] == one) for one in CRYSTAL_SYSTEMS),
         *(float(symbol[0] == one) for one in _CENTRINGS),
         number,
         float(inverted),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crystext.description import notation, words
+from crystext.description.record import numbered
 
 if TYPE_CHECKING:
     from crystext.description.record import Description
@@ -17,58 +18,45 @@ class Knowledge:
     """Facts of one crystal; species are element symbols.
 
     Attributes:
-        formula: reduced formula.
+        description: says the rest.
         amounts: atoms of each element in the reduced formula.
         mineral: name of the prototype, lower case; ``None`` if none is known.
-        crystal_system: one of the seven.
-        space_group_symbol: short Hermann-Mauguin symbol.
-        space_group_number: 1 to 230.
-        dimensionality: 0 to 3.
         components: names of the formulas or molecules of the components, by what they are
             (cluster, ribbon, sheet, framework, atom, molecule).
         kinds: numbers of inequivalent sites in a component, by species.
-        neighbours: numbers of neighbours of each kind of site, by species and its neighbour's.
+        neighbours: numbers of neighbours of each kind of site, by both, as ``Na-Cl``.
         coordination: numbers of all neighbours, by species.
         geometries: by species.
         polyhedra: shapes by formula, such as ``TiO6``.
         connectivity: corner, edge and face by the formula of polyhedra.
-        lengths: bond lengths in angstrom by the two species, in alphabetical order.
+        lengths: bond lengths in angstrom by the two species, see :func:`pair`.
         tilts: tilt angles of corner-sharing octahedra in degrees.
     """
 
-    formula: str
+    description: Description
     amounts: dict[str, float]
     mineral: str | None
-    crystal_system: str
-    space_group_symbol: str
-    space_group_number: int
-    dimensionality: int
     components: dict[str, set[str]]
     kinds: dict[str, set[int]]
-    neighbours: dict[tuple[str, str], set[int]]
+    neighbours: dict[str, set[int]]
     coordination: dict[str, set[int]]
     geometries: dict[str, set[str]]
     polyhedra: dict[str, set[str]]
     connectivity: dict[str, set[str]]
-    lengths: dict[tuple[str, str], set[float]]
+    lengths: dict[str, set[float]]
     tilts: set[int]
 
     @classmethod
     def of(cls, description: Description) -> Knowledge:
         """From the condensed data of a description."""
-        data = description.condensed
-        local = _of_sites(data)
+        data = numbered(description.condensed)
         mineral = description.mineral or data["mineral"]["type"]
         return cls(
-            formula=description.formula,
+            description=description,
             amounts=amounts_of(description.formula) or {},
             mineral=plain_mineral(mineral) if mineral else None,
-            crystal_system=description.crystal_system,
-            space_group_symbol=description.space_group_symbol,
-            space_group_number=description.space_group_number,
-            dimensionality=description.dimensionality,
             components=_components(data),
-            **local,
+            **_of_sites(data),
         )
 
 
@@ -83,9 +71,9 @@ def amounts_of(formula: str) -> dict[str, float] | None:
         return None
 
 
-def pair(first: str, second: str) -> tuple[str, str]:
-    """Two species in alphabetical order."""
-    return (first, second) if first <= second else (second, first)
+def pair(first: str, second: str) -> str:
+    """Two species in alphabetical order, as ``Cl-Na``."""
+    return "-".join(sorted((first, second)))
 
 
 def plain_mineral(mineral: str) -> str:
@@ -107,48 +95,40 @@ def _components(data: dict[str, Any]) -> dict[str, set[str]]:
 
 
 def _of_sites(data: dict[str, Any]) -> dict[str, Any]:
-    sites = {int(key): one for key, one in data["sites"].items()}
+    sites = data["sites"]
     symbol = {key: notation.parse_species(one["element"]).symbol for key, one in sites.items()}
-    polyhedron = {
-        key: symbol[key] + one["poly_formula"] for key, one in sites.items() if one["poly_formula"]
-    }
-    found: dict[str, dict[Any, set]] = {
+    found: dict[str, dict[str, set]] = {
         name: defaultdict(set)
         for name in (
-            *("neighbours", "coordination", "geometries", "polyhedra", "connectivity", "lengths"),
+            *("kinds", "neighbours", "coordination", "geometries", "polyhedra", "connectivity"),
+            "lengths",
         )
     }
-    kinds: dict[str, set[int]] = defaultdict(set)
     for one in data["components"].values():
-        for species, number in Counter(symbol[int(key)] for key in set(one["sites"])).items():
-            kinds[species].add(number)
+        for species, number in Counter(symbol[key] for key in set(one["sites"])).items():
+            found["kinds"][species].add(number)
     tilts: set[int] = set()
     for key, site in sites.items():
-        own, near = symbol[key], [symbol[int(one)] for one in site["nn"]]
+        own, near = symbol[key], [symbol[one] for one in site["nn"]]
         found["coordination"][own].add(len(near))
         found["geometries"][own].add(site["geometry"]["type"])
         for other in set(near):
-            found["neighbours"][own, other].add(near.count(other))
-        for other, lengths in data["distances"][_as(data["distances"], key)].items():
-            found["lengths"][pair(own, symbol[int(other)])].update(map(float, lengths))
-        if key in polyhedron:
-            found["polyhedra"][polyhedron[key]].add(words.polyhedra(site["geometry"]["type"]))
-            found["connectivity"][polyhedron[key]].update(site["nnn"])
-            tilts |= _tilts(data, sites, key)
-    return {name: dict(one) for name, one in found.items()} | {"tilts": tilts, "kinds": kinds}
+            found["neighbours"][f"{own}-{other}"].add(near.count(other))
+        for other, lengths in data["distances"][key].items():
+            found["lengths"][pair(own, symbol[other])].update(map(float, lengths))
+        if site["poly_formula"]:
+            polyhedron = own + site["poly_formula"]
+            found["polyhedra"][polyhedron].add(words.polyhedra(site["geometry"]["type"]))
+            found["connectivity"][polyhedron].update(site["nnn"])
+            tilts |= _tilts(data, key)
+    return {name: dict(one) for name, one in found.items()} | {"tilts": tilts}
 
 
-def _tilts(data: dict[str, Any], sites: dict[int, Any], key: int) -> set[int]:
-    corners = {int(one) for one in sites[key]["nnn"].get("corner", [])}
-    angles = data["angles"].get(_as(data["angles"], key), {})
+def _tilts(data: dict[str, Any], key: int) -> set[int]:
+    sites, angles = data["sites"], data["angles"].get(key, {})
     return {
         round(abs(180 - float(f"{angle:.0f}")))
-        for other in corners
+        for other in sites[key]["nnn"].get("corner", ())
         if sites[other]["geometry"]["type"] == "octahedral"
-        for angle in angles.get(_as(angles, other), {}).get("corner", [])
+        for angle in angles.get(other, {}).get("corner", ())
     }
-
-
-def _as(table: dict[Any, Any], key: int) -> Any:
-    """The key as the table has it: condensed data read from JSON have words for numbers."""
-    return key if key in table else str(key)

@@ -182,10 +182,10 @@ def _sites(sentence: str) -> Iterator[Claim]:
 
 def _polyhedra(sentence: str) -> Iterator[Claim]:
     for found in _LABELLED.finditer(sentence):
-        yield Claim(Kind.POLYHEDRA, found[1] + found[2], _shape(found[3]), found[0])
+        yield Claim(Kind.POLYHEDRA, found[1] + found[2], SHAPES[found[3]], found[0])
     unlabelled = _LABELLED.sub("", sentence)
     for found in _POLYHEDRA.finditer(unlabelled):
-        yield Claim(Kind.POLYHEDRA, found[1], _shape(found[2]), found[0])
+        yield Claim(Kind.POLYHEDRA, found[1], SHAPES[found[2]], found[0])
     for found in _SHARING.finditer(unlabelled) if "-sharing" in unlabelled else ():
         own = found[2] or ""
         for kind in dict.fromkeys(_KIND.findall(found[1])):
@@ -198,7 +198,7 @@ def _polyhedra(sentence: str) -> Iterator[Claim]:
 def _lengths(sentence: str) -> Iterator[Claim]:
     bonds = {pair(one[1], one[2]) for one in _BOND.finditer(sentence)}
     if len(bonds) == 1:
-        subject = "-".join(next(iter(bonds)))
+        (subject,) = bonds
         for found in _LENGTH.finditer(sentence):
             for length in filter(None, found.groups()):
                 yield Claim(Kind.BOND_LENGTH, subject, float(length), sentence)
@@ -227,8 +227,3 @@ def _numbers() -> dict[str, int]:
 
 def _number(word: str) -> int | None:
     return int(word) if word.isdigit() else _numbers().get(word)
-
-
-def _shape(word: str) -> str:
-    """The plural, in which shapes are known."""
-    return SHAPES[word]

@@ -12,7 +12,6 @@ from crystext.verification.reading import read_claims
 
 if TYPE_CHECKING:
     from crystext.description.describer import Describer
-    from crystext.description.record import Description
 
 TOLERANCE = 0.02
 MOST_TOLERANCE = 1.0
@@ -41,25 +40,13 @@ def verify(
         DescriptionError: it cannot be described.
         UsageError: the tolerance is no length.
     """
+    from crystext.description.describer import Describer
     from crystext.description.record import Description
 
-    if isinstance(structure, Description):
-        return judge_text(structure, text, tolerance=tolerance)
-    if describer is None:
-        from crystext.description.describer import Describer
-
-        describer = Describer()
-    return judge_text(describer.describe(structure), text, tolerance=tolerance)
-
-
-def judge_text(description: Description, text: str, *, tolerance: float = TOLERANCE) -> Verdict:
-    """As :func:`verify`, of a structure that was described before.
-
-    Raises:
-        UsageError: the tolerance is no length.
-    """
     check_number("tolerance", tolerance, 0, MOST_TOLERANCE, "angstrom")
+    if not isinstance(structure, Description):
+        structure = (describer or Describer()).describe(structure)
+    known = Knowledge.of(structure)
     claims, unread = read_claims(text)
-    known = Knowledge.of(description)
     judged = tuple(judge(one, known, tolerance) for one in claims)
-    return Verdict(description.id, judged, tuple(unread))
+    return Verdict(structure.id, judged, tuple(unread))

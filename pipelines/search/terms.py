@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from crystext.pipelines.search.classes import classes_of
+from crystext.verification.knowledge import pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -35,9 +36,9 @@ def _terms(known: Knowledge) -> Iterator[str]:
     yield from (f"mineral:{one}" for one in mineral_names(known.mineral))
     if known.mineral:
         yield f"{PROTOTYPE}{known.mineral}"
-    yield f"crystal system:{known.crystal_system}"
-    yield f"space group:{known.space_group_number}"
-    yield f"dimensionality:{known.dimensionality}"
+    yield f"crystal system:{known.description.crystal_system}"
+    yield f"space group:{known.description.space_group_number}"
+    yield f"dimensionality:{known.description.dimensionality}"
     for noun, names in known.components.items():
         yield f"component:{noun}"
         yield from (f"component:{noun}:{name}" for name in names)
@@ -49,9 +50,9 @@ def _terms(known: Knowledge) -> Iterator[str]:
     for own, names in known.geometries.items():
         yield from (f"geometry:{own}:{one}" for one in names)
         yield from (f"geometry:{one}" for one in names)
-    for (own, other), counts in known.neighbours.items():
-        yield f"bond:{'-'.join(sorted((own, other)))}"
-        yield from (f"neighbours:{own}-{other}:{one}" for one in counts)
+    for species, counts in known.neighbours.items():
+        yield f"bond:{pair(*species.split('-'))}"
+        yield from (f"neighbours:{species}:{one}" for one in counts)
     yield from _polyhedra(known)
     if known.tilts:
         yield f"octahedra:{TILTED if max(known.tilts) else UNTILTED}"

@@ -11,8 +11,7 @@ from pymatgen.core import Element, Lattice, Structure
 from pymatgen.core.molecule_structure_comparator import CovalentRadius
 
 from crystext import Crystal, CrystextError, Describer
-from crystext.description.element_tables import nonmetals, single_bond_radii, valences
-from crystext.description.elements import covalent_radius
+from crystext.description.elements import covalent_radius, nonmetals, single_bond_radii, valences
 from crystext.errors import UnknownElementDataError
 
 ELEMENTS = [Element.from_Z(z) for z in range(1, 119)]

@@ -11,7 +11,7 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from crystext import load_corpus, mini, mini_table
-from crystext.description.element_tables import nonmetals, single_bond_radii, valences
+from crystext.description.elements import nonmetals, single_bond_radii, valences
 from crystext.description.plausibility import (
     SHORTEST_METALLIC,
     SHORTEST_OTHER,

@@ -21,6 +21,7 @@ from crystext.corpus.checks.structures import read
 from crystext.corpus.rows import row_of
 from crystext.description.language import write
 from crystext.description.options import DEFAULTS, wording_of
+from crystext.description.record import numbered
 from crystext.description.sections import disorder_sentence
 from crystext.errors import CrystextError, SymmetryFailedError, UsageError, shown
 
@@ -147,21 +148,12 @@ def _written(row: Mapping[str, Any], describers: Mapping[float, Describer]) -> b
     """
     settings = next(iter(describers.values())).settings
     try:
-        parts = write(_with_numbers(json.loads(row["condensed"])), wording_of(settings))
+        parts = write(numbered(json.loads(row["condensed"])), wording_of(settings))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False  # what the structure gives will differ
     opening = disorder_sentence(row["disorder"])
     texts = (opening + parts.text, opening + parts.global_text, parts.local_text)
     return texts == tuple(row[name] for name in TEXTS)
-
-
-def _with_numbers(value: Any) -> Any:
-    """The same with whole numbers for keys where JSON has their digits."""
-    if isinstance(value, dict):
-        return {
-            int(key) if key.isdecimal() else key: _with_numbers(one) for key, one in value.items()
-        }
-    return [_with_numbers(one) for one in value] if isinstance(value, list) else value
 
 
 def unlike(row: Mapping[str, Any], again: Mapping[str, Any], names: Iterable[str]) -> Iterator[str]:

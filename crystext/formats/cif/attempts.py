@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.description.element_tables import SHORTEST
+from crystext.description.elements import SHORTEST
 from crystext.errors import AtomsOverlapError, BadSymmetryError, InputError, TooManySitesError
 from crystext.formats.asymmetric import (
     AsymmetricUnit,
