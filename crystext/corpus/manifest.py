@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
-from crystext.corpus.manifest_shape import shape_problem
+from crystext.corpus.manifest_shape import SHAPE, shape_problem
 from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line, shown
 from crystext.provenance import digest
 
@@ -22,19 +22,7 @@ if TYPE_CHECKING:
     from crystext.corpus.columns import Property
 
 FORMAT = 1
-KEYS = (
-    "format",
-    "name",
-    "source",
-    "settings",
-    "settings_digest",
-    "versions",
-    "counts",
-    "properties",
-    "splits",
-    "files",
-    "content_digest",
-)
+KEYS = ("format", *SHAPE)
 
 Manifest = dict[str, Any]
 """The keys are :data:`KEYS`."""

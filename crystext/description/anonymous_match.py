@@ -9,7 +9,7 @@ lattice mappings and translations at once; the last test is pymatgen's own.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import permutations
 from math import cos, pi, prod, radians
@@ -99,12 +99,8 @@ class AnonymousMatcher:
 
     def tightened(self, factor: float) -> AnonymousMatcher:
         """The same with all tolerances multiplied by ``factor``."""
-        return replace(
-            self,
-            ltol=self.ltol * factor,
-            stol=self.stol * factor,
-            angle_tol=self.angle_tol * factor,
-        )
+        ltol, stol, angle_tol = self.ltol * factor, self.stol * factor, self.angle_tol * factor
+        return AnonymousMatcher(ltol, stol, angle_tol)
 
     def fit(self, prototype: Reduced, other: Reduced) -> bool:
         """Whether some renaming of kinds maps ``prototype`` onto ``other``."""
@@ -158,8 +154,7 @@ class AnonymousMatcher:
         pairs, k = np.nonzero(beta[i] & alpha[j])
         a, b, c = (steps[one] for one in chosen)
         scale = np.stack([a[i[pairs]], b[j[pairs]], c[k]], axis=1)
-        volumes = np.abs(_determinants(scale))
-        return scale[np.abs(volumes - 1) <= 0.5] @ ours
+        return scale[np.rint(np.abs(np.linalg.det(scale))) == 1] @ ours
 
     def _at_angle(self, cosines: NDArray[np.float64], angle: float) -> NDArray[np.bool_]:
         """Where a cosine is that of an angle, in radians, within the tolerance."""
@@ -297,16 +292,6 @@ def _different(
     for i in range(len(keys)):
         firsts.setdefault(data[i * width : (i + 1) * width], i)
     return np.array(list(firsts.values()), dtype=np.int64)
-
-
-def _determinants(matrices: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Determinants (n,) of matrices of whole numbers (n, 3, 3)."""
-    a, b, c = matrices[:, 0], matrices[:, 1], matrices[:, 2]
-    return (
-        a[:, 0] * (b[:, 1] * c[:, 2] - b[:, 2] * c[:, 1])
-        - a[:, 1] * (b[:, 0] * c[:, 2] - b[:, 2] * c[:, 0])
-        + a[:, 2] * (b[:, 0] * c[:, 1] - b[:, 1] * c[:, 0])
-    )
 
 
 def _steps(reach: Iterable[int]) -> NDArray[np.int64]:

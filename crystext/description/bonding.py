@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystext.description.neighbors import SAME_LENGTH, Coordination, coordinations
-from crystext.description.orbits import Orbits, site_orbits
 
 if TYPE_CHECKING:
     from crystext.description.arrays import ArrayStructure
+    from crystext.description.orbits import Orbits
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -58,46 +58,22 @@ class BondedCell:
 
     @classmethod
     def of(
-        cls, structure: ArrayStructure, symprec: float, *, use_orbits: bool = True
-    ) -> BondedCell:
-        """Analyses a cell whose symmetry is not known; see :meth:`under`.
-
-        Args:
-            structure: the cell.
-            symprec: symmetry tolerance in angstrom.
-            use_orbits: ``False`` analyses every site by itself; the result is the same.
-        """
-        return cls.under(structure, site_orbits(structure, symprec), use_orbits=use_orbits)
-
-    @classmethod
-    def under(
-        cls,
-        structure: ArrayStructure,
-        orbits: Orbits,
-        symmetry: Orbits | None = None,
-        *,
-        use_orbits: bool = True,
+        cls, structure: ArrayStructure, orbits: Orbits, symmetry: Orbits | None = None
     ) -> BondedCell:
         """Analyses a cell.
 
         Args:
             structure: the cell.
-            orbits: of its sites, by which it is analysed.
+            orbits: of its sites, by which it is analysed; those of a lower symmetry, down to none,
+                give the same.
             symmetry: orbits of its symmetry, where they are others.
-            use_orbits: ``False`` analyses every site by itself; the result is the same.
 
         Raises:
             NeighborsFailedError: a site has no bounded Voronoi cell.
         """
-        equivalent = (symmetry or orbits).of_site
-        if not use_orbits:
-            n = len(structure)
-            orbits = Orbits(
-                np.arange(n), np.zeros(n, dtype=np.int64), orbits.rotations, orbits.translations
-            )
         first = orbits.first_sites
-        found = coordinations(structure, first)
-        return cls(structure, orbits, dict(zip(first, found, strict=True)), equivalent)
+        found = dict(zip(first, coordinations(structure, first), strict=True))
+        return cls(structure, orbits, found, (symmetry or orbits).of_site)
 
     @cached_property
     def bonds(self) -> list[Bonds]:
@@ -114,11 +90,10 @@ class BondedCell:
         # The keys are sorted by site, neighbour and image; a stable sort keeps that for ties
         order = np.lexsort((np.rint(lengths / SAME_LENGTH), keys[:, 0]))
         bounds = np.searchsorted(keys[order, 0], np.arange(len(self.structure) + 1))
-        bonds = []
-        for start, end in pairwise(bounds):
-            part = order[start:end]
-            bonds.append(Bonds(keys[part, 1], keys[part, 2:], lengths[part], vectors[part]))
-        return bonds
+        return [
+            Bonds(keys[part, 1], keys[part, 2:], lengths[part], vectors[part])
+            for part in (order[start:end] for start, end in pairwise(bounds))
+        ]
 
     def _mapped_neighbors(self) -> tuple[Integers, Integers, Integers]:
         """Site, neighbour and image of every neighbour of every site."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from math import gcd
@@ -11,6 +12,7 @@ import numpy as np
 
 from crystext.description.databases import common_formulas
 from crystext.description.long_cells import matcher_for
+from crystext.description.vectors import cross_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -162,7 +164,7 @@ class _Span:
         vectors = [(x - ox, y - oy, z - oz) for x, y, z in (*self.images[1:], image)]
         if len(vectors) == 1:
             return any(vectors[0])
-        normal = _cross(vectors[0], vectors[1])
+        normal = cross_of(vectors[0], vectors[1])
         if len(vectors) == 2:
             return any(normal)
         return (
@@ -174,14 +176,6 @@ class _Span:
             return False
         self.images.append(image)
         return True
-
-
-def _cross(a: Image, b: Image) -> Image:
-    return (
-        a[1] * b[2] - a[2] * b[1],
-        a[2] * b[0] - a[0] * b[2],
-        a[0] * b[1] - a[1] * b[0],
-    )
 
 
 def _orientation(images: list[Image], rank: int) -> tuple[float, ...]:
@@ -214,31 +208,23 @@ def unique_components(components: list[Component], cell: BondedCell) -> list[Com
     ``StructureMatcher`` fits one on the other.
     """
     orbit_of = cell.orbits.of_site.tolist()
-    place_of_orbit: dict[int, int] = {}
-    unique: list[Component] = []
-    counts: list[int] = []
+    of_orbit: dict[int, list[Component]] = {}
+    alike: list[list[Component]] = []
     for component in components:
         orbit = orbit_of[component.site_ids[0]]
-        place = place_of_orbit.get(orbit)
-        if place is None:
-            place = next(
-                (
-                    i
-                    for i, other in enumerate(unique)
-                    if other.reduced == component.reduced
-                    and matcher_for(cell.structure).fit(
-                        component.structure.to_pymatgen(), other.structure.to_pymatgen()
-                    )
-                ),
-                len(unique),
-            )
-            if place == len(unique):
-                unique.append(component)
-                counts.append(0)
-            for site in component.site_ids:
-                place_of_orbit[orbit_of[site]] = place
-        counts[place] += 1
-    return [replace(c, count=count) for c, count in zip(unique, counts, strict=True)]
+        if orbit not in of_orbit:
+            equal = (found for found in alike if _fits(component, found[0], cell))
+            if (group := next(equal, None)) is None:
+                alike.append(group := [])
+            of_orbit |= {orbit_of[site]: group for site in component.site_ids}
+        of_orbit[orbit].append(component)
+    return [replace(found[0], count=len(found)) for found in alike]
+
+
+def _fits(one: Component, other: Component, cell: BondedCell) -> bool:
+    return one.reduced == other.reduced and matcher_for(cell.structure).fit(
+        one.structure.to_pymatgen(), other.structure.to_pymatgen()
+    )
 
 
 def components_by_symmetry(components: list[Component], cell: BondedCell) -> list[Component]:
@@ -247,13 +233,10 @@ def components_by_symmetry(components: list[Component], cell: BondedCell) -> lis
     Components whose sites lie in the same orbits are equal.
     """
     orbit_of = cell.equivalent.tolist()
-    unique: dict[frozenset[int], Component] = {}
-    counts: dict[frozenset[int], int] = {}
+    alike: dict[frozenset[int], list[Component]] = defaultdict(list)
     for component in components:
-        orbits = frozenset(orbit_of[site] for site in component.site_ids)
-        unique.setdefault(orbits, component)
-        counts[orbits] = counts.get(orbits, 0) + 1
-    return [replace(c, count=counts[orbits]) for orbits, c in unique.items()]
+        alike[frozenset(orbit_of[site] for site in component.site_ids)].append(component)
+    return [replace(found[0], count=len(found)) for found in alike.values()]
 
 
 def formula_from_components(components: list[Component], *, common: bool = True) -> str:
@@ -265,10 +248,10 @@ def formula_from_components(components: list[Component], *, common: bool = True)
     """
     from pymatgen.core import Composition
 
-    amounts: dict[str, float] = {}
+    amounts: dict[str, float] = defaultdict(float)
     for component in components:
         formula, factor = component.named(common=common)
-        amounts[formula] = amounts.get(formula, 0) + factor
+        amounts[formula] += factor
 
     def mean_order(formula: str) -> float:
         elements = Composition(formula).elements
@@ -280,13 +263,9 @@ def formula_from_components(components: list[Component], *, common: bool = True)
     divisor = reduce(gcd, whole.values())
     text = ""
     for formula in sorted(amounts, key=mean_order):
-        amount = whole[formula] / divisor
-        text += formula if amount == 1 else f"({formula}){_number(amount)}"
+        amount = whole[formula] // divisor
+        text += formula if amount == 1 else f"({formula}){amount}"
     return text
-
-
-def _number(amount: float) -> str:
-    return str(int(amount)) if amount == int(amount) else f"{amount:g}"
 
 
 def heterostructure(

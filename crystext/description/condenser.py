@@ -20,7 +20,7 @@ from crystext.description.components import (
 from crystext.description.databases import common_formulas
 from crystext.description.fingerprints import site_fingerprints, structure_fingerprint
 from crystext.description.molecules import MoleculeNamer, with_molecules_as_points
-from crystext.description.orbits import conventional_cell, given_cell
+from crystext.description.orbits import conventional_cell, given_cell, site_orbits
 from crystext.description.prototypes import (
     DEFAULT_MATCHING,
     NO_MINERAL,
@@ -42,13 +42,11 @@ class Condenser:
         settings: what robocrys' condenser can be told.
         namer: names molecules.
         matching: how minerals are told, if at all.
-        use_orbits: ``False`` analyses every site by itself, for tests: the text is the same.
     """
 
     settings: Condensing
     namer: MoleculeNamer
     matching: Matching = DEFAULT_MATCHING
-    use_orbits: bool = True
 
     def condense(self, symmetry: Symmetry) -> dict[str, Any]:
         """Condenses one ordered structure, given with its symmetry.
@@ -90,10 +88,8 @@ class Condenser:
         """The cell that is described, with its bonds."""
         symprec = self.settings.symprec
         if self.settings.use_conventional_cell:
-            cell, orbits = conventional_cell(symmetry, symprec)
-            return BondedCell.under(cell, orbits, use_orbits=self.use_orbits)
-        cell, orbits, of_symmetry = given_cell(symmetry, symprec)
-        return BondedCell.under(cell, orbits, of_symmetry, use_orbits=self.use_orbits)
+            return BondedCell.of(*conventional_cell(symmetry, symprec))
+        return BondedCell.of(*given_cell(symmetry, symprec))
 
     def _mineral(
         self, cell: BondedCell, fingerprints: dict, components: list[Component]
@@ -107,11 +103,8 @@ class Condenser:
             return mineral | {"simplified": False}
         molecules = any(component.dimensionality == 0 for component in components)
         if molecules and self.settings.simplify_molecules:
-            simplified = BondedCell.of(
-                with_molecules_as_points(cell, components),
-                self.settings.symprec,
-                use_orbits=self.use_orbits,
-            )
+            points = with_molecules_as_points(cell, components)
+            simplified = BondedCell.of(points, site_orbits(points, self.settings.symprec))
             fingerprint = structure_fingerprint(simplified, site_fingerprints(simplified))
             mineral = match_mineral(simplified.structure, fingerprint, self.matching)
         return mineral | {"simplified": True}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from crystext.description import notation
+from crystext.description.record import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -132,7 +133,7 @@ def _component_groups(condensed: dict[str, Any]) -> list[list[Component]]:
                 formula=data["formula"],
                 dimensionality=int(data["dimensionality"]),
                 molecule=data["molecule_name"] or "",
-                orientation=tuple(map(_plain, orientation)) if orientation else None,
+                orientation=tuple(map(plain, orientation)) if orientation else None,
                 count=makeup.count(index),
                 n_sites=len(data["sites"]),
             )
@@ -158,8 +159,3 @@ def _distinct(indices: Sequence[int]) -> list[int]:
     seed or the platform.
     """
     return list(set(indices))
-
-
-def _plain(number: Any) -> int | float:
-    """A numpy scalar as the plain number it holds."""
-    return number.item() if hasattr(number, "item") else number

@@ -23,7 +23,7 @@ from math import gcd
 
 import numpy as np
 
-from crystext.description.vectors import determinant, lengths
+from crystext.description.vectors import cross_of, determinant, lengths
 
 METRIC_TOLERANCE = 2e-5
 """Products of basis vectors closer than this are ties (fraction of the longest one squared).
@@ -233,15 +233,11 @@ def _shortest_triple(shifts: np.ndarray, unit: np.ndarray) -> np.ndarray:
     points = ((shifts % copies)[:, None] + cells).reshape(-1, 3)
     points = points[np.argsort(np.linalg.norm(points @ unit, axis=1), kind="stable")][1:]
     first, *others = points.tolist()
-    second = next(point for point in others if any(_cross(first, point)))
-    normal = _cross(first, second)
+    second = next(point for point in others if any(cross_of(first, point)))
+    normal = cross_of(first, second)
     third = next(
         point
         for point in others
         if abs(sum(x * y for x, y in zip(normal, point, strict=True))) == copies**2
     )
     return np.array([first, second, third])
-
-
-def _cross(a: list[int], b: list[int]) -> tuple[int, int, int]:
-    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crystext.description.elements import covalent_radius, know_electronegativities
-from crystext.description.far_neighbors import LatticeSearch
+from crystext.description.far_neighbors import LatticeSearch, Shell
 from crystext.description.vectors import lengths as norms
+from crystext.description.vectors import plane_distances
 from crystext.description.voronoi import OpenCellError, voronoi_faces
 from crystext.errors import NeighborsFailedError
 
@@ -113,33 +114,21 @@ class AtomKinds:
         return cls(structure.kinds, chemical, lengths)
 
 
-def coordinations(
-    structure: ArrayStructure, sites: Sequence[int], kinds: AtomKinds | None = None
-) -> list[Coordination]:
-    """Finds the coordination of some sites of a structure.
-
-    Args:
-        structure: an ordered structure.
-        sites: indices of the sites wanted.
-        kinds: the structure's species data, where already known.
-
-    Returns:
-        One coordination a site, in the order of ``sites``.
+def coordinations(structure: ArrayStructure, sites: Sequence[int]) -> list[Coordination]:
+    """The coordination of some sites, in their order.
 
     Raises:
         NeighborsFailedError: a site has no bounded Voronoi cell.
         UnknownElementDataError: an element has no radius.
     """
-    kinds = kinds or AtomKinds.of(structure)
+    kinds = AtomKinds.of(structure)
     return [
         _coordination(site, *_closed(structure, site, shell), kinds)
         for site, shell in zip(sites, spheres(structure, sites, SEARCH_CUTOFF), strict=True)
     ]
 
 
-def spheres(
-    structure: ArrayStructure, sites: Sequence[int], radius: float
-) -> list[tuple[Integers, Integers, Floats]]:
+def spheres(structure: ArrayStructure, sites: Sequence[int], radius: float) -> list[Shell]:
     """Indices, images and vectors of all atoms within ``radius`` of each site, nearest first."""
     from pymatgen.optimization.neighbors import find_points_in_spheres
 
@@ -161,15 +150,12 @@ def spheres(
     vectors = positions[indices] + cells @ lattice - centers[of_center]
     order = np.lexsort((distances, of_center))
     bounds = np.searchsorted(of_center[order], np.arange(len(centers) + 1))
-    shells: list[tuple[Integers, Integers, Floats]] = []
-    for start, end in pairwise(bounds):
-        part = order[start:end]
-        shells.append((indices[part], cells[part], vectors[part]))
-    return shells
+    parts = (order[start:end] for start, end in pairwise(bounds))
+    return [(indices[part], cells[part], vectors[part]) for part in parts]
 
 
 def _closed(
-    structure: ArrayStructure, site: int, shell: tuple[Integers, Integers, Floats]
+    structure: ArrayStructure, site: int, shell: Shell
 ) -> tuple[Integers, Integers, Floats, Floats, Floats]:
     """Neighbours with a Voronoi face, their solid angles and areas; widens the sphere if needed."""
     radius, known = SEARCH_CUTOFF, shell
@@ -195,18 +181,11 @@ def _closed(
         else:
             kept = faces.solid_angles > 0
             near = faces.neighbors[kept]
-            return (
-                indices[near],
-                images[near],
-                vectors[near],
-                faces.solid_angles[kept],
-                faces.areas[kept],
-            )
+            angles, areas = faces.solid_angles[kept], faces.areas[kept]
+            return indices[near], images[near], vectors[near], angles, areas
 
 
-def _far_shell(
-    structure: ArrayStructure, site: int, shell: tuple[Integers, Integers, Floats], radius: float
-) -> tuple[Integers, Integers, Floats]:
+def _far_shell(structure: ArrayStructure, site: int, shell: Shell, radius: float) -> Shell:
     """What matters of the sphere that closes a cell: ``radius``, doubled as often as needed.
 
     ``shell`` is what is known of the nearest atoms; any of them will do.
@@ -227,8 +206,7 @@ def _far_shell(
 
 def _atoms_within(structure: ArrayStructure, radius: float) -> float:
     """How many atoms a sphere holds at most, from the distances of the lattice planes."""
-    heights = 1 / np.linalg.norm(np.linalg.inv(structure.matrix), axis=0)
-    return len(structure) * float(np.prod(2 * radius / heights + 1))
+    return len(structure) * float(np.prod(2 * radius / plane_distances(structure.matrix) + 1))
 
 
 def _coordination(

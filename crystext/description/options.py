@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import Any, TypedDict
 
 from crystext.choices import STYLES
@@ -185,16 +184,11 @@ def _given(settings: Any, kind: type) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in names if hasattr(settings, name)}
 
 
-@cache
-def _switches(kind: type) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind) if isinstance(one.default, bool))
-
-
 def _check_switches(settings: Any, kind: type) -> None:
-    for name in _switches(kind):
-        value = getattr(settings, name)
-        if not isinstance(value, bool):
-            raise UsageError(f"{name} {shown(value)} is neither True nor False")
+    for one in fields(kind):
+        value = getattr(settings, one.name)
+        if isinstance(one.default, bool) and not isinstance(value, bool):
+            raise UsageError(f"{one.name} {shown(value)} is neither True nor False")
 
 
 DEFAULTS: dict[str, Any] = {

@@ -28,20 +28,14 @@ NO_MINERAL: dict[str, Any] = {"type": None, "distance": -1, "n_species_type_matc
 
 
 @dataclass(frozen=True)
-class Matching:
+class Matching(AnonymousMatcher):
     """How minerals are told: the arguments of robocrys' ``MineralMatcher``.
 
     Attributes:
-        ltol: fractional length tolerance of a match of structures.
-        stol: site tolerance, in units of the mean free length per atom.
-        angle_tol: in degrees.
         by_fingerprint: whether a crystal that is no prototype may be like one.
         cutoff: fingerprint distance from which it is not.
     """
 
-    ltol: float = 0.2
-    stol: float = 0.3
-    angle_tol: float = 5.0
     by_fingerprint: bool = True
     cutoff: float = 0.4
 
@@ -144,7 +138,7 @@ def _structure_matches(
     reduced = reduce_structure(structure)
     candidates = set(known.by_counts.get(reduced.counts, ()))
     places = [i for i in order if i in candidates]
-    matcher = AnonymousMatcher(matching.ltol, matching.stol, matching.angle_tol)
+    matcher: AnonymousMatcher = matching
     matches = [i for i in places if matcher.fit(known.cells[i], reduced)]
     while len(matches) > 1:
         matcher = matcher.tightened(0.8)

@@ -16,8 +16,6 @@ import numpy as np
 from crystext.description.arrays import ArrayStructure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
     from pymatgen.core import Lattice
 
@@ -120,7 +118,8 @@ def _oblique_alpha(lattice: Lattice, *, centred: bool) -> tuple[Floats, Floats]:
 
     vectors = lattice.matrix
     chosen = None
-    for order in _orders(centred=centred):
+    # With the face C centred, the third axis stays where it is
+    for order in [[0, 1, 2], [1, 0, 2]] if centred else map(list, permutations(range(3))):
         a, b, c, alpha, _, _ = Lattice(vectors[order]).parameters
         if isclose(alpha, 90, rel_tol=0, abs_tol=_RIGHT_ANGLE) or (not centred and b >= c):
             continue
@@ -140,13 +139,6 @@ def _oblique_alpha(lattice: Lattice, *, centred: bool) -> tuple[Floats, Floats]:
     return vectors[order], _axes(order)
 
 
-def _orders(*, centred: bool) -> Iterator[list[int]]:
-    if centred:
-        yield from ([0, 1, 2], [1, 0, 2])
-    else:
-        yield from map(list, permutations(range(3)))
-
-
 def _reduced(structure: ArrayStructure) -> tuple[ArrayStructure, Floats]:
     """An LLL-reduced basis, and the matrix that turns coordinates into those of it."""
     lattice = structure.lattice
@@ -161,6 +153,8 @@ def _reduced(structure: ArrayStructure) -> tuple[ArrayStructure, Floats]:
 
 def _triclinic(lattice: Lattice) -> tuple[Floats, Floats]:
     """Signs of the axes such that the reciprocal angles are all acute or all obtuse."""
+    from pymatgen.core import Lattice
+
     a, b, c = lattice.lengths
     alpha, beta, gamma = (radians(angle) for angle in lattice.angles)
     height = c * sqrt(
@@ -174,14 +168,8 @@ def _triclinic(lattice: Lattice) -> tuple[Floats, Floats]:
     plain = np.array([[a, 0, 0], [b * cos(gamma), b * sin(gamma), 0.0], third])
     matrix, change = plain, np.eye(3)
     for signs in ((1, 1, 1), (-1, 1, -1), (-1, -1, 1), (1, -1, -1)):
-        if _all_acute_or_obtuse(plain * np.array(signs)[:, None]):
-            change = np.diag(np.array(signs, dtype=float))
-            matrix = plain * np.array(signs)[:, None]
+        signed = plain * np.array(signs)[:, None]
+        angles = np.array(Lattice(signed).reciprocal_lattice.angles)
+        if (angles <= 90).all() or (angles > 90).all():
+            matrix, change = signed, np.diag(np.array(signs, dtype=float))
     return matrix, change
-
-
-def _all_acute_or_obtuse(matrix: Floats) -> bool:
-    from pymatgen.core import Lattice
-
-    angles = np.array(Lattice(matrix).reciprocal_lattice.angles)
-    return bool(all(angles <= 90) or all(angles > 90))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+T = TypeVar("T", int, float)
 
 
 def cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -39,7 +43,11 @@ def plane_distances(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([volume / _across(b, c), volume / _across(c, a), volume / _across(a, b)])
 
 
+def cross_of(a: Sequence[T], b: Sequence[T]) -> tuple[T, T, T]:
+    """Cross product of two vectors of Python's own numbers, exact where they are whole."""
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
 def _across(a: list[float], b: list[float]) -> float:
-    """Length of the cross product."""
-    x, y, z = a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+    x, y, z = cross_of(a, b)
     return sqrt(x * x + y * y + z * z)

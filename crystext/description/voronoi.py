@@ -79,11 +79,7 @@ def voronoi_faces(points: Floats) -> Faces:
     used = np.flatnonzero(np.bincount(simplices.ravel(), minlength=n))
     solid_angles: Floats = np.asarray(np.bincount(face, sign * angle, minlength=n), np.float64)
     areas: Floats = np.asarray(np.bincount(face, sign * area, minlength=n), np.float64)
-    return Faces(
-        neighbors=used,
-        solid_angles=solid_angles[used],
-        areas=areas[used],
-    )
+    return Faces(used, solid_angles[used], areas[used])
 
 
 def cell_vertices(points: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 from crystext import mini, mini_table
 from crystext.description.arrays import ArrayStructure
 from crystext.description.bonding import BondedCell
-from crystext.description.orbits import conventional_cell
+from crystext.description.orbits import Orbits, conventional_cell, site_orbits
 from crystext.description.symmetry import Symmetry, find_symmetry
 
 if TYPE_CHECKING:
@@ -49,9 +49,21 @@ def conventional(crystal_id: str) -> Structure:
     return conventional_cell(found(structure(crystal_id)), SYMPREC)[0].to_pymatgen()
 
 
+def bonded_cell(structure: Structure) -> BondedCell:
+    """The bonded cell of a structure, analysed by the orbits of its symmetry."""
+    cell = ArrayStructure.of(structure)
+    return BondedCell.of(cell, site_orbits(cell, SYMPREC))
+
+
 @cache
 def bonded(crystal_id: str) -> BondedCell:
-    return BondedCell.of(ArrayStructure.of(conventional(crystal_id)), SYMPREC)
+    return bonded_cell(conventional(crystal_id))
+
+
+def no_symmetry(cell: ArrayStructure) -> Orbits:
+    """Orbits in which every site is alone."""
+    n, identity = len(cell), np.eye(3, dtype=np.int64)[None]
+    return Orbits(np.arange(n), np.zeros(n, dtype=np.int64), identity, np.zeros((1, 3)))
 
 
 def random_conventional(n: int, seed: int, max_sites: int = 24) -> list[Structure]:

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 from pymatgen.analysis.local_env import CrystalNN
 
-from crystext.description.arrays import ArrayStructure
-from crystext.description.bonding import BondedCell
-from tests.description.crystals import SYMPREC, bonded, random_conventional, random_ids
+from tests.description.crystals import SYMPREC, bonded, bonded_cell, random_conventional, random_ids
 
 
 @pytest.mark.parametrize("number", range(12))
 def test_equal_the_connected_sites_of_pymatgen(number):
     structure = random_conventional(12, seed=8, max_sites=12)[number]
-    cell = BondedCell.of(ArrayStructure.of(structure), SYMPREC)
+    cell = bonded_cell(structure)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         graph = CrystalNN().get_bonded_structure(structure)

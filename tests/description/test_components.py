@@ -17,8 +17,6 @@ from robocrys.condense.component import (
     get_vdw_heterostructure_information,
 )
 
-from crystext.description.arrays import ArrayStructure
-from crystext.description.bonding import BondedCell
 from crystext.description.components import (
     _Span,
     find_components,
@@ -26,7 +24,7 @@ from crystext.description.components import (
     heterostructure,
     unique_components,
 )
-from tests.description.crystals import SYMPREC, conventional
+from tests.description.crystals import bonded_cell, conventional
 
 # Frameworks; sheets along several directions; ribbons; molecules; mixtures of them.
 IDS = (
@@ -46,7 +44,7 @@ def both(crystal_id):
         theirs = get_structure_components(
             graph, inc_orientation=True, inc_site_ids=True, inc_molecule_graph=False
         )
-    cell = BondedCell.of(ArrayStructure.of(structure), SYMPREC)
+    cell = bonded_cell(structure)
     return cell, find_components(cell), theirs
 
 

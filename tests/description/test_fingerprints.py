@@ -10,15 +10,13 @@ from matminer.featurizers.site import CrystalNNFingerprint
 from matminer.featurizers.structure import SiteStatsFingerprint
 from robocrys.condense.fingerprint import get_site_fingerprints
 
-from crystext.description.arrays import ArrayStructure
-from crystext.description.bonding import BondedCell
 from crystext.description.fingerprints import (
     FEATURES,
     site_fingerprints,
     site_geometry,
     structure_fingerprint,
 )
-from tests.description.crystals import SYMPREC, random_conventional
+from tests.description.crystals import bonded_cell, random_conventional
 from tests.upstream.repairs import Repairs
 
 SITE = CrystalNNFingerprint.from_preset("ops", cation_anion=False)
@@ -32,7 +30,7 @@ def test_features_stand_in_the_order_of_matminer():
 @pytest.mark.parametrize("number", range(8))
 def test_equal_matminer(number):
     structure = random_conventional(8, seed=10, max_sites=10)[number]
-    cell = BondedCell.of(ArrayStructure.of(structure), SYMPREC)
+    cell = bonded_cell(structure)
     ours = site_fingerprints(cell)
     repairs = Repairs()  # for the body-centred-cubic order parameter
     with warnings.catch_warnings(), repairs.active():
@@ -50,7 +48,7 @@ def test_geometry_is_that_of_robocrys(number):
     from robocrys.condense.site import SiteAnalyzer
 
     structure = random_conventional(8, seed=10, max_sites=10)[number]
-    ours = site_fingerprints(BondedCell.of(ArrayStructure.of(structure), SYMPREC))
+    ours = site_fingerprints(bonded_cell(structure))
     analyzer = SiteAnalyzer.__new__(SiteAnalyzer)  # what it takes to name a geometry, no more
     analyzer.minimum_geometry_op = 0.4
     with warnings.catch_warnings(), Repairs().active():

@@ -13,13 +13,12 @@ import pytest
 
 from crystext import Describer, mini
 from crystext.description import molecules
-from crystext.description.arrays import ArrayStructure
-from crystext.description.bonding import BondedCell
 from crystext.description.components import find_components
 from crystext.description.molecules import whole_molecule
 from crystext.errors import MissingExtraError, OnlineNameError
 from tests import loopback
 from tests.description import molecular
+from tests.description.crystals import bonded_cell
 
 WORDS = [
     (lambda: molecular.diatomic("N", 1.10), "one molecular nitrogen molecule"),
@@ -265,7 +264,7 @@ def test_no_connection_is_an_error(pubchem, monkeypatch):
 def test_molecules_across_borders_are_made_whole():
     shifted = molecular.methane().copy()
     shifted.translate_sites(range(len(shifted)), [0.03, 0.01, 0.02])  # hydrogens leave the cell
-    cell = BondedCell.of(ArrayStructure.of(shifted), 0.01)
+    cell = bonded_cell(shifted)
     for component in find_components(cell):
         coords = whole_molecule(cell, component)
         lengths = np.linalg.norm(coords[:, None] - coords[None], axis=-1)

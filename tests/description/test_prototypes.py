@@ -15,11 +15,10 @@ from robocrys.condense.mineral import MineralMatcher
 
 from crystext.description.anonymous_match import AnonymousMatcher, Reduced, reduce_structure
 from crystext.description.arrays import ArrayStructure
-from crystext.description.bonding import BondedCell
 from crystext.description.build_prototypes import build
 from crystext.description.fingerprints import site_fingerprints, structure_fingerprint
 from crystext.description.prototypes import library, match_mineral
-from tests.description.crystals import SYMPREC, conventional, random_conventional
+from tests.description.crystals import bonded_cell, conventional, random_conventional
 from tests.upstream.repairs import Repairs
 
 FACTORS = (1.0, 0.64, 0.3)
@@ -126,7 +125,7 @@ def test_well_known_minerals_are_those_of_robocrys(crystal_id):
 
 
 def check_mineral(structure: Structure) -> None:
-    cell = BondedCell.of(ArrayStructure.of(structure), SYMPREC)
+    cell = bonded_cell(structure)
     ours = match_mineral(
         ArrayStructure.of(structure), structure_fingerprint(cell, site_fingerprints(cell))
     )
