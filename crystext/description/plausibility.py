@@ -23,6 +23,7 @@ from crystext.description.elements import (
     single_bond_radii,
     valences,
 )
+from crystext.description.notation import parse_species
 from crystext.description.vectors import determinant, plane_distances
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def coordination_notes(condensed: dict[str, Any]) -> tuple[str, ...]:
         One line each; sites are named by the numbers that they have in the text.
     """
     sites = {int(index): site for index, site in condensed["sites"].items()}
-    elements = {index: _symbol(site["element"]) for index, site in sites.items()}
+    elements = {index: parse_species(site["element"]).symbol for index, site in sites.items()}
     return _several(
         note
         for index, site in sites.items()
@@ -257,8 +258,3 @@ def _too_many(element: str, site: dict[str, Any], around: Counter[str]) -> Itera
             f"{name} has {total} bonded neighbours ({', '.join(near)}), and no more than {most} "
             "fit around it; check the coordinates"
         )
-
-
-def _symbol(element: str) -> str:
-    """The element of a species such as ``Fe3+``."""
-    return "".join(letter for letter in element[:2] if letter.isalpha())

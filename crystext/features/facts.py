@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from crystext.description.notation import parse_species
 from crystext.errors import UsageError, shown
 from crystext.features import composition, sites, symmetry
 from crystext.features.schema import schema_digest, vectors_of, width_of
@@ -78,8 +79,7 @@ def row_of(condensed: Mapping[str, Any]) -> NDArray[np.float64]:
     counts = symmetry.multiplicities(condensed)
     amounts: Counter[str] = Counter()
     for key, site in condensed["sites"].items():
-        symbol = "".join(letter for letter in site["element"] if letter.isalpha())
-        amounts[symbol] += counts[str(key)]
+        amounts[parse_species(site["element"]).symbol] += counts[str(key)]
     values = [
         *composition.composition_features(amounts),
         *symmetry.crystal_features(condensed),
@@ -118,15 +118,7 @@ def facts_table(
 
 
 def as_vectors(values: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Features as a network reads them: finite, of order one.
-
-    Args:
-        values: (n, features), of :class:`Table`.
-
-    Returns:
-        (n, features and those that may lack): each divided by its scale and held within 10, 0
-        where it lacks; then 1 for each that is there.
-    """
+    """(n, features) as a network reads them, (n, :data:`WIDTH`); see :func:`vectors_of`."""
     return vectors_of(values, FEATURES)
 
 

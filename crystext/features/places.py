@@ -17,6 +17,7 @@ import numpy as np
 
 from crystext.description.arrays import ArrayStructure
 from crystext.description.neighbors import spheres
+from crystext.description.notation import parse_species
 from crystext.errors import SitesNotFoundError
 from crystext.features.symmetry import multiplicities
 
@@ -109,7 +110,7 @@ def _described(
         cell, _, orbits = given_cell(symmetry, symprec)
     by_label: dict[tuple[str, int], str] = {}
     for key, site in condensed["sites"].items():
-        symbol = "".join(letter for letter in site["element"] if letter.isalpha())
+        symbol = parse_species(site["element"]).symbol
         for label in site["sym_labels"]:
             if by_label.setdefault((symbol, label), str(key)) != str(key):
                 raise SitesNotFoundError(f"{symbol}({label}) is described as two different sites")
@@ -146,7 +147,7 @@ def _check_bonds(found: _Described, condensed: Mapping[str, Any]) -> None:
         symbols = np.array([found.cell.species[i].symbol for i in indices.tolist()])
         for other, lengths in told.get(found.keys[first], {}).items():
             element = condensed["sites"].get(other, condensed["sites"].get(int(other)))["element"]
-            symbol = "".join(letter for letter in element if letter.isalpha())
+            symbol = parse_species(element).symbol
             miss = np.abs(here[symbols == symbol][:, None] - np.array(lengths))
             if not len(miss) or miss.min(axis=0).max() > _BOND:
                 raise SitesNotFoundError(

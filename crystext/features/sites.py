@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.description.notation import parse_species
 from crystext.features.elements import element_table
 from crystext.features.schema import Feature
 
@@ -128,9 +129,8 @@ def mean(values: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
 
 
 def element_of(site: Mapping[str, Any]) -> int:
-    """Atomic number of a site's element, whose symbol may carry an oxidation state."""
-    symbol = "".join(letter for letter in site["element"] if letter.isalpha())
-    return element_table().number[symbol]
+    """Atomic number of a site's element, which may carry an oxidation state and a spin."""
+    return element_table().number[parse_species(site["element"]).symbol]
 
 
 def anions(sites: Mapping[str, Mapping[str, Any]]) -> NDArray[np.bool_]:

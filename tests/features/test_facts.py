@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 import pytest
+from pymatgen.core import Lattice, Species, Structure
 
 import crystext
 from crystext.errors import UsageError
@@ -21,7 +22,9 @@ from crystext.features.facts import (
     facts_table,
     row_of,
 )
+from crystext.features.places import sites_of_atoms
 from crystext.features.schema import VERSION
+from crystext.features.site_facts import site_facts
 
 SOME = 400
 
@@ -142,3 +145,21 @@ def test_vectors_are_finite_and_of_order_one(mini):
     some = facts_table(mini, ids=table.ids[5:9])
     assert some.ids == table.ids[5:9]
     np.testing.assert_array_equal(some.values, table.values[5:9])
+
+
+def test_spins_change_no_fact():
+    plain, spins = (
+        Structure.from_spacegroup(
+            "Fm-3m",
+            Lattice.cubic(4.44),
+            [Species("Mn", 2, spin), Species("O", -2)],
+            [[0] * 3, [0.5] * 3],
+        )
+        for spin in (None, 5)
+    )
+    expected, found = crystext.describe(plain), crystext.describe(spins)
+    assert "spin" in found.condensed["sites"][0]["element"]
+    assert crystext.facts(found) == pytest.approx(crystext.facts(expected), nan_ok=True)
+    for one, other in zip(site_facts(found.condensed), site_facts(expected.condensed), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert set(sites_of_atoms(spins, found.condensed, found.provenance["settings"])) == {"0", "4"}
