@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
+from dataclasses import InitVar, dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ class FallbackWarning(UserWarning):
     """An argument is honoured by robocrys' own classes, at their speed and without our repairs."""
 
 
+@dataclass(eq=False, repr=False)
 class StructureCondenser:
     """Condenses structures: robocrys' ``StructureCondenser`` in arguments and results.
 
@@ -53,26 +55,15 @@ class StructureCondenser:
         use_common_formulas: prefer the formulas of robocrys' database.
     """
 
-    def __init__(
-        self,
-        use_conventional_cell: bool = True,
-        near_neighbors: Any = None,
-        mineral_matcher: Any = None,
-        use_symmetry_equivalent_sites: bool = False,
-        symprec: float = 0.01,
-        simplify_molecules: bool = True,
-        use_iupac_formula: bool = True,
-        use_common_formulas: bool = True,
-    ) -> None:
-        self.use_conventional_cell = use_conventional_cell
-        self.near_neighbors = near_neighbors
-        self.mineral_matcher = mineral_matcher
-        self.use_symmetry_equivalent_sites = use_symmetry_equivalent_sites
-        self.symprec = symprec
-        self.simplify_molecules = simplify_molecules
-        self.use_iupac_formula = use_iupac_formula
-        self.use_common_formulas = use_common_formulas
-        self._known: tuple[Any, Matching | None] | None = None
+    use_conventional_cell: bool = True
+    near_neighbors: Any = None
+    mineral_matcher: Any = None
+    use_symmetry_equivalent_sites: bool = False
+    symprec: float = 0.01
+    simplify_molecules: bool = True
+    use_iupac_formula: bool = True
+    use_common_formulas: bool = True
+    _known: tuple[Any, Matching | None] | None = field(default=None, init=False)
 
     def condense_structure(self, structure: Structure) -> dict[str, Any]:
         """Everything that a description says, as robocrys' dictionary.
@@ -122,6 +113,7 @@ class StructureCondenser:
         return Original(**{name: one for name, one in vars(self).items() if name[0] != "_"})
 
 
+@dataclass(eq=False, repr=False)
 class StructureDescriber:
     """Words condensed data: robocrys' ``StructureDescriber`` in arguments, methods and text.
 
@@ -141,34 +133,26 @@ class StructureDescriber:
         return_parts: give a dictionary of the three parts.
     """
 
-    def __init__(
-        self,
-        describe_mineral: bool = True,
-        describe_component_makeup: bool = True,
-        describe_components: bool = True,
-        describe_symmetry_labels: bool = True,
-        describe_oxidation_states: bool = True,
-        describe_bond_lengths: bool = True,
-        bond_length_decimal_places: int = 2,
-        distorted_tol: float = 0.6,
-        only_describe_cation_polyhedra_connectivity: bool = True,
-        only_describe_bonds_once: bool = True,
-        fmt: str = "raw",
-        return_parts: bool = False,
+    describe_mineral: bool = True
+    describe_component_makeup: bool = True
+    describe_components: bool = True
+    describe_symmetry_labels: bool = True
+    describe_oxidation_states: InitVar[bool] = True
+    describe_bond_lengths: bool = True
+    bond_length_decimal_places: int = 2
+    distorted_tol: float = 0.6
+    only_describe_cation_polyhedra_connectivity: InitVar[bool] = True
+    only_describe_bonds_once: bool = True
+    fmt: str = "raw"
+    return_parts: bool = False
+    _writer: Writer | None = field(default=None, init=False)
+
+    def __post_init__(
+        self, describe_oxidation_states: bool, only_describe_cation_polyhedra_connectivity: bool
     ) -> None:
-        self.describe_mineral = describe_mineral
-        self.describe_component_makeup = describe_component_makeup
-        self.describe_components = describe_components
-        self.describe_symmetry_labels = describe_symmetry_labels
-        self.describe_oxidation_state = describe_oxidation_states  # robocrys' name
-        self.describe_bond_lengths = describe_bond_lengths
-        self.bond_length_decimal_places = bond_length_decimal_places
-        self.distorted_tol = distorted_tol
+        """Keeps two arguments under the names that they have in robocrys."""
+        self.describe_oxidation_state = describe_oxidation_states
         self.cation_polyhedra_only = only_describe_cation_polyhedra_connectivity
-        self.only_describe_bonds_once = only_describe_bonds_once
-        self.fmt = fmt
-        self.return_parts = return_parts
-        self._writer: Writer | None = None
 
     def describe(self, condensed_structure: dict[str, Any]) -> str | dict[str, str]:
         """The text of condensed data, or its parts.

@@ -44,6 +44,16 @@ EXAMPLE = ("id", "formula", "global_text", "local_text")
 """What the card shows of one row."""
 PINNED = ("crystext", "robocrys", "pymatgen", "spglib", "numpy", "scipy", "pyarrow")
 TAGS = ("chemistry", "materials-science", "crystallography", "crystal-structure", "robocrys")
+ROBOCRYS_PAPER = """@article{ganose2019robocrystallographer,
+  title = {Robocrystallographer: automated crystal structure text descriptions and analysis},
+  author = {Ganose, Alex M. and Jain, Anubhav},
+  journal = {MRS Communications},
+  volume = {9},
+  number = {3},
+  pages = {874--881},
+  year = {2019},
+  doi = {10.1557/mrc.2019.94}
+}"""
 PAPERS = (
     """@inproceedings{das2023crysmmnet,
   title = {{CrysMMNet}: Multimodal Representation for Crystal Property Prediction},
@@ -57,16 +67,7 @@ PAPERS = (
   eprint = {2307.05390},
   archivePrefix = {arXiv}
 }""",
-    """@article{ganose2019robocrystallographer,
-  title = {Robocrystallographer: automated crystal structure text descriptions and analysis},
-  author = {Ganose, Alex M. and Jain, Anubhav},
-  journal = {MRS Communications},
-  volume = {9},
-  number = {3},
-  pages = {874--881},
-  year = {2019},
-  doi = {10.1557/mrc.2019.94}
-}""",
+    ROBOCRYS_PAPER,
 )
 
 

@@ -209,12 +209,13 @@ class Corpus:
 
     def failures(self) -> pa.Table:
         """The inputs that gave no row, each with its step, code and message."""
-        return self._read(layout.FAILURES, FAILURES)
+        folder = self.path / layout.FAILURES
+        return _table(folder, layout.shards(folder, TRAIN), FAILURES)
 
     def timings(self) -> pa.Table:
         """Seconds that each input took, rows and failures alike; empty if they were left out."""
         path = self.path / layout.TIMINGS
-        return _table(path, [path], None) if path.is_file() else TIMINGS.empty_table()
+        return _table(path, [path]) if path.is_file() else TIMINGS.empty_table()
 
     def targets(self, name: str) -> dict[str, pa.Table]:
         """The split of one property: ids, texts and targets by ``train``, ``validation``, ``test``.
@@ -234,16 +235,12 @@ class Corpus:
             )
         folder = self.path / layout.PROPERTIES / name
         parts = {split: layout.shards(folder, split) for split in SPLITS}
-        return {split: _table(folder, paths, None) for split, paths in parts.items() if paths}
+        return {split: _table(folder, paths) for split, paths in parts.items() if paths}
 
     @cached_property
     def _rows(self) -> ds.Dataset:
         folder = self.path / layout.DATA
-        return _dataset(folder, layout.shards(folder, TRAIN), None)
-
-    def _read(self, name: str, schema: pa.Schema) -> pa.Table:
-        folder = self.path / name
-        return _table(folder, layout.shards(folder, TRAIN), schema)
+        return _dataset(folder, layout.shards(folder, TRAIN))
 
 
 @contextmanager
@@ -261,12 +258,12 @@ def damage_named(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _table(folder: Path, paths: list[Path], schema: pa.Schema | None) -> pa.Table:
+def _table(folder: Path, paths: list[Path], schema: pa.Schema | None = None) -> pa.Table:
     with damage_named(folder):
         return _dataset(folder, paths, schema).to_table()
 
 
-def _dataset(folder: Path, paths: list[Path], schema: pa.Schema | None) -> ds.Dataset:
+def _dataset(folder: Path, paths: list[Path], schema: pa.Schema | None = None) -> ds.Dataset:
     import pyarrow.dataset as ds
     from pyarrow.fs import LocalFileSystem
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from crystext.corpus.cif_text import cif
+from crystext.corpus.columns import CORE
 from crystext.errors import BadPropertyError, shown
 
 if TYPE_CHECKING:
@@ -50,32 +51,25 @@ def row_of(
         tokens: values of the token columns, see :func:`crystext.corpus.tokens.token_values`.
     """
     structure = crystal.structure
-    return {
+    worked_out = {
         "id": crystal.id,
         "source": crystal.source,
-        "formula": description.formula,
         "elements": sorted({element.symbol for element in structure.composition.elements}),
         "n_sites": len(structure),
         "structure": cif(structure),
         "structure_hash": description.provenance["structure_hash"],
-        "text": description.text,
-        "global_text": description.global_text,
-        "local_text": description.local_text,
-        "fields_text": description.fields_text,
         "condensed": kept_condensed(description),
-        "mineral": description.mineral,
-        "crystal_system": description.crystal_system,
-        "space_group_symbol": description.space_group_symbol,
-        "space_group_number": description.space_group_number,
-        "dimensionality": description.dimensionality,
         "n_components": sum(component["count"] for component in description.components),
         "n_different_components": len(description.components),
         "symprec": symprec,
-        "disorder": description.disorder,
         "notes": list(description.provenance["notes"]),
-        **(tokens or {}),
-        **(properties or {}),
     }
+    names = [one.name for one in CORE]  # what is not worked out, the description says
+    row = {
+        name: worked_out[name] if name in worked_out else getattr(description, name)
+        for name in names
+    }
+    return row | dict(tokens or {}) | dict(properties or {})
 
 
 def failure_row(failure: Failure, source: str, stage: str) -> dict[str, str]:

@@ -27,11 +27,7 @@ _QUANTILES = {"p25": 25, "median": 50, "p75": 75, "p95": 95}
 
 
 def summarise(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
-    """The figures of a corpus.
-
-    Args:
-        corpus: an opened corpus.
-        top: how many space groups, elements and minerals are named.
+    """The figures of a corpus, ``top`` space groups, elements and minerals among them.
 
     Returns:
         Plain values, ready for JSON: ``counts`` as in the manifest; those of
@@ -52,10 +48,6 @@ def row_statistics(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
     """The figures of the rows alone.
 
     Memory grows with the number of rows by a few bytes each: texts are measured by batch.
-
-    Args:
-        corpus: an opened corpus.
-        top: how many space groups, elements and minerals are named.
 
     Returns:
         ``crystal_systems``, ``dimensionality``, ``space_groups``, ``elements``,
@@ -86,12 +78,7 @@ def row_statistics(corpus: Corpus, *, top: int = 10) -> dict[str, Any]:
 
 
 def median_row(corpus: Corpus, columns: Sequence[str]) -> dict[str, Any] | None:
-    """The row whose text has the median length, the first of several; ``None`` without rows.
-
-    Args:
-        corpus: an opened corpus.
-        columns: which of its values are given.
-    """
+    """The row whose text has the median length, the first of several; ``None`` without rows."""
     lengths = _measured(corpus, "text", pc.utf8_length)
     if not len(lengths):
         return None

@@ -74,12 +74,7 @@ def write(condensed: dict[str, Any], how: str | Wording = "raw") -> Parts:
 
 
 class Writer:
-    """Writes one crystal; remembers which bonds it has described, as each is described once.
-
-    Args:
-        condensed: see :func:`write`.
-        wording: what to say and how.
-    """
+    """Writes one crystal; remembers which bonds it has described, as each is described once."""
 
     def __init__(self, condensed: dict[str, Any], wording: Wording) -> None:
         self._data = condensed

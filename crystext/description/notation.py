@@ -129,13 +129,7 @@ def parse_species(text: str) -> Species:
 
 @lru_cache(maxsize=16384)
 def species(text: str, label: str, style: str) -> str:
-    """A species with its symmetry label between element and charge, for example ``Fe(1)3+``.
-
-    Args:
-        text: the species string.
-        label: the symmetry label with its brackets, or "".
-        style: one of :data:`STYLES`.
-    """
+    """A species with its symmetry label, brackets included, before its charge: ``Fe(1)3+``."""
     symbol, charge, _ = parse_species(text)
     if not charge:
         return symbol + label

@@ -51,10 +51,6 @@ def given_cell(symmetry: Symmetry, symprec: float) -> tuple[ArrayStructure, Orbi
     Its symmetry holds within the tolerance only, so that sites of one orbit need not have the same
     bonds. They are analysed by the finer orbits of a symmetry that is as good as exact.
 
-    Args:
-        symmetry: what was found in the crystal.
-        symprec: symmetry tolerance in angstrom.
-
     Returns:
         The cell, the orbits by which it is analysed, and those of its symmetry.
     """
@@ -68,10 +64,6 @@ def conventional_cell(symmetry: Symmetry, symprec: float) -> tuple[ArrayStructur
     The cell is standardised: its symmetry is exact, and once in a thousand crystals that brings
     more symmetry within the tolerance, which upstream finds by a second search. Where orbits of
     one kind might then be one, it is made here too.
-
-    Args:
-        symmetry: what was found in the crystal.
-        symprec: symmetry tolerance in angstrom.
     """
     from spglib import get_symmetry_from_database
 
@@ -111,13 +103,7 @@ def _may_be_one(cell: ArrayStructure, orbits: Orbits, tolerance: float) -> bool:
 def orbits_under(
     cell: ArrayStructure, rotations: NDArray[np.int64], translations: NDArray[np.float64]
 ) -> Orbits:
-    """Sorts the sites of a cell into orbits of given operations.
-
-    Args:
-        cell: n sites.
-        rotations: (operations, 3, 3), in fractional coordinates.
-        translations: (operations, 3).
-    """
+    """Sorts the sites of a cell into orbits of given operations, as :class:`Orbits` has them."""
     n = len(cell)
     of_site = np.arange(n)
     operation = np.zeros(n, dtype=np.int64)

@@ -35,10 +35,8 @@ def split_text(text: str) -> tuple[str, str]:
 
     Robocrys writes the global sentences first; then the two sections joined by a space give back
     the text, but for white space between sentences. Otherwise each section keeps its sentences in
-    the order of the text. White space inside a section is left as it is.
-
-    Args:
-        text: a description in any style, of any robocrys version.
+    the order of the text. White space inside a section is left as it is. The text may be in any
+    style and of any robocrys version.
 
     Returns:
         The global and the local section; either is empty if the text has no such sentence.
@@ -53,11 +51,7 @@ def split_text(text: str) -> tuple[str, str]:
 
 
 def global_spans(text: str) -> list[tuple[int, int]]:
-    """Where the global sentences of a description begin and end, in characters.
-
-    Args:
-        text: a description in any style, of any robocrys version.
-    """
+    """Where the global sentences of a description begin and end, in characters."""
     return [match.span(1) for match in _GLOBAL.finditer(text)]
 
 
@@ -83,17 +77,11 @@ def fields_text(
 ) -> str:
     """The global facts as labelled fields on one line, among them two that the sentences lack.
 
+    A mineral that is ``None`` or "" is written as "none".
+
     Examples:
         ``Formula: MoS2. Mineral: Molybdenite-like. Crystal system: trigonal. Space group:
         R3m (160). Dimensionality: 2D.``
-
-    Args:
-        formula: the reduced formula.
-        mineral: the mineral with its suffix; ``None`` or "" is written as "none".
-        crystal_system: for example ``trigonal``.
-        space_group_symbol: Hermann-Mauguin symbol.
-        space_group_number: 1 to 230.
-        dimensionality: 0 to 3.
 
     Raises:
         ValueError: a number is outside its range.

@@ -13,18 +13,7 @@ from crystext.settings import check_choice, check_whole
 
 @dataclass(frozen=True)
 class Settings(Condensing, Wording):
-    """How crystals are described: robocrys' own options, and ours.
-
-    Attributes:
-        engine: ``fast``, or ``robocrys`` for the original classes.
-        canonical: standardise the cell and sort the sites first, so that the text depends on the
-            crystal alone and not on the cell, origin or order in which it is given.
-        oxidation: ``as-given`` uses oxidation states that the input carries, ``guess`` guesses
-            them where it carries none.
-        disorder: ``refuse`` disordered crystals, describe their ``majority`` form, or ``order``
-            them in the smallest cell that keeps the composition; see :mod:`crystext.disorder`.
-        max_sites: refuse structures with more sites; ``None`` for no limit.
-        online_names: ask PubChem for the names of molecules that the database does not hold.
+    """How crystals are described: the arguments of :class:`crystext.Describer`, explained there.
 
     Raises:
         UsageError: a setting has a value that is not allowed.

@@ -31,9 +31,6 @@ _RIGHT_ANGLE = 1e-10  # degree; likewise
 def standard_cell(symmetry: Symmetry) -> tuple[ArrayStructure, Floats]:
     """The conventional cell of a crystal.
 
-    Args:
-        symmetry: what was found in the crystal.
-
     Returns:
         The cell, its sites sorted by electronegativity, and the matrix T (3, 3) of whole numbers
         that turns fractional coordinates of spglib's standard cell into its own, ``T @ x``.

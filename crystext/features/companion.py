@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.errors import CannotWriteError, UsageError, shown
+from crystext.errors import UsageError, shown
 from crystext.features.facts import DIGEST, FEATURES, facts_table
 from crystext.features.schema import VERSION
-from crystext.files import writing, written_aside
+from crystext.files import check_file, writing, written_aside
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +43,7 @@ def write_features(
 
     if out.suffix not in SUFFIXES:
         raise UsageError(f"{shown(out.name)} ends in neither {' nor '.join(SUFFIXES)}; rename it")
-    if not out.parent.is_dir():
-        raise CannotWriteError(f"{shown(str(out.parent))} is no folder; make it first")
+    check_file(out)
     found = facts_table(corpus, limit=limit, progress=progress)
     fields = [pa.field("id", pa.string(), metadata={"description": "id of the crystal"})]
     fields += [

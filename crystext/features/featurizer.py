@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
 KINDS = ("facts", "robocrys", "both")
 ON_ERROR = ("raise", "nan")
-_CITATION = (
-    "@article{ganose2019robocrystallographer, title={Robocrystallographer: automated crystal "
-    "structure text descriptions and analysis}, author={Ganose, Alex M. and Jain, Anubhav}, "
-    "journal={MRS Communications}, volume={9}, pages={874--881}, year={2019}, "
-    "doi={10.1557/mrc.2019.94}}"
-)
 
 
 class CrystalFeaturizer(TransformerMixin, BaseEstimator):
@@ -105,7 +99,7 @@ class CrystalFeaturizer(TransformerMixin, BaseEstimator):
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002  (scikit-learn's name)
         """Names of the columns."""
-        names = self._names()
+        names = self.feature_labels()
         if not self._words:
             names = [name for name in names if name not in robocrys_set.CATEGORIES]
         return np.array(names, dtype=object)
@@ -131,11 +125,17 @@ class CrystalFeaturizer(TransformerMixin, BaseEstimator):
 
     def feature_labels(self) -> list[str]:
         """Names of all features, those that are words included."""
-        return self._names()
+        self._check()
+        ours = [] if self.features == "robocrys" else list(facts.NAMES)
+        theirs = [] if self.features == "facts" else list(robocrys_set.NAMES)
+        twice = set(ours) & set(theirs)
+        return [*ours, *(f"robocrys_{name}" if name in twice else name for name in theirs)]
 
     def citations(self) -> list[str]:
         """BibTeX of what the features are from."""
-        return [_CITATION]
+        from crystext.corpus.card import ROBOCRYS_PAPER
+
+        return [ROBOCRYS_PAPER]
 
     def implementors(self) -> list[str]:
         """Who wrote it."""
@@ -157,19 +157,12 @@ class CrystalFeaturizer(TransformerMixin, BaseEstimator):
 
         return Describer(**(self.settings or {}))
 
-    def _names(self) -> list[str]:
-        self._check()
-        ours = [] if self.features == "robocrys" else list(facts.NAMES)
-        theirs = [] if self.features == "facts" else list(robocrys_set.NAMES)
-        twice = set(ours) & set(theirs)
-        return [*ours, *(f"robocrys_{name}" if name in twice else name for name in theirs)]
-
     def _rows(
         self, crystals: list[Any], *, errors: bool, words: bool | None = None
     ) -> list[tuple[list[Any], str | None]]:
         """A row and an error, or ``None``, for each crystal; lacking values are NaN."""
         words = self._words if words is None else words
-        keep = [words or name not in robocrys_set.CATEGORIES for name in self._names()]
+        keep = [words or name not in robocrys_set.CATEGORIES for name in self.feature_labels()]
         worker = _Worker(self, keep, errors=errors)
         if self.n_jobs in (None, 1):
             return [worker(one) for one in crystals]

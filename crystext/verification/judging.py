@@ -21,13 +21,7 @@ _DEGREE = 1
 
 
 def judge(claim: Claim, known: Knowledge, tolerance: float) -> Judged:
-    """One claim.
-
-    Args:
-        claim: of the text.
-        known: of the structure.
-        tolerance: in angstrom, by which a bond length may be off beside its rounding.
-    """
+    """One claim; a bond length may be off by the tolerance, in angstrom, beside its rounding."""
     if claim.kind is Kind.BOND_LENGTH:
         right, found = _length(claim, known, tolerance)
     else:

@@ -1,4 +1,4 @@
-"""Checks of the texts: sections, leaked code, characters and tokens that models would lose."""
+"""Checks of the texts: sections, other texts, leaked code, what models would lose."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from crystext.corpus.normalisation import matscibert_normalised
 from crystext.corpus.tokens import HUB_IDS, load_counter
 from crystext.description.sections import disorder_sentence
 from crystext.errors import CrystextError, shown
+from crystext.representations.encode import decode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +34,7 @@ _IN_CODE = re.compile(r"\b(?:np|numpy)\.\w+|\barray\(|<[\w.]+ object at ")
 ALWAYS = "minilm"
 """Tried even where the corpus counts with others or with none."""
 _BATCH = 256
-_SAMPLE = 500
+_SAMPLE, _READ = 500, 200  # sections whose tokens are counted; other texts that are read
 
 
 def sections(subject: Subject) -> Iterator[Finding]:
@@ -46,6 +47,26 @@ def sections(subject: Subject) -> Iterator[Finding]:
     for crystal, text, disorder in subject.rows("id", "text", "disorder"):
         if not text.startswith(disorder_sentence(disorder)):
             yield crystal, "the text does not say how it was ordered"
+
+
+def representations(subject: Subject) -> Iterator[Finding]:
+    """What can be read of the other texts has the elements of its row, in the same shares.
+
+    A sample is read; with ``deep`` all of them.
+    """
+    for one in subject.representations:
+        if one.read_by is None:
+            continue
+        rows = subject.rows("id", "structure", one.column)
+        for crystal, cif, text in islice(rows, None if subject.deep else _READ):
+            try:
+                found, told = decode(text, one.name), decode(cif, "cif-p1")
+            except CrystextError as error:
+                yield crystal, f"{one.column} cannot be read ({error.message})"
+                continue
+            shares = [one.structure.composition.reduced_formula for one in (found, told)]
+            if shares[0] != shares[1]:
+                yield crystal, f"{one.column} is {shown(shares[0])}, the structure {shares[1]}"
 
 
 def reprs(subject: Subject) -> Iterator[Finding]:
