@@ -85,10 +85,8 @@ def write_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = 
 def make_card(folder: Path, manifest: Mapping[str, Any], repo_id: str | None = None) -> str:
     """The card of a finished corpus: the template, filled from manifest and rows.
 
-    Args:
-        folder: of the corpus.
-        manifest: of the corpus.
-        repo_id: repository on the Hub that the examples load from; the folder's name if not given.
+    Examples load from the repository ``repo_id`` on the Hub, or from the folder where it is not
+    given.
 
     Raises:
         IncompleteCardError: a fact is missing; the message names it.

@@ -34,7 +34,7 @@ def card_template(name: str) -> jinja2.Template:
         "quoted": lambda text: str(text).replace("\n", "\n> "),
         "code": lambda name: f"`{name}`",
         "ids": _ids,
-        "reasons": _reasons,
+        "reasons": lambda dropped: "; ".join(f"`{i}` ({why})" for i, why in dropped) or "none",
     }
     environment.filters |= filters
     text = (files("crystext.cards") / f"{name}.md.jinja").read_text(encoding="utf-8")
@@ -85,10 +85,6 @@ def _setting(value: object) -> str:
     if isinstance(value, list) and len(value) > IDS_SHOWN:
         return f"{len(value):,} values, listed in `manifest.json`"
     return _quoted(value)
-
-
-def _reasons(dropped: list[tuple[str, str]]) -> str:
-    return "; ".join(f"`{i}` ({reason})" for i, reason in dropped) or "none"
 
 
 def _ids(ids: list[str]) -> str:

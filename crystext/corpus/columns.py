@@ -131,29 +131,23 @@ def token_columns(tokenizers: Iterable[str]) -> list[pa.Field]:
     """Token count of each section and truncation flags, for each tokenizer by its short name."""
     fields: list[pa.Field] = []
     for name in tokenizers:
-        fields.extend(
-            _required(f"{section}_tokens_{name}", _INT, f"{name} tokens of {section}")
-            for section in SECTIONS
-        )
-        fields.append(
-            _required(f"truncated_{name}", pa.bool_(), f"text has over {TOKEN_LIMIT} {name} tokens")
-        )
+        fields += [_tokens(section, name) for section in SECTIONS]
+        flag = f"text has over {TOKEN_LIMIT} {name} tokens"
+        fields.append(_required(f"truncated_{name}", pa.bool_(), flag))
     return fields
 
 
 def representation_columns(names: Iterable[str], tokenizers: Iterable[str]) -> list[pa.Field]:
     """The columns of other texts of the crystals, and their token counts."""
-    fields = []
-    for name in names:
-        one = REPRESENTATIONS[name]
+    fields: list[pa.Field] = []
+    for one in map(REPRESENTATIONS.__getitem__, names):
         fields.append(_required(one.column, _STRING, f"the crystal as {one.name}: {one.meaning}"))
-        fields.extend(
-            _required(
-                f"{one.column}_tokens_{tokenizer}", _INT, f"{tokenizer} tokens of {one.column}"
-            )
-            for tokenizer in tokenizers
-        )
+        fields += [_tokens(one.column, tokenizer) for tokenizer in tokenizers]
     return fields
+
+
+def _tokens(text: str, tokenizer: str) -> pa.Field:
+    return _required(f"{text}_tokens_{tokenizer}", _INT, f"{tokenizer} tokens of {text}")
 
 
 def corpus_schema(

@@ -102,11 +102,6 @@ def rounded(value: Any) -> Any:
     return value
 
 
-def compact_json(value: Any) -> str:
-    """JSON without blanks, in the order of its keys."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
 def property_values(
     crystal: Crystal | UnreadCrystal, properties: Iterable[Property]
 ) -> dict[str, Any]:
@@ -163,5 +158,5 @@ def table_of(rows: list[dict[str, Any]], schema: pa.Schema) -> pa.Table:
 
 
 def kept_condensed(description: Description) -> str:
-    """The condensed data as a corpus keeps them: JSON, numbers to 6 decimals."""
-    return compact_json(rounded(description.condensed))
+    """The condensed data as a corpus keeps them: JSON without blanks, numbers to 6 decimals."""
+    return json.dumps(rounded(description.condensed), ensure_ascii=False, separators=(",", ":"))

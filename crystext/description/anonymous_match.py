@@ -136,15 +136,15 @@ class AnonymousMatcher:
         ).astype(int)
         longest = reach[lengths.argmax()].tolist()
         if prod(2 * n + 1 for n in longest) > _MANY_STEPS and not all(
-            self._has_vector(ours, reach[i], lengths[i]) for i in np.argsort(lengths)[:2]
+            self._as_long(np.linalg.norm(_steps(reach[i]) @ ours, axis=1) / lengths[i]).any()
+            for i in np.argsort(lengths)[:2]
         ):
             # A long cell against a compact one, told by what is short in it
             return np.empty((0, 3, 3))
         steps = _steps(longest)
         vectors = steps @ ours
         norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        ratios = norms[None, :] / lengths[:, None]
-        fits = (ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))
+        fits = self._as_long(norms[None, :] / lengths[:, None])
         chosen = [np.flatnonzero(row) for row in fits]
         first, second, third = (vectors[one] / norms[one, None] for one in chosen)
         alpha = self._at_angle(second @ third.T, angles[0])
@@ -162,11 +162,9 @@ class AnonymousMatcher:
         widest, narrowest = cos(min(angle + tolerance, pi)), cos(max(angle - tolerance, 0.0))
         return (cosines >= widest - _LAST_BITS) & (cosines <= narrowest + _LAST_BITS)
 
-    def _has_vector(
-        self, ours: NDArray[np.float64], reach: NDArray[np.int64], length: float
-    ) -> bool:
-        ratios = np.linalg.norm(_steps(reach) @ ours, axis=1) / length
-        return bool(((ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))).any())
+    def _as_long(self, ratios: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Where a ratio of lengths is 1 within the tolerance."""
+        return (ratios < 1 + self.ltol) & (ratios > 1 / (1 + self.ltol))
 
     def _sites_fit(
         self,

@@ -51,6 +51,7 @@ _COARSE_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4, 1/6, 1/8 ... well insi
 _EXACT = 1e-9  # angstrom; supercells made by a program are exact to 1e-13, files to 1e-7 at best
 _LEAST_VOLUME = 1e-3  # cubic angstrom
 _MAX_PASSES = 5
+_SAME = 8  # units of rounding, 1e-8 each
 _CHUNK = 2**20  # coordinates held at once
 
 
@@ -77,11 +78,13 @@ def canonical_structure(structure: Structure, symprec: float = 0.01) -> Structur
     Raises:
         SymmetryFailedError: spglib finds no symmetry, as with atoms on top of one another.
     """
+    from pymatgen.core import Lattice, Structure
+
     if len(structure) == 0:
         return structure.copy()
-    species, kinds = _kinds(structure)
-    cell, _ = _canonical(structure, kinds, _first_species(species), symprec)
-    return _build(species, cell)
+    species, cell, _ = _canonical(structure, symprec)
+    plain = [next(iter(one)) if list(one.values()) == [1] else one for one in species]
+    return Structure(Lattice(cell.lattice), [plain[kind] for kind in cell.kinds], cell.coords)
 
 
 def canonical_symmetry(structure: Structure, symprec: float = 0.01) -> Symmetry:
@@ -94,14 +97,14 @@ def canonical_symmetry(structure: Structure, symprec: float = 0.01) -> Symmetry:
     Raises:
         SymmetryFailedError: spglib finds no symmetry, as with atoms on top of one another.
     """
+    return _canonical(structure, symprec)[2]
+
+
+def _canonical(structure: Structure, symprec: float) -> tuple[list[Composition], _Cell, Symmetry]:
+    """What sits on the sites, the cell, and the symmetry found in it."""
     species, kinds = _kinds(structure)
-    return _canonical(structure, kinds, _first_species(species), symprec)[1]
-
-
-def _canonical(
-    structure: Structure, kinds: np.ndarray, distinct: tuple, symprec: float
-) -> tuple[_Cell, Symmetry]:
-    """The cell, and the symmetry found in it."""
+    # One of each kind decides in what order sites are searched, and no more
+    distinct = tuple(next(iter(one)) for one in species)
     given = _Cell(np.array(structure.lattice.matrix), np.array(structure.frac_coords), kinds)
     if not _is_sound(given):
         raise failure(symprec, "the cell is flat, or a number in it is not finite")
@@ -118,12 +121,13 @@ def _canonical(
         else:
             # Near the tolerance another order of sites may show another group: then the same one
             if again.number == found.number or _number(ideal, symprec) == found.number:
-                return ideal, again
+                return species, ideal, again
     arrays = ArrayStructure(*cell, distinct)
     if _is_exact(cell.coords) or np.array_equal(arrays.sorted().kinds, cell.kinds):
         # It would be found again
-        return cell, Symmetry(distinct, found, np.arange(len(distinct)), arrays.sorted())
-    return cell, find_symmetry(arrays, symprec)
+        kinds = np.arange(len(distinct))
+        return species, cell, Symmetry(distinct, found, kinds, arrays.sorted())
+    return species, cell, find_symmetry(arrays, symprec)
 
 
 def _is_exact(coords: np.ndarray) -> bool:
@@ -135,11 +139,6 @@ def _is_exact(coords: np.ndarray) -> bool:
     """
     eighths = coords * 8
     return bool((eighths == np.rint(eighths)).all())
-
-
-def _first_species(species: list[Composition]) -> tuple:
-    """One species of each kind, which decides in what order sites are searched and no more."""
-    return tuple(next(iter(one)) for one in species)
 
 
 def _kinds(structure: Structure) -> tuple[list[Composition], np.ndarray]:
@@ -181,8 +180,7 @@ def _idealised(found: Any, cell: _Cell) -> _Cell:
 
 def _number(cell: _Cell, symprec: float) -> int | None:
     """The number of the space group found with the sites in this order."""
-    found = search(*cell, symprec)
-    return None if isinstance(found, str) else int(found.number)
+    return getattr(search(*cell, symprec), "number", None)
 
 
 def _settle(cell: _Cell, settled: _Cell | None = None) -> _Cell:
@@ -205,14 +203,14 @@ def _equal(one: _Cell, other: _Cell) -> bool:
     return np.array_equal(one.lattice, other.lattice) and np.array_equal(one.coords, other.coords)
 
 
-def _nearly_same(one: _Cell, other: _Cell, units: int = 8) -> bool:
-    """Whether two chosen cells agree within some units of rounding (1e-8 each)."""
+def _nearly_same(one: _Cell, other: _Cell) -> bool:
+    """Whether two chosen cells agree within some units of rounding."""
     if not np.array_equal(one.kinds, other.kinds):
         return False
     metrics = np.abs(_metrics(one.lattice[None]) - _metrics(other.lattice[None]))
     moved = one.coords - other.coords
     moved = np.abs(moved - np.rint(moved)) * FINE
-    return bool(metrics.max() <= units and moved.max() <= units)
+    return bool(metrics.max() <= _SAME and moved.max() <= _SAME)
 
 
 def _choose(cell: _Cell) -> _Cell:
@@ -287,11 +285,3 @@ def _metrics(lattices: np.ndarray) -> np.ndarray:
 def _rounded(values: np.ndarray) -> np.ndarray:
     """The nearest whole numbers; middles, and what noise makes of them, are rounded upwards."""
     return np.floor(values + (0.5 + _BIAS))
-
-
-def _build(species: list[Composition], cell: _Cell) -> Structure:
-    """The pymatgen structure of a cell."""
-    from pymatgen.core import Lattice, Structure
-
-    plain = [next(iter(one)) if list(one.values()) == [1] else one for one in species]
-    return Structure(Lattice(cell.lattice), [plain[kind] for kind in cell.kinds], cell.coords)

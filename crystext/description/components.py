@@ -242,9 +242,7 @@ def components_by_symmetry(components: list[Component], cell: BondedCell) -> lis
 def formula_from_components(components: list[Component], *, common: bool = True) -> str:
     """Chemical formula of the crystal, grouped by component, for example ``FeH8(ClO2)2``.
 
-    Args:
-        components: all of them.
-        common: the formulas that chemists write, where the database has them.
+    ``common`` takes the formulas that chemists write, where the database has them.
     """
     from pymatgen.core import Composition
 
@@ -273,14 +271,9 @@ def heterostructure(
 ) -> dict[str, Any] | None:
     """Stacking of the sheets of a layered crystal; ``None`` where there are none.
 
-    Sheets in several orientations have no stacking direction and give ``None`` too.
-
-    Args:
-        components: all of them.
-        cell: where they lie.
-        iupac: as in :meth:`Component.named`, for the sheets; what lies between them has its
-            default formula, as upstream has it.
-        common: likewise.
+    Sheets in several orientations have no stacking direction and give ``None`` too. ``iupac`` and
+    ``common`` are those of :meth:`Component.named` and hold for the sheets; what lies between them
+    has its default formula, as upstream has it.
     """
     orientations = {c.orientation for c in components if c.dimensionality == 2}
     if len(orientations) != 1:

@@ -11,7 +11,6 @@ the volume.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -30,13 +29,14 @@ _SELF = 1e-8  # angstrom
 Shell = tuple["NDArray[np.int64]", "NDArray[np.int64]", "NDArray[np.float64]"]
 
 
-@dataclass(frozen=True)
 class LatticeSearch:
     """Atoms of a crystal, searched through a reduced basis.
 
-    Attributes:
+    Args:
         matrix: (3, 3), the lattice as given, rows in angstrom.
         frac: (n, 3), the sites as given.
+
+    Attributes:
         change: (3, 3), whole numbers; ``change @ matrix`` is a reduced basis.
         offsets: (n, 3), whole lattice steps of the reduced basis between a site as given and its
             place in the reduced cell.
@@ -45,28 +45,17 @@ class LatticeSearch:
         places: (n, 3), the sites in that frame, wrapped into the reduced cell.
     """
 
-    matrix: NDArray[np.float64]
-    frac: NDArray[np.float64]
-    change: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    rows: NDArray[np.float64]
-    frame: NDArray[np.float64]
-    places: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, matrix: NDArray[np.float64], frac: NDArray[np.float64]) -> LatticeSearch:
-        """Prepares the search; ``matrix`` (3, 3) in angstrom, ``frac`` (n, 3)."""
+    def __init__(self, matrix: NDArray[np.float64], frac: NDArray[np.float64]) -> None:
+        self.matrix, self.frac = matrix, frac
         change = np.asarray(reduced_bases(matrix)[0], dtype=np.int64)
-        reduced = change @ matrix
-        lengths = np.linalg.norm(reduced, axis=1)
-        order = np.argsort(lengths, kind="stable")
-        change, reduced = change[order], reduced[order]
-        q, r = np.linalg.qr(reduced.T)
+        order = np.argsort(np.linalg.norm(change @ matrix, axis=1), kind="stable")
+        self.change = change[order]
+        q, r = np.linalg.qr((self.change @ matrix).T)
         signs = np.where(np.diag(r) < 0, -1.0, 1.0)
-        frame, rows = (q * signs).T, (r * signs[:, None]).T
-        own = frac @ np.rint(np.linalg.inv(change))
-        offsets = np.floor(own).astype(np.int64)
-        return cls(matrix, frac, change, offsets, rows, frame, (own - offsets) @ rows)
+        self.frame, self.rows = (q * signs).T, (r * signs[:, None]).T
+        own = frac @ np.rint(np.linalg.inv(self.change))
+        self.offsets = np.floor(own).astype(np.int64)
+        self.places = (own - self.offsets) @ self.rows
 
     def ball(
         self, center: NDArray[np.float64], radius: float

@@ -102,11 +102,6 @@ class MoleculeNamer:
         the same bonded graph (:mod:`crystext.description.build_molecules`) if it cannot be an ion:
         if nothing else is in the crystal than such molecules and atoms of noble gases, or if the
         entry is saturated.
-
-        Args:
-            cell: the bonded cell.
-            components: one of each kind, see
-                :func:`crystext.description.components.unique_components`.
         """
         found: list[str | None] = []
         entries: list[KnownMolecule | None] = []

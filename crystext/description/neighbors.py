@@ -8,7 +8,7 @@ become a probability for each coordination number.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from math import atan, ceil, floor, isnan, pi, sqrt
 from typing import TYPE_CHECKING
 
@@ -77,41 +77,32 @@ _NOTHING = Coordination(
 )
 
 
-@dataclass(frozen=True)
 class AtomKinds:
-    """What CrystalNN asks of each distinct species, as arrays over kinds.
+    """What CrystalNN asks of each distinct species of a structure, as arrays over kinds.
 
     Attributes:
         of_site: (n_sites,), kind of each site.
         chemical: (kinds, kinds), factor from the electronegativity difference.
         bond_lengths: (kinds, kinds), sum of radii, in angstrom.
+
+    Raises:
+        UnknownElementDataError: an element has no radius.
     """
 
-    of_site: Integers
-    chemical: Floats
-    bond_lengths: Floats
-
-    @classmethod
-    def of(cls, structure: ArrayStructure) -> AtomKinds:
-        """Collects electronegativities and radii of a structure's kinds.
-
-        Raises:
-            UnknownElementDataError: an element has no radius.
-        """
+    def __init__(self, structure: ArrayStructure) -> None:
         know_electronegativities()
         kinds = structure.distinct
         x = [float(kind.X) for kind in kinds]
         ionic = [_ionic_radius(kind) for kind in kinds]
         covalent = [covalent_radius(kind) for kind in kinds]
-        chemical = np.ones((len(kinds), len(kinds)))
-        lengths = np.empty_like(chemical)
-        for i in range(len(kinds)):
-            for j in range(len(kinds)):
-                if not (isnan(x[i]) or isnan(x[j])):
-                    chemical[i, j] = 1 + _X_DIFF_WEIGHT * sqrt(abs(x[i] - x[j]) / _MAX_X_DIFF)
-                both_ionic = ionic[i] > 0 and ionic[j] > 0
-                lengths[i, j] = ionic[i] + ionic[j] if both_ionic else covalent[i] + covalent[j]
-        return cls(structure.kinds, chemical, lengths)
+        self.of_site = structure.kinds
+        self.chemical = np.ones((len(kinds), len(kinds)))
+        self.bond_lengths = np.empty_like(self.chemical)
+        for i, j in product(range(len(kinds)), repeat=2):
+            if not (isnan(x[i]) or isnan(x[j])):
+                self.chemical[i, j] = 1 + _X_DIFF_WEIGHT * sqrt(abs(x[i] - x[j]) / _MAX_X_DIFF)
+            radii = ionic if ionic[i] > 0 and ionic[j] > 0 else covalent
+            self.bond_lengths[i, j] = radii[i] + radii[j]
 
 
 def coordinations(structure: ArrayStructure, sites: Sequence[int]) -> list[Coordination]:
@@ -121,7 +112,7 @@ def coordinations(structure: ArrayStructure, sites: Sequence[int]) -> list[Coord
         NeighborsFailedError: a site has no bounded Voronoi cell.
         UnknownElementDataError: an element has no radius.
     """
-    kinds = AtomKinds.of(structure)
+    kinds = AtomKinds(structure)
     return [
         _coordination(site, *_closed(structure, site, shell), kinds)
         for site, shell in zip(sites, spheres(structure, sites, SEARCH_CUTOFF), strict=True)
@@ -190,7 +181,7 @@ def _far_shell(structure: ArrayStructure, site: int, shell: Shell, radius: float
 
     ``shell`` is what is known of the nearest atoms; any of them will do.
     """
-    search = LatticeSearch.of(structure.matrix, structure.frac_coords)
+    search = LatticeSearch(structure.matrix, structure.frac_coords)
     indices, images, vectors = search.closed_shell(site, shell)
     lengths = np.linalg.norm(vectors, axis=1)
     while radius < lengths[-1]:

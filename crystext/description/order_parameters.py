@@ -287,17 +287,7 @@ MOTIFS: dict[int, tuple[tuple[str, Callable[[Shell], float]], ...]] = {
 
 
 def order_parameters(shell: Shell, n: int) -> Floats:
-    """All order parameters defined for a coordination number.
-
-    Args:
-        shell: of n or more neighbours, the likeliest first.
-        n: how many of them count.
-
-    Returns:
-        One value a motif of ``MOTIFS[n]``, in its order; empty where n has no motif.
-    """
+    """One value for each of ``MOTIFS[n]``, of the first n neighbours, the likeliest first."""
     motifs = MOTIFS.get(n, ())
-    if not motifs:
-        return np.empty(0)
-    part = shell.nearest(n)
+    part = shell.nearest(n) if motifs else shell
     return np.array([function(part) for _, function in motifs])

@@ -103,24 +103,20 @@ def match_mineral(
     known = library()
     distances = np.sqrt(((known.fingerprints - fingerprint) ** 2).sum(axis=1))
     # Several prototypes share a fingerprint: the first by AFLOW label wins, in which order they are
-    order = np.lexsort((np.arange(len(distances)), np.round(distances, _TIE)))
-    matches = _structure_matches(structure, order.tolist(), matching)
+    order = np.argsort(np.round(distances, _TIE), kind="stable").tolist()
+    matches = _structure_matches(structure, order, matching)
     if matches:
         return NO_MINERAL | {"type": known.names[matches[0]]}
-    if not matching.by_fingerprint:
+    near = [i for i in order if matching.by_fingerprint and distances[i] < matching.cutoff]
+    if not near:
         return dict(NO_MINERAL)
-    n_elements = len(structure.composition)
-    for same_number in (True, False):
-        for i in order.tolist():
-            if distances[i] >= matching.cutoff:
-                continue
-            if not same_number or known.n_elements[i] == n_elements:
-                return {
-                    "type": known.names[i],
-                    "distance": float(distances[i]),
-                    "n_species_type_match": same_number,
-                }
-    return dict(NO_MINERAL)
+    same_number = [i for i in near if known.n_elements[i] == len(structure.composition)]
+    best = (same_number or near)[0]
+    return {
+        "type": known.names[best],
+        "distance": float(distances[best]),
+        "n_species_type_match": bool(same_number),
+    }
 
 
 def _structure_matches(

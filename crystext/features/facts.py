@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from crystext.description.notation import parse_species
+from crystext.description.record import numbered
 from crystext.errors import UsageError, shown
 from crystext.features import composition, sites, symmetry
 from crystext.features.schema import schema_digest, vectors_of, width_of
@@ -75,11 +76,12 @@ def condensed_of(description: Description | Mapping[str, Any]) -> Mapping[str, A
 
 
 def row_of(condensed: Mapping[str, Any]) -> NDArray[np.float64]:
-    """(features,) of one condensed dictionary."""
+    """(features,) of one condensed dictionary, also as read from JSON."""
+    condensed = numbered(condensed)
     counts = symmetry.multiplicities(condensed)
     amounts: Counter[str] = Counter()
     for key, site in condensed["sites"].items():
-        amounts[parse_species(site["element"]).symbol] += counts[str(key)]
+        amounts[parse_species(site["element"]).symbol] += counts[key]
     values = [
         *composition.composition_features(amounts),
         *symmetry.crystal_features(condensed),

@@ -18,6 +18,7 @@ import numpy as np
 from crystext.description.arrays import ArrayStructure
 from crystext.description.neighbors import spheres
 from crystext.description.notation import parse_species
+from crystext.description.record import numbered
 from crystext.errors import SitesNotFoundError
 from crystext.features.symmetry import multiplicities
 
@@ -45,7 +46,7 @@ class _Described(NamedTuple):
     """
 
     cell: ArrayStructure
-    keys: list[str]
+    keys: list[int]
     firsts: list[int]
 
 
@@ -69,10 +70,10 @@ def sites_of_atoms(
         from crystext.description.oxidation import guess_oxidation_states
 
         structure = guess_oxidation_states(structure)
-    described = _described(structure, condensed, settings)
+    described = _described(structure, numbered(condensed), settings)
     given = ArrayStructure.of(structure)
     tolerance = max(_LEAST_TOLERANCE, _PER_SYMPREC * symprec)
-    found: list[str | None] = [None] * len(given)
+    found: list[int | None] = [None] * len(given)
     for reach in _REACHES:
         open_ = [atom for atom, key in enumerate(found) if key is None]
         for atom, key in zip(
@@ -88,7 +89,7 @@ def sites_of_atoms(
         )
     keys = [key for key in found if key is not None]
     _check_numbers(Counter(keys), Counter(described.keys), "the structure")
-    return keys
+    return list(map(str, keys))
 
 
 def _described(
@@ -108,13 +109,13 @@ def _described(
         cell, orbits = conventional_cell(symmetry, symprec)
     else:
         cell, _, orbits = given_cell(symmetry, symprec)
-    by_label: dict[tuple[str, int], str] = {}
+    by_label: dict[tuple[str, int], int] = {}
     for key, site in condensed["sites"].items():
         symbol = parse_species(site["element"]).symbol
         for label in site["sym_labels"]:
-            if by_label.setdefault((symbol, label), str(key)) != str(key):
+            if by_label.setdefault((symbol, label), key) != key:
                 raise SitesNotFoundError(f"{symbol}({label}) is described as two different sites")
-    keys: dict[int, str] = {}
+    keys: dict[int, int] = {}
     labels: Counter[str] = Counter()
     for first in orbits.first_sites:
         symbol = cell.species[first].symbol
@@ -130,7 +131,7 @@ def _described(
     return found
 
 
-def _check_numbers(found: Counter[str], told: Counter[str], where: str) -> None:
+def _check_numbers(found: Counter[int], told: Counter[int], where: str) -> None:
     """Whether the same sites make up the same shares of the atoms."""
     n, of = sum(found.values()), sum(told.values())
     if any(found[key] * of != told[key] * n for key in found.keys() | told.keys()):
@@ -139,15 +140,14 @@ def _check_numbers(found: Counter[str], told: Counter[str], where: str) -> None:
 
 def _check_bonds(found: _Described, condensed: Mapping[str, Any]) -> None:
     """Whether each orbit has neighbours at the lengths that its site's bonds have."""
-    told = {str(key): one for key, one in condensed["distances"].items()}
+    told = condensed["distances"]
     longest = max((d for one in told.values() for part in one.values() for d in part), default=0.0)
     shells = spheres(found.cell, found.firsts, longest + _BOND)
     for first, (indices, _, vectors) in zip(found.firsts, shells, strict=True):
         here = np.linalg.norm(vectors, axis=1)
         symbols = np.array([found.cell.species[i].symbol for i in indices.tolist()])
         for other, lengths in told.get(found.keys[first], {}).items():
-            element = condensed["sites"].get(other, condensed["sites"].get(int(other)))["element"]
-            symbol = parse_species(element).symbol
+            symbol = parse_species(condensed["sites"][other]["element"]).symbol
             miss = np.abs(here[symbols == symbol][:, None] - np.array(lengths))
             if not len(miss) or miss.min(axis=0).max() > _BOND:
                 raise SitesNotFoundError(
@@ -157,7 +157,7 @@ def _check_bonds(found: _Described, condensed: Mapping[str, Any]) -> None:
 
 def _matched(
     given: ArrayStructure, atoms: list[int], described: _Described, reach: float, tolerance: float
-) -> list[str | None]:
+) -> list[int | None]:
     """The key of each of some atoms; ``None`` where two sites are as near."""
     cell, firsts = described.cell, described.firsts
     theirs = [cell.species[one].symbol for one in firsts]
@@ -171,8 +171,11 @@ def _matched(
         for structure, sites in ((given, atoms), (cell, firsts))
     )
     width = max(here.shape[2], there.shape[2])
-    here, there = (_padded(one, width, reach) for one in (here, there))
-    found: list[str | None] = []
+    here, there = (
+        np.pad(one, ((0, 0), (0, 0), (0, width - one.shape[2])), constant_values=reach)
+        for one in (here, there)
+    )
+    found: list[int | None] = []
     for row, symbol in zip(here, mine, strict=True):
         alike = np.flatnonzero([one == symbol for one in theirs])
         miss = np.abs(there[alike] - row).max(axis=(1, 2))
@@ -184,7 +187,7 @@ def _matched(
             )
         others = miss[keys[alike] != keys[alike][best]]
         doubtful = others.size and others.min() <= max(_DOUBT * miss[best], _LEAST_DOUBT)
-        found.append(None if doubtful else str(keys[alike][best]))
+        found.append(None if doubtful else int(keys[alike][best]))
     return found
 
 
@@ -204,8 +207,3 @@ def _surroundings(
         for one, lengths in enumerate(row):
             found[place, one, : len(lengths)] = lengths
     return found
-
-
-def _padded(values: NDArray[np.float64], width: int, fill: float) -> NDArray[np.float64]:
-    more = ((0, 0), (0, 0), (0, width - values.shape[2]))
-    return np.pad(values, more, constant_values=fill)

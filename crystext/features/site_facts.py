@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crystext.description.record import numbered
 from crystext.features.elements import element_table
 from crystext.features.schema import Feature, schema_digest, vectors_of, width_of
 from crystext.features.sites import (
@@ -34,10 +36,7 @@ if TYPE_CHECKING:
 
 _SOFTNESS = 0.37  # angstrom; of bond valences, Brown and Altermatt (1985)
 
-
-def _lacking(name: str, unit: str, meaning: str, scale: float = 1.0) -> Feature:
-    return Feature(name, unit, meaning, scale, may_lack=True)
-
+_lacking = partial(Feature, may_lack=True)
 
 FEATURES = (
     *(
@@ -87,11 +86,8 @@ def site_facts(condensed: Mapping[str, Any]) -> tuple[list[str], NDArray[np.floa
         The sites' keys as text, n of them, and (n, features) of :data:`FEATURES`; NaN where a site
         has no such thing, such as an angle at shared corners.
     """
-    sites = {str(key): one for key, one in condensed["sites"].items()}
-    parts = {
-        name: {str(key): one for key, one in condensed[name].items()}
-        for name in ("distances", "angles", "nnn_distances")
-    }
+    condensed = numbered(condensed)
+    sites, distances = condensed["sites"], condensed["distances"]
     counts = multiplicities(condensed)
     total = sum(counts.values())
     anion = dict(zip(sites, anions(sites).tolist(), strict=True))
@@ -102,7 +98,7 @@ def site_facts(condensed: Mapping[str, Any]) -> tuple[list[str], NDArray[np.floa
     rows = [
         [
             *_geometry(one),
-            *_bonds(element_of(one), parts["distances"].get(key, {}), sites),
+            *_bonds(element_of(one), distances.get(key, {}), sites),
             *_neighbours(one, sites),
             anion[key],
             counts[key] / total,
@@ -110,12 +106,12 @@ def site_facts(condensed: Mapping[str, Any]) -> tuple[list[str], NDArray[np.floa
             dimensionality.get(key, math.nan),
             one["poly_formula"] is not None,
             *(len(one["nnn"].get(kind, ())) for kind in LINKS),
-            *_links(parts["nnn_distances"].get(key, {}), parts["angles"].get(key, {})),
-            *_second(one, sites, parts["distances"]),
+            *_links(condensed["nnn_distances"].get(key, {}), condensed["angles"].get(key, {})),
+            *_second(one, sites, distances),
         ]
         for key, one in sites.items()
     ]
-    return list(sites), np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
+    return list(map(str, sites)), np.array(rows, dtype=np.float64).reshape(len(rows), len(FEATURES))
 
 
 def site_vectors(condensed: Mapping[str, Any]) -> tuple[list[str], NDArray[np.float32]]:
@@ -131,7 +127,7 @@ def _geometry(site: Mapping[str, Any]) -> list[float]:
 
 
 def _bonds(
-    own: int, lengths: Mapping[Any, Sequence[float]], sites: Mapping[str, Mapping[str, Any]]
+    own: int, lengths: Mapping[int, Sequence[float]], sites: Mapping[int, Mapping[str, Any]]
 ) -> list[float]:
     """Of an element and its bonds' lengths by neighbouring site."""
     values = element_table().values
@@ -139,7 +135,7 @@ def _bonds(
     radii: list[float] = []
     polarity: list[float] = []
     for other, found in lengths.items():
-        neighbour = element_of(sites[str(other)])
+        neighbour = element_of(sites[other])
         length += found
         radii += [values[own, RADIUS] + values[neighbour, RADIUS]] * len(found)
         gap = values[neighbour, ELECTRONEGATIVITY] - values[own, ELECTRONEGATIVITY]
@@ -154,15 +150,15 @@ def _bonds(
     ]
 
 
-def _neighbours(site: Mapping[str, Any], sites: Mapping[str, Mapping[str, Any]]) -> list[float]:
+def _neighbours(site: Mapping[str, Any], sites: Mapping[int, Mapping[str, Any]]) -> list[float]:
     own = element_of(site)
-    elements = [element_of(sites[str(other)]) for other in site["nn"]]
+    elements = [element_of(sites[other]) for other in site["nn"]]
     return [len(set(elements)), elements.count(own) / max(len(elements), 1)]
 
 
 def _links(
-    distances: Mapping[Any, Mapping[str, Sequence[float]]],
-    angles: Mapping[Any, Mapping[str, Sequence[float]]],
+    distances: Mapping[int, Mapping[str, Sequence[float]]],
+    angles: Mapping[int, Mapping[str, Sequence[float]]],
 ) -> list[float]:
     """Mean distances and angles to polyhedra by what is shared, and the spread at corners."""
     found = {}
@@ -177,12 +173,12 @@ def _links(
 
 def _second(
     site: Mapping[str, Any],
-    sites: Mapping[str, Mapping[str, Any]],
-    distances: Mapping[str, Mapping[Any, Sequence[float]]],
+    sites: Mapping[int, Mapping[str, Any]],
+    distances: Mapping[int, Mapping[int, Sequence[float]]],
 ) -> list[float]:
     """Means over the site's neighbours of what they are."""
     rows = []
-    for key in map(str, site["nn"]):
+    for key in site["nn"]:
         one = sites[key]
         lengths = [value for part in distances.get(key, {}).values() for value in part]
         length = sum(lengths) / len(lengths) if lengths else math.nan
@@ -191,10 +187,10 @@ def _second(
     return np.mean(rows, axis=0).tolist() if rows else [math.nan] * 4
 
 
-def _dimensionalities(condensed: Mapping[str, Any]) -> dict[str, float]:
+def _dimensionalities(condensed: Mapping[str, Any]) -> dict[int, float]:
     """Of each site the highest dimensionality of a component that it is in."""
-    found: dict[str, float] = {}
+    found: dict[int, float] = {}
     for component in condensed["components"].values():
-        for key in map(str, component["sites"]):
+        for key in component["sites"]:
             found[key] = max(found.get(key, 0.0), float(component["dimensionality"]))
     return found

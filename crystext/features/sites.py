@@ -70,14 +70,9 @@ FEATURES = (
 )
 
 
-def site_features(condensed: Mapping[str, Any], counts: Mapping[str, int]) -> list[float]:
-    """The values of :data:`FEATURES`.
-
-    Args:
-        condensed: robocrys' dictionary.
-        counts: of atoms that each inequivalent site stands for, by its key as text.
-    """
-    sites = {str(key): one for key, one in condensed["sites"].items()}
+def site_features(condensed: Mapping[str, Any], counts: Mapping[int, int]) -> list[float]:
+    """The values of :data:`FEATURES`; ``counts`` are of the atoms that each site stands for."""
+    sites = condensed["sites"]
     weight = np.array([counts[key] for key in sites], dtype=float)
     weight /= weight.sum()
     share = dict.fromkeys((*GEOMETRIES, ""), 0.0)
@@ -86,7 +81,7 @@ def site_features(condensed: Mapping[str, Any], counts: Mapping[str, int]) -> li
         share[kind if kind in share else ""] += part
     likeness = np.array([one["geometry"]["likeness"] for one in sites.values()])
     coordination = np.array([len(one["nn"]) for one in sites.values()], dtype=float)
-    anion = anions(sites)
+    anion, of_site = anions(sites), dict(zip(sites, weight, strict=True))
     links = {
         kind: sum(
             part * len(one["nnn"].get(kind, ()))
@@ -106,10 +101,10 @@ def site_features(condensed: Mapping[str, Any], counts: Mapping[str, int]) -> li
         *spread(coordination, weight),
         mean(coordination[~anion], weight[~anion]),
         mean(coordination[anion], weight[anion]),
-        *_bonds(condensed, sites, dict(zip(sites, weight, strict=True)), anion),
+        *_bonds(condensed, of_site, anion),
         *links.values(),
         polyhedra,
-        *_angles(condensed, dict(zip(sites, weight, strict=True))),
+        *_angles(condensed, of_site),
     ]
 
 
@@ -133,7 +128,7 @@ def element_of(site: Mapping[str, Any]) -> int:
     return element_table().number[parse_species(site["element"]).symbol]
 
 
-def anions(sites: Mapping[str, Mapping[str, Any]]) -> NDArray[np.bool_]:
+def anions(sites: Mapping[int, Mapping[str, Any]]) -> NDArray[np.bool_]:
     """Sites of elements at least as electronegative as hydrogen that others are below."""
     values = element_table().values
     chi = np.array([values[element_of(one), ELECTRONEGATIVITY] for one in sites.values()])
@@ -141,20 +136,17 @@ def anions(sites: Mapping[str, Mapping[str, Any]]) -> NDArray[np.bool_]:
 
 
 def _bonds(
-    condensed: Mapping[str, Any],
-    sites: Mapping[str, Mapping[str, Any]],
-    weight: Mapping[str, float],
-    anion: NDArray[np.bool_],
+    condensed: Mapping[str, Any], weight: Mapping[int, float], anion: NDArray[np.bool_]
 ) -> list[float]:
-    values = element_table().values
-    number = {key: element_of(one) for key, one in sites.items()}
+    values, sites = element_table().values, condensed["sites"]
+    of_site = {key: values[element_of(one)] for key, one in sites.items()}
     is_anion = dict(zip(sites, anion.tolist(), strict=True))
     lengths, ratios, polar, parts, kinds = [], [], [], [], []
     density = 0.0
-    for one, others in condensed["distances"].items():
-        key, first = str(one), values[number[str(one)]]
+    for key, others in condensed["distances"].items():
+        first = of_site[key]
         for other, found in others.items():
-            second = values[number[str(other)]]
+            second = of_site[other]
             radii = first[RADIUS] + second[RADIUS]
             gap = abs(first[ELECTRONEGATIVITY] - second[ELECTRONEGATIVITY])
             for length in found:
@@ -162,7 +154,7 @@ def _bonds(
                 ratios.append(length / radii)
                 polar.append(gap)
                 parts.append(weight[key])
-                kinds.append(int(is_anion[key]) + int(is_anion[str(other)]))
+                kinds.append(is_anion[key] + is_anion[other])
                 density += weight[key] / length**3
     length, part = np.array(lengths), np.array(parts)
     kind = np.array(kinds, dtype=int)
@@ -176,28 +168,24 @@ def _bonds(
     ]
 
 
-def _angles(condensed: Mapping[str, Any], weight: Mapping[str, float]) -> list[float]:
-    every, parts, corner, corner_parts = [], [], [], []
-    for one, others in condensed["angles"].items():
-        for kinds in others.values():
-            for kind, found in kinds.items():
-                every += found
-                parts += [weight[str(one)]] * len(found)
-                if kind == "corner":
-                    corner += found
-                    corner_parts += [weight[str(one)]] * len(found)
+def _angles(condensed: Mapping[str, Any], weight: Mapping[int, float]) -> list[float]:
+    angles, distances = (_by_link(condensed[name], weight) for name in ("angles", "nnn_distances"))
     return [
-        *spread(np.array(every), np.array(parts)),
-        *spread(np.array(corner), np.array(corner_parts)),
-        *_link_distances(condensed, weight),
+        *spread(*angles[""]),
+        *spread(*angles["corner"]),
+        *(mean(*distances[kind]) for kind in LINKS),
     ]
 
 
-def _link_distances(condensed: Mapping[str, Any], weight: Mapping[str, float]) -> Sequence[float]:
-    found: dict[str, tuple[list[float], list[float]]] = {kind: ([], []) for kind in LINKS}
-    for one, others in condensed["nnn_distances"].items():
+def _by_link(
+    table: Mapping[int, Mapping[int, Mapping[str, Sequence[float]]]], weight: Mapping[int, float]
+) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Values between sites with a shared neighbour, and their weights, by link and ("") all."""
+    found: dict[str, tuple[list, list]] = {kind: ([], []) for kind in ("", *LINKS)}
+    for site, others in table.items():
         for kinds in others.values():
-            for kind, distances in kinds.items():
-                found[kind][0].extend(distances)
-                found[kind][1].extend([weight[str(one)]] * len(distances))
-    return [mean(np.array(values), np.array(parts)) for values, parts in found.values()]
+            for kind, values in kinds.items():
+                for key in ("", kind):
+                    found[key][0].extend(values)
+                    found[key][1].extend([weight[site]] * len(values))
+    return {kind: (np.array(values), np.array(parts)) for kind, (values, parts) in found.items()}

@@ -53,7 +53,7 @@ def _groups() -> dict[str, tuple[int, int, bool]]:
 
 
 def crystal_features(condensed: Mapping[str, Any]) -> list[float]:
-    """The values of :data:`FEATURES`, of robocrys' dictionary."""
+    """The values of :data:`FEATURES`, of a condensed dictionary with whole numbers for keys."""
     symbol = condensed["spg_symbol"]
     number, order, inverted = _groups()[symbol]
     dimensionality = condensed["dimensionality"]
@@ -82,14 +82,13 @@ def crystal_features(condensed: Mapping[str, Any]) -> list[float]:
 
 def _made_up(condensed: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The components, each as often as the crystal has it."""
-    by_key = {str(key): one for key, one in condensed["components"].items()}
-    return [by_key[str(key)] for key in condensed["component_makeup"]]
+    return [condensed["components"][key] for key in condensed["component_makeup"]]
 
 
-def multiplicities(condensed: Mapping[str, Any]) -> dict[str, int]:
-    """How many atoms each inequivalent site stands for, by its key as text."""
-    counts = dict.fromkeys(map(str, condensed["sites"]), 0)
+def multiplicities(condensed: Mapping[str, Any]) -> dict[int, int]:
+    """How many atoms each inequivalent site stands for."""
+    counts = dict.fromkeys(condensed["sites"], 0)
     for component in _made_up(condensed):
         for site in component["sites"]:
-            counts[str(site)] += 1
+            counts[site] += 1
     return counts

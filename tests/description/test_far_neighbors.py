@@ -32,7 +32,7 @@ def keys(indices: np.ndarray, images: np.ndarray) -> list[tuple]:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_ball_holds_the_atoms_that_pymatgen_finds(seed):
     cell = long_cell(seed)
-    search = LatticeSearch.of(cell.lattice.matrix, cell.frac_coords)
+    search = LatticeSearch(cell.lattice.matrix, cell.frac_coords)
     center = np.random.default_rng(seed).uniform(-30, 30, 3)
     expected = cell.get_sites_in_sphere(center, 17.0)
     found = search.ball(center, 17.0)
@@ -43,7 +43,7 @@ def test_a_ball_holds_the_atoms_that_pymatgen_finds(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_the_cell_is_that_of_all_atoms(seed):
     cell = long_cell(seed)
-    search = LatticeSearch.of(cell.lattice.matrix, cell.frac_coords)
+    search = LatticeSearch(cell.lattice.matrix, cell.frac_coords)
     for site in range(len(cell)):
         indices, images, vectors = search.closed_shell(
             site, spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]
@@ -113,7 +113,7 @@ def test_the_search_is_bounded(lattice, coords):
         tracemalloc.stop()
     assert peak < 100e6
     assert all(sum(one.weights.values()) == pytest.approx(1.0) for one in found)
-    search = LatticeSearch.of(lattice.matrix, cell.frac_coords)
+    search = LatticeSearch(lattice.matrix, cell.frac_coords)
     for site in range(len(cell)):
         shell = search.closed_shell(
             site, spheres(ArrayStructure.of(cell), [site], SEARCH_CUTOFF)[0]

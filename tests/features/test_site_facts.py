@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import crystext
+from crystext.description.record import numbered
 from crystext.features.schema import VERSION
 from crystext.features.site_facts import (
     DIGEST,
@@ -83,13 +84,13 @@ def test_means_over_sites_are_the_facts_of_the_crystal(rows):
     }
     for condensed in rows:
         counts, facts, sites = (
-            multiplicities(condensed),
+            multiplicities(numbered(condensed)),
             crystext.facts(condensed),
             by_site(condensed),
         )
         total = sum(counts.values())
         for name, whole in pairs.items():
-            mean = sum(sites[key][name] * counts[key] for key in sites) / total
+            mean = sum(sites[key][name] * counts[int(key)] for key in sites) / total
             assert mean == pytest.approx(facts[whole]), name
         longest = np.nanmax([one["bond_length_max"] for one in sites.values()])
         assert longest == pytest.approx(facts["bond_length_max"])
