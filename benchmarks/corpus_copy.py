@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from crystext.choices import SPLITS
 from crystext.corpus import layout
 from crystext.corpus.card import write_card
-from crystext.corpus.manifest import content_digest, digest, read_manifest, to_json
-from crystext.corpus.shards import size_and_hash
+from crystext.corpus.manifest import content_digest, digest, read_manifest
 from crystext.errors import CrystextError
+from crystext.files import sha256, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +47,7 @@ class Copy:
         path = self.folder / layout.MANIFEST
         manifest = json.loads(path.read_text(encoding="utf-8"))
         yield manifest
-        path.write_text(to_json(manifest), encoding="utf-8", newline="\n")
+        write_json(path, manifest)
 
     def table(self, change: Callable[[pa.Table], pa.Table], path: Path | None = None) -> None:
         """Another table in place of that of a file."""
@@ -77,7 +77,7 @@ class Copy:
             for file in manifest["files"]:
                 path = self.folder / file["path"]
                 if path.is_file():
-                    file["bytes"], file["sha256"] = size_and_hash(path)
+                    file["bytes"], file["sha256"] = path.stat().st_size, sha256(path)
                     file["rows"] = _n_rows(path, file["rows"])
             _recount(self, manifest)
             manifest["settings_digest"] = digest(manifest["settings"])

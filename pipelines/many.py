@@ -71,7 +71,7 @@ def describe_many(
         >>> for result in crystext.describe_many("structures/", workers=4, timeout=60):
         ...     print(result.id, getattr(result, "text", None) or result.error)
     """
-    from crystext.description.settings import Settings
+    from crystext.description.options import Settings
 
     check_whole("workers", workers, 1, MOST_WORKERS)
     if timeout is not None:

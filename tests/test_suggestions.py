@@ -3,8 +3,7 @@ import inspect
 import pytest
 
 import crystext
-from crystext.description.options import DEFAULTS, Analysis, Wording
-from crystext.description.settings import Settings
+from crystext.description.options import DEFAULTS, Analysis, Settings, Wording
 from crystext.errors import UsageError
 from crystext.pipelines.many import describe_many
 from crystext.suggestions import did_you_mean, named_arguments, nearest

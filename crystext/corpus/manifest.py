@@ -75,11 +75,6 @@ def content_digest(files: Iterable[Mapping[str, Any]]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def to_json(manifest: Mapping[str, Any]) -> str:
-    """The text of ``manifest.json``."""
-    return json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
-
-
 def read_manifest(folder: Path) -> Manifest:
     """Reads the manifest of a finished corpus.
 

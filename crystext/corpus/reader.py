@@ -141,11 +141,19 @@ class Corpus:
         return {one["name"]: Property.from_dict(one) for one in self.manifest["properties"]}
 
     @property
+    def tokenizers(self) -> list[str]:
+        """Short names of the tokenizers that count."""
+        return self.manifest["settings"].get("tokenizers", [])
+
+    @property
+    def representations(self) -> list[str]:
+        """Names of the other texts that it holds."""
+        return self.manifest["settings"].get("representations", [])
+
+    @cached_property
     def declared(self) -> pa.Schema:
         """The schema that the manifest declares."""
-        settings = self.manifest["settings"]
-        tokenizers, others = settings.get("tokenizers", ()), settings.get("representations", ())
-        return corpus_schema(self.properties.values(), tokenizers, others)
+        return corpus_schema(self.properties.values(), self.tokenizers, self.representations)
 
     def table(
         self,

@@ -7,7 +7,6 @@ chunking cuts pages where the content says, so that the Hub stores what two vers
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -28,27 +27,6 @@ ZSTD_LEVEL = 17
 """11 % smaller than level 9 for 2 ms a crystal; 19 would double that time for another 1.5 %."""
 
 
-@dataclass(frozen=True)
-class Written:
-    """One file of a corpus.
-
-    Attributes:
-        path: relative to the corpus, with slashes.
-        rows: how many it holds.
-        bytes: its size.
-        sha256: of its bytes.
-    """
-
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """As it stands in the manifest."""
-        return asdict(self)
-
-
 def write_shards(
     tables: Iterable[pa.Table],
     schema: pa.Schema,
@@ -57,7 +35,7 @@ def write_shards(
     *,
     total: int,
     rows_per_shard: int = ROWS_PER_SHARD,
-) -> list[Written]:
+) -> list[dict[str, Any]]:
     """Writes rows to as many shards as they need; one empty shard if there are none.
 
     Args:
@@ -69,7 +47,8 @@ def write_shards(
         rows_per_shard: rows of each shard but the last.
 
     Returns:
-        The files, in order; paths are relative to the parent of ``folder``.
+        The files in their order, as a manifest lists them: path, with slashes, from the parent of
+        ``folder``, number of rows, size in bytes and SHA-256.
 
     Raises:
         OSError: a file cannot be written.
@@ -87,16 +66,11 @@ def write_shards(
                 group = next(groups)
                 writer.write_table(group, row_group_size=len(group))
                 left -= len(group)
-        files.append(Written(f"{folder.name}/{path.name}", rows, *size_and_hash(path)))
+        facts = {"rows": rows, "bytes": path.stat().st_size, "sha256": sha256(path)}
+        files.append({"path": f"{folder.name}/{path.name}"} | facts)
     surplus = sum(len(group) for group in groups)
     assert not surplus, f"{surplus} rows more than the {total} that were announced"
     return files
-
-
-def write_table(table: pa.Table, path: Path) -> None:
-    """Writes one table as one file."""
-    with _writer(path, table.schema) as writer:
-        writer.write_table(table, row_group_size=max(1, len(table)))
 
 
 def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
@@ -104,11 +78,6 @@ def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> N
     with _writer(path, schema) as writer:
         for group in regrouped(tables, schema, repeat(ROWS_PER_GROUP)):
             writer.write_table(group, row_group_size=len(group))
-
-
-def size_and_hash(path: Path) -> tuple[int, str]:
-    """Size in bytes and SHA-256 of a file."""
-    return path.stat().st_size, sha256(path)
 
 
 def regrouped(

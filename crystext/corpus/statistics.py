@@ -158,7 +158,7 @@ def _lengths(corpus: Corpus, section: str) -> dict[str, Any]:
         "characters": spread(_measured(corpus, section, pc.utf8_length)),
         "words": spread(_measured(corpus, section, _words)),
     }
-    for tokenizer in corpus.manifest["settings"].get("tokenizers", ()):
+    for tokenizer in corpus.tokenizers:
         name = f"{section}_tokens_{tokenizer}"
         tokens = corpus.table([name])[name].to_numpy()
         over = int((tokens > TOKEN_LIMIT).sum())

@@ -12,11 +12,10 @@ from crystext.crystal import Crystal
 from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
 from crystext.description.notation import mineral_name
-from crystext.description.options import DEFAULTS, wording_of
+from crystext.description.options import DEFAULTS, Settings, wording_of
 from crystext.description.plausibility import coordination_notes
 from crystext.description.record import Description, plain
 from crystext.description.sections import disorder_sentence
-from crystext.description.settings import Settings
 from crystext.errors import CrystextError, EngineFailedError
 from crystext.suggestions import named_arguments_and
 from crystext.unread import UnreadCrystal

@@ -1,11 +1,11 @@
-"""What robocrys' condenser and describer can be told, by robocrys' names and with its defaults."""
+"""The settings that decide the words: robocrys', by its names and with its defaults, and ours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
-from crystext.choices import STYLES
+from crystext.choices import DISORDER, ENGINES, OXIDATION, REFUSE, STYLES
 from crystext.errors import UsageError, shown
 from crystext.settings import BaseSettings, check_choice, check_number, check_whole
 
@@ -14,22 +14,7 @@ _FIRST = ("engine", "style", "canonical", "oxidation", "disorder", "symprec")
 MOST_DECIMALS = 15
 
 
-class WordingOptions(TypedDict, total=False):
-    """Keyword arguments that decide what a text says; see :class:`Wording`."""
-
-    describe_mineral: bool
-    describe_component_makeup: bool
-    describe_components: bool
-    describe_symmetry_labels: bool
-    describe_oxidation_states: bool
-    describe_bond_lengths: bool
-    bond_length_decimal_places: int
-    distorted_tol: float
-    only_describe_cation_polyhedra_connectivity: bool
-    only_describe_bonds_once: bool
-
-
-class Options(WordingOptions, total=False):
+class Options(TypedDict, total=False):
     """Keyword arguments that robocrys' classes take too; see :class:`Analysis`, :class:`Wording`.
 
     They have robocrys' names, meanings and defaults.
@@ -41,6 +26,16 @@ class Options(WordingOptions, total=False):
     simplify_molecules: bool
     use_iupac_formula: bool
     use_common_formulas: bool
+    describe_mineral: bool
+    describe_component_makeup: bool
+    describe_components: bool
+    describe_symmetry_labels: bool
+    describe_oxidation_states: bool
+    describe_bond_lengths: bool
+    bond_length_decimal_places: int
+    distorted_tol: float
+    only_describe_cation_polyhedra_connectivity: bool
+    only_describe_bonds_once: bool
 
 
 @dataclass(frozen=True)
@@ -141,6 +136,44 @@ class Wording(BaseSettings):
                 "describe_mineral, describe_component_makeup and describe_components are all "
                 "False, which leaves no text; keep one"
             )
+
+
+@dataclass(frozen=True)
+class Settings(Condensing, Wording):
+    """How crystals are described: the arguments of :class:`crystext.Describer`, explained there.
+
+    Raises:
+        UsageError: a setting has a value that is not allowed.
+        MissingExtraError: online names are asked for, and Open Babel is not installed.
+    """
+
+    engine: str = "fast"
+    canonical: bool = False
+    oxidation: str = "as-given"
+    disorder: str = REFUSE
+    max_sites: int | None = None
+    online_names: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuses values that are not allowed."""
+        Condensing.__post_init__(self)
+        Wording.__post_init__(self)
+        self.check_says_something()
+        check_choice("engine", self.engine, ENGINES)
+        check_choice("oxidation", self.oxidation, OXIDATION)
+        check_choice("disorder", self.disorder, DISORDER)
+        if self.max_sites is not None:
+            check_whole("max_sites", self.max_sites)
+        if self.online_names:
+            from crystext.description.molecules import require_open_babel
+
+            require_open_babel()
+
+    def to_dict(self) -> dict[str, Any]:
+        """What decides the words: all settings but the limit, and robocrys' options at default."""
+        settings = without_defaults(super().to_dict())
+        del settings["max_sites"]
+        return settings
 
 
 def for_condenser(settings: Any) -> dict[str, Any]:

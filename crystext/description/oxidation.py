@@ -17,11 +17,6 @@ MAX_STEPS = 1_500_000
 _CHOICES_A_STEP = 60  # 0.1 microseconds a choice (Ni10Fe10Co10Mn11Cr9)
 
 
-def has_oxidation_states(structure: Structure) -> bool:
-    """Whether any species carries an oxidation state."""
-    return any(getattr(species, "oxi_state", None) is not None for species in structure.elements)
-
-
 def guess_oxidation_states(structure: Structure) -> Structure:
     """Adds the likeliest oxidation states to a structure that has none.
 
@@ -35,7 +30,7 @@ def guess_oxidation_states(structure: Structure) -> Structure:
         OxidationGuessTooLongError: there are too many combinations to try.
         OxidationGuessFailedError: the formula is too large.
     """
-    if has_oxidation_states(structure):
+    if any(getattr(one, "oxi_state", None) is not None for one in structure.elements):
         return structure
     steps = _steps(structure)
     formula = structure.composition.reduced_formula

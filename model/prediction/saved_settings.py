@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from crystext.description.settings import Settings
+from crystext.description.options import Settings
 from crystext.errors import OtherEncoderError, shown
 from crystext.features.site_facts import DIGEST
 from crystext.model.networks.registry import MOST_LAYERS, WIDEST

@@ -72,13 +72,12 @@ def assemble(
     files += shards.write_shards(
         (part.failures for part in parts()), FAILURES, folder / layout.FAILURES, TRAIN, total=failed
     )
-    listed = [file.to_dict() for file in files]
     known, found = set(inputs), {}
     for one in properties:
         if one.name in splits:
             entry, more = _write_targets(folder, one, splits[one.name], known, whole=whole)
             found[one.name] = entry
-            listed += more
+            files += more
     shards.write_tables((part.timings for part in parts()), TIMINGS, folder / layout.TIMINGS)
     counts = {
         "inputs": len(inputs),
@@ -87,7 +86,7 @@ def assemble(
         "failures_by_code": dict(sorted(codes.items())),
         "noted": noted,
     }
-    return {"files": listed, "counts": counts, "splits": found}
+    return {"files": files, "counts": counts, "splits": found}
 
 
 def _write_targets(
@@ -129,7 +128,7 @@ def _write_targets(
         "outside": outside,
     }
     path = f"{layout.PROPERTIES}/"
-    return entry, [file.to_dict() | {"path": path + file.path} for file in files]
+    return entry, [file | {"path": path + file["path"]} for file in files]
 
 
 def _targets(data: list[Path], target: Property, wanted: pa.Array) -> Iterator[pa.Table]:

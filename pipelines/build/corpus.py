@@ -17,7 +17,7 @@ from crystext import provenance
 from crystext.corpus import layout
 from crystext.corpus.card import check_build_facts, write_card
 from crystext.corpus.columns import corpus_schema
-from crystext.corpus.manifest import Manifest, make_manifest, read_manifest, to_json
+from crystext.corpus.manifest import Manifest, make_manifest, read_manifest
 from crystext.corpus.tokens import load_counter, short_name
 from crystext.errors import (
     NoStructureFilesError,
@@ -25,7 +25,7 @@ from crystext.errors import (
     UnreadableFileError,
     UsageError,
 )
-from crystext.files import writing
+from crystext.files import write_json, writing
 from crystext.ids import is_text, with_text_id
 from crystext.pipelines.build import worker
 from crystext.pipelines.build.assemble import assemble
@@ -235,7 +235,7 @@ def _put_together(
             **assembled,
         )
         assert manifest["settings_digest"] == settings.digest()
-        (folder / layout.MANIFEST).write_text(to_json(manifest), encoding="utf-8", newline="\n")
+        write_json(folder / layout.MANIFEST, manifest)
         write_card(folder, manifest)
     journal.publish()
     return manifest

@@ -7,8 +7,7 @@ from typing import Any
 
 from crystext.corpus.shards import ROWS_PER_SHARD
 from crystext.corpus.tokens import short_name
-from crystext.description.options import DEFAULTS, Analysis, Wording, without_defaults
-from crystext.description.settings import Settings
+from crystext.description.options import DEFAULTS, Analysis, Settings, Wording, without_defaults
 from crystext.errors import UsageError, shown
 from crystext.ids import is_text
 from crystext.representations.encode import find

@@ -14,8 +14,7 @@ from crystext.cli.build_corpus import build_corpus
 from crystext.cli.check import check
 from crystext.cli.describe import describe
 from crystext.corpus.card import rebuild_command
-from crystext.description.options import DEFAULTS, Options
-from crystext.description.settings import Settings
+from crystext.description.options import DEFAULTS, Options, Settings
 from crystext.errors import UsageError
 from crystext.pipelines.build.settings import BuildSettings
 

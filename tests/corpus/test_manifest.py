@@ -10,9 +10,9 @@ from crystext.corpus.manifest import (
     digest,
     make_manifest,
     read_manifest,
-    to_json,
 )
 from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError
+from crystext.files import write_json
 
 FILES = [
     {"path": "data/train-00000-of-00001.parquet", "rows": 3, "bytes": 9, "sha256": "ab"},
@@ -37,7 +37,7 @@ def manifest(**changes):
 def test_it_has_its_keys_in_order_and_reads_back(tmp_path):
     made = manifest()
     assert tuple(made) == KEYS
-    (tmp_path / "manifest.json").write_text(to_json(made))
+    write_json(tmp_path / "manifest.json", made)
     assert read_manifest(tmp_path) == made
     assert made["properties"] == [
         {"name": "gap", "unit": "eV", "description": "band gap", "type": "double"}

@@ -7,7 +7,7 @@ import pytest
 from crystext.corpus import shards
 from crystext.corpus.columns import column
 from crystext.corpus.layout import shards as found
-from crystext.corpus.shards import regrouped, write_shards, write_table, write_tables
+from crystext.corpus.shards import regrouped, write_shards, write_tables
 
 SCHEMA = pa.schema(
     [column("id", pa.string(), "a name", nullable=False), column("x", pa.int64(), "")]
@@ -34,28 +34,28 @@ def write(folder, count, piece, rows_per_shard=40):
 )
 def test_shards_end_at_fixed_numbers_of_rows(tmp_path, count, sizes):
     files = write(tmp_path / "data", count, 7)
-    assert [file.rows for file in files] == sizes
-    assert [file.path for file in files] == [
+    assert [file["rows"] for file in files] == sizes
+    assert [file["path"] for file in files] == [
         f"data/train-{n:05d}-of-{len(sizes):05d}.parquet" for n in range(len(sizes))
     ]
     paths = found(tmp_path / "data", "train")
     assert pa.concat_tables(pq.read_table(path) for path in paths).equals(rows(count))
     for path, file in zip(paths, files, strict=True):
-        assert file.bytes == path.stat().st_size
-        assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert file["bytes"] == path.stat().st_size
+        assert file["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_bytes_do_not_depend_on_how_the_rows_arrive(tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "ROWS_PER_GROUP", 15)
     written = [write(tmp_path / str(piece), 100, piece) for piece in (1, 7, 64, 100)]
-    assert len({tuple(file.sha256 for file in files) for files in written}) == 1
+    assert len({tuple(file["sha256"] for file in files) for files in written}) == 1
     metadata = pq.ParquetFile(found(tmp_path / "7", "train")[0]).metadata
     assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [15, 15, 10]
 
 
 def test_types_meanings_and_units_are_kept(tmp_path):
     schema = pa.schema([column("x", pa.float64(), "a length", "angstrom")])
-    write_table(pa.table({"x": [1.0]}, schema=schema), tmp_path / "x.parquet")
+    write_tables([pa.table({"x": [1.0]}, schema=schema)], schema, tmp_path / "x.parquet")
     read = pq.read_schema(tmp_path / "x.parquet").field("x")
     assert read.metadata == {b"description": b"a length", b"unit": b"angstrom"}
 
@@ -75,7 +75,7 @@ def test_an_edit_leaves_most_pages_as_they_were(tmp_path):
     pages = []
     for name, some in (("a", texts), ("b", ["new" * 500, *texts])):
         path = tmp_path / name
-        write_table(pa.table({"text": some}, schema=schema), path)
+        write_tables([pa.table({"text": some}, schema=schema)], schema, path)
         data = path.read_bytes()
         pages.append({data[n : n + 400] for n in range(len(data) - 400)})
     assert len(pages[0] & pages[1]) > 0.5 * len(pages[0])

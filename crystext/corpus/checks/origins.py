@@ -77,10 +77,10 @@ def _ids(subject: Subject, known: list[str]) -> Iterator[Finding]:
 def _values(subject: Subject, table: dict[str, dict[str, Any]]) -> Iterator[Finding]:
     """Properties have the source's names, units and values."""
     wanted = {one.name: one.unit for one in MINI_PROPERTIES}
-    names = [one.name for one in subject.properties]
+    names = list(subject.corpus.properties)
     if names != list(wanted):
         yield "properties", f"properties are {', '.join(names) or 'none'}, not {', '.join(wanted)}"
-    for one in subject.properties:
+    for one in subject.corpus.properties.values():
         if one.name not in wanted:
             continue
         if one.unit != wanted[one.name]:

@@ -157,7 +157,7 @@ def _contradictions(
 
 def finite_properties(subject: Subject) -> Iterator[Finding]:
     """No property is NaN or infinite: what is not known is null."""
-    for name in (one.name for one in subject.properties if one.is_number):
+    for name in (one.name for one in subject.corpus.properties.values() if one.is_number):
         for crystal, value in subject.rows("id", name):
             if value is not None and not math.isfinite(value):
                 yield crystal, f"{name} is {value}; leave it null"

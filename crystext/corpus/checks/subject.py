@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from crystext.choices import SPLITS, TRAIN
 from crystext.corpus import layout
-from crystext.corpus.columns import FAILURES, TIMINGS, Property, target_schema
+from crystext.corpus.columns import FAILURES, TIMINGS, target_schema
 from crystext.corpus.reader import Corpus
 from crystext.errors import first_line
 from crystext.files import sha256
@@ -106,11 +106,6 @@ class Subject:
         return {path: _read(path) for path in sorted(self.folder.rglob("*.parquet"))}
 
     @cached_property
-    def properties(self) -> list[Property]:
-        """The declared properties."""
-        return list(self.corpus.properties.values())
-
-    @cached_property
     def has_source(self) -> bool:
         """Whether what it was built from is at hand: the mini crystals of this package."""
         source = self.manifest["source"]
@@ -120,26 +115,15 @@ class Subject:
             return source.get("sha256") == sha256(path)
 
     @cached_property
-    def tokenizers(self) -> list[str]:
-        """Short names of the tokenizers that count."""
-        return self.manifest["settings"].get("tokenizers", [])
-
-    @cached_property
     def representations(self) -> list[Representation]:
         """The other texts that the corpus holds."""
-        named = self.manifest["settings"].get("representations", [])
-        return [REPRESENTATIONS[name] for name in named]
-
-    @cached_property
-    def declared(self) -> pa.Schema:
-        """The schema of the rows."""
-        return self.corpus.declared
+        return [REPRESENTATIONS[name] for name in self.corpus.representations]
 
     def tables(self) -> Iterator[tuple[Path, pa.Schema]]:
         """Every readable file of the corpus with the schema that it must have."""
-        yield from ((path, self.declared) for path in self.shards(layout.DATA))
+        yield from ((path, self.corpus.declared) for path in self.shards(layout.DATA))
         yield from ((path, FAILURES) for path in self.shards(layout.FAILURES))
-        for one in self.properties:
+        for one in self.corpus.properties.values():
             for split in SPLITS:
                 for path in self.shards(layout.PROPERTIES, one.name, split=split):
                     yield path, target_schema(one)
@@ -159,12 +143,14 @@ class Subject:
     def columns(self) -> set[str]:
         """The columns that every data shard has as declared."""
         shards = [self.files[path] for path in self.shards(layout.DATA)]
-        return {one.name for one in self.declared if shards and all(s.sound(one) for s in shards)}
+        return {
+            one.name for one in self.corpus.declared if shards and all(s.sound(one) for s in shards)
+        }
 
     def rows(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The values of some columns row by row; none if a shard lacks one of them."""
         if set(columns) <= self.columns():
-            yield from self._values(self.shards(layout.DATA), self.declared, columns)
+            yield from self._values(self.shards(layout.DATA), self.corpus.declared, columns)
 
     def row_dicts(self, *columns: str) -> Iterator[dict[str, Any]]:
         """The same, each row with the names of its columns."""
@@ -176,10 +162,9 @@ class Subject:
 
     def targets(self, name: str, part: str, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The same of one part of a property's split; none if there is no such property."""
-        for one in self.properties:
-            if one.name == name:
-                paths = self.shards(layout.PROPERTIES, name, split=part)
-                yield from self._values(paths, target_schema(one), columns)
+        if one := self.corpus.properties.get(name):
+            paths = self.shards(layout.PROPERTIES, name, split=part)
+            yield from self._values(paths, target_schema(one), columns)
 
     def timings(self, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The same of the timings; none if they were left out."""

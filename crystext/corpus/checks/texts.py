@@ -108,18 +108,20 @@ def tokens(subject: Subject) -> Iterator[Finding]:
 
     Whole texts are counted anew, of other sections a sample; with ``deep`` all of them.
     """
-    for name in dict.fromkeys([*subject.tokenizers, ALWAYS]):
+    for name in dict.fromkeys([*subject.corpus.tokenizers, ALWAYS]):
         counter = at_hand(name)
         if counter is None:
-            if name in subject.tokenizers:
+            if name in subject.corpus.tokenizers:
                 message = "the tokenizer is not installed here, so its counts were not checked"
                 yield name, message, "notice"
             continue
         told = subject.manifest["versions"].get(f"tokenizer {name}")
-        if name in subject.tokenizers and told != counter.sha256:
+        if name in subject.corpus.tokenizers and told != counter.sha256:
             message = f"the manifest names another tokenizer (SHA-256 {shown(told)}) than is here"
             yield name, message, "notice" if told else "error"
-        others = [one.column for one in subject.representations if name in subject.tokenizers]
+        others = [
+            one.column for one in subject.representations if name in subject.corpus.tokenizers
+        ]
         for section in (*SECTIONS, *others):
             yield from _counted(subject, counter, section)
 
@@ -160,7 +162,7 @@ def _batches(rows: Iterator[tuple], limit: int | None) -> Iterator[list[tuple]]:
 
 def lengths(subject: Subject) -> Iterator[Finding]:
     """How long each section is and how much of it models cut off: notices, and wrong flags."""
-    for name in subject.tokenizers:
+    for name in subject.corpus.tokenizers:
         for section in (*SECTIONS, *(one.column for one in subject.representations)):
             column = f"{section}_tokens_{name}"
             held = np.array([value for (value,) in subject.rows(column)])
