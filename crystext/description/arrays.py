@@ -94,10 +94,6 @@ class ArrayStructure:
             self.matrix, self.frac_coords[chosen], self.kinds[chosen], self.distinct
         )
 
-    def wrapped(self) -> ArrayStructure:
-        """The same with coordinates from 0 to below 1, but for rounding to 1."""
-        return ArrayStructure(self.matrix, np.mod(self.frac_coords, 1), self.kinds, self.distinct)
-
     def sorted(self) -> ArrayStructure:
         """Sites by electronegativity, then by name: the order of pymatgen's formulas.
 

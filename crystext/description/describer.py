@@ -12,7 +12,7 @@ from crystext.crystal import Crystal
 from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
 from crystext.description.notation import mineral_name
-from crystext.description.options import DEFAULTS, Settings, wording_of
+from crystext.description.options import DEFAULTS, Settings
 from crystext.description.plausibility import coordination_notes
 from crystext.description.record import Description, plain
 from crystext.description.sections import disorder_sentence
@@ -263,7 +263,6 @@ def _fast(settings: Settings) -> Any:
     from crystext.description.symmetry import find_symmetry
 
     condenser = Condenser(settings, MoleculeNamer(online=settings.online_names))
-    wording = wording_of(settings)
 
     def engine(structure: Structure, _: Settings) -> tuple[Parts, dict[str, Any], int]:
         if settings.canonical:
@@ -271,7 +270,7 @@ def _fast(settings: Settings) -> Any:
         else:
             symmetry = find_symmetry(ArrayStructure.of(structure), settings.symprec)
         condensed = condenser.condense(symmetry)
-        return write(condensed, wording), condensed, symmetry.number
+        return write(condensed, settings), condensed, symmetry.number
 
     return engine
 

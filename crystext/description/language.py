@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.description import notation, words
 from crystext.description.grouping import Grouping, count_of
-from crystext.description.options import Wording
+from crystext.description.options import DEFAULT_WORDING
 
 if TYPE_CHECKING:
     from crystext.description.grouping import Component, Neighbours
+    from crystext.description.options import Wording
 
 
 @dataclass(frozen=True)
@@ -52,19 +53,18 @@ class Parts:
         return " ".join(filter(None, (self.mineral, self.makeup, self.components)))
 
 
-def write(condensed: dict[str, Any], how: str | Wording = "raw") -> Parts:
+def write(condensed: dict[str, Any], wording: Wording = DEFAULT_WORDING) -> Parts:
     """Describes a crystal.
 
     Args:
         condensed: what robocrys' ``StructureCondenser.condense_structure`` returns, with integer
             keys; numbers may be numpy scalars.
-        how: one of :data:`crystext.choices.STYLES`, or all that can be chosen.
+        wording: what to say and how.
 
     Raises:
-        ValueError: the style is unknown, a species is no element, a formula cannot be written in
-            the style, or a polyhedron has no polyhedral neighbour.
+        ValueError: a species is no element, a formula cannot be written in the style, or a
+            polyhedron has no polyhedral neighbour.
     """
-    wording = Wording(style=notation.check_style(how)) if isinstance(how, str) else how
     writer = Writer(condensed, wording)
     return Parts(
         writer.mineral() if wording.describe_mineral else "",

@@ -55,7 +55,7 @@ def reduced_primitive(structure: ArrayStructure) -> ArrayStructure:
     lattice, coords, kinds = primitive_cell(
         structure.matrix, structure.frac_coords, structure.kinds, _SAME_SITE
     )
-    return ArrayStructure(lattice, coords, kinds, structure.distinct).wrapped()
+    return ArrayStructure(lattice, np.mod(coords, 1), kinds, structure.distinct)
 
 
 def matcher_for(structure: ArrayStructure) -> StructureMatcher:

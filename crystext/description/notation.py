@@ -6,8 +6,6 @@ import re
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from crystext.choices import STYLES
-
 _OVERLINE = "\u0305"
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 # U+1427, a raised dot of the Canadian syllabics, stands in for the superscript point that Unicode
@@ -33,17 +31,6 @@ class Species(NamedTuple):
     symbol: str
     charge: float
     order: float
-
-
-def check_style(style: str) -> str:
-    """Returns a known style.
-
-    Raises:
-        ValueError: the style is none of :data:`STYLES`.
-    """
-    if style not in STYLES:
-        raise ValueError(f"unknown style {style!r}; choose one of {', '.join(STYLES)}")
-    return style
 
 
 def angstrom(style: str) -> str:

@@ -176,25 +176,16 @@ class Settings(Condensing, Wording):
         return settings
 
 
-def for_condenser(settings: Any) -> dict[str, Any]:
-    """The same as keyword arguments of robocrys' ``StructureCondenser``."""
+def for_condenser(settings: Settings) -> dict[str, Any]:
+    """Keyword arguments of robocrys' ``StructureCondenser``."""
     given = _given(settings, Condensing)
-    return given | ({} if given.pop("match_minerals", True) else {"mineral_matcher": False})
+    return given | ({} if given.pop("match_minerals") else {"mineral_matcher": False})
 
 
-def for_describer(settings: Any) -> dict[str, Any]:
-    """The same as keyword arguments of robocrys' ``StructureDescriber``."""
+def for_describer(settings: Settings) -> dict[str, Any]:
+    """Keyword arguments of robocrys' ``StructureDescriber``."""
     given = _given(settings, Wording)
-    return given | {"fmt": given.pop("style", "raw")}
-
-
-def wording_of(settings: Any) -> Wording:
-    """The part of larger settings that decides the words.
-
-    Args:
-        settings: an object, or a mapping, with some or all of the names of :class:`Wording`.
-    """
-    return Wording(**_given(settings, Wording))
+    return given | {"fmt": given.pop("style")}
 
 
 def without_defaults(settings: dict[str, Any]) -> dict[str, Any]:
@@ -210,11 +201,8 @@ def without_defaults(settings: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _given(settings: Any, kind: type) -> dict[str, Any]:
-    names = [one.name for one in fields(kind)]
-    if isinstance(settings, dict):
-        return {name: settings[name] for name in names if name in settings}
-    return {name: getattr(settings, name) for name in names if hasattr(settings, name)}
+def _given(settings: Settings, kind: type) -> dict[str, Any]:
+    return {one.name: getattr(settings, one.name) for one in fields(kind)}
 
 
 def _check_switches(settings: Any, kind: type) -> None:
@@ -224,6 +212,7 @@ def _check_switches(settings: Any, kind: type) -> None:
             raise UsageError(f"{one.name} {shown(value)} is neither True nor False")
 
 
+DEFAULT_WORDING = Wording()
 DEFAULTS: dict[str, Any] = {
     one.name: one.default
     for kind in (Analysis, Wording)

@@ -12,6 +12,8 @@ from robocrys import StructureDescriber
 
 from crystext.choices import STYLES
 from crystext.description.language import Parts, write
+from crystext.description.options import Wording
+from crystext.errors import UsageError
 from tests.description.condensed_samples import random_condensed, real, with_numpy_scalars
 from tests.upstream.repairs import Repairs
 from tests.upstream.running import join_parts
@@ -41,13 +43,13 @@ def upstream(condensed: dict[str, Any], style: str) -> Parts:
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("crystal", REAL)
 def test_real_crystals(crystal: str, style: str) -> None:
-    assert write(REAL[crystal], style) == upstream(REAL[crystal], style)
+    assert write(REAL[crystal], Wording(style=style)) == upstream(REAL[crystal], style)
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_random_data(style: str) -> None:
     for seed, condensed in enumerate(RANDOM):
-        assert write(condensed, style) == upstream(condensed, style), seed
+        assert write(condensed, Wording(style=style)) == upstream(condensed, style), seed
 
 
 def test_random_data_reaches_every_sentence() -> None:
@@ -66,7 +68,8 @@ def test_random_data_reaches_every_sentence() -> None:
 @pytest.mark.parametrize("style", STYLES)
 def test_numpy_scalars_are_plain(style: str) -> None:
     for condensed in RANDOM[:30]:
-        assert write(with_numpy_scalars(condensed), style) == write(condensed, style)
+        wording = Wording(style=style)
+        assert write(with_numpy_scalars(condensed), wording) == write(condensed, wording)
 
 
 def test_order_of_connectivities_does_not_matter() -> None:
@@ -112,5 +115,5 @@ def test_lonely_polyhedron_is_refused() -> None:
 
 
 def test_unknown_style_is_refused() -> None:
-    with pytest.raises(ValueError, match="'LaTeX'"):
-        write(REAL["mp-468"], "LaTeX")
+    with pytest.raises(UsageError, match="'LaTeX'"):
+        Wording(style="LaTeX")

@@ -28,7 +28,7 @@ def condenser() -> Condenser:
 
 
 def text(structure: Structure) -> str:
-    return write(condenser().condense(found(structure)), "raw").text
+    return write(condenser().condense(found(structure))).text
 
 
 def chain(length: float) -> Structure:

@@ -83,9 +83,3 @@ def test_latex_in_mineral_names() -> None:
     assert notation.mineral_name(mineral, "html") == "Frank-Kasper μ Phase-like"
     mineral["type"] = r"Lazarevi\'{c}ite"
     assert notation.mineral_name(mineral, "unicode") == "Lazarevićite-like"
-
-
-def test_check_style() -> None:
-    assert [notation.check_style(style) for style in STYLES] == list(STYLES)
-    with pytest.raises(ValueError, match="'markdown'"):
-        notation.check_style("markdown")

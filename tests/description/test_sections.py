@@ -7,6 +7,7 @@ import pytest
 
 from crystext.choices import STYLES
 from crystext.description.language import write
+from crystext.description.options import Wording
 from crystext.description.sections import fields_text, split_text
 from tests.description.condensed_samples import random_condensed, real
 
@@ -32,7 +33,7 @@ SITES = (
 @pytest.mark.parametrize("style", STYLES)
 def test_own_text_falls_into_its_parts(style: str) -> None:
     for condensed in (*real().values(), *map(random_condensed, range(50))):
-        parts = write(condensed, style)
+        parts = write(condensed, Wording(style=style))
         assert split_text(parts.text) == (parts.global_text, parts.local_text)
 
 

@@ -20,7 +20,7 @@ from crystext import __version__
 from crystext.corpus.checks.structures import read
 from crystext.corpus.rows import row_of
 from crystext.description.language import write
-from crystext.description.options import DEFAULTS, wording_of
+from crystext.description.options import DEFAULTS
 from crystext.description.record import numbered
 from crystext.description.sections import disorder_sentence
 from crystext.errors import CrystextError, SymmetryFailedError, UsageError, shown
@@ -148,7 +148,7 @@ def _written(row: Mapping[str, Any], describers: Mapping[float, Describer]) -> b
     """
     settings = next(iter(describers.values())).settings
     try:
-        parts = write(numbered(json.loads(row["condensed"])), wording_of(settings))
+        parts = write(numbered(json.loads(row["condensed"])), settings)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return False  # what the structure gives will differ
     opening = disorder_sentence(row["disorder"])
