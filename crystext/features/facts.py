@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -69,7 +70,8 @@ def condensed_of(description: Description | Mapping[str, Any]) -> Mapping[str, A
     if isinstance(found, dict) and "condensed" in found:
         found = found["condensed"]
     if isinstance(found, str):
-        found = json.loads(found)
+        with suppress(ValueError, RecursionError):  # such as a path; refused below
+            found = json.loads(found)
     if not isinstance(found, dict) or "sites" not in found:
         raise UsageError(f"{shown(description)} is no description; give what describe returns")
     return found

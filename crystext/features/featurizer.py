@@ -5,6 +5,7 @@ Importing this module imports scikit-learn.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from crystext.features import facts, robocrys_set
 from crystext.settings import check_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -237,7 +238,8 @@ def _listed(crystals: Any) -> list[Any]:
     """
     from pymatgen.core import Structure
 
-    if isinstance(crystals, (str, Structure)) or not hasattr(crystals, "__iter__"):
+    single = isinstance(crystals, (str, Mapping, Structure)) or type(crystals).__name__ == "Atoms"
+    if single or not hasattr(crystals, "__iter__"):
         raise UsageError(f"{shown(crystals)} is one crystal; give a list of crystals")
     shape: Sequence[int] = getattr(crystals, "shape", (0,))
     if len(shape) == 2 and shape[1] != 1:

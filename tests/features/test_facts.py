@@ -163,3 +163,9 @@ def test_spins_change_no_fact():
     for one, other in zip(site_facts(found.condensed), site_facts(expected.condensed), strict=True):
         np.testing.assert_array_equal(one, other)
     assert set(sites_of_atoms(spins, found.condensed, found.provenance["settings"])) == {"0", "4"}
+
+
+@pytest.mark.parametrize("given", ["NaCl.cif", "[" * 100_000, '{"a": 1}', 3])
+def test_what_is_no_description_is_refused(given):
+    with pytest.raises(UsageError, match="is no description; give what describe returns"):
+        crystext.facts(given)

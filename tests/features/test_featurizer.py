@@ -6,6 +6,7 @@ import pickle
 
 import numpy as np
 import pytest
+from ase import Atoms
 
 from crystext import describe, facts, mini
 from crystext.errors import CrystextError, UsageError
@@ -147,3 +148,11 @@ def test_scikit_learns_checks():
     assert not failed
     assert sum(one["status"] == "passed" for one in found) >= 15
     check_estimator(CrystalFeaturizer(), on_fail="raise", on_skip=None)
+
+
+@pytest.mark.parametrize(
+    "one", [{"sites": [], "lattice": {}}, Atoms("Na", cell=[3, 3, 3], pbc=True), "NaCl.cif"]
+)
+def test_a_single_crystal_is_no_list_of_them(one):
+    with pytest.raises(UsageError, match="is one crystal; give a list of crystals"):
+        featurizer().transform(one)
