@@ -27,15 +27,14 @@ def configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
     ``default`` holds every row, ``failures`` every other input; and one for each property that has
     a split. Parts and configs that hold no row are left out: ``datasets`` refuses to load nothing.
     """
-    train = TRAIN
 
     def config(name: str, parts: Mapping[str, str], **more: Any) -> dict[str, Any]:
         data_files = [{"split": split, "path": path} for split, path in parts.items()]
         return {"config_name": name, **more, "data_files": data_files}
 
-    found = [config("default", {train: f"{layout.DATA}/{train}-*"}, default=True)]
+    found = [config("default", {TRAIN: f"{layout.DATA}/{TRAIN}-*"}, default=True)]
     if manifest["counts"]["failures"]:
-        found.append(config("failures", {train: f"{layout.FAILURES}/{train}-*"}))
+        found.append(config("failures", {TRAIN: f"{layout.FAILURES}/{TRAIN}-*"}))
     for name, split in manifest["splits"].items():
         parts = {
             part: f"{layout.PROPERTIES}/{name}/{part}-*"

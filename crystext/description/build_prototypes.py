@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from crystext.description.databases import read_database
+from crystext.files import written_aside
 
 
 def build() -> dict[str, np.ndarray]:
@@ -43,10 +44,8 @@ def main(argv: list[str]) -> int:
     if len(argv) != 1:
         sys.stderr.write("usage: python -m crystext.description.build_prototypes OUT.npz\n")
         return 2
-    out = Path(argv[0])
-    part = out.with_name(out.name + ".part.npz")
-    np.savez_compressed(part, allow_pickle=False, **build())
-    part.replace(out)
+    with written_aside(Path(argv[0])) as aside, aside.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **build())
     return 0
 
 

@@ -90,12 +90,8 @@ def canonical_structure(structure: Structure, symprec: float = 0.01) -> Structur
 def canonical_symmetry(structure: Structure, symprec: float = 0.01) -> Symmetry:
     """The cell of :func:`canonical_structure`, with its symmetry, which is searched on the way.
 
-    Args:
-        structure: one whose sites are all fully occupied by one species.
-        symprec: tolerance of the symmetry search in angstrom.
-
-    Raises:
-        SymmetryFailedError: spglib finds no symmetry, as with atoms on top of one another.
+    Args and errors are those of :func:`canonical_structure`, but that all sites must be fully
+    occupied by one species.
     """
     return _canonical(structure, symprec)[2]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from crystext import provenance
 from crystext.choices import REFUSE
-from crystext.crystal import Crystal
+from crystext.crystal import Crystal, structure_hash
 from crystext.description.elements import know_electronegativities
 from crystext.description.language import Parts, write
 from crystext.description.notation import mineral_name
@@ -123,8 +123,6 @@ class Describer:
         Raises:
             DescriptionError: describing it did not end well.
         """
-        from crystext.crystal import structure_hash
-
         with _one_crystal(crystal.id):
             structure = crystal.structure
             if self.settings.oxidation == "guess":

@@ -55,12 +55,7 @@ class Neighbours:
 
 
 class Grouping:
-    """The groups of one crystal.
-
-    Args:
-        condensed: its condensed data.
-        labelled: whether sites of one species with different labels are told apart.
-    """
+    """The groups of one crystal; ``labelled`` tells sites of one species by their labels, too."""
 
     def __init__(self, condensed: dict[str, Any], *, labelled: bool = True) -> None:
         self._data = condensed

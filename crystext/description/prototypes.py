@@ -52,14 +52,20 @@ class Library:
         n_elements: (n,), number of different elements of each.
         fingerprints: (n, 122), structure fingerprints.
         cells: reduced cells.
-        by_counts: prototypes by the sorted numbers of atoms of each kind in the reduced cell.
     """
 
     names: list[str]
     n_elements: NDArray[np.int64]
     fingerprints: NDArray[np.float64]
     cells: list[Reduced]
-    by_counts: dict[tuple[int, ...], list[int]]
+
+    @cached_property
+    def by_counts(self) -> dict[tuple[int, ...], list[int]]:
+        """Prototypes by the sorted numbers of atoms of each kind in the reduced cell."""
+        found = defaultdict(list)
+        for i, cell in enumerate(self.cells):
+            found[cell.counts].append(i)
+        return dict(found)
 
     @cached_property
     def ratios(self) -> set[tuple[int, ...]]:
@@ -76,12 +82,7 @@ def library() -> Library:
             Reduced(matrix, data["frac_coords"][a:b], data["kinds"][a:b])
             for matrix, a, b in zip(data["lattices"], bounds[:-1], bounds[1:], strict=True)
         ]
-        names = data["names"].tolist()
-        n_elements, fingerprints = data["n_elements"], data["fingerprints"]
-    by_counts = defaultdict(list)
-    for i, cell in enumerate(cells):
-        by_counts[cell.counts].append(i)
-    return Library(names, n_elements, fingerprints, cells, dict(by_counts))
+        return Library(data["names"].tolist(), data["n_elements"], data["fingerprints"], cells)
 
 
 def match_mineral(

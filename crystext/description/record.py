@@ -86,26 +86,15 @@ class Description:
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON: the keys of ``condensed`` become text."""
-        return {
-            name: _for_json(getattr(self, name))
-            for name in (
-                "id",
-                "text",
-                "global_text",
-                "local_text",
-                "fields_text",
-                "formula",
-                "mineral",
-                "crystal_system",
-                "space_group_symbol",
-                "space_group_number",
-                "dimensionality",
-                "components",
-                "condensed",
-                "disorder",
-                "provenance",
-            )
-        }
+        return {name: _for_json(getattr(self, name)) for name in _TOLD}
+
+
+_TOLD = (
+    *("id", "text", "global_text", "local_text", "fields_text", "formula", "mineral"),
+    *("crystal_system", "space_group_symbol", "space_group_number", "dimensionality"),
+    *("components", "condensed", "disorder", "provenance"),
+)
+"""What stands in the JSON of a description, in this order."""
 
 
 def plain(value: Any) -> Any:

@@ -70,12 +70,8 @@ def out_of_order(
 ) -> Iterator[Finding]:
     """Rows, and failures, that do not stand in the order of the inputs, or are none of them.
 
-    Args:
-        subject: the corpus.
-        place: of each input, by id.
-        unknown: said of a row or failure that is no input.
-        order: whose order it is.
-        left: said of an input that has neither.
+    ``place`` is that of each input, by id. ``unknown`` is said of a row or failure that is none,
+    ``left`` of an input that has neither; ``order`` says whose order it is.
     """
     without = set(place)
     for what, found in (("rows", subject.rows("id")), ("failures", subject.failures("id"))):
