@@ -46,6 +46,7 @@ _SYMBOL = (
     "_space_group_name_h-m",
     "_space_group_name_h-m_ref",
 )
+_DIGITS = 10  # of a number that is still read as one
 _NUMBER = ("_space_group_it_number", "_symmetry_int_tables_number", "_space_group_it_number_")
 IDENTITY = Operations(np.eye(3, dtype=np.int64)[None], np.zeros((1, 3)))
 """The group of P 1."""
@@ -103,17 +104,31 @@ class Statements:
             operations = tuple(",".join(text.split(",")[:3]) for text in magnetic)
             found = _texts(block.column(_CENTRING))
             centring = tuple(",".join(text.split(",")[:3]) for text in found)
-        text = block.one(*_NUMBER)
-        number = int(text) if text and re.fullmatch(r"\d{1,3}", text) else None
-        if number is not None and not 1 <= number <= 230:
-            message = f"{block.name} has the space-group number {number}"
-            raise BadSymmetryError(f"{message}; give one of 1 to 230")
-        return cls(operations, centring, block.one(*_HALL), block.one(*_SYMBOL), number)
+        hall, symbol = block.one(*_HALL), block.one(*_SYMBOL)
+        alone = not (operations or hall or symbol)
+        return cls(operations, centring, hall, symbol, _number(block, alone=alone))
 
     def origins(self) -> list[Setting]:
         """The settings of its symbol or number with any origin and axes."""
         bare = without_extension(self.symbol or "")[0]
         return of_symbol(bare) or of_number(self.number or 0)
+
+
+def _number(block: Block, *, alone: bool) -> int | None:
+    """The space-group number, ``None`` without; one that is unreadable matters where it is alone.
+
+    Raises:
+        BadSymmetryError: it is none of 1 to 230, or unreadable and all that is said of symmetry.
+    """
+    text = block.one(*_NUMBER)
+    if text is None:
+        return None
+    whole = re.fullmatch(r"\+?(\d+)(\.0*)?", text)
+    number = int(whole[1]) if whole and len(whole[1]) < _DIGITS else None
+    if alone if number is None else not 1 <= number <= 230:
+        message = f"{block.name} has the space-group number {shown(text)}"
+        raise BadSymmetryError(f"{message}; give one of 1 to 230")
+    return number
 
 
 def _texts(column: list[str | None] | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from tests.formats.cif_makers import (
 )
 from tests.formats.kinds.judging import judge, outcome
 
+NUMBER = "_symmetry_Int_Tables_number"
 TAGS = [
     "_symmetry_space_group_name_H-M", "_space_group_name_H-M_alt", "_space_group_name_H-M_full",
     "_space_group.name_H-M_alt", "_symmetry.space_group_name_H-M", "_space_group_name_h-m_alt",
@@ -42,6 +43,29 @@ def test_names_of_the_number(tag):
     text = BADDELEYITE.text(operations=None, symbol=None, number=14)
     text = text.replace("_symmetry_Int_Tables_number", tag)
     judge(text, "right", formula="ZrO2", number=14)
+
+
+@pytest.mark.parametrize("text", ["x", "225a", "14.5", "-14", "1e2", "9" * 30, "231", "1000", "0"])
+def test_an_unreadable_number_is_refused_where_nothing_else_is_said(text):
+    """Read without it, the crystal would be in P 1."""
+    made = BADDELEYITE.but(operations=None, symbol=None, number=14, formula=None, z=None)
+    found = outcome(made.text().replace("_symmetry_Int_Tables_number 14", f"{NUMBER} {text}"))
+    assert found.error is not None
+    assert found.error.code == "bad-symmetry"
+    assert "give one of 1 to 230" in found.error.message
+
+
+@pytest.mark.parametrize("text", ["14.0", "14.", "+14", "014"])
+def test_a_number_is_read_in_any_form(text):
+    made = BADDELEYITE.text(operations=None, symbol=None, number=14)
+    made = made.replace("_symmetry_Int_Tables_number 14", f"{NUMBER} {text}")
+    judge(made, "right", formula="ZrO2", number=14)
+
+
+def test_an_unreadable_number_beside_a_symbol_is_left():
+    made = BADDELEYITE.text(operations=None, symbol="P 1 21/c 1", number=14)
+    made = made.replace("_symmetry_Int_Tables_number 14", f"{NUMBER} x")
+    judge(made, "right", formula="ZrO2", number=14)
 
 
 # --------------------------------------------------------------------- the words against each other
