@@ -40,44 +40,49 @@ class Heartbeat:
 
 
 @contextmanager
-def shown_progress(total: int | None, *, shown: bool) -> Iterator[Any]:
-    """Shows how a build goes on, on standard error.
+def progress_bar(
+    total: int | None, *, shown: bool, done: int = 0, unit: str = " crystals"
+) -> Iterator[Any]:
+    """Shows how far work is, on standard error.
 
     Args:
-        total: inputs that there will be, ``None`` where not known.
+        total: all that there will be, ``None`` where not known.
         shown: show anything at all.
+        done: of them, before this began.
+        unit: what is counted.
 
     Yields:
-        A function that takes the number of inputs that are done, the head of their part, and
-        ``new=False`` if they were done before.
+        A function that takes how many more are done; where some may fail, the head of their part;
+        and ``new=False`` if they were done before.
     """
     from tqdm import tqdm
 
     codes: Counter[str] = Counter()
-    on_terminal, heartbeat = sys.stderr.isatty(), Heartbeat(shown=shown)
-    done = 0
+    heartbeat, of = Heartbeat(shown=shown), "" if total is None else f" of {total:,}"
     with tqdm(
         total=total,
-        unit=" crystals",
+        initial=done,
+        unit=unit,
+        unit_scale=unit == " tokens",  # millions
         file=sys.stderr,
-        disable=not (shown and on_terminal),
+        disable=not (shown and sys.stderr.isatty()),
         dynamic_ncols=True,
         mininterval=0.2,
         miniters=1,
     ) as bar:
 
-        def advance(inputs: int, head: Mapping[str, Any], *, new: bool = True) -> None:
+        def advance(more: int, head: Mapping[str, Any] | None = None, *, new: bool = True) -> None:
             nonlocal done
-            codes.update(head["codes"])
-            done += inputs
+            codes.update(head["codes"] if head else ())
+            done += more
             if not bar.disable:  # a bar that is not shown knows nothing of these
                 if not new:
-                    bar.initial += inputs  # done before: no part of the speed
+                    bar.initial += more  # done before: no part of the speed
                 if codes:
                     bar.set_postfix_str(f"{codes.total()} failed", refresh=False)
-                bar.update(inputs)
+                bar.update(more)
             else:
-                of = "" if total is None else f" of {total:,}"
-                heartbeat.say(f"{done:,}{of} crystals, {codes.total():,} failed")
+                failed = f", {codes.total():,} failed" if head else ""
+                heartbeat.say(f"{done:,}{of}{unit}{failed}")
 
         yield advance

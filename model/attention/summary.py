@@ -16,8 +16,8 @@ from crystext.model.attention.kinds import GROUPS, KINDS, sentences
 from crystext.model.attention.shares import enrichment, summed, token_groups, word_weights
 from crystext.model.attention.view import MEAN, check_layer_and_head
 from crystext.model.attention.words import SPECIAL
-from crystext.model.progress import progress_bar
 from crystext.model.text.sections import FACTS, section_text
+from crystext.pipelines.progress import progress_bar
 from crystext.settings import check_choice
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ def summarise(
     if shuffled:
         texts = [_shuffled(text, seed, number) for number, text in enumerate(texts)]
     sums = _Sums(layer)
-    with progress_bar(len(texts), shown=progress, unit=" crystals") as advance:
+    with progress_bar(len(texts), shown=progress) as advance:
         for read, weights in _read(reader, texts):
             sums.add(read, weights)
             advance(1)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from crystext.errors import UsageError
-from crystext.model.progress import progress_bar
 from crystext.model.stores.store import Store
 from crystext.model.stores.writer import StoreWriter, make_store
+from crystext.pipelines.progress import progress_bar
 
 if TYPE_CHECKING:
     import os
@@ -73,7 +73,7 @@ def make_crystal_store(
     def fill(writer: StoreWriter) -> None:
         writer.grow()
         left, done = chunks[writer.done :], min(writer.done * chunk, len(rows))
-        with progress_bar(len(rows), shown=progress, done=done, unit=" crystals") as advance:
+        with progress_bar(len(rows), shown=progress, done=done) as advance:
             for part, built in zip(left, _results(left, build, workers), strict=True):
                 assert len(built.ids) + len(built.failures) == len(part)
                 writer.append(built.arrays, built.ids, built.failures)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.corpus.reader import Corpus, load_corpus
-from crystext.errors import UsageError
-from crystext.model.progress import progress_bar
 from crystext.model.stores.writer import StoreWriter, make_store
 from crystext.model.text.encoder import TextEncoder
 from crystext.model.text.facts import FACTS, embed_facts
-from crystext.model.text.sections import section_columns, section_text
 from crystext.model.text.settings import EmbedSettings
 from crystext.model.text.store import EmbeddingStore, StateStore, ids_table
+from crystext.model.text.texts import Texts
+from crystext.pipelines.progress import progress_bar
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
 LARGEST_PART = 0.5
 """Where at most this part of a corpus is needed, training and benchmarks embed that part alone."""
@@ -70,8 +67,8 @@ def embed_corpus(
     corpus = corpus if isinstance(corpus, Corpus) else load_corpus(corpus)
     if settings.encoder == FACTS:
         return embed_facts(corpus, out=out, limit=limit, ids=ids, progress=progress)
-    whole = _texts(corpus, settings.section, limit)
-    chosen = whole if ids is None else _some(whole, ids, corpus)
+    whole = Texts.read(corpus, settings.section, limit)
+    chosen = whole.some(ids, corpus)
     reader = TextEncoder.load(settings)
     if out is None and (found := _cached(reader, chosen, whole)) is not None:
         return found
@@ -89,8 +86,8 @@ def texts_to_embed(
         section: ``all``, ``global``, ``local`` or ``fields``.
         ids: only these crystals.
     """
-    whole = _texts(corpus, section, None)
-    chosen = whole if ids is None else _some(whole, ids, corpus)
+    whole = Texts.read(corpus, section, None)
+    chosen = whole.some(ids, corpus)
     return chosen.texts if _cached(reader, chosen, whole) is None else []
 
 
@@ -113,7 +110,7 @@ def embed_texts(
         corpus: name of the corpus that the crystals are from.
         progress: show a bar where standard error is a terminal.
     """
-    chosen = _Texts(ids := list(ids), list(texts), section, corpus, of=len(ids))
+    chosen = Texts(ids := list(ids), list(texts), section, corpus, of=len(ids))
     return _Work(reader, chosen).do(progress=progress)
 
 
@@ -127,40 +124,22 @@ def worth_a_part(corpus: Corpus, ids: Collection[str]) -> Collection[str] | None
     return ids if len(ids) <= LARGEST_PART * len(corpus) else None
 
 
-@dataclass(frozen=True)
-class _Texts:
-    """Texts by id, what they are of, and how many there are where these are a part."""
-
-    ids: list[str]
-    texts: list[str]
-    section: str
-    corpus: str
-    of: int
-
-
 class _Work:
     """Texts that are to be embedded, and the folder where that is kept."""
 
     def __init__(
-        self, reader: TextEncoder, chosen: _Texts, out: str | os.PathLike[str] | None = None
+        self, reader: TextEncoder, chosen: Texts, out: str | os.PathLike[str] | None = None
     ) -> None:
         self.reader, self.chosen = reader, chosen
         self.kind: type[EmbeddingStore | StateStore] = (
             EmbeddingStore if reader.upper is None else StateStore
         )
-        count = len(chosen.ids)
-        self.settings = {
-            **reader.identity,
-            "section": chosen.section,
-            "corpus": chosen.corpus,
-            **({} if count == chosen.of else {"part": f"{count} of {chosen.of}"}),
-            "texts_sha256": _texts_sha256(chosen.ids, chosen.texts),
-        }
+        self.settings = chosen.settings(reader.identity)
         words = [chosen.corpus, reader.checkpoint.name, chosen.section, reader.identity["pool"]]
         if reader.upper is not None:
             words.append(f"last{reader.identity['trained_layers']}")
-        if count != chosen.of:
-            words.append(str(count))
+        if len(chosen.ids) != chosen.of:
+            words.append(str(len(chosen.ids)))
         cached = self.kind.cached("-".join(words), self.settings)
         self.folder = cached if out is None else Path(out)
 
@@ -187,7 +166,8 @@ class _Work:
         rows_in_all = len(ids) if ends is None else int(ends[-1])
         array = writer.whole(self.kind.ARRAY, self.kind.row(reader.width), rows_in_all)
         before = int(sum(counts[rows].sum() for rows in plan[: writer.done]))
-        with progress_bar(int(counts.sum()), shown=progress, done=before) as advance:
+        total = int(counts.sum())
+        with progress_bar(total, shown=progress, done=before, unit=" tokens") as advance:
             for rows in plan[writer.done :]:
                 if ends is None:
                     array[rows] = reader.embed(tokens, rows, ids)
@@ -205,9 +185,7 @@ class _Work:
         )
 
 
-def _cached(
-    reader: TextEncoder, chosen: _Texts, whole: _Texts
-) -> EmbeddingStore | StateStore | None:
+def _cached(reader: TextEncoder, chosen: Texts, whole: Texts) -> EmbeddingStore | StateStore | None:
     """The cache's store of the chosen texts, or else of all.
 
     The part's own store goes first, so that it is the same one before and after the whole corpus is
@@ -218,39 +196,6 @@ def _cached(
         if (found := work.kind.find(work.folder, work.settings)) is not None:
             return found
     return None
-
-
-def _texts(corpus: Corpus, section: str, limit: int | None) -> _Texts:
-    if limit is not None and limit < 1:
-        raise UsageError(f"a limit of {limit} leaves no text; give 1 or more")
-    table = corpus.table(["id", *section_columns(corpus.schema.names, section)]).slice(0, limit)
-    if not len(table):
-        raise UsageError(f"the corpus {corpus.path} has no rows to embed")
-    ids, name = table["id"].to_pylist(), corpus.manifest["name"]
-    return _Texts(ids, section_text(table, section), section, name, of=len(ids))
-
-
-def _some(whole: _Texts, ids: Iterable[str], corpus: Corpus) -> _Texts:
-    """The texts of some crystals; the same object if these are all."""
-    wanted = set(ids)
-    unknown = wanted.difference(whole.ids)
-    if unknown:
-        raise UsageError(f"{min(unknown)} is not in the corpus {corpus.path}; give ids of its rows")
-    if not wanted:
-        raise UsageError("no ids leave no text to embed; give one or more, or None for all")
-    if len(wanted) == len(whole.ids):
-        return whole
-    pairs = zip(whole.ids, whole.texts, strict=True)
-    kept = [pair for pair in pairs if pair[0] in wanted]
-    return replace(whole, ids=[one for one, _ in kept], texts=[text for _, text in kept])
-
-
-def _texts_sha256(ids: Sequence[str], texts: Sequence[str]) -> str:
-    """SHA-256 over lines of JSON, each an id and its text."""
-    found = hashlib.sha256()
-    for pair in zip(ids, texts, strict=True):
-        found.update(json.dumps(pair).encode() + b"\n")
-    return found.hexdigest()
 
 
 def _device_name(device: str) -> str:

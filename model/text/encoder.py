@@ -10,13 +10,13 @@ import numpy as np
 
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import EmbeddingFailedError, UsageError, first_line
-from crystext.model.progress import progress_bar
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
 from crystext.model.text.loading import device_of, loaded, max_tokens
 from crystext.model.text.pooling import pooled
 from crystext.model.text.settings import EncoderSettings
 from crystext.model.text.trained_layers import UpperLayers, take_off
+from crystext.pipelines.progress import progress_bar
 
 if TYPE_CHECKING:
     import os
@@ -137,7 +137,7 @@ class TextEncoder:
         tokens = self.tokenise(texts)
         vectors = np.empty((len(tokens), self.width), dtype=np.float32)
         plan = self.batches(tokens)
-        with progress_bar(int(tokens.counts.sum()), shown=progress) as advance:
+        with progress_bar(int(tokens.counts.sum()), shown=progress, unit=" tokens") as advance:
             for rows in plan:
                 vectors[rows] = self.embed(tokens, rows)
                 advance(int(tokens.counts[rows].sum()))

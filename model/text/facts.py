@@ -6,7 +6,6 @@ made of (:mod:`crystext.features`). Networks, stores and predictions take either
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.corpus.rows import kept_condensed
-from crystext.errors import OtherEncoderError, UsageError
+from crystext.errors import OtherEncoderError
 from crystext.features.facts import DIGEST, WIDTH, as_vectors, row_of
 from crystext.features.schema import VERSION
-from crystext.model.progress import progress_bar
 from crystext.model.stores.writer import StoreWriter, make_store
 from crystext.model.text.store import EmbeddingStore, ids_table
+from crystext.model.text.texts import Texts
+from crystext.pipelines.progress import progress_bar
 
 if TYPE_CHECKING:
     import os
@@ -99,42 +99,22 @@ def embed_facts(
     Raises:
         UsageError: the corpus lacks one of ``ids``, or there are none.
     """
-    table = corpus.table(["id", "condensed"]).slice(0, limit)
-    pairs = list(zip(table["id"].to_pylist(), table["condensed"].to_pylist(), strict=True))
-    count = len(pairs)
-    if ids is not None:
-        wanted = set(ids)
-        if unknown := wanted.difference(one for one, _ in pairs):
-            message = f"{min(unknown)} is not in the corpus {corpus.path}"
-            raise UsageError(f"{message}; give ids of its rows")
-        pairs = [pair for pair in pairs if pair[0] in wanted]
-    if not pairs:
-        raise UsageError(f"the corpus {corpus.path} has no rows to read; give one or more")
-    found = hashlib.sha256()
-    for pair in pairs:
-        found.update(json.dumps(pair).encode() + b"\n")
-    name = corpus.manifest["name"]
-    settings = {
-        **FactsReader.identity,
-        "section": "all",
-        "corpus": name,
-        **({} if len(pairs) == count else {"part": f"{len(pairs)} of {count}"}),
-        "texts_sha256": found.hexdigest(),
-    }
-    folder = EmbeddingStore.cached(f"{name}-{FACTS}-{len(pairs)}", settings)
+    chosen = Texts.read(corpus, "all", limit, condensed=True).some(ids, corpus)
+    settings, count = chosen.settings(FactsReader.identity), len(chosen.ids)
+    folder = EmbeddingStore.cached(f"{chosen.corpus}-{FACTS}-{count}", settings)
 
     def fill(writer: StoreWriter) -> None:
-        array = writer.whole(EmbeddingStore.ARRAY, EmbeddingStore.row(WIDTH), len(pairs))
-        starts = range(0, len(pairs), _CHUNK)
-        before = min(writer.done * _CHUNK, len(pairs))
-        with progress_bar(len(pairs), shown=progress, done=before) as advance:
+        array = writer.whole(EmbeddingStore.ARRAY, EmbeddingStore.row(WIDTH), count)
+        starts = range(0, count, _CHUNK)
+        before = min(writer.done * _CHUNK, count)
+        with progress_bar(count, shown=progress, done=before) as advance:
             for start in starts[writer.done :]:
-                rows = [row_of(json.loads(text)) for _, text in pairs[start : start + _CHUNK]]
+                rows = [row_of(json.loads(one)) for one in chosen.texts[start : start + _CHUNK]]
                 array[start : start + len(rows)] = as_vectors(np.array(rows))
                 writer.chunk_done()
                 advance(len(rows))
-        width = np.full(len(pairs), WIDTH)
-        listed = ids_table([one for one, _ in pairs], width, np.zeros(len(pairs), bool), None)
+        width = np.full(count, WIDTH)
+        listed = ids_table(chosen.ids, width, np.zeros(count, bool))
         writer.finish(listed, width=WIDTH, truncated=0)
 
     return make_store(EmbeddingStore, folder if out is None else Path(out), settings, fill)

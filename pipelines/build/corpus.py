@@ -34,7 +34,7 @@ from crystext.pipelines.build.journal import AGAIN, Journal, clean_up, differenc
 from crystext.pipelines.build.parts import read_head
 from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.parallel.kinds import open_executor
-from crystext.pipelines.progress import shown_progress
+from crystext.pipelines.progress import progress_bar
 from crystext.pipelines.sources.packed_files import lies_in
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def build_corpus(
     _refuse_nothing(first)
     with Journal(out, header, resume=resume) as journal:
         total = _total(source, options, settings) if progress else None
-        with shown_progress(total, shown=progress) as advance:
+        with progress_bar(total, shown=progress) as advance:
             order = worker.Order(source.name, replace(settings, ids=None), schema, factory)
             running = open_executor(
                 executor, workers, scheduler=scheduler, after=partial(worker.close, order)
