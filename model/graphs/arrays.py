@@ -7,7 +7,7 @@ stands for; in a full graph every count is 1.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,56 +64,8 @@ class GraphArrays:
     vector: Floats | None = None
     image: Integers | None = None
 
-    @classmethod
-    def full(
-        cls,
-        *,
-        lattice: Floats,
-        atom_ptr: Integers,
-        bond_ptr: Integers,
-        element: Integers,
-        source: Integers,
-        target: Integers,
-        distance: Floats,
-        vector: Floats,
-        image: Integers,
-    ) -> GraphArrays:
-        """Graphs without angles in which every row stands for itself."""
-        nothing = np.empty(0, dtype=np.int64)
-        return cls(
-            lattice=lattice,
-            atom_ptr=atom_ptr,
-            bond_ptr=bond_ptr,
-            angle_ptr=np.zeros(len(atom_ptr), dtype=np.int64),
-            element=element,
-            atom_count=np.ones(len(element), dtype=np.int64),
-            source=source,
-            target=target,
-            distance=distance,
-            bond_count=np.ones(len(source), dtype=np.int64),
-            angle_source=nothing,
-            angle_target=nothing,
-            cosine=np.empty(0),
-            angle_count=nothing,
-            vector=vector,
-            image=image,
-        )
-
     def __len__(self) -> int:
         return len(self.atom_ptr) - 1
-
-    def with_line_graph(
-        self, *, angle_ptr: Integers, source: Integers, target: Integers, cosine: Floats
-    ) -> GraphArrays:
-        """The same graphs with angles, every one of which stands for itself."""
-        return replace(
-            self,
-            angle_ptr=angle_ptr,
-            angle_source=source,
-            angle_target=target,
-            cosine=cosine,
-            angle_count=np.ones(len(source), dtype=np.int64),
-        )
 
     def counts(self) -> dict[str, Integers]:
         """(n,) each: atoms, bonds and angles of the full graphs, which a quotient keeps."""
@@ -156,11 +108,9 @@ class GraphArrays:
 
 
 ROWS_OF = {
-    field.name: ("atom" if field.name in {"element", "atom_count"} else "bond")
-    if field.name not in {"angle_source", "angle_target", "cosine", "angle_count"}
-    else "angle"
-    for field in fields(GraphArrays)
-    if field.name != "lattice" and not field.name.endswith("_ptr")
+    **dict.fromkeys(("element", "atom_count"), "atom"),
+    **dict.fromkeys(("source", "target", "distance", "bond_count", "vector", "image"), "bond"),
+    **dict.fromkeys(("angle_source", "angle_target", "cosine", "angle_count"), "angle"),
 }
 """Of which kind the rows of each array are: atom, bond or angle."""
 

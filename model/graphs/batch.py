@@ -7,7 +7,7 @@ batch is gathered by index, with no Python per crystal, on the device where the 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -86,20 +86,6 @@ class GraphBatch:
         return replace(self, **moved)
 
 
-class TableTensors(NamedTuple):
-    """What a table holds, on its device.
-
-    Attributes:
-        begin: (n + 1,) by kind of rows: where each crystal's begin.
-        rows: by name, as in :class:`~crystext.model.graphs.arrays.GraphArrays`.
-        lattice: (n, 3, 3), in angstrom.
-    """
-
-    begin: dict[str, torch.Tensor]
-    rows: dict[str, torch.Tensor]
-    lattice: torch.Tensor
-
-
 class GraphTable:
     """The graphs of many crystals, resident on a device.
 
@@ -108,6 +94,11 @@ class GraphTable:
         device: where the tensors lie and batches are gathered.
         dtype: of distances, cosines, counts and lattices.
         sites: (A, width), facts of the atoms' sites in the order of the arrays, if they are read.
+
+    Attributes:
+        begin: (n + 1,) by kind of rows: where each crystal's begin.
+        rows: by name, as in :class:`~crystext.model.graphs.arrays.GraphArrays`.
+        lattice: (n, 3, 3), in angstrom.
     """
 
     def __init__(
@@ -119,38 +110,34 @@ class GraphTable:
     ) -> None:
         self.device = torch.device(device)
         self.dtype = dtype
-        self._ptr = {
+        self.begin = {
             kind: torch.as_tensor(getattr(arrays, f"{kind}_ptr"), device=device) for kind in _KINDS
         }
-        self._rows = {
+        self.rows = {
             name: _tensor(getattr(arrays, name), device, dtype)
             for name in ROWS_OF
             if name not in {"vector", "image"}
         }
-        self._lattice = _tensor(arrays.lattice, device, dtype)
+        self.lattice = _tensor(arrays.lattice, device, dtype)
         self._sites = None if sites is None else _tensor(np.array(sites), device, dtype)
         self._sizes = {kind: np.diff(getattr(arrays, f"{kind}_ptr")) for kind in _KINDS}
 
     def __len__(self) -> int:
-        return len(self._lattice)
+        return len(self.lattice)
 
     @property
     def has_angles(self) -> bool:
         """Whether the graphs come with their line graphs."""
-        return len(self._rows["cosine"]) > 0
+        return len(self.rows["cosine"]) > 0
 
     def sizes(self, kind: str) -> torch.Tensor:
         """(n,), on the CPU: rows of each crystal; ``kind`` is atom, bond or angle."""
         return torch.from_numpy(self._sizes[kind])
 
-    def tensors(self) -> TableTensors:
-        """What the table holds."""
-        return TableTensors(self._ptr, self._rows, self._lattice)
-
     @property
     def nbytes(self) -> int:
         """Bytes of all tensors."""
-        tensors = [*self._ptr.values(), *self._rows.values(), self._lattice]
+        tensors = [*self.begin.values(), *self.rows.values(), self.lattice]
         sites = 0 if self._sites is None else self._sites.nbytes
         return sum(one.nbytes for one in tensors) + sites
 
@@ -166,7 +153,7 @@ class GraphTable:
         indices = indices.to(self.device)
         rows, shift = {}, {}
         for kind in _KINDS if angles else _KINDS[:2]:
-            ptr = self._ptr[kind]
+            ptr = self.begin[kind]
             size = ptr[indices + 1] - ptr[indices]
             begin = size.cumsum(0) - size
             rows_here = int(self._sizes[kind][asked].sum())
@@ -177,7 +164,7 @@ class GraphTable:
 
         def picked(name: str) -> torch.Tensor:
             kind = ROWS_OF[name]
-            return self._rows[name][rows[kind]] if kind in rows else self._rows[name][:0]
+            return self.rows[name][rows[kind]] if kind in rows else self.rows[name][:0]
 
         of_atom, of_bond = shift["atom"][1], shift["bond"][1]
         atom_begin, bond_begin = shift["atom"][0], shift["bond"][0]
@@ -191,7 +178,7 @@ class GraphTable:
         return GraphBatch(
             n_crystals=len(indices),
             crystal=of_atom,
-            lattice=self._lattice[indices],
+            lattice=self.lattice[indices],
             element=picked("element").long(),
             atom_count=atom_count,
             source=source,

@@ -129,13 +129,7 @@ def graphs_of(cells: Sequence[Cell], settings: GraphSettings) -> GraphArrays:
         GraphFailedError: one of them has none.
     """
     try:
-        graphs = crystal_graphs(
-            cells,
-            neighbors=settings.neighbors,
-            cutoff=settings.cutoff,
-            angles=settings.angles,
-            doubled_images=settings.doubled_images,
-        )
+        graphs = crystal_graphs(cells, **settings.search)
         return quotient(graphs, tolerance=settings.tolerance) if settings.quotient else graphs
     except (ArithmeticError, MemoryError, ValueError) as error:  # of the search, on odd cells
         raise GraphFailedError(f"the search for neighbours fails ({first_line(error)})") from error

@@ -43,6 +43,8 @@ def to_pyg(graphs: GraphArrays | GraphStore, index: int) -> CrystalData:
         MissingExtraError: PyTorch Geometric is not installed.
     """
     try:
+        import torch
+
         from crystext.model.graphs.pyg_data import CrystalData
     except ImportError as error:
         raise MissingExtraError(
@@ -53,11 +55,11 @@ def to_pyg(graphs: GraphArrays | GraphStore, index: int) -> CrystalData:
     return CrystalData(
         x=one["x"],
         z=one["element"],
-        edge_index=_stack(one["source"], one["target"]),
+        edge_index=torch.stack([one["source"], one["target"]]),
         edge_attr=one["distance"][:, None],
         edge_vec=one["vector"],
         image=one["image"],
-        line_graph_index=_stack(one["angle_source"], one["angle_target"]),
+        line_graph_index=torch.stack([one["angle_source"], one["angle_target"]]),
         line_graph_attr=one["cosine"][:, None],
         lattice=one["lattice"],
     )
@@ -111,18 +113,12 @@ def _tensors(graphs: GraphArrays | GraphStore, index: int) -> dict[str, torch.Te
     if not -len(arrays) <= index < len(arrays):
         raise UsageError(f"there is no graph {index} among {len(arrays)}")
     one = arrays.take([index % len(arrays)])
-    real_names = ("lattice", "distance", "vector", "cosine")
-    floats = {name: np.asarray(getattr(one, name)) for name in real_names}
-    floats["x"] = atom_features()[one.element]
-    whole_names = ("element", "source", "target", "image", "angle_source", "angle_target")
-    whole = {name: np.asarray(getattr(one, name), dtype=np.int64) for name in whole_names}
+    names = ("element", "source", "target", "image", "angle_source", "angle_target")
+    names += ("lattice", "distance", "vector", "cosine")
+    found = {name: torch.tensor(np.asarray(getattr(one, name))) for name in names}
+    found["x"] = torch.tensor(atom_features()[one.element])
     real = torch.get_default_dtype()
-    return {name: torch.tensor(value, dtype=real) for name, value in floats.items()} | {
-        name: torch.tensor(value) for name, value in whole.items()
+    return {
+        name: value.to(real if value.is_floating_point() else torch.int64)
+        for name, value in found.items()
     }
-
-
-def _stack(source: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    import torch
-
-    return torch.stack([source, target])

@@ -10,6 +10,7 @@ is another graph. Here it stands once; ``doubled_images`` gives the peers' graph
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,14 +105,22 @@ def _bonds(
     if distance.size and distance.min() < _TOUCHING:
         raise GraphFailedError(f"two sites lie {distance.min():.3g} angstrom apart")
     bond_ptr = np.searchsorted(of_bond, np.arange(len(cells) + 1))
-    return GraphArrays.full(
+    nothing = np.empty(0, dtype=np.int64)
+    return GraphArrays(
         lattice=lattice,
         atom_ptr=atom_ptr,
         bond_ptr=bond_ptr,
+        angle_ptr=np.zeros(len(atom_ptr), dtype=np.int64),
         element=np.concatenate([one.numbers for one in cells]),
+        atom_count=np.ones(len(coords), dtype=np.int64),
         source=source - atom_ptr[of_bond],
         target=target - atom_ptr[of_bond],
         distance=distance,
+        bond_count=np.ones(len(source), dtype=np.int64),
+        angle_source=nothing,
+        angle_target=nothing,
+        cosine=np.empty(0),
+        angle_count=nothing,
         vector=vector,
         image=image,
     )
@@ -154,9 +163,11 @@ def with_angles(graphs: GraphArrays) -> GraphArrays:
         product = along.take(angle_source)
         product *= np.repeat(along, degree)
         cosine -= product
-    return graphs.with_line_graph(
+    return replace(
+        graphs,
         angle_ptr=offsets(degree)[graphs.bond_ptr],
-        source=angle_source - np.repeat(first, degree),
-        target=np.repeat(np.arange(len(degree)) - first, degree),
+        angle_source=angle_source - np.repeat(first, degree),
+        angle_target=np.repeat(np.arange(len(degree)) - first, degree),
         cosine=np.clip(cosine, -1.0, 1.0, out=cosine),
+        angle_count=np.ones(len(angle_source), dtype=np.int64),
     )

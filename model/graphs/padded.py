@@ -81,12 +81,10 @@ class PaddedTable:
     def __init__(self, table: GraphTable) -> None:
         self.table = table
         self.nobody = len(table)
-        tensors = table.tensors()
         # the row after the last one is a crystal of no atoms
-        self._begin = {kind: torch.cat([one, one[-1:]]) for kind, one in tensors.begin.items()}
-        self._rows = tensors.rows
+        self._begin = {kind: torch.cat([one, one[-1:]]) for kind, one in table.begin.items()}
         identity = torch.eye(3, dtype=table.dtype, device=table.device)
-        self._lattice = torch.cat([tensors.lattice, identity[None]])
+        self._lattice = torch.cat([table.lattice, identity[None]])
 
     def batch(
         self,
@@ -123,7 +121,7 @@ class PaddedTable:
             onto_bond = self._ends(lines, "angle_target", bonds)
             of_lines = {name: lines.values[name] for name in ("cosine", "angle_count")}
         else:
-            of_lines = {name: self._rows[name][:0] for name in ("cosine", "angle_count")}
+            of_lines = {name: self.table.rows[name][:0] for name in ("cosine", "angle_count")}
             from_bond = onto_bond = indices.new_zeros(0)
         atom_count, bond_count, angle_count = (
             one.to(self.table.dtype)
@@ -168,7 +166,7 @@ class PaddedTable:
         within = crystal.clamp(max=indices.shape[1] - 1)
         begin = end - size
         row = torch.where(real, place + (first - begin).gather(1, within), 0).flatten()
-        values = {name: self._rows[name].index_select(0, row) for name in names}
+        values = {name: self.table.rows[name].index_select(0, row) for name in names}
         for name in names:
             if name.endswith("count"):
                 values[name] = torch.where(real.flatten(), values[name], 0)

@@ -104,13 +104,11 @@ def _until_stable(
     refine: Callable[[Hashes, Hashes], tuple[Hashes, Hashes]], atom: Hashes, bond: Hashes
 ) -> tuple[Hashes, Hashes]:
     """Refines until a round splits nothing; classes only ever split, so counting is enough."""
-    found = (_distinct(atom), _distinct(bond))
-    while True:
+    before = None
+    while (now := (len(np.unique(atom)), len(np.unique(bond)))) != before:
+        before = now
         atom, bond = refine(atom, bond)
-        now = (_distinct(atom), _distinct(bond))
-        if now == found:
-            return atom, bond
-        found = now
+    return atom, bond
 
 
 def _fold(
@@ -165,17 +163,16 @@ def _classes(colours: Hashes, rank: Integers | None = None) -> tuple[Integers, I
         colours: (n,), equal within a class.
         rank: (n,), the rows in the order in which classes are to be numbered; as they stand.
     """
-    ordered = colours if rank is None else colours[rank]
+    rank = np.arange(len(colours)) if rank is None else rank
     _, first, inverse, count = np.unique(
-        ordered, return_index=True, return_inverse=True, return_counts=True
+        colours[rank], return_index=True, return_inverse=True, return_counts=True
     )
     by_first = np.argsort(first)
     number = np.empty(len(first), dtype=np.int64)
     number[by_first] = np.arange(len(first))
     classes = np.empty(len(colours), dtype=np.int64)
-    classes[slice(None) if rank is None else rank] = number[inverse]
-    first = first[by_first]
-    return classes, first if rank is None else rank[first], count[by_first]
+    classes[rank] = number[inverse]
+    return classes, rank[first[by_first]], count[by_first]
 
 
 def _means(values: Floats, classes: Integers, count: Integers) -> Floats:
@@ -212,10 +209,6 @@ def _clusters(values: Floats, groups: Hashes, tolerance: float) -> Integers:
     clusters = np.empty(len(values), dtype=np.int64)
     clusters[order] = np.cumsum(new) - 1
     return clusters
-
-
-def _distinct(colours: Hashes) -> int:
-    return len(np.unique(colours))
 
 
 def _scramble(values: Hashes) -> Hashes:

@@ -46,6 +46,12 @@ class GraphSettings(BaseSettings):
             check_number("cutoff", self.cutoff, _NEAREST, _FURTHEST, "angstrom")
         check_number("tolerance", self.tolerance, 0, _LOOSEST)
 
+    @property
+    def search(self) -> dict[str, Any]:
+        """The options of :func:`~crystext.model.graphs.crystal_graph.crystal_graphs`."""
+        names = ("neighbors", "cutoff", "angles", "doubled_images")
+        return {name: getattr(self, name) for name in names}
+
     def to_dict(self) -> dict[str, Any]:
         """What decides the arrays, for the digest: a setting that has no effect is ``None``."""
         told = super().to_dict()

@@ -83,11 +83,5 @@ def _classes(cell: Cell, settings: GraphSettings) -> NDArray[np.int64]:
     """(n,): the row of the crystal's graph that each atom is in."""
     if not settings.quotient:
         return np.arange(len(cell.numbers))
-    full = crystal_graphs(
-        [cell],
-        neighbors=settings.neighbors,
-        cutoff=settings.cutoff,
-        angles=settings.angles,
-        doubled_images=settings.doubled_images,
-    )
+    full = crystal_graphs([cell], **settings.search)
     return atom_classes(full, tolerance=settings.tolerance)

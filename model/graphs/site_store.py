@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -46,19 +47,6 @@ class SiteStore(Store):
         """Type and shape of a row of each array."""
         return _TYPES
 
-    def part(self, name: str) -> NDArray[Any]:
-        """One array of A classes of atoms, mapped into memory.
-
-        Args:
-            name: ``site`` (A, width); ``sites`` (A,), how many different ones are in a class; or
-                ``atom_ptr`` (n + 1,), where each crystal's classes begin.
-
-        Raises:
-            BadStoreError: the file is damaged.
-        """
-        ptr = self.array("atom_ptr", _TYPES["atom_ptr"], len(self) + 1)
-        return ptr if name == "atom_ptr" else self.array(name, _TYPES[name], int(ptr[-1]))
-
 
 @dataclass(frozen=True)
 class SiteRows:
@@ -89,7 +77,8 @@ class SiteRows:
         """The rows of a store in the order of the graphs that it was made beside."""
         begin = graphs.arrays().atom_ptr
         values = np.full((int(begin[-1]), WIDTH), np.nan, dtype=np.float32)
-        ptr, site = store.part("atom_ptr"), store.part("site")
+        ptr = store.array("atom_ptr", _TYPES["atom_ptr"], len(store) + 1)
+        site = store.array("site", _TYPES["site"], int(ptr[-1]))
         places = {one: place for place, one in enumerate(store.ids)}
         for place, one in enumerate(graphs.ids):
             if (row := places.get(one)) is not None:
@@ -168,8 +157,6 @@ def _of_row(
     name: str, text: str, condensed: str, describer: Mapping[str, Any], graphs: GraphStore
 ) -> AtomRows:
     """The rows of one crystal, whose classes are those of the graph store."""
-    import json
-
     from crystext.formats import cif
 
     structure = cif.read(text).structure

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from crystext.model.networks.base import Network
-from crystext.model.text.pooling import pooled
+from crystext.model.text.encoder import pooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -66,7 +66,7 @@ def make_crystal_store(
     if workers < 1:
         raise UsageError(f"{workers} workers build nothing; give 1 or more")
     settings = {**settings, "source": inputs.origin}
-    folder = _cached(kind, settings) if out is None else Path(out)
+    folder = kind.cached(settings["source"]["name"], settings) if out is None else Path(out)
     rows = inputs.rows
     chunks = [rows[begin : begin + chunk] for begin in range(0, len(rows), chunk)]
 
@@ -91,12 +91,8 @@ def cached_store(kind: type[Kind], settings: Mapping[str, Any]) -> Kind | None:
         kind: of the store.
         settings: that decide the rows; ``source`` says which crystals.
     """
-    folder = _cached(kind, settings)
+    folder = kind.cached(settings["source"]["name"], settings)
     return kind.open(folder) if folder.is_dir() else None
-
-
-def _cached(kind: type[Store], settings: Mapping[str, Any]) -> Path:
-    return kind.cached(settings["source"]["name"], settings)
 
 
 def _results(

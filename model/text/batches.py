@@ -89,13 +89,13 @@ def tokenise(tokenizer: Any, texts: Sequence[str], *, limit: int, windows: bool)
         limit: most tokens that the model reads at once.
         windows: whether longer texts are read in windows.
     """
-    empty, probe = _encoded(tokenizer, ["", "a"])
-    ends, front = empty["input_ids"], probe["special_tokens_mask"].index(0)
+    probe = _encoded(tokenizer, ["", "a"])
+    ends, front = probe["input_ids"][0], probe["special_tokens_mask"][1].index(0)
     behind = len(ends) - front
     bodies = []
     for start in range(0, len(texts), TOKENISED_AT_ONCE):
         encoded = _encoded(tokenizer, texts[start : start + TOKENISED_AT_ONCE])
-        ids = (np.array(one["input_ids"], np.int32) for one in encoded)
+        ids = (np.array(one, np.int32) for one in encoded["input_ids"])
         bodies += [one[front : len(one) - behind] for one in ids]
     return Tokens(bodies, tuple(ends[:front]), tuple(ends[front:]), limit, windows)
 
@@ -170,12 +170,12 @@ def slices(pieces: Sequence[NDArray[np.int32]], budget: int) -> Iterator[slice]:
         yield slice(start, start + count)
 
 
-def _encoded(tokenizer: Any, texts: Sequence[str]) -> list[dict[str, list[int]]]:
-    """``input_ids`` and ``special_tokens_mask`` of each text.
+def _encoded(tokenizer: Any, texts: Sequence[str]) -> dict[str, list[list[int]]]:
+    """``input_ids`` and ``special_tokens_mask``, each of all texts.
 
     A limit and a padding that the tokenizer's files ask for are ignored (MiniLM's: 128).
     """
-    made = tokenizer(
+    return tokenizer(
         list(texts),
         truncation=False,
         padding=False,
@@ -184,5 +184,3 @@ def _encoded(tokenizer: Any, texts: Sequence[str]) -> list[dict[str, list[int]]]
         return_token_type_ids=False,
         verbose=False,
     )
-    names = ("input_ids", "special_tokens_mask")
-    return [dict(zip(names, one, strict=True)) for one in zip(*map(made.get, names), strict=True)]

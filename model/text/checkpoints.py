@@ -16,12 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crystext.corpus.tokens import HUB_IDS, MINILM_PACKAGE, minilm_folder, short_name
-from crystext.errors import (
-    NoEncoderError,
-    NoTokenizerError,
-    UsageError,
-    shown,
-)
+from crystext.errors import NoEncoderError, NoTokenizerError, UsageError, shown
 from crystext.files import sha256
 from crystext.hub import from_hub
 from crystext.install import install_hint
@@ -165,20 +160,17 @@ def _from_hub(repo_id: str, revision: str | None) -> Path:
 
 def _checked(name: str, model: str, revision: str | None, folder: Path) -> Checkpoint:
     weights = _files(folder, _SAFE[:2]) or _files(folder, _TORCH[:2])
-    lacking = [
-        what
-        for what, there in (
-            (CONFIG, (folder / CONFIG).is_file()),
-            ("tokenizer.json or vocab.txt", any((folder / one).is_file() for one in _VOCABULARIES)),
-            ("model.safetensors", bool(weights)),
-        )
-        if not there
-    ]
-    if lacking:
-        raise NoEncoderError(
-            f"{folder} holds no {lacking[0]} for {name}; give the folder of a whole encoder, as "
-            "save_pretrained or `hf download` writes it"
-        )
+    needed = {
+        CONFIG: (folder / CONFIG).is_file(),
+        "tokenizer.json or vocab.txt": any((folder / one).is_file() for one in _VOCABULARIES),
+        "model.safetensors": bool(weights),
+    }
+    for what, there in needed.items():
+        if not there:
+            raise NoEncoderError(
+                f"{folder} holds no {what} for {name}; give the folder of a whole encoder, as "
+                "save_pretrained or `hf download` writes it"
+            )
     return Checkpoint(name, model, revision, folder, tuple(weights))
 
 

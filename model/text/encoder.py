@@ -13,7 +13,6 @@ from crystext.errors import EmbeddingFailedError, UsageError, first_line
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
 from crystext.model.text.loading import device_of, loaded, max_tokens
-from crystext.model.text.pooling import pooled
 from crystext.model.text.settings import EncoderSettings
 from crystext.model.text.trained_layers import UpperLayers, take_off
 from crystext.pipelines.progress import progress_bar
@@ -246,3 +245,17 @@ class TextEncoder:
         if self.identity["precision"] == "fp32":
             return contextlib.nullcontext()
         return torch.autocast(self.device, getattr(torch, _DTYPES[self.identity["precision"]]))
+
+
+def pooled(hidden: torch.Tensor, mask: torch.Tensor, pool: str) -> torch.Tensor:
+    """The vectors of texts (n, width).
+
+    Args:
+        hidden: last hidden states (n, longest, width).
+        mask: which of them are of tokens, not of padding (n, longest).
+        pool: ``cls``, the first token's; or ``mean``, that of all tokens, special ones included.
+    """
+    if pool == "cls":
+        return hidden[:, 0]
+    weights = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * weights).sum(1) / weights.sum(1)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crystext.corpus.rows import kept_condensed
-from crystext.errors import OtherEncoderError
 from crystext.features.facts import DIGEST, WIDTH, as_vectors, row_of
 from crystext.features.schema import VERSION
 from crystext.model.stores.writer import StoreWriter, make_store
@@ -60,23 +59,6 @@ class FactsReader:
     def read(self, description: Description) -> NDArray[np.float32]:
         """(width,) of one description, by its numbers as a corpus keeps them: trees are steps."""
         return as_vectors(row_of(json.loads(kept_condensed(description)))[None])[0]
-
-
-def facts_reader(texts: Mapping[str, Any]) -> FactsReader:
-    """The reader that a run's texts were read with.
-
-    Args:
-        texts: identity of the run's encoder.
-
-    Raises:
-        OtherEncoderError: the run learnt other features than this release has.
-    """
-    if texts["weights_sha256"] != DIGEST:
-        raise OtherEncoderError(
-            f"the run learnt facts of version {texts['revision']} ({texts['weights_sha256']}), and "
-            f"this release has version {VERSION} ({DIGEST}); train again"
-        )
-    return FactsReader()
 
 
 def embed_facts(

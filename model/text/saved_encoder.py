@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import OtherEncoderError
+from crystext.features.facts import DIGEST
+from crystext.features.schema import VERSION
 from crystext.model.text.checkpoints import MATSCIBERT_VARIABLE
 from crystext.model.text.encoder import TextEncoder
-from crystext.model.text.facts import FACTS, FactsReader, facts_reader
+from crystext.model.text.facts import FACTS, FactsReader
 from crystext.model.text.loading import device_of
 
 if TYPE_CHECKING:
@@ -29,11 +31,17 @@ def load_encoder(
         device: ``cpu``, ``cuda`` or ``auto``.
 
     Raises:
-        OtherEncoderError: what is there is another encoder, or another release of it.
+        OtherEncoderError: what is there is another encoder, or another release of it; or the run
+            learnt other facts than this release has.
         NoEncoderError: it is not there, or cannot be fetched.
     """
     if texts["model"] == FACTS:
-        return facts_reader(texts)
+        if texts["weights_sha256"] != DIGEST:
+            raise OtherEncoderError(
+                f"the run learnt facts of version {texts['revision']} ({texts['weights_sha256']}), "
+                f"and this release has version {VERSION} ({DIGEST}); train again"
+            )
+        return FactsReader()
     device = device_of(device)
     half_on_cpu = texts["precision"] == "fp16" and device == "cpu"
     encoder = TextEncoder.load(

@@ -59,7 +59,7 @@ def test_each_gives_what_it_gives_alone(name, fusion, table):
     room = Room.of(batch_sizes(table, list(CHOSEN.numpy())))
     angles = networks[0].uses_angles
     texts = torch.randn(len(CHOSEN), n + 1, TEXT).double()
-    sites = torch.randn(len(CHOSEN), len(table.tensors().rows["element"]), WIDTH).double()
+    sites = torch.randn(len(CHOSEN), len(table.rows["element"]), WIDTH).double()
     sites[1, 0] = torch.nan
     text = texts.flatten(0, 1) if fusion else None
     for mode in (True, False):
