@@ -104,7 +104,8 @@ def graphs(
 
 def _table(store: GraphStore, systems: dict[str, str]) -> Iterator[str]:
     """Sizes by crystal system, as Markdown."""
-    from crystext.model.graphs.compression import KINDS, compression
+    from crystext.model.graphs.arrays import KINDS
+    from crystext.model.graphs.compression import compression
 
     yield (
         "| crystal system | crystals | "

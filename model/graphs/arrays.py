@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+KINDS = ("atom", "bond", "angle")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class GraphArrays:
         chosen = np.asarray(indices, dtype=np.int64)
         ptrs: dict[str, Any] = {}
         rows: dict[str, Integers] = {}
-        for kind in ("atom", "bond", "angle"):
+        for kind in KINDS:
             ptr = getattr(self, f"{kind}_ptr")
             rows[kind] = ranges(ptr[chosen], ptr[chosen + 1])
             ptrs[f"{kind}_ptr"] = offsets(ptr[chosen + 1] - ptr[chosen])
@@ -98,7 +99,7 @@ class GraphArrays:
             f"{kind}_ptr": offsets(
                 np.concatenate([np.diff(getattr(part, f"{kind}_ptr")) for part in parts])
             )
-            for kind in ("atom", "bond", "angle")
+            for kind in KINDS
         }
         for name in ("lattice", *ROWS_OF):
             values = [getattr(part, name) for part in parts]

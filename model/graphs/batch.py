@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from crystext.model.graphs.arrays import ROWS_OF
+from crystext.model.graphs.arrays import KINDS, ROWS_OF
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from crystext.model.graphs.arrays import GraphArrays
-
-_KINDS = ("atom", "bond", "angle")
 
 
 @dataclass(frozen=True)
@@ -111,7 +109,7 @@ class GraphTable:
         self.device = torch.device(device)
         self.dtype = dtype
         self.begin = {
-            kind: torch.as_tensor(getattr(arrays, f"{kind}_ptr"), device=device) for kind in _KINDS
+            kind: torch.as_tensor(getattr(arrays, f"{kind}_ptr"), device=device) for kind in KINDS
         }
         self.rows = {
             name: _tensor(getattr(arrays, name), device, dtype)
@@ -120,7 +118,7 @@ class GraphTable:
         }
         self.lattice = _tensor(arrays.lattice, device, dtype)
         self._sites = None if sites is None else _tensor(np.array(sites), device, dtype)
-        self._sizes = {kind: np.diff(getattr(arrays, f"{kind}_ptr")) for kind in _KINDS}
+        self._sizes = {kind: np.diff(getattr(arrays, f"{kind}_ptr")) for kind in KINDS}
 
     def __len__(self) -> int:
         return len(self.lattice)
@@ -152,7 +150,7 @@ class GraphTable:
         asked = indices.cpu().numpy()
         indices = indices.to(self.device)
         rows, shift = {}, {}
-        for kind in _KINDS if angles else _KINDS[:2]:
+        for kind in KINDS if angles else KINDS[:2]:
             ptr = self.begin[kind]
             size = ptr[indices + 1] - ptr[indices]
             begin = size.cumsum(0) - size

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from crystext.choices import CRYSTAL_SYSTEMS
+from crystext.model.graphs.arrays import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crystext.model.graphs.arrays import GraphArrays
-
-KINDS = ("atom", "bond", "angle")
 
 
 class Compression(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +71,7 @@ def embed_corpus(
     reader = TextEncoder.load(settings)
     if out is None and (found := _cached(reader, chosen, whole)) is not None:
         return found
-    return _Work(reader, chosen, out).do(progress=progress)
+    return _embedded(reader, chosen, out, progress=progress)
 
 
 def texts_to_embed(
@@ -111,7 +110,7 @@ def embed_texts(
         progress: show a bar where standard error is a terminal.
     """
     chosen = Texts(ids := list(ids), list(texts), section, corpus, of=len(ids))
-    return _Work(reader, chosen).do(progress=progress)
+    return _embedded(reader, chosen, None, progress=progress)
 
 
 def worth_a_part(corpus: Corpus, ids: Collection[str]) -> Collection[str] | None:
@@ -124,47 +123,35 @@ def worth_a_part(corpus: Corpus, ids: Collection[str]) -> Collection[str] | None
     return ids if len(ids) <= LARGEST_PART * len(corpus) else None
 
 
-class _Work:
-    """Texts that are to be embedded, and the folder where that is kept."""
+def _kept(
+    reader: TextEncoder, chosen: Texts
+) -> tuple[type[EmbeddingStore | StateStore], dict[str, Any], Path]:
+    """Kind and settings of the texts' store, and its folder in the cache."""
+    kind: type[EmbeddingStore | StateStore] = EmbeddingStore
+    words = [chosen.corpus, reader.checkpoint.name, chosen.section, reader.identity["pool"]]
+    if reader.upper is not None:
+        kind = StateStore
+        words.append(f"last{reader.identity['trained_layers']}")
+    if len(chosen.ids) != chosen.of:
+        words.append(str(len(chosen.ids)))
+    settings = chosen.settings(reader.identity)
+    return kind, settings, kind.cached("-".join(words), settings)
 
-    def __init__(
-        self, reader: TextEncoder, chosen: Texts, out: str | os.PathLike[str] | None = None
-    ) -> None:
-        self.reader, self.chosen = reader, chosen
-        self.kind: type[EmbeddingStore | StateStore] = (
-            EmbeddingStore if reader.upper is None else StateStore
-        )
-        self.settings = chosen.settings(reader.identity)
-        words = [chosen.corpus, reader.checkpoint.name, chosen.section, reader.identity["pool"]]
-        if reader.upper is not None:
-            words.append(f"last{reader.identity['trained_layers']}")
-        if len(chosen.ids) != chosen.of:
-            words.append(str(len(chosen.ids)))
-        cached = self.kind.cached("-".join(words), self.settings)
-        self.folder = cached if out is None else Path(out)
 
-    def do(self, *, progress: bool) -> EmbeddingStore | StateStore:
-        """Embeds what is not yet embedded."""
-        return make_store(
-            self.kind,
-            self.folder,
-            self.settings,
-            partial(self._fill, progress=progress),
-            made_with={
-                "device": _device_name(self.reader.device),
-                "batch_size": self.reader.batch_size,
-            },
-        )
+def _embedded(
+    reader: TextEncoder, chosen: Texts, out: str | os.PathLike[str] | None, *, progress: bool
+) -> EmbeddingStore | StateStore:
+    """The store of the texts, with what is not yet embedded."""
+    kind, settings, cached = _kept(reader, chosen)
 
-    def _fill(self, writer: StoreWriter, *, progress: bool) -> None:
-        reader, ids = self.reader, self.chosen.ids
-        tokens = reader.tokenise(self.chosen.texts)
+    def fill(writer: StoreWriter) -> None:
+        ids, tokens = chosen.ids, reader.tokenise(chosen.texts)
         counts, plan = tokens.counts, reader.batches(tokens)
         ends = None
         if reader.upper is not None:
             ends = np.minimum(counts, tokens.limit).cumsum(dtype=np.int64)
         rows_in_all = len(ids) if ends is None else int(ends[-1])
-        array = writer.whole(self.kind.ARRAY, self.kind.row(reader.width), rows_in_all)
+        array = writer.whole(kind.ARRAY, kind.row(reader.width), rows_in_all)
         before = int(sum(counts[rows].sum() for rows in plan[: writer.done]))
         total = int(counts.sum())
         with progress_bar(total, shown=progress, done=before, unit=" tokens") as advance:
@@ -184,6 +171,9 @@ class _Work:
             **({} if reader.upper is None else {"layers": reader.upper.words}),
         )
 
+    made_with = {"device": _device_name(reader.device), "batch_size": reader.batch_size}
+    return make_store(kind, cached if out is None else Path(out), settings, fill, made_with)
+
 
 def _cached(reader: TextEncoder, chosen: Texts, whole: Texts) -> EmbeddingStore | StateStore | None:
     """The cache's store of the chosen texts, or else of all.
@@ -192,8 +182,8 @@ def _cached(reader: TextEncoder, chosen: Texts, whole: Texts) -> EmbeddingStore 
     embedded, and a run that was begun with it goes on.
     """
     for one in (chosen,) if chosen is whole else (chosen, whole):
-        work = _Work(reader, one)
-        if (found := work.kind.find(work.folder, work.settings)) is not None:
+        kind, settings, folder = _kept(reader, one)
+        if (found := kind.find(folder, settings)) is not None:
             return found
     return None
 

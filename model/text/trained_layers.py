@@ -78,9 +78,7 @@ def empty_layers(words: Mapping[str, Any]) -> nn.ModuleList:
         from transformers import AutoConfig, AutoModel
     except ImportError as error:
         raise MissingExtraError(EXTRA) from error
-    config = AutoConfig.for_model(
-        **{**words["config"], "num_hidden_layers": words["number"]},
-    )
+    config = AutoConfig.for_model(**{**words["config"], "num_hidden_layers": words["number"]})
     with torch.device("meta"):  # nothing is drawn, and the words' embeddings take no memory
         model = AutoModel.from_config(config, attn_implementation="sdpa")
     return model.encoder.layer.to_empty(device="cpu")

@@ -23,7 +23,7 @@ from crystext.features.facts import DIGEST, FEATURES, row_of
 from crystext.files import read_json, write_json, writing, written_aside
 from crystext.pipelines.cache import cache_dir
 from crystext.pipelines.file_lock import file_lock
-from crystext.pipelines.progress import Heartbeat
+from crystext.pipelines.progress import progress_bar
 from crystext.pipelines.search.likeness import packed
 from crystext.pipelines.search.postings import Postings, collect, holds
 from crystext.pipelines.search.terms import terms_of
@@ -277,13 +277,7 @@ def _part(rows: list[dict[str, Any]]) -> _Part:
 
 def _shown(parts: Iterator[_Part], total: int, *, shown: bool) -> Iterator[_Part]:
     """The parts, under a bar or with a line now and then."""
-    from tqdm import tqdm
-
-    heartbeat, done = Heartbeat(shown=shown), 0
-    on_terminals = None if shown else True
-    with tqdm(total=total, unit=" rows", disable=on_terminals, dynamic_ncols=True) as bar:
+    with progress_bar(total, shown=shown, unit=" rows indexed") as advance:
         for part in parts:
-            done += len(part.words)
-            bar.update(len(part.words))
-            heartbeat.say(f"{done:,} of {total:,} rows indexed")
+            advance(len(part.words))
             yield part
