@@ -75,11 +75,10 @@ class GraphBatch:
 
     def to(self, device: torch.device | str) -> GraphBatch:
         """The same batch on another device."""
-        held: dict[str, Any] = {one.name: getattr(self, one.name) for one in fields(self)}
         moved: dict[str, Any] = {
-            name: value.to(device)
-            for name, value in held.items()
-            if isinstance(value, torch.Tensor)
+            one.name: value.to(device)
+            for one in fields(self)
+            if isinstance(value := getattr(self, one.name), torch.Tensor)
         }
         return replace(self, **moved)
 

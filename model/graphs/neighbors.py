@@ -8,7 +8,7 @@ decide which neighbours lie in the last shell by rounding noise; here a shell is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +24,7 @@ _WIDEN = 1.3
 _FURTHEST = 200.0  # angstrom, beyond any spacing of sites in a crystal
 
 
-@dataclass(frozen=True)
-class Pairs:
+class Pairs(NamedTuple):
     """Directed pairs of a site and a neighbour, of one crystal, in no promised order.
 
     Attributes:
@@ -92,11 +91,6 @@ def nearest(lattice: Floats, coords: Floats, k: int) -> Pairs:
             last = distance[first + k - 1] + SHELL
             if last.max() <= cutoff:
                 kept = order[distance <= last[source]]
-                return Pairs(
-                    source[distance <= last[source]],
-                    pairs.target[kept],
-                    pairs.image[kept],
-                    pairs.distance[kept],
-                )
+                return Pairs(*(one[kept] for one in pairs))
         cutoff *= _WIDEN
     raise GraphFailedError(f"a site has fewer than {k} neighbours within {_FURTHEST:g} angstrom")
