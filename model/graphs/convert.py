@@ -113,8 +113,8 @@ def _tensors(graphs: GraphArrays | GraphStore, index: int) -> dict[str, torch.Te
     if not -len(arrays) <= index < len(arrays):
         raise UsageError(f"there is no graph {index} among {len(arrays)}")
     one = arrays.take([index % len(arrays)])
-    names = ("element", "source", "target", "image", "angle_source", "angle_target")
-    names += ("lattice", "distance", "vector", "cosine")
+    names = ["element", "source", "target", "image", "angle_source", "angle_target"]
+    names += ["lattice", "distance", "vector", "cosine"]
     found = {name: torch.tensor(np.asarray(getattr(one, name))) for name in names}
     found["x"] = torch.tensor(atom_features()[one.element])
     real = torch.get_default_dtype()
