@@ -91,6 +91,8 @@ def nearest(lattice: Floats, coords: Floats, k: int) -> Pairs:
             last = distance[first + k - 1] + SHELL
             if last.max() <= cutoff:
                 kept = order[distance <= last[source]]
-                return Pairs(*(one[kept] for one in pairs))
+                return Pairs(
+                    pairs.source[kept], pairs.target[kept], pairs.image[kept], pairs.distance[kept]
+                )
         cutoff *= _WIDEN
     raise GraphFailedError(f"a site has fewer than {k} neighbours within {_FURTHEST:g} angstrom")
