@@ -5,8 +5,8 @@
 
 A token is what a description is made of: a word, an element's symbol (formulas are cut into
 elements), a space group's symbol, the number of a site in its brackets, a digit; the digit after a
-decimal point is one of its own, so that tenths are no hundredths. A small
-ModernBERT learns to fill in tokens that are hidden of texts, and never sees a property. One crystal in ten is held out: what
+decimal point is one of its own, so that tenths are no hundredths. A small ModernBERT learns to fill
+in tokens that are hidden of texts, and never sees a property. One crystal in ten is held out: what
 share of its hidden tokens is found is printed, beside that of always saying the commonest. Another
 corpus is given by ``--corpus``. What is learnt from, the crystals that a benchmark tests included,
 is texts alone; ``benchmarks/results/language_model.md`` says what such a model is worth.
@@ -209,7 +209,7 @@ def make(texts: Sequence[str], out: Path, options: argparse.Namespace) -> dict[s
     model = make_model(len(tokenizer), width=options.width, layers=options.layers)
     began, wall = time.process_time(), time.perf_counter()
     learnt = [row for row, out_of in zip(rows, held, strict=True) if not out_of]
-    steps = learn(model, learnt, epochs=options.epochs, rate=options.rate)
+    steps = learn(model, learnt, epochs=options.epochs, rate=options.rate) if options.epochs else 0
     seconds = time.process_time() - began
     counts = np.bincount(np.concatenate(learnt), minlength=len(tokenizer))
     counts[: len(SPECIAL)] = 0
@@ -238,7 +238,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("build/language-model"))
     parser.add_argument("--width", type=int, default=128)
     parser.add_argument("--layers", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=1, help="0: random weights")
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()

@@ -12,7 +12,7 @@ from benchmarks import language_model as own  # noqa: E402
 from crystext.model.text import TextEncoder  # noqa: E402
 from tests.model.text.tiny import mini_texts, plain  # noqa: E402
 
-OPTIONS = argparse.Namespace(width=16, layers=2, epochs=4, rate=2e-2)
+OPTIONS = argparse.Namespace(width=32, layers=2, epochs=20, rate=1e-2)
 
 
 @pytest.fixture(scope="module")
