@@ -1,14 +1,16 @@
 """What reads a text best: language models, facts and plain counts of words, compared fold by fold.
 
-    python -m benchmarks.text_readers --own build/language-model --out build/text-readers
+    python -m benchmarks.language_model --out build/language-model
+    python -m benchmarks.language_model --epochs 0 --out build/untrained
+    python -m benchmarks.text_readers --out build/text-readers
 
 The mini crystals with moduli, in five folds with validation, every crystal tested once; other
 properties are learnt of the same crystals in the same folds. A reader gives a vector of each text:
-``own`` (a model that ``benchmarks/language_model.py`` made), ``minilm``, ``facts`` (the numbers
-that the text is made of), ``shuffled`` (the vectors of ``own``, dealt to other crystals), and for
-ridge regression ``words`` (TF-IDF of words and pairs of them). A row is ``ridge`` (its penalty
-chosen on validation), ``alone`` (CrysTextNet), ``concat`` (CGCNN, fused as the paper fuses) or
-``residual``. Runs that are there already are not trained again, so that rows can be added.
+a folder with a language model, ``minilm``, ``facts`` (the numbers that the text is made of),
+``shuffled`` (the vectors of the first reader, dealt to other crystals), and for ridge regression
+``words`` as well (TF-IDF of words and pairs of them). A row is ``ridge`` (its penalty chosen on
+validation), ``alone`` (CrysTextNet), ``concat`` (CGCNN, fused as the paper fuses) or ``residual``.
+Runs that are there already are not trained again, so that rows and readers can be added.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     Errors = NDArray[np.float64]
 
-READERS = ("own", "minilm", "facts", "shuffled")
+READERS = ("build/language-model", "build/untrained", "minilm", "facts", "shuffled")
 MODELS = {"alone": "crystextnet", "concat": "crysmmnet-cgcnn", "residual": "crysmmnet-cgcnn"}
 PENALTIES = np.logspace(-2, 4, 13)
 TESTED_WITH = "bulk_modulus"
@@ -55,6 +57,7 @@ class Comparison:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options, self.corpus = options, load_corpus("mini")
+        self.first = options.readers.split(",")[0]
         plan = SplitPlan("folds", folds=options.folds)
         self.origin = f"{plan.words}, seed {plan.seed}, of {TESTED_WITH}"
         every = range(options.folds)
@@ -65,7 +68,7 @@ class Comparison:
 
     def settings(self, name: str, model: str, reader: str, fusion: str, fold: int) -> Any:
         """Of one run."""
-        encoder = str(self.options.own) if reader in {"own", "shuffled"} else reader
+        encoder = self.first if reader == "shuffled" else reader
         overrides: dict[str, Any] = {
             "training.device": "cpu",
             "training.tensorboard": False,
@@ -90,7 +93,7 @@ class Comparison:
         for fold, ids in enumerate(self.splits):
             model = MODELS.get(row, row)
             settings = self.settings(name, model, reader, row, fold)
-            out = self.options.out / name / f"{row}-{reader}" / str(fold)
+            out = self.options.out / name / f"{row}-{Path(reader).name}" / str(fold)
             metrics = train(
                 settings,
                 out,
@@ -154,7 +157,6 @@ class Comparison:
 def main() -> None:
     """Prints the tables as Markdown."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--own", type=Path, default=Path("build/language-model"))
     parser.add_argument("--out", type=Path, default=Path("build/text-readers"))
     parser.add_argument("--properties", default="bulk_modulus,formation_energy_per_atom")
     parser.add_argument("--rows", default="ridge,alone,concat,residual")
@@ -166,7 +168,7 @@ def main() -> None:
     rows, readers = options.rows.split(","), options.readers.split(",")
     options.networks = {"concat", "residual"} & set(rows)
     comparison = Comparison(options)
-    print("| property | row | reader | test MAE | gain over CGCNN | gain of own |")
+    print("| property | row | reader | test MAE | gain over CGCNN | gain of the first |")
     print("| --- | --- | --- | ---: | --- | --- |", flush=True)
     for name in options.properties.split(","):
         graph = comparison.trained(name, "cgcnn", "none") if options.networks else None
@@ -176,8 +178,11 @@ def main() -> None:
             errors: dict[str, Errors] = {}
             for reader in (*(("words",) if row == "ridge" else ()), *readers):
                 by_ridge = row == "ridge"
-                one = comparison.ridge(name, reader) if by_ridge else None
-                errors[reader] = comparison.trained(name, row, reader) if one is None else one
+                errors[reader] = (
+                    comparison.ridge(name, reader)
+                    if by_ridge
+                    else comparison.trained(name, row, reader)
+                )
             print_row(
                 comparison, name, row, errors, graph if row in {"concat", "residual"} else None
             )
@@ -190,12 +195,13 @@ def print_row(
     errors: Mapping[str, Errors],
     graph: Errors | None,
 ) -> None:
-    """A line a reader: its error, what it gains over the graph network, and ``own`` over it."""
+    """A line a reader: its error, its gain over the graph network, and the first one's over it."""
     for reader, one in errors.items():
         over = "" if graph is None else told(comparison.gain(graph, one))
-        compared = reader != "own" and "own" in errors
-        mine = told(comparison.gain(one, errors["own"])) if compared else ""
-        print(f"| {name} | {row} | {reader} | {one.mean():.4f} | {over} | {mine} |", flush=True)
+        first = errors[comparison.first]
+        mine = "" if one is first else told(comparison.gain(one, first))
+        label = Path(reader).name
+        print(f"| {name} | {row} | {label} | {one.mean():.4f} | {over} | {mine} |", flush=True)
 
 
 def told(gain: Gain) -> str:
