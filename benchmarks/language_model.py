@@ -60,7 +60,6 @@ def make_tokenizer(texts: Sequence[str]) -> Any:
     )
     words.post_processor = processors.TemplateProcessing(
         single=f"{CLS} $A {SEP}",
-        pair=f"{CLS} $A {SEP} $B {SEP}",
         special_tokens=[(one, words.token_to_id(one)) for one in (CLS, SEP)],
     )
     names = dict(zip(("pad", "unk", "cls", "sep", "mask"), SPECIAL, strict=True))
@@ -84,7 +83,10 @@ def make_model(tokens: int, *, width: int, layers: int) -> Any:
     """
     from transformers import ModernBertConfig, ModernBertForMaskedLM
 
-    ends = {"bos": CLS, "cls": CLS, "eos": SEP, "sep": SEP, "pad": PAD}
+    ends: dict[str, Any] = {
+        f"{name}_token_id": SPECIAL.index(token)
+        for name, token in (("bos", CLS), ("cls", CLS), ("eos", SEP), ("sep", SEP), ("pad", PAD))
+    }
     return ModernBertForMaskedLM(
         ModernBertConfig(
             vocab_size=tokens,
@@ -95,8 +97,7 @@ def make_model(tokens: int, *, width: int, layers: int) -> Any:
             max_position_embeddings=POSITIONS,
             embedding_dropout=0.0,  # it sees each text a few times
             initializer_range=0.05,  # 0.02 is for wider ones
-            attn_implementation="sdpa",
-            **{f"{name}_token_id": SPECIAL.index(token) for name, token in ends.items()},
+            **ends,
         )
     )
 
@@ -199,7 +200,7 @@ def judged(model: Any, rows: Sequence[NDArray[np.int64]], commonest: int) -> dic
 
 
 def make(texts: Sequence[str], out: Path, options: argparse.Namespace) -> dict[str, Any]:
-    """Tokenizer and model of texts, saved as transformers saves them; and what was measured."""
+    """Saves tokenizer and model of texts as transformers does, and gives what was measured."""
     torch.manual_seed(0)
     held = np.random.default_rng(0).random(len(texts)) < HELD_OUT
     known = [text for text, out_of in zip(texts, held, strict=True) if not out_of]
@@ -223,8 +224,7 @@ def make(texts: Sequence[str], out: Path, options: argparse.Namespace) -> dict[s
         "steps": steps,
         "cpu_seconds": round(seconds[0]),
         "wall_seconds": round(seconds[1]),
-        **judged(model, kept, int(counts.argmax())),
-    }
+    } | judged(model, kept, int(counts.argmax()))
     model.save_pretrained(out)
     tokenizer.save_pretrained(out)
     return measured
