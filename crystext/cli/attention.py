@@ -63,7 +63,7 @@ class _Head(click.ParamType):
     help="Folder for pages and pictures.",
 )
 @click.option("--corpus", metavar="DIR|mini", help="Take the texts of a corpus.")
-@shared.database
+@click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the corpus or database.")
 @click.option(
     "--limit", type=shared.NUMBER, help="Only so many crystals: the first, or the sample."

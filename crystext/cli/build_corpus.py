@@ -25,6 +25,7 @@ Examples:
   crystext build-corpus --db files --input cifs --property-table gaps.csv --unit gap=eV --out my
   crystext build-corpus --db optimade --provider oqmd --filter 'nelements=2' --out binaries"""
 _FEW = 10  # failures that are named, each in a line
+POSITIVE = click.FloatRange(min=0, min_open=True)
 FILE = click.Path(exists=True, path_type=Path)
 SOURCE_OPTIONS = (
     *("from_file", "properties_file", "moduli_split", "id_column", "structure_column", "units"),
@@ -141,13 +142,13 @@ def _pairs(
 @click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask or Ray cluster.")
 @click.option(
     "--timeout",
-    type=shared.POSITIVE,
+    type=POSITIVE,
     default=600.0,
     show_default=True,
     metavar="SECONDS",
     help="End a crystal's work after.",
 )
-@shared.max_sites
+@click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished build in --out.")
 @click.option("--dry-run", is_flag=True, help="Only say what it would cost.")
 @click.option(

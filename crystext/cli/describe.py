@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from crystext import choices
 from crystext.cli import options as shared
 from crystext.cli import robocrys_options
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 EPILOG = """\b
 Examples:
@@ -22,6 +19,7 @@ Examples:
   crystext describe mp-149 cod:1000041 optimade:oqmd/4061139
   crystext describe NaCl.cif --no-symmetry-labels --no-bond
   crystext describe --db mini --limit 25 --jsonl > descriptions.jsonl"""
+POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(epilog=EPILOG, cls=robocrys_options.GroupedCommand)
@@ -37,8 +35,12 @@ Examples:
 @click.option("--canonical", is_flag=True, help="Standardise the cell and sort the sites first.")
 @shared.oxidation
 @shared.disorder
-@shared.forms
-@shared.of_crystals
+@click.option("--json", "form", flag_value="json", help="Write one JSON list.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
+@shared.source_format
+@click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
+@click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
+@click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
 @shared.workers()
 @click.option(
     "--engine",
@@ -47,9 +49,11 @@ Examples:
     show_default=True,
     help="Ours, or the original classes of robocrystallographer.",
 )
-@shared.symprec
-@shared.timeout
-@shared.max_sites
+@click.option(
+    "--symprec", type=POSITIVE, default=0.01, show_default=True, help="Symmetry tolerance in Å."
+)
+@click.option("--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
+@click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @shared.quiet
 @click.option("--online-names", is_flag=True, help="Ask PubChem for unknown molecules' names.")
 @robocrys_options.robocrys_options
@@ -72,6 +76,7 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
 
     from crystext.pipelines.describing import describe_many
 
+    crystals, number = inputs.crystals(files, options)
     settings = {
         name: options[name]
         for name in (
@@ -80,12 +85,24 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
         )
     }  # fmt: skip
     settings |= robocrys_options.chosen(options)
+    results, past_the_bar = output.progress(
+        describe_many(crystals, settings, workers=options["workers"], timeout=options["timeout"]),
+        inputs.total(options),
+        shown=number > inputs.FEW,
+    )
+    notes = None if options["quiet"] else output.notes_of
+    with _writer(options, named=number > 1) as write:
+        failed = output.write_all(results, past_the_bar, write, notes)
+    if not options["quiet"]:
+        output.report_left_out(files)
+    ctx.exit(1 if failed else 0)
 
-    def work(crystals: Iterator[Any]) -> Iterable[Any]:
-        how = {name: options[name] for name in ("workers", "timeout")}
-        return describe_many(crystals, settings, **how)
 
-    def writer(named: bool) -> Any:
-        return output.text_writer(options["section"], named=named)
+def _writer(options: dict[str, Any], *, named: bool) -> Any:
+    from crystext.cli import output
 
-    ctx.exit(output.answer(files, options, work, writer, notes=output.notes_of))
+    if options["form"] == "json":
+        return output.json_writer()
+    if options["form"] == "jsonl":
+        return output.jsonl_writer()
+    return output.text_writer(options["section"], named=named)

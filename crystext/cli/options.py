@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 """The function of a command, which a decorator gives back with one more option."""
-POSITIVE = click.FloatRange(min=0, min_open=True)
 NUMBER = click.IntRange(1, 10**9)
 """How many of something; more than any machine can count out is a slip of the keyboard."""
 _MOST_WORKERS = 1024
@@ -58,17 +57,6 @@ class OutFile(OutFolder):
         return path
 
 
-def _several(*options: Option) -> Option:
-    """Options as one decorator, in the order of the help."""
-
-    def add(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
-
-
 source_format = click.option(
     "--from",
     "source_format",
@@ -99,27 +87,6 @@ normalisation = click.option(
     show_default=True,
     help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
 )
-forms = _several(
-    click.option("--json", "form", flag_value="json", help="Write one JSON list."),
-    click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line."),
-)
-database = click.option(
-    "--db", type=click.Choice(["mini"]), help="Take the crystals of a database, not of files."
-)
-of_crystals = _several(
-    source_format,
-    database,
-    click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database."),
-    click.option("--limit", type=NUMBER, help="Only the first so many crystals."),
-)
-"""Which crystals, beside the files that a command names."""
-symprec = click.option(
-    "--symprec", type=POSITIVE, default=0.01, show_default=True, help="Symmetry tolerance in Å."
-)
-timeout = click.option(
-    "--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after."
-)
-max_sites = click.option("--max-sites", type=NUMBER, help="Refuse larger structures.")
 encoder_revision = click.option(
     "--revision", metavar="REV", help="Commit, branch or tag of the encoder on the Hub."
 )
@@ -164,24 +131,27 @@ def workers(words: str = "Processes.") -> Option:
     return click.option("--workers", type=number, default=1, show_default=True, help=words)
 
 
-of_server = _several(
-    click.option(
-        "--timeout",
-        type=POSITIVE,
-        default=60.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="End a structure's work after.",
-    ),
-    click.option(
-        "--max-sites",
-        type=NUMBER,
-        default=500,
-        show_default=True,
-        help="Refuse larger structures.",
-    ),
-)
-"""What a command that answers others allows each structure."""
+def of_server(command: Command) -> Command:
+    """What a command that answers others allows each structure."""
+    for add in (
+        click.option(
+            "--max-sites",
+            type=NUMBER,
+            default=500,
+            show_default=True,
+            help="Refuse larger structures.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="End a structure's work after.",
+        ),
+    ):
+        command = add(command)
+    return command
 
 
 def repository(what: str) -> Option:
@@ -191,11 +161,18 @@ def repository(what: str) -> Option:
     )
 
 
-publishing = _several(
-    click.option("--private", is_flag=True, help="Create it private; refuse a public one."),
-    click.option("--revision", metavar="BRANCH", help="Branch to commit to; main if not given."),
-    click.option("--tag", help="Name the commit; refused if it names another one already."),
-    click.option("--message", help="Commit message."),
-    click.option("--dry-run", is_flag=True, help="Only show the files and the card: no network."),
-)
-"""What every upload to the Hub can be told."""
+def publishing(command: Command) -> Command:
+    """What every upload to the Hub can be told."""
+    for add in (
+        click.option(
+            "--dry-run", is_flag=True, help="Only show the files and the card: no network."
+        ),
+        click.option("--message", help="Commit message."),
+        click.option("--tag", help="Name the commit; refused if it names another one already."),
+        click.option(
+            "--revision", metavar="BRANCH", help="Branch to commit to; main if not given."
+        ),
+        click.option("--private", is_flag=True, help="Create it private; refuse a public one."),
+    ):
+        command = add(command)
+    return command

@@ -6,17 +6,15 @@ import json
 import os
 import sys
 from contextlib import contextmanager, nullcontext
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from crystext.choices import SECTIONS
-from crystext.cli import inputs
 from crystext.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from crystext.crystal import Failure
@@ -78,13 +76,6 @@ def jsonl_writer() -> Iterator[WriteAny]:
     yield lambda result: click.echo(as_json(result.to_dict()))
 
 
-JSON: dict[str, Callable[[], AbstractContextManager[WriteAny]]] = {
-    "json": json_writer,
-    "jsonl": jsonl_writer,
-}
-"""By the option that asks for it."""
-
-
 @contextmanager
 def table_writer(*, several: bool = False) -> Iterator[WritePrediction]:
     """Writes predictions, a line each: id, formula, value, unit; columns grow where they must.
@@ -132,41 +123,6 @@ def notes_of(description: Description) -> list[str]:
     """The notes on a description, what was done to order the crystal first."""
     done = [f"disordered, described in an ordered form: {description.disorder}"]
     return [*(done if description.disorder else []), *description.notes]
-
-
-def answer(
-    files: tuple[str, ...],
-    options: Mapping[str, Any],
-    work: Callable[[Iterator[Any]], Iterable[Any]],
-    writer: Callable[[bool], AbstractContextManager[Callable[[Any], None]]],
-    *,
-    notes: Callable[[Any], Iterable[str]] = attrgetter("notes"),
-    each: int = 1,
-) -> int:
-    """Writes what becomes of the crystals that a command is asked for, and gives its exit status.
-
-    Args:
-        files: of the command line.
-        options: of the command, those of :data:`crystext.cli.options.of_crystals` among them.
-        work: gives the results of crystals, in their order.
-        writer: makes what writes them if it is not JSON, told whether there are several crystals.
-        notes: of a result.
-        each: results of a crystal.
-    """
-    found, number = inputs.crystals(files, options)
-    total = inputs.total(options)
-    results, past_the_bar = progress(
-        work(found),
-        total and total * each,
-        shown=number > inputs.FEW,
-        unit="crystals" if each == 1 else "values",
-    )
-    form = options["form"]
-    with JSON[form]() if form in JSON else writer(number > 1) as write:
-        failed = write_all(results, past_the_bar, write, None if options["quiet"] else notes)
-    if not options["quiet"]:
-        report_left_out(files)
-    return 1 if failed else 0
 
 
 def write_all(

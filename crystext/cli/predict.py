@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from crystext.cli import options as shared
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
 
 EPILOG = """\b
 Examples:
@@ -39,13 +38,17 @@ Examples:
     metavar="NAME",
     help="Only this property of the package's networks.",
 )
-@shared.forms
+@click.option("--json", "form", flag_value="json", help="Write one JSON list.")
+@click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
 @click.option("--csv", "form", flag_value="csv", help="Write comma-separated values.")
-@shared.of_crystals
+@shared.source_format
+@click.option("--db", type=click.Choice(["mini"]), help="Take a database instead of files.")
+@click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
+@click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
 @shared.workers("Processes that read and describe.")
 @click.option(
     "--timeout",
-    type=shared.POSITIVE,
+    type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
     help="End the reading and describing of a crystal after.",
 )
@@ -91,18 +94,31 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     )
     for difference in predictor.differences:
         click.echo(f"crystext: [note] {difference}", err=True)
-    each = len(predictor.properties)
-
-    def work(crystals: Iterator[Any]) -> Iterable[Any]:
-        how = {name: options[name] for name in ("batch_size", "workers", "timeout")}
-        return predictor.iter_predict(crystals, **how)
-
-    def writer(_named: bool) -> Any:
-        if options["form"] == "csv":
-            return output.csv_writer(spread=len(predictor.runs) > 1)
-        return output.table_writer(several=each > 1)
-
-    ctx.exit(output.answer(files, options, work, writer, each=each))
+    crystals, number = inputs.crystals(files, options)
+    total, each = inputs.total(options), len(predictor.properties)
+    results, past_the_bar = output.progress(
+        predictor.iter_predict(
+            crystals,
+            batch_size=options["batch_size"],
+            workers=options["workers"],
+            timeout=options["timeout"],
+        ),
+        total and total * each,
+        shown=number > inputs.FEW,
+        unit="values",
+    )
+    writers: dict[str | None, Any] = {
+        "json": output.json_writer,
+        "jsonl": output.jsonl_writer,
+        "csv": partial(output.csv_writer, spread=len(predictor.runs) > 1),
+        None: partial(output.table_writer, several=each > 1),
+    }
+    notes = None if options["quiet"] else attrgetter("notes")
+    with writers[options["form"]]() as write:
+        failed = output.write_all(results, past_the_bar, write, notes)
+    if not options["quiet"]:
+        output.report_left_out(files)
+    ctx.exit(1 if failed else 0)
 
 
 def _runs_and_files(
