@@ -97,7 +97,7 @@ def commands_page() -> str:
     from crystext.cli import COMMANDS, cli
 
     lines = ["# Command line", "", "Every command answers `--help`."]
-    root = click.Context(cli, info_name="crystext")
+    root = click.Context(cli, info_name="crystext", show_default=True)
     for name in sorted(COMMANDS):
         command = cli.get_command(root, name)
         assert command is not None

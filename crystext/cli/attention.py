@@ -45,12 +45,11 @@ class _Head(click.ParamType):
 @click.command(epilog=EPILOG)
 @click.argument("files", nargs=-1, metavar="FILE... | ID... | DIR | -")
 @shared.encoder("The language model, as crystext embed takes it.")
-@click.option("--layer", type=shared.NUMBER, default=5, show_default=True, help="Counted from 1.")
+@click.option("--layer", type=shared.NUMBER, default=5, help="Counted from 1.")
 @click.option(
     "--head",
     type=_Head(),
     default="mean",
-    show_default=True,
     metavar="N|mean|all",
     help="Counted from 1; all draws each below the text, which shows their mean.",
 )
@@ -59,7 +58,6 @@ class _Head(click.ParamType):
     "--out",
     type=shared.OutFolder(),
     default=Path("attention"),
-    show_default=True,
     help="Folder for pages and pictures.",
 )
 @click.option("--corpus", metavar="DIR|mini", help="Take the texts of a corpus.")
@@ -74,7 +72,6 @@ class _Head(click.ParamType):
     "--sample",
     type=click.Choice(["even", "random"]),
     default="even",
-    show_default=True,
     help="Which crystals a summary takes: at equal distances, or at random.",
 )
 @click.option(
@@ -83,11 +80,7 @@ class _Head(click.ParamType):
     help="Read a summary's sentences in random order, which tells words from their place.",
 )
 @click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of the random sample and order.",
+    "--seed", type=click.IntRange(min=0), default=0, help="Of the random sample and order."
 )
 @shared.device("Where the model runs.")
 @shared.normalisation

@@ -25,7 +25,6 @@ Examples:
 @click.option(
     "--suite",
     default="quick",
-    show_default=True,
     metavar="NAME",
     shell_complete=names.suites,
     help="quick, mini, text, or table1 to table6.",
@@ -63,7 +62,6 @@ Examples:
     "--protocol",
     type=click.Choice(["honest", "published"]),
     default="honest",
-    show_default=True,
     help="Select on validation and test once, or the lowest test error as the published code.",
 )
 @click.option(
@@ -78,7 +76,6 @@ Examples:
     "--out",
     type=shared.OutFolder(),
     default=Path("crystext-benchmark"),
-    show_default=True,
     help="Folder of runs, results and report.",
 )
 @click.option(

@@ -69,7 +69,6 @@ def _pairs(
     "--db",
     type=click.Choice(choices.SOURCES),
     default="mini",
-    show_default=True,
     help="Where crystals come from; mini needs no network.",
 )
 @click.option("--out", type=shared.OutFolder(), help="Folder of the corpus; must be new.")
@@ -136,17 +135,11 @@ def _pairs(
     "--executor",
     type=click.Choice(choices.EXECUTORS),
     default="local",
-    show_default=True,
     help="Processes here, or a Dask or Ray cluster.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask or Ray cluster.")
 @click.option(
-    "--timeout",
-    type=POSITIVE,
-    default=600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="End a crystal's work after.",
+    "--timeout", type=POSITIVE, default=600.0, metavar="SECONDS", help="End a crystal's work after."
 )
 @click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished build in --out.")
@@ -154,7 +147,6 @@ def _pairs(
 @click.option(
     "--canonical/--no-canonical",
     default=True,
-    show_default=True,
     help="Standardise the cell and sort the sites first.",
 )
 @shared.oxidation

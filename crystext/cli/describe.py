@@ -29,7 +29,6 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
     "--style",
     type=click.Choice(choices.STYLES),
     default="raw",
-    show_default=True,
     help="How formulas, symbols and charges are written.",
 )
 @click.option("--canonical", is_flag=True, help="Standardise the cell and sort the sites first.")
@@ -46,12 +45,9 @@ POSITIVE = click.FloatRange(min=0, min_open=True)
     "--engine",
     type=click.Choice(choices.ENGINES),
     default="fast",
-    show_default=True,
     help="Ours, or the original classes of robocrystallographer.",
 )
-@click.option(
-    "--symprec", type=POSITIVE, default=0.01, show_default=True, help="Symmetry tolerance in Å."
-)
+@click.option("--symprec", type=POSITIVE, default=0.01, help="Symmetry tolerance in Å.")
 @click.option("--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
 @click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @shared.quiet

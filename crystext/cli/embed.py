@@ -35,7 +35,6 @@ Examples:
     "--pool",
     type=click.Choice(choices.POOLS),
     default="mean",
-    show_default=True,
     help="The vector of a text: the CLS token's, or the mean over all tokens.",
 )
 @click.option("--out", type=shared.OutFolder(), help="Folder; one in the cache if not given.")
@@ -46,7 +45,6 @@ Examples:
     "--precision",
     type=click.Choice(["auto", *choices.PRECISIONS]),
     default="auto",
-    show_default=True,
     help="Of matrix products: auto is fp16 on CUDA, fp32 on a CPU.",
 )
 @shared.normalisation

@@ -39,7 +39,6 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--canonical/--no-canonical",
     default=True,
-    show_default=True,
     help="Choose cell, origin and order of sites anew, or take them as given.",
 )
 @shared.disorder
@@ -55,9 +54,7 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
 @click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
 @click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
 @shared.workers()
-@click.option(
-    "--symprec", type=_POSITIVE, default=0.01, show_default=True, help="Symmetry tolerance in Å."
-)
+@click.option("--symprec", type=_POSITIVE, default=0.01, help="Symmetry tolerance in Å.")
 @click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
 @click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @shared.quiet

@@ -29,21 +29,18 @@ Examples:
     "--neighbors",
     type=shared.NUMBER,
     default=12,
-    show_default=True,
     help="Nearest neighbours of a site; the last one's shell is taken whole.",
 )
 @click.option("--radius", type=float, metavar="R", help="All neighbours up to R angstrom instead.")
 @click.option(
     "--quotient/--no-quotient",
     default=True,
-    show_default=True,
     help="Keep what symmetry makes equal once, with its multiplicity.",
 )
 @click.option(
     "--tolerance",
     type=float,
     default=1e-3,
-    show_default=True,
     help="How far distances (angstrom) and cosines of one class may differ.",
 )
 @click.option(

@@ -15,11 +15,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @click.argument("folder", metavar="[FOLDER]", required=False)
 @click.option(
-    "--max-tokens",
-    type=click.IntRange(min=50),
-    default=1000,
-    show_default=True,
-    help="Of an answer, at most.",
+    "--max-tokens", type=click.IntRange(min=50), default=1000, help="Of an answer, at most."
 )
 @shared.of_server
 def mcp(folder: str | None, max_tokens: int, timeout: float, max_sites: int) -> None:

@@ -67,14 +67,12 @@ oxidation = click.option(
     "--oxidation",
     type=click.Choice(choices.OXIDATION),
     default=choices.OXIDATION[0],
-    show_default=True,
     help="Oxidation states: those of the input, or guessed where it has none.",
 )
 disorder = click.option(
     "--disorder",
     type=click.Choice(choices.DISORDER),
     default=choices.REFUSE,
-    show_default=True,
     help="Disordered crystals: refuse, take the most occupied alternatives, or order a cell.",
 )
 quiet = click.option(
@@ -84,7 +82,6 @@ normalisation = click.option(
     "--normalisation",
     type=click.Choice(choices.NORMALISATIONS),
     default="auto",
-    show_default=True,
     help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
 )
 encoder_revision = click.option(
@@ -95,11 +92,7 @@ encoder_revision = click.option(
 def encoder(words: str) -> Option:
     """``--encoder`` of the commands that have nothing but a language model."""
     return click.option(
-        "--encoder",
-        default="matscibert",
-        show_default=True,
-        metavar="matscibert|minilm|HUB-ID|PATH",
-        help=words,
+        "--encoder", default="matscibert", metavar="matscibert|minilm|HUB-ID|PATH", help=words
     )
 
 
@@ -109,43 +102,29 @@ def section(words: str, *, default: str | None = "all", joined: bool = False) ->
         "--section",
         type=click.Choice(list(choices.READABLE if joined else choices.SECTIONS)),
         default=default,
-        show_default=default is not None,
         help=words,
     )
 
 
 def device(words: str) -> Option:
     """``--device``; ``auto`` is a GPU where there is one."""
-    return click.option(
-        "--device",
-        type=click.Choice(choices.DEVICES),
-        default="auto",
-        show_default=True,
-        help=words,
-    )
+    return click.option("--device", type=click.Choice(choices.DEVICES), default="auto", help=words)
 
 
 def workers(words: str = "Processes.") -> Option:
     """``--workers``, one if not given."""
     number = click.IntRange(1, _MOST_WORKERS)
-    return click.option("--workers", type=number, default=1, show_default=True, help=words)
+    return click.option("--workers", type=number, default=1, help=words)
 
 
 def of_server(command: Command) -> Command:
     """What a command that answers others allows each structure."""
     for add in (
-        click.option(
-            "--max-sites",
-            type=NUMBER,
-            default=500,
-            show_default=True,
-            help="Refuse larger structures.",
-        ),
+        click.option("--max-sites", type=NUMBER, default=500, help="Refuse larger structures."),
         click.option(
             "--timeout",
             type=click.FloatRange(min=0, min_open=True),
             default=60.0,
-            show_default=True,
             metavar="SECONDS",
             help="End a structure's work after.",
         ),

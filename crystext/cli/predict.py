@@ -56,7 +56,6 @@ Examples:
     "--batch-size",
     type=shared.NUMBER,
     default=64,
-    show_default=True,
     help="Crystals that go through the network together.",
 )
 @shared.device("Where the network and the language model run.")

@@ -20,7 +20,6 @@ Example:
     "--out",
     type=shared.OutFile(),
     default=Path("report.html"),
-    show_default=True,
     help="The HTML file to write.",
 )
 def report(folder: Path, out: Path) -> None:

@@ -52,9 +52,7 @@ class GroupedCommand(click.Command):
 def robocrys_options(command: Command) -> Command:
     """Adds a flag for every option of robocrys' condenser and describer."""
     for name, (kind, usual, words) in reversed(_AMOUNTS.items()):
-        command = click.option(
-            AMOUNTS[name], name, type=kind, default=usual, show_default=True, help=words
-        )(command)
+        command = click.option(AMOUNTS[name], name, type=kind, default=usual, help=words)(command)
     for name, (flag, _, words) in reversed(SWITCHES.items()):
         command = click.option(flag, name, is_flag=True, help=words)(command)
     return command

@@ -27,7 +27,7 @@ _WIDE = 66  # characters of the reasons in a line
 @click.argument("words", metavar="[WORDS]...", nargs=-1)
 @click.option("--where", metavar="CONDITION", help="On columns: band_gap > 1 and n_sites < 20.")
 @click.option("--like", metavar="FILE", help="A structure; the more alike, the better.")
-@click.option("--limit", type=shared.NUMBER, default=10, show_default=True, help="Hits at most.")
+@click.option("--limit", type=shared.NUMBER, default=10, help="Hits at most.")
 @click.option(
     "--embeddings",
     metavar="DIR",

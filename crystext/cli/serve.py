@@ -25,7 +25,6 @@ Examples:
     "--port",
     type=click.IntRange(0, 65535),
     default=8765,
-    show_default=True,
     help="To listen on; 0 for any that is free.",
 )
 @click.option(

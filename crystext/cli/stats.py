@@ -23,9 +23,7 @@ _ONE = 10
 @click.command(epilog=EPILOG)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
-@click.option(
-    "--top", type=click.IntRange(min=1), default=10, show_default=True, help="Lines of a ranking."
-)
+@click.option("--top", type=click.IntRange(min=1), default=10, help="Lines of a ranking.")
 def stats(folder: Path, *, as_json: bool, top: int) -> None:
     """Print what the corpus in DIR holds: counts, lengths, properties, time."""
     from crystext.cli import output

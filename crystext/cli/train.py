@@ -39,9 +39,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command(epilog=EPILOG)
-@click.option(
-    "--corpus", default="mini", show_default=True, metavar="DIR|mini", help="Texts and targets."
-)
+@click.option("--corpus", default="mini", metavar="DIR|mini", help="Texts and targets.")
 @click.option(
     "--property",
     "property_name",
@@ -53,7 +51,6 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option(
     "--model",
     default="crysmmnet",
-    show_default=True,
     metavar="NAME",
     shell_complete=names.models,
     help="alignn, cgcnn, cogn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
@@ -63,15 +60,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--preset",
     type=click.Choice(choices.PRESETS),
     default="quick",
-    show_default=True,
     help="Small networks for a CPU, the paper's text, its published code, or that to the letter.",
 )
 @click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of weights, batches and dropout.",
+    "--seed", type=click.IntRange(min=0), default=0, help="Of weights, batches and dropout."
 )
 @shared.section(
     "Which part of the text is read; the preset's if not given.", default=None, joined=True
@@ -81,7 +73,6 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--transform",
     type=click.Choice(choices.TRANSFORMS),
     default="auto",
-    show_default=True,
     help="Of targets: auto is log10 for the Materials Project's moduli.",
 )
 @click.option(
@@ -107,7 +98,6 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "--precision",
     type=click.Choice(choices.TRAINED_PRECISIONS),
     default="fp32",
-    show_default=True,
     help="Of matrix products; tf32 is fp32 with factors that a GPU rounds to 10 bits.",
 )
 @click.option(

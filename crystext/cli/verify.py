@@ -31,7 +31,6 @@ Examples:
     "--tolerance",
     type=click.FloatRange(min=0, max=1),
     default=0.02,
-    show_default=True,
     metavar="ANGSTROM",
     help="By which a bond length may be off beside its rounding.",
 )
