@@ -29,37 +29,18 @@ from crystext.errors import (
 )
 from crystext.install import install_hint
 from crystext.suggestions import did_you_mean
+from crystext.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = {  # name: module:attribute
-    "attention": "crystext.cli.attention:attention",
-    "benchmark": "crystext.cli.benchmark:benchmark",
-    "build-corpus": "crystext.cli.build_corpus:build_corpus",
-    "check": "crystext.cli.check:check",
-    "completion": "crystext.cli.completion:completion",
-    "decode": "crystext.cli.decode:decode",
-    "describe": "crystext.cli.describe:describe",
-    "embed": "crystext.cli.embed:embed",
-    "encode": "crystext.cli.encode:encode",
-    "features": "crystext.cli.features:features",
-    "formats": "crystext.cli.formats:formats",
-    "graphs": "crystext.cli.graphs:graphs",
-    "index": "crystext.cli.index:index",
-    "mcp": "crystext.cli.mcp:mcp",
-    "predict": "crystext.cli.predict:predict",
-    "publish": "crystext.cli.publish:publish",
-    "publish-model": "crystext.cli.publish_model:publish_model",
-    "report": "crystext.cli.report:report",
-    "search": "crystext.cli.search:search",
-    "sections": "crystext.cli.sections:sections",
-    "serve": "crystext.cli.serve:serve",
-    "sources": "crystext.cli.sources:sources",
-    "stats": "crystext.cli.stats:stats",
-    "train": "crystext.cli.train:train",
-    "verify": "crystext.cli.verify:verify",
-}
+COMMANDS = (
+    *("attention", "benchmark", "build-corpus", "check", "completion", "decode", "describe"),
+    *("embed", "encode", "features", "formats", "graphs", "index", "mcp", "predict", "publish"),
+    *("publish-model", "report", "search", "sections", "serve", "sources", "stats", "train"),
+    "verify",
+)
+"""Each is a function in the module of its name."""
 EXTRAS = {
     "model": ("torch", "transformers", "accelerate", "safetensors", "lightgbm", "matplotlib"),
     "hub": ("huggingface_hub", "datasets"),
@@ -89,8 +70,8 @@ class LazyGroup(click.Group):
         """The subcommand of this name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
-        return getattr(import_module(module), attribute)
+        name = cmd_name.replace("-", "_")
+        return getattr(import_module(f"crystext.cli.{name}"), name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -127,28 +108,12 @@ def _quiet_without_reader() -> Iterator[None]:
         raise SystemExit(BROKEN_PIPE) from None
 
 
-def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
-    if not value or ctx.resilient_parsing:
-        return
-    from crystext import __version__
-
-    click.echo(f"crystext {__version__}")
-    ctx.exit()
-
-
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
     epilog="\b\nExample:\n  crystext describe NaCl.cif",
 )
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Show the version and exit.",
-)
+@click.version_option(__version__, message="crystext %(version)s")
 def cli() -> None:
     """Write text descriptions of crystals: robocrystallographer's text, fast and repeatable."""
 

@@ -68,11 +68,10 @@ class _Head(click.ParamType):
 )
 @shared.source_format
 @click.option("--summary", is_flag=True, help="Sum up a corpus by sections and kinds of words.")
-@click.option(
+@shared.choice(
     "--sample",
-    type=click.Choice(["even", "random"]),
-    default="even",
-    help="Which crystals a summary takes: at equal distances, or at random.",
+    ["even", "random"],
+    "Which crystals a summary takes: at equal distances, or at random.",
 )
 @click.option(
     "--shuffled",

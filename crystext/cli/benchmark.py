@@ -58,11 +58,10 @@ Examples:
 @click.option(
     "--folds", type=click.IntRange(min=2), help="Number of folds, where the split is folds."
 )
-@click.option(
+@shared.choice(
     "--protocol",
-    type=click.Choice(["honest", "published"]),
-    default="honest",
-    help="Select on validation and test once, or the lowest test error as the published code.",
+    ["honest", "published"],
+    "Select on validation and test once, or the lowest test error as the published code.",
 )
 @click.option(
     "--set", "pairs", multiple=True, metavar="NAME=VALUE", help="A setting, as for crystext train."

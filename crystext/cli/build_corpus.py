@@ -25,13 +25,7 @@ Examples:
   crystext build-corpus --db files --input cifs --property-table gaps.csv --unit gap=eV --out my
   crystext build-corpus --db optimade --provider oqmd --filter 'nelements=2' --out binaries"""
 _FEW = 10  # failures that are named, each in a line
-POSITIVE = click.FloatRange(min=0, min_open=True)
 FILE = click.Path(exists=True, path_type=Path)
-SOURCE_OPTIONS = (
-    *("from_file", "properties_file", "moduli_split", "id_column", "structure_column", "units"),
-    *("elements", "exclude_elements", "chemsys", "include_gnome"),
-    *("provider", "filter", "refresh"),
-)
 BELONGS = {
     "own_files": "files",
     **dict.fromkeys(("properties_file", "id_column", "structure_column", "units"), "files"),
@@ -39,6 +33,7 @@ BELONGS = {
     **dict.fromkeys(("elements", "exclude_elements", "chemsys", "include_gnome"), "mp-api"),
     **dict.fromkeys(("provider", "filter", "refresh"), "optimade"),
 }
+"""The database that an option is of."""
 
 
 def _comma_list(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Any:
@@ -65,12 +60,7 @@ def _pairs(
 
 
 @click.command(epilog=EPILOG, cls=robocrys_options.GroupedCommand)
-@click.option(
-    "--db",
-    type=click.Choice(choices.SOURCES),
-    default="mini",
-    help="Where crystals come from; mini needs no network.",
-)
+@shared.choice("--db", choices.SOURCES, "Where crystals come from; mini needs no network.")
 @click.option("--out", type=shared.OutFolder(), help="Folder of the corpus; must be new.")
 @click.option("--limit", type=shared.NUMBER, help="Only the first so many inputs.")
 @click.option(
@@ -131,15 +121,14 @@ def _pairs(
     "--refresh", is_flag=True, help="optimade: ask again, and not use the snapshot in the cache."
 )
 @shared.workers()
-@click.option(
-    "--executor",
-    type=click.Choice(choices.EXECUTORS),
-    default="local",
-    help="Processes here, or a Dask or Ray cluster.",
-)
+@shared.choice("--executor", choices.EXECUTORS, "Processes here, or a Dask or Ray cluster.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a running Dask or Ray cluster.")
 @click.option(
-    "--timeout", type=POSITIVE, default=600.0, metavar="SECONDS", help="End a crystal's work after."
+    "--timeout",
+    type=shared.POSITIVE,
+    default=600.0,
+    metavar="SECONDS",
+    help="End a crystal's work after.",
 )
 @click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
 @click.option("--resume", is_flag=True, help="Go on with the unfinished build in --out.")
@@ -181,9 +170,9 @@ def build_corpus(db: str, out: Path | None, **options: Any) -> None:
     from crystext.pipelines.sources import registry
 
     source = registry.get(db)
-    given = {name: options.pop(name) for name in (*SOURCE_OPTIONS, "own_files")}
+    told = {name: options.pop(name) for name in ("from_file", *BELONGS)}
     given = _checked(
-        db, {key: value for key, value in given.items() if value is not None and value is not False}
+        db, {key: one for key, one in told.items() if one is not None and one is not False}
     )
     settings = _settings(options)
     if db == "optimade":
@@ -234,21 +223,10 @@ def _check_optimade(given: dict[str, Any], settings: BuildSettings) -> None:
 def _settings(options: dict[str, Any]) -> BuildSettings:
     from crystext.pipelines.build.settings import BuildSettings
 
-    names = (
-        "canonical",
-        "oxidation",
-        "disorder",
-        "timeout",
-        "max_sites",
-        "limit",
-        "ids",
-        "tokenizers",
-        "representations",
-    )
-    chosen = {name: options[name] for name in (*names, "rows_per_shard")}
+    names = ("canonical", "oxidation", "disorder", "timeout", "max_sites", "limit", "ids")
     optional = ("tokenizers", "representations", "rows_per_shard")
-    defaults = {name for name in optional if chosen[name] is None}
-    chosen = {key: one for key, one in chosen.items() if key not in defaults}
+    chosen = {name: options[name] for name in names}
+    chosen |= {name: options[name] for name in optional if options[name] is not None}
     return BuildSettings(**chosen, **robocrys_options.chosen(options))
 
 

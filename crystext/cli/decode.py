@@ -34,15 +34,13 @@ def decode(file: Any, name: str, out: Path | None) -> None:
     The text is checked as a file would be: what is no sound crystal is refused. What the form
     loses, its digits above all, does not come back; crystext encode --list says what.
     """
+    from crystext.cli import inputs
     from crystext.cli.output import report_notes
     from crystext.corpus.cif_text import cif
     from crystext.files import write_text
     from crystext.representations.encode import decode as read
 
-    try:
-        text = file.read()
-    except UnicodeDecodeError as error:
-        raise click.BadParameter(f"{file.name} is not UTF-8 text ({error.reason})") from error
+    text = inputs.text_of(file)
     crystal = read(text, name, id=Path(file.name).stem if file.name != "<stdin>" else "stdin")
     written = cif(crystal.structure)
     report_notes(crystal.id, crystal.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -19,38 +20,22 @@ Examples:
   crystext describe mp-149 cod:1000041 optimade:oqmd/4061139
   crystext describe NaCl.cif --no-symmetry-labels --no-bond
   crystext describe --db mini --limit 25 --jsonl > descriptions.jsonl"""
-POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(epilog=EPILOG, cls=robocrys_options.GroupedCommand)
 @click.argument("files", nargs=-1, metavar="FILE... | DIR | NAME... | -")
 @shared.section("Which part of the text to write; fields are the global facts with labels.")
-@click.option(
-    "--style",
-    type=click.Choice(choices.STYLES),
-    default="raw",
-    help="How formulas, symbols and charges are written.",
-)
+@shared.choice("--style", choices.STYLES, "How formulas, symbols and charges are written.")
 @click.option("--canonical", is_flag=True, help="Standardise the cell and sort the sites first.")
 @shared.oxidation
 @shared.disorder
-@click.option("--json", "form", flag_value="json", help="Write one JSON list.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
-@shared.source_format
-@click.option("--db", type=click.Choice(["mini"]), help="Describe a database instead of files.")
-@click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
-@click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
+@shared.forms
+@shared.crystals("Describe")
 @shared.workers()
-@click.option(
-    "--engine",
-    type=click.Choice(choices.ENGINES),
-    default="fast",
-    help="Ours, or the original classes of robocrystallographer.",
+@shared.choice(
+    "--engine", choices.ENGINES, "Ours, or the original classes of robocrystallographer."
 )
-@click.option("--symprec", type=POSITIVE, default=0.01, help="Symmetry tolerance in Å.")
-@click.option("--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
-@click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
-@shared.quiet
+@shared.bounds
 @click.option("--online-names", is_flag=True, help="Ask PubChem for unknown molecules' names.")
 @robocrys_options.robocrys_options
 @click.pass_context
@@ -76,29 +61,18 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
     settings = {
         name: options[name]
         for name in (
-            "engine", "style", "canonical", "oxidation", "disorder", "symprec", "max_sites",
+            *("engine", "style", "canonical", "oxidation", "disorder", "symprec", "max_sites"),
             "online_names",
         )
-    }  # fmt: skip
+    }
     settings |= robocrys_options.chosen(options)
-    results, past_the_bar = output.progress(
+    texts = partial(output.text_writer, options["section"], named=number > 1)
+    failed = output.write_all(
         describe_many(crystals, settings, workers=options["workers"], timeout=options["timeout"]),
-        inputs.total(options),
+        output.JSON_WRITERS.get(options["form"], texts)(),
+        total=inputs.total(options),
         shown=number > inputs.FEW,
+        notes=None if options["quiet"] else output.notes_of,
+        places=files,
     )
-    notes = None if options["quiet"] else output.notes_of
-    with _writer(options, named=number > 1) as write:
-        failed = output.write_all(results, past_the_bar, write, notes)
-    if not options["quiet"]:
-        output.report_left_out(files)
     ctx.exit(1 if failed else 0)
-
-
-def _writer(options: dict[str, Any], *, named: bool) -> Any:
-    from crystext.cli import output
-
-    if options["form"] == "json":
-        return output.json_writer()
-    if options["form"] == "jsonl":
-        return output.jsonl_writer()
-    return output.text_writer(options["section"], named=named)

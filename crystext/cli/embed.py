@@ -31,21 +31,20 @@ Examples:
     metavar="RUN",
     help="A finished run: its network's vectors of the crystals, into the .parquet file --out.",
 )
-@click.option(
+@shared.choice(
     "--pool",
-    type=click.Choice(choices.POOLS),
+    choices.POOLS,
+    "The vector of a text: the CLS token's, or the mean over all tokens.",
     default="mean",
-    help="The vector of a text: the CLS token's, or the mean over all tokens.",
 )
 @click.option("--out", type=shared.OutFolder(), help="Folder; one in the cache if not given.")
 @click.option("--windows", is_flag=True, help="Average windows of longer texts, not cut them off.")
 @click.option("--batch-size", type=shared.NUMBER, help="Texts of full length in a batch.")
 @shared.device("Where the model runs.")
-@click.option(
+@shared.choice(
     "--precision",
-    type=click.Choice(["auto", *choices.PRECISIONS]),
-    default="auto",
-    help="Of matrix products: auto is fp16 on CUDA, fp32 on a CPU.",
+    ["auto", *choices.PRECISIONS],
+    "Of matrix products: auto is fp16 on CUDA, fp32 on a CPU.",
 )
 @shared.normalisation
 @shared.encoder_revision

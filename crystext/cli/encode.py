@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,6 @@ Examples:
   crystext encode --db mini --limit 100 --as composition --as cif-p1 --tokens minilm
   crystext encode structures/ --as wyckoff --jsonl --workers 4 > texts.jsonl
   crystext encode --list"""
-_POSITIVE = click.FloatRange(min=0, min_open=True)
 
 
 @click.command(epilog=EPILOG)
@@ -42,22 +42,15 @@ _POSITIVE = click.FloatRange(min=0, min_open=True)
     help="Choose cell, origin and order of sites anew, or take them as given.",
 )
 @shared.disorder
-@click.option("--json", "form", flag_value="json", help="Write one JSON list.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
+@shared.forms
 @click.option(
     "--tokens",
     metavar="minilm|matscibert|HUB-ID|PATH",
     help="Write how many tokens each text has, instead of the texts.",
 )
-@shared.source_format
-@click.option("--db", type=click.Choice(["mini"]), help="Encode a database instead of files.")
-@click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
-@click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
+@shared.crystals("Encode")
 @shared.workers()
-@click.option("--symprec", type=_POSITIVE, default=0.01, help="Symmetry tolerance in Å.")
-@click.option("--timeout", type=_POSITIVE, metavar="SECONDS", help="End a crystal's work after.")
-@click.option("--max-sites", type=shared.NUMBER, help="Refuse larger structures.")
-@shared.quiet
+@shared.bounds
 @click.option("--list", "listed", is_flag=True, help="Say what can be written, and what is lost.")
 @click.pass_context
 def encode(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
@@ -87,7 +80,10 @@ def encode(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     settings = {
         name: options[name] for name in ("digits", "canonical", "symprec", "disorder", "max_sites")
     }
-    results, past_the_bar = output.progress(
+    texts: Callable[[], Any] = partial(_text_writer, named=number > 1, several=len(names) > 1)
+    if options["tokens"]:
+        texts = partial(_token_writer, options["tokens"])
+    failed = output.write_all(
         describe_many(
             crystals,
             {"representations": names, **settings},
@@ -95,27 +91,13 @@ def encode(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
             timeout=options["timeout"],
             factory="crystext.representations.encode:Encoder",
         ),
-        inputs.total(options),
+        output.JSON_WRITERS.get(options["form"], texts)(),
+        total=inputs.total(options),
         shown=number > inputs.FEW,
+        notes=None if options["quiet"] else attrgetter("notes"),
+        places=files,
     )
-    notes = None if options["quiet"] else attrgetter("notes")
-    with _writer(options, named=number > 1, several=len(names) > 1) as write:
-        failed = output.write_all(results, past_the_bar, write, notes)
-    if not options["quiet"]:
-        output.report_left_out(files)
     ctx.exit(1 if failed else 0)
-
-
-def _writer(options: dict[str, Any], *, named: bool, several: bool) -> Any:
-    from crystext.cli import output
-
-    if options["form"] == "json":
-        return output.json_writer()
-    if options["form"] == "jsonl":
-        return output.jsonl_writer()
-    if options["tokens"]:
-        return _token_writer(options["tokens"])
-    return _text_writer(named=named, several=several)
 
 
 @contextmanager

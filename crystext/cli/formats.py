@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from crystext.cli.output import aligned
 from crystext.formats.catalogue import CATALOGUE, PACKED
 
 EPILOG = "\b\nExample:\n  crystext formats\n  crystext describe my.txt --from poscar"
@@ -21,10 +22,9 @@ def formats() -> None:
     The first word of a line is what --from takes. The name of a file tells its format, in any case
     of letters, else its content does.
     """
-    rows = [(name, ", ".join(one.names), one.remark) for name, one in CATALOGUE.items()]
-    widths = [max(len(row[k]) for row in rows) for k in (0, 1)]
-    for name, names, remark in rows:
-        title = CATALOGUE[name].title
-        words = remark if title.lower() == name else f"{title}: {remark}"
-        click.echo(f"{name:{widths[0]}}  {names:{widths[1]}}  {words}")
+    rows = []
+    for name, one in CATALOGUE.items():
+        words = one.remark if one.title.lower() == name else f"{one.title}: {one.remark}"
+        rows.append((name, ", ".join(one.names), words))
+    click.echo("\n".join(aligned(rows)))
     click.echo(f"\nEach may be packed ({', '.join(PACKED)}). {TAIL}")

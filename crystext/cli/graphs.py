@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -31,7 +31,13 @@ Examples:
     default=12,
     help="Nearest neighbours of a site; the last one's shell is taken whole.",
 )
-@click.option("--radius", type=float, metavar="R", help="All neighbours up to R angstrom instead.")
+@click.option(
+    "--radius",
+    "cutoff",
+    type=float,
+    metavar="R",
+    help="All neighbours up to R angstrom instead.",
+)
 @click.option(
     "--quotient/--no-quotient",
     default=True,
@@ -50,18 +56,7 @@ Examples:
 )
 @shared.workers()
 @click.option("--limit", type=shared.NUMBER, help="Only the first so many rows.")
-def graphs(
-    corpus: str,
-    *,
-    out: Path | None,
-    neighbors: int,
-    radius: float | None,
-    quotient: bool,
-    tolerance: float,
-    doubled_images: bool,
-    workers: int,
-    limit: int | None,
-) -> None:
+def graphs(corpus: str, out: Path | None, workers: int, limit: int | None, **options: Any) -> None:
     """Build the graphs of CORPUS, a corpus' folder or mini, and print the store's folder.
 
     Graphs that were built before of the same crystals with the same settings are not built again.
@@ -72,13 +67,7 @@ def graphs(
     from crystext.model.graphs.build import build_graph_store
     from crystext.model.graphs.settings import GraphSettings
 
-    settings = GraphSettings(
-        neighbors=neighbors,
-        cutoff=radius,
-        quotient=quotient,
-        tolerance=tolerance,
-        doubled_images=doubled_images,
-    )
+    settings = GraphSettings(**options)
     opened, started = load_corpus(corpus), time.time()
     store = build_graph_store(
         opened, out, settings=settings, workers=workers, limit=limit, progress=True

@@ -6,7 +6,7 @@ import sys
 from itertools import chain, groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -35,6 +35,20 @@ def check_usage(files: tuple[str, ...], options: Mapping[str, Any]) -> None:
 
         for name in filter(is_name, files):
             check_name(name)
+
+
+def text_of(file: IO[str]) -> str:
+    """The text of a file.
+
+    Raises:
+        click.BadParameter: it is none.
+    """
+    try:
+        return file.read()
+    except UnicodeDecodeError as error:
+        raise click.BadParameter(
+            f"{file.name} is not UTF-8 text ({error.reason}); give a text file"
+        ) from error
 
 
 def crystals(

@@ -13,7 +13,7 @@ from crystext.files import check_file, check_folder
 from crystext.formats.registry import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     Option = Callable[["Command"], "Command"]
 
@@ -21,6 +21,7 @@ Command = TypeVar("Command", bound="Callable[..., Any]")
 """The function of a command, which a decorator gives back with one more option."""
 NUMBER = click.IntRange(1, 10**9)
 """How many of something; more than any machine can count out is a slip of the keyboard."""
+POSITIVE = click.FloatRange(min=0, min_open=True)
 _MOST_WORKERS = 1024
 
 
@@ -57,36 +58,94 @@ class OutFile(OutFolder):
         return path
 
 
+def choice(
+    flag: str, allowed: Collection[str], words: str, *, default: str | None = None
+) -> Option:
+    """An option that takes one of a few words, the first if not given."""
+    usual = default or next(iter(allowed))
+    return click.option(flag, type=click.Choice(list(allowed)), default=usual, help=words)
+
+
+def _together(*options: Option) -> Option:
+    """Several options in this order, as one decorator."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
 source_format = click.option(
     "--from",
     "source_format",
     type=click.Choice(list(FORMATS)),
     help="Format of the input; told from name or content if not given.",
 )
-oxidation = click.option(
+oxidation = choice(
     "--oxidation",
-    type=click.Choice(choices.OXIDATION),
-    default=choices.OXIDATION[0],
-    help="Oxidation states: those of the input, or guessed where it has none.",
+    choices.OXIDATION,
+    "Oxidation states: those of the input, or guessed where it has none.",
 )
-disorder = click.option(
+disorder = choice(
     "--disorder",
-    type=click.Choice(choices.DISORDER),
-    default=choices.REFUSE,
-    help="Disordered crystals: refuse, take the most occupied alternatives, or order a cell.",
+    choices.DISORDER,
+    "Disordered crystals: refuse, take the most occupied alternatives, or order a cell.",
 )
 quiet = click.option(
     "--quiet", "-q", is_flag=True, help="No notes on standard error, only failures."
 )
-normalisation = click.option(
+bounds = _together(
+    click.option("--symprec", type=POSITIVE, default=0.01, help="Symmetry tolerance in Å."),
+    click.option("--timeout", type=POSITIVE, metavar="SECONDS", help="End a crystal's work after."),
+    click.option("--max-sites", type=NUMBER, help="Refuse larger structures."),
+    quiet,
+)
+"""Of the work on each crystal, and of what is said of it."""
+forms = _together(
+    click.option("--json", "form", flag_value="json", help="Write one JSON list."),
+    click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line."),
+)
+normalisation = choice(
     "--normalisation",
-    type=click.Choice(choices.NORMALISATIONS),
-    default="auto",
-    help="Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
+    choices.NORMALISATIONS,
+    "Of characters before they are read: auto is MatSciBERT's for MatSciBERT alone.",
 )
 encoder_revision = click.option(
     "--revision", metavar="REV", help="Commit, branch or tag of the encoder on the Hub."
 )
+of_server = _together(
+    click.option(
+        "--timeout",
+        type=POSITIVE,
+        default=60.0,
+        metavar="SECONDS",
+        help="End a structure's work after.",
+    ),
+    click.option("--max-sites", type=NUMBER, default=500, help="Refuse larger structures."),
+)
+"""What a command that answers others allows each structure."""
+publishing = _together(
+    click.option("--private", is_flag=True, help="Create it private; refuse a public one."),
+    click.option("--revision", metavar="BRANCH", help="Branch to commit to; main if not given."),
+    click.option("--tag", help="Name the commit; refused if it names another one already."),
+    click.option("--message", help="Commit message."),
+    click.option("--dry-run", is_flag=True, help="Only show the files and the card: no network."),
+)
+"""What every upload to the Hub can be told."""
+
+
+def crystals(verb: str) -> Option:
+    """Which crystals a command reads where files are not all: those of a database, or a part."""
+    return _together(
+        source_format,
+        click.option(
+            "--db", type=click.Choice(["mini"]), help=f"{verb} a database instead of files."
+        ),
+        click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database."),
+        click.option("--limit", type=NUMBER, help="Only the first so many crystals."),
+    )
 
 
 def encoder(words: str) -> Option:
@@ -98,17 +157,13 @@ def encoder(words: str) -> Option:
 
 def section(words: str, *, default: str | None = "all", joined: bool = False) -> Option:
     """``--section``; without a default another setting decides; joined ones are for reading."""
-    return click.option(
-        "--section",
-        type=click.Choice(list(choices.READABLE if joined else choices.SECTIONS)),
-        default=default,
-        help=words,
-    )
+    known = click.Choice(list(choices.READABLE if joined else choices.SECTIONS))
+    return click.option("--section", type=known, default=default, help=words)
 
 
 def device(words: str) -> Option:
     """``--device``; ``auto`` is a GPU where there is one."""
-    return click.option("--device", type=click.Choice(choices.DEVICES), default="auto", help=words)
+    return choice("--device", choices.DEVICES, words)
 
 
 def workers(words: str = "Processes.") -> Option:
@@ -117,41 +172,8 @@ def workers(words: str = "Processes.") -> Option:
     return click.option("--workers", type=number, default=1, help=words)
 
 
-def of_server(command: Command) -> Command:
-    """What a command that answers others allows each structure."""
-    for add in (
-        click.option("--max-sites", type=NUMBER, default=500, help="Refuse larger structures."),
-        click.option(
-            "--timeout",
-            type=click.FloatRange(min=0, min_open=True),
-            default=60.0,
-            metavar="SECONDS",
-            help="End a structure's work after.",
-        ),
-    ):
-        command = add(command)
-    return command
-
-
 def repository(what: str) -> Option:
     """``--repo-id``, of a dataset or a model."""
     return click.option(
         "--repo-id", required=True, metavar="OWNER/NAME", help=f"{what} on the Hub."
     )
-
-
-def publishing(command: Command) -> Command:
-    """What every upload to the Hub can be told."""
-    for add in (
-        click.option(
-            "--dry-run", is_flag=True, help="Only show the files and the card: no network."
-        ),
-        click.option("--message", help="Commit message."),
-        click.option("--tag", help="Name the commit; refused if it names another one already."),
-        click.option(
-            "--revision", metavar="BRANCH", help="Branch to commit to; main if not given."
-        ),
-        click.option("--private", is_flag=True, help="Create it private; refuse a public one."),
-    ):
-        command = add(command)
-    return command

@@ -14,16 +14,14 @@ from crystext.choices import SECTIONS
 from crystext.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from crystext.crystal import Failure
     from crystext.description.record import Description
     from crystext.model.prediction.ensemble import Prediction
 
-    Write = Callable[[Description], None]
-    WriteAny = Callable[[Description | Prediction], None]
-    WritePrediction = Callable[[Prediction], None]
+    Write = Callable[[Any], None]
 
 _FEW = 10  # files of a folder that are named, each in a line
 
@@ -55,11 +53,11 @@ def as_json(value: Any, indent: int | None = None) -> str:
 
 
 @contextmanager
-def json_writer() -> Iterator[WriteAny]:
+def json_writer() -> Iterator[Write]:
     """Writes one document, a list; each crystal as soon as it is done."""
     first = True
 
-    def write(result: Description | Prediction) -> None:
+    def write(result: Any) -> None:
         nonlocal first
         item = as_json(result.to_dict(), indent=2)
         indented = "\n".join(f"  {line}" for line in item.split("\n"))
@@ -71,13 +69,20 @@ def json_writer() -> Iterator[WriteAny]:
 
 
 @contextmanager
-def jsonl_writer() -> Iterator[WriteAny]:
+def jsonl_writer() -> Iterator[Write]:
     """Writes one line a crystal."""
     yield lambda result: click.echo(as_json(result.to_dict()))
 
 
+JSON_WRITERS: dict[str | None, Callable[[], AbstractContextManager[Write]]] = {
+    "json": json_writer,
+    "jsonl": jsonl_writer,
+}
+"""Of whatever has a ``to_dict``, by the form that is asked for."""
+
+
 @contextmanager
-def table_writer(*, several: bool = False) -> Iterator[WritePrediction]:
+def table_writer(*, several: bool) -> Iterator[Write]:
     """Writes predictions, a line each: id, formula, value, unit; columns grow where they must.
 
     Args:
@@ -96,7 +101,7 @@ def table_writer(*, several: bool = False) -> Iterator[WritePrediction]:
 
 
 @contextmanager
-def csv_writer(*, spread: bool = False) -> Iterator[WritePrediction]:
+def csv_writer(*, spread: bool) -> Iterator[Write]:
     """Writes predictions as comma-separated values below a line of names.
 
     Ids stay as they are, for other programs to compare, unless a terminal reads them.
@@ -113,6 +118,22 @@ def csv_writer(*, spread: bool = False) -> Iterator[WritePrediction]:
     yield lambda result: rows.writerow([told(str(getattr(result, name))) for name in names])
 
 
+def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> Iterator[str]:
+    """A line for each row, with columns below one another.
+
+    Args:
+        rows: cells of equally many columns.
+        right: the columns that stand to the right, counted from 0.
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.rjust(width) if place in right else cell.ljust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
 def report(failure: Failure) -> None:
     """Writes one line to standard error: the code, the crystal and what to do."""
     name = printable(failure.id)
@@ -127,31 +148,42 @@ def notes_of(description: Description) -> list[str]:
 
 def write_all(
     results: Iterable[Any],
-    past_the_bar: Callable[[], AbstractContextManager],
-    write: Callable[[Any], None],
+    writer: AbstractContextManager[Write],
+    *,
+    total: int | None,
+    shown: bool,
+    unit: str = "crystals",
     notes: Callable[[Any], Iterable[str]] | None,
+    places: Iterable[str],
 ) -> int:
     """Writes each result with its notes, or why there is none, and says how many there are not.
 
     Args:
         results: in their order, failures among them.
-        past_the_bar: the context in which to write, see :func:`progress`.
-        write: writes one.
+        writer: of results.
+        total: how many there are, if that is known.
+        shown: whether under a progress bar.
+        unit: of the bar.
         notes: of a result; ``None`` to leave them out. Those of one crystal are written once.
+        places: files and folders that were read; with notes, what was left out of them is named.
     """
     from crystext.crystal import Failure
 
+    results, past_the_bar = progress(results, total, shown=shown, unit=unit)
     failed, noted = 0, None
-    for result in results:
-        with past_the_bar():
-            if isinstance(result, Failure):
-                failed += 1
-                report(result)
-                continue
-            write(result)
-            if notes is not None and noted != (told := (result.id, tuple(notes(result)))):
-                noted = told
-                report_notes(*noted)
+    with writer as write:
+        for result in results:
+            with past_the_bar():
+                if isinstance(result, Failure):
+                    failed += 1
+                    report(result)
+                    continue
+                write(result)
+                if notes is not None and noted != (told := (result.id, tuple(notes(result)))):
+                    noted = told
+                    report_notes(*noted)
+    if notes is not None:
+        report_left_out(places)
     return failed
 
 

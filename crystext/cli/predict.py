@@ -38,17 +38,13 @@ Examples:
     metavar="NAME",
     help="Only this property of the package's networks.",
 )
-@click.option("--json", "form", flag_value="json", help="Write one JSON list.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
+@shared.forms
 @click.option("--csv", "form", flag_value="csv", help="Write comma-separated values.")
-@shared.source_format
-@click.option("--db", type=click.Choice(["mini"]), help="Take a database instead of files.")
-@click.option("--ids", metavar="ID,ID...", help="Only these crystals of the database.")
-@click.option("--limit", type=shared.NUMBER, help="Only the first so many crystals.")
+@shared.crystals("Take")
 @shared.workers("Processes that read and describe.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=shared.POSITIVE,
     metavar="SECONDS",
     help="End the reading and describing of a crystal after.",
 )
@@ -95,28 +91,23 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
         click.echo(f"crystext: [note] {difference}", err=True)
     crystals, number = inputs.crystals(files, options)
     total, each = inputs.total(options), len(predictor.properties)
-    results, past_the_bar = output.progress(
+    csv = partial(output.csv_writer, spread=len(predictor.runs) > 1)
+    table = partial(output.table_writer, several=each > 1)
+    writers: dict[str, Any] = {**output.JSON_WRITERS, "csv": csv}
+    failed = output.write_all(
         predictor.iter_predict(
             crystals,
             batch_size=options["batch_size"],
             workers=options["workers"],
             timeout=options["timeout"],
         ),
-        total and total * each,
+        writers.get(options["form"], table)(),
+        total=total and total * each,
         shown=number > inputs.FEW,
         unit="values",
+        notes=None if options["quiet"] else attrgetter("notes"),
+        places=files,
     )
-    writers: dict[str | None, Any] = {
-        "json": output.json_writer,
-        "jsonl": output.jsonl_writer,
-        "csv": partial(output.csv_writer, spread=len(predictor.runs) > 1),
-        None: partial(output.table_writer, several=each > 1),
-    }
-    notes = None if options["quiet"] else attrgetter("notes")
-    with writers[options["form"]]() as write:
-        failed = output.write_all(results, past_the_bar, write, notes)
-    if not options["quiet"]:
-        output.report_left_out(files)
     ctx.exit(1 if failed else 0)
 
 

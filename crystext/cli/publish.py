@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,16 +24,7 @@ Examples:
 @click.option(
     "--force", is_flag=True, help="Replace a newer or larger corpus, or one of another source."
 )
-def publish(
-    folder: Path,
-    repo_id: str,
-    private: bool,
-    revision: str | None,
-    tag: str | None,
-    message: str | None,
-    dry_run: bool,
-    force: bool,
-) -> None:
+def publish(folder: Path, **options: Any) -> None:
     """Publish the corpus in DIR on the Hugging Face Hub.
 
     Every file is compared with the manifest first, and again when it is sent. All goes up in one
@@ -43,19 +35,4 @@ def publish(
     from crystext.cli import release
     from crystext.pipelines.hub.publish import publish as publish_corpus
 
-    if not dry_run:
-        release.quiet_without_terminal()
-    result = publish_corpus(
-        folder.resolve(),
-        repo_id,
-        private=private,
-        revision=revision,
-        tag=tag,
-        message=message,
-        dry_run=dry_run,
-        force=force,
-    )
-    if dry_run:
-        release.show(result)
-    else:
-        release.report(result, "load_dataset")
+    release.publish(publish_corpus, folder, "load_dataset", **options)

@@ -27,7 +27,7 @@ Examples:
 )
 @click.option("--dataset", metavar="OWNER/NAME", help="The corpus on the Hub, for the card.")
 @shared.publishing
-def publish_model(run: Path, seeds: tuple[str, ...], dry_run: bool, **options: Any) -> None:
+def publish_model(run: Path, seeds: tuple[str, ...], **options: Any) -> None:
     """Publish the finished RUN of crystext train on the Hugging Face Hub.
 
     Weights, settings, metrics, predictions, curves and a card go up in one commit, after it was
@@ -38,11 +38,5 @@ def publish_model(run: Path, seeds: tuple[str, ...], dry_run: bool, **options: A
     from crystext.cli import release
     from crystext.model import publish_model as publish
 
-    if not dry_run:
-        release.quiet_without_terminal()
     given = [one.strip() for several in seeds for one in several.split(",") if one.strip()]
-    result = publish(run.resolve(), seeds=given, dry_run=dry_run, **options)
-    if dry_run:
-        release.show(result)
-    else:
-        release.report(result, "crystext.model.load")
+    release.publish(publish, run, "crystext.model.load", seeds=given, **options)

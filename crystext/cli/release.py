@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crystext.errors import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from crystext.pipelines.hub.release import PublishResult
 
 _STEP = 1000
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
-def quiet_without_terminal() -> None:
-    """Turns the Hub's progress bars off where nobody would see them."""
-    if sys.stderr.isatty():
-        return
-    try:
-        from huggingface_hub.utils import disable_progress_bars
-    except ImportError:  # which publishing says in its own words
-        return
-    disable_progress_bars()
+def publish(
+    send: Callable[..., PublishResult], folder: Path, loader: str, *, dry_run: bool, **options: Any
+) -> None:
+    """Sends a folder, or only shows what would be sent; says what was done.
+
+    Args:
+        send: publishes it.
+        folder: of a corpus or a run.
+        loader: the call that loads it from the Hub.
+        dry_run: send nothing.
+        options: of ``send``.
+    """
+    if not dry_run and not sys.stderr.isatty():  # nobody would see the Hub's progress bars
+        with suppress(ImportError):  # which publishing says in its own words
+            from huggingface_hub.utils import disable_progress_bars
+
+            disable_progress_bars()
+    result = send(folder.resolve(), dry_run=dry_run, **options)
+    if dry_run:
+        _show(result)
+    else:
+        _report(result, loader)
 
 
-def show(plan: PublishResult) -> None:
+def _show(plan: PublishResult) -> None:
     """The files with their sizes, and the card."""
     for file in plan.files:
         click.echo(f"{_size(file.size):>9}  {printable(file.path)}")
@@ -37,7 +54,7 @@ def show(plan: PublishResult) -> None:
     click.echo("Nothing was sent: this was a dry run.", err=True)
 
 
-def report(result: PublishResult, loader: str) -> None:
+def _report(result: PublishResult, loader: str) -> None:
     """What was sent, where it is, and the call that loads it."""
     if result.uploaded or result.deleted:
         sizes = {file.path: file.size for file in result.files}
@@ -54,8 +71,7 @@ def report(result: PublishResult, loader: str) -> None:
 
 def _size(size: float) -> str:
     """Bytes as people read them, for example ``12.3 MB``."""
-    for unit in _UNITS:
-        if size < _STEP or unit == _UNITS[-1]:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= _STEP
-    raise AssertionError
+    power = 0
+    while size >= _STEP and power < len(_UNITS) - 1:
+        size, power = size / _STEP, power + 1
+    return f"{size:.{min(power, 1)}f} {_UNITS[power]}"

@@ -31,8 +31,5 @@ def report(folder: Path, out: Path) -> None:
     from crystext.report.page import write_report
 
     corpus = load_corpus(folder)
-    try:
-        size = write_report(corpus, out)
-    except OSError as error:
-        raise click.FileError(str(out), error.strerror) from error
+    size = write_report(corpus, out)
     click.echo(f"{out}: {len(corpus):,} crystals, {size / 1e6:.1f} MB")

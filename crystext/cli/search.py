@@ -36,8 +36,7 @@ _WIDE = 66  # characters of the reasons in a line
 @click.option("--encoder", metavar="NAME|PATH", help="Where the embeddings' encoder is now.")
 @click.option("--index", "folder", metavar="DIR", help="Folder of the index, if not in the cache.")
 @shared.disorder
-@click.option("--json", "form", flag_value="json", help="Write one JSON list.")
-@click.option("--jsonl", "form", flag_value="jsonl", help="Write one JSON object per line.")
+@shared.forms
 @click.option("--ids", "form", flag_value="ids", help="Write ids alone, one a line.")
 @click.pass_context
 def search(ctx: click.Context, corpus: str, words: tuple[str, ...], **options: Any) -> None:
@@ -85,11 +84,10 @@ def _described(options: dict[str, Any]) -> Any:
 def _write(found: Hits, form: str | None) -> None:
     from crystext.cli import output
 
-    if form in {"json", "jsonl"}:
-        writer = output.json_writer() if form == "json" else output.jsonl_writer()
-        with writer as write:
+    if form in output.JSON_WRITERS:
+        with output.JSON_WRITERS[form]() as write:
             for hit in found:
-                write(hit)  # type: ignore[arg-type]  # has what is asked for
+                write(hit)
         return
     for hit in found:
         if form == "ids":

@@ -23,16 +23,10 @@ def sections(file: IO[str], as_json: bool) -> None:
     Global is what holds for the whole crystal: mineral, space group, components. Local is what
     holds for single sites: neighbours, bond lengths, polyhedra.
     """
+    from crystext.cli import inputs
     from crystext.description.sections import split_text
 
-    try:
-        text = file.read()
-    except UnicodeDecodeError as error:
-        raise click.BadParameter(
-            f"{file.name} is not UTF-8 text ({error.reason}); descriptions are text files",
-            param_hint="FILE",
-        ) from error
-    global_text, local_text = split_text(text.strip())
+    global_text, local_text = split_text(inputs.text_of(file).strip())
     if as_json:
         both = {"global": global_text, "local": local_text}
         click.echo(json.dumps(both, indent=2, ensure_ascii=False))

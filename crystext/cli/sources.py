@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crystext.choices import SOURCES
+from crystext.cli.output import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,15 +68,7 @@ def _table(chosen: list[Source]) -> str:
         file = "cached" if _cached(one) else "to download" if one.url else UNKNOWN
         columns = str(len(one.properties) or UNKNOWN)
         rows.append((one.name, one.title, crystals, columns, one.licence or UNKNOWN, file))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        cells = [
-            cell.rjust(width) if place in {2, 3} else cell.ljust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    return "\n".join(aligned(rows, right={2, 3}))
 
 
 def _page(source: Source) -> str:
@@ -95,12 +88,11 @@ def _page(source: Source) -> str:
     lines = [f"{source.name}: {source.title}"]
     lines += [f"  {name + ':':10} {value}" for name, value in facts.items() if value]
     if source.properties:
-        width = max(len(one.name) for one in source.properties)
-        lines += ["", "  properties"]
-        lines += [
-            f"    {one.name:{width}}  {one.unit + '; ' if one.unit else ''}{one.description}"
+        rows = [
+            (one.name, f"{one.unit + '; ' if one.unit else ''}{one.description}")
             for one in source.properties
         ]
+        lines += ["", "  properties", *map("    {}".format, aligned(rows))]
     if source.name == "optimade":
         lines += ["", "  providers (--provider)", *map("    {}".format, _providers())]
     if source.citations:
@@ -123,5 +115,4 @@ def _providers() -> Iterator[str]:
             names[f"{one.id}/{child.id}" if several else one.id] = f"{one.name}, {child.base_url}"
         if not one.databases and one.index_url:
             names[one.id] = f"{one.name}, asked at {one.index_url}"
-    width = max(map(len, names), default=0)
-    yield from (f"{name:{width}}  {what}" for name, what in names.items())
+    return aligned([*names.items()])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext.cli.output import aligned, as_json
 from crystext.errors import printable
 
 if TYPE_CHECKING:
@@ -22,17 +23,16 @@ _ONE = 10
 
 @click.command(epilog=EPILOG)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Write one JSON object.")
+@click.option("--json", is_flag=True, help="Write one JSON object.")
 @click.option("--top", type=click.IntRange(min=1), default=10, help="Lines of a ranking.")
-def stats(folder: Path, *, as_json: bool, top: int) -> None:
+def stats(folder: Path, *, json: bool, top: int) -> None:
     """Print what the corpus in DIR holds: counts, lengths, properties, time."""
-    from crystext.cli import output
     from crystext.corpus.reader import load_corpus
     from crystext.corpus.statistics import summarise
 
     figures = summarise(load_corpus(folder), top=top)
-    if as_json:
-        click.echo(output.as_json(figures, indent=2))
+    if json:
+        click.echo(as_json(figures, indent=2))
     else:
         click.echo("\n".join(map(printable, _page(figures))))
 
@@ -80,7 +80,7 @@ def _named(one: Mapping[str, Any]) -> str:
 def _shares(title: str, found: Mapping[Any, int], whole: int) -> Iterator[str]:
     if found:
         lines = [(str(name), f"{n:,}", _share(n, whole)) for name, n in found.items()]
-        yield from ("", title, *_aligned(lines))
+        yield from ("", title, *_table(lines))
 
 
 def _spreads(
@@ -90,15 +90,12 @@ def _spreads(
         (name, *(_number(held.get(key)) for key in _SPREAD), more) for name, held, more in lines
     ]
     if rows:
-        yield from ("", title, *_aligned([("", *_SPREAD, last), *rows]))
+        yield from ("", title, *_table([("", *_SPREAD, last), *rows]))
 
 
-def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """Lines with the first column to the left and all others to the right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for first, *others in rows:
-        cells = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        yield "  ".join(["", first.ljust(widths[0]), *cells]).rstrip()
+    return (f"  {line}" for line in aligned(rows, range(1, len(rows[0]))))
 
 
 def _share(part: int, whole: int) -> str:

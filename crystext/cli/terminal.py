@@ -43,45 +43,36 @@ def open_streams() -> bool:
     return there
 
 
-class _Results(io.TextIOWrapper):
-    """Standard output: what cannot be written ends the command."""
-
-    def write(self, text: str, /) -> int:
-        try:
-            return super().write(text)
-        except OSError as error:
-            raise self._named(error) from error
-
-    def flush(self) -> None:
-        try:
-            super().flush()
-        except OSError as error:
-            raise self._named(error) from error
-
-    def _named(self, error: OSError) -> Exception:
-        if isinstance(error, BrokenPipeError):  # the reader has seen enough
-            return error
-        _drop(self.fileno())
-        return CannotWriteError(
-            f"standard output cannot be written ({error.strerror}); make room, or send it elsewhere"
-        )
-
-
 class _Messages(io.TextIOWrapper):
     """Standard error: where it cannot be written there is nowhere to say so, and work goes on."""
 
     def write(self, text: str, /) -> int:
         try:
             return super().write(text)
-        except OSError:
-            _drop(self.fileno())
+        except OSError as error:
+            self._failed(error)
             return len(text)
 
     def flush(self) -> None:
         try:
             super().flush()
-        except OSError:
-            _drop(self.fileno())
+        except OSError as error:
+            self._failed(error)
+
+    def _failed(self, _error: OSError) -> None:
+        _drop(self.fileno())
+
+
+class _Results(_Messages):
+    """Standard output: what cannot be written ends the command."""
+
+    def _failed(self, error: OSError) -> None:
+        if isinstance(error, BrokenPipeError):  # the reader has seen enough
+            raise error
+        _drop(self.fileno())
+        raise CannotWriteError(
+            f"standard output cannot be written ({error.strerror}); make room, or send it elsewhere"
+        ) from error
 
 
 def _drop(handle: int) -> None:

@@ -56,11 +56,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="alignn, cgcnn, cogn, schnet, megnet, gatgnn, matformer; crystextnet; crysmmnet, or "
     "crysmmnet-NAME over another graph network than ALIGNN; trees, boosted ones on facts.",
 )
-@click.option(
+@shared.choice(
     "--preset",
-    type=click.Choice(choices.PRESETS),
-    default="quick",
-    help="Small networks for a CPU, the paper's text, its published code, or that to the letter.",
+    choices.PRESETS,
+    "Small networks for a CPU, the paper's text, its published code, or that to the letter.",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, help="Of weights, batches and dropout."
@@ -69,11 +68,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     "Which part of the text is read; the preset's if not given.", default=None, joined=True
 )
 @click.option("--encoder", metavar="NAME|PATH", help="The language model, as for crystext embed.")
-@click.option(
+@shared.choice(
     "--transform",
-    type=click.Choice(choices.TRANSFORMS),
-    default="auto",
-    help="Of targets: auto is log10 for the Materials Project's moduli.",
+    choices.TRANSFORMS,
+    "Of targets: auto is log10 for the Materials Project's moduli.",
 )
 @click.option(
     "--threshold",
@@ -94,11 +92,10 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option("--epochs", type=click.IntRange(min=1), help="The preset's if not given.")
 @shared.device("Where the network learns; auto takes a GPU if there is one.")
-@click.option(
+@shared.choice(
     "--precision",
-    type=click.Choice(choices.TRAINED_PRECISIONS),
-    default="fp32",
-    help="Of matrix products; tf32 is fp32 with factors that a GPU rounds to 10 bits.",
+    choices.TRAINED_PRECISIONS,
+    "Of matrix products; tf32 is fp32 with factors that a GPU rounds to 10 bits.",
 )
 @click.option(
     "--set",

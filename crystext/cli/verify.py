@@ -46,7 +46,7 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
     claim is false, 1 if one is, 2 for wrong usage.
     """
     import crystext
-    from crystext.cli import output
+    from crystext.cli import inputs, output
 
     given = [one for one in (file, options["prompt"], options["words"]) if one is not None]
     if len(given) != 1:
@@ -54,10 +54,7 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
             "give one text: a file, - for standard input, --prompt FILE or --text WORDS"
         )
     file = file or options["prompt"]
-    try:
-        text = options["words"] if file is None else file.read()
-    except UnicodeDecodeError as error:
-        raise click.BadParameter(f"{file.name} is not UTF-8 text ({error.reason})") from error
+    text = options["words"] if file is None else inputs.text_of(file)
     description = crystext.describe(Path(structure), disorder=options["disorder"])
     found = crystext.verify(description, text, tolerance=options["tolerance"])
     if options["as_json"]:

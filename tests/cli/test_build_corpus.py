@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from crystext import load_corpus
 from crystext.choices import SOURCES
 from crystext.cli import cli, main
-from crystext.cli.build_corpus import BELONGS, SOURCE_OPTIONS
+from crystext.cli.build_corpus import BELONGS
 from crystext.embedded import mini
 from crystext.pipelines import estimate, measure_speed
 from crystext.pipelines.build import corpus as build
@@ -223,5 +223,4 @@ def test_measuring_a_corpus_gives_its_own_size(tmp_path):
 
 def test_every_option_of_a_source_belongs_to_one():
     assert set(BELONGS.values()) <= set(SOURCES)
-    assert set(BELONGS) - {"own_files"} <= set(SOURCE_OPTIONS)
     assert json.dumps(BELONGS)
