@@ -17,7 +17,7 @@ from pydantic import Field
 
 from crystext.agents.folder import MINI
 from crystext.agents.tools import short
-from crystext.agents.worker import CorpusRow, Describe, Predict, Search, Verify
+from crystext.agents.worker import ToolWorker
 from crystext.errors import CrystextError
 from crystext.version import __version__
 
@@ -67,7 +67,7 @@ def _add_structure_tools(server: MCPServer, tools: Tools) -> None:
     ) -> str:
         """Describe a crystal structure in words: symmetry, mineral, sites, bonds, polyhedra."""
         given = tools.given(file, text, index, format)
-        return await tools.ask(Describe(given, section, tools.room(max_tokens), skip))
+        return await tools.ask(ToolWorker.described, given, section, tools.room(max_tokens), skip)
 
     @server.tool(annotations=READS)
     @told
@@ -81,7 +81,7 @@ def _add_structure_tools(server: MCPServer, tools: Tools) -> None:
     ) -> dict[str, Any]:
         """Judge claims about a crystal structure: each is true, false or cannot be told."""
         given = tools.given(file, text, index, format)
-        return await tools.ask(Verify(given, short(statement), tools.room(max_tokens)))
+        return await tools.ask(ToolWorker.verified, given, short(statement), tools.room(max_tokens))
 
     @server.tool(annotations=READS)
     @told
@@ -94,7 +94,7 @@ def _add_structure_tools(server: MCPServer, tools: Tools) -> None:
     ) -> dict[str, Any]:
         """Estimate formation energy, band gap, bulk and shear modulus by small networks."""
         given = tools.given(file, text, index, format)
-        return await tools.ask(Predict(given, tuple(properties or ())))
+        return await tools.ask(ToolWorker.predicted, given, tuple(properties or ()))
 
 
 def _add_corpus_tools(server: MCPServer, tools: Tools) -> None:
@@ -115,10 +115,8 @@ def _add_corpus_tools(server: MCPServer, tools: Tools) -> None:
         max_tokens: Most = None,
     ) -> dict[str, Any]:
         """Look up a crystal in a corpus: texts, facts and properties with units."""
-        question = CorpusRow(
-            tools.folder.corpus(corpus), id, tuple(columns or ()), tools.room(max_tokens)
-        )
-        return await tools.ask(question)
+        place, room = tools.folder.corpus(corpus), tools.room(max_tokens)
+        return await tools.ask(ToolWorker.corpus_row, place, id, tuple(columns or ()), room)
 
     @server.tool(annotations=READS)
     @told
@@ -136,7 +134,8 @@ def _add_corpus_tools(server: MCPServer, tools: Tools) -> None:
         like = None if like_file is None else tools.given(like_file, None, 1, None)
         place = tools.folder.corpus(corpus)
         room = tools.room(max_tokens)
-        return await tools.ask(Search(place, short(query), where, like, limit, room))
+        question = (place, short(query), where, like, limit, room)
+        return await tools.ask(ToolWorker.found, *question)
 
 
 def told(tool: Any) -> Any:

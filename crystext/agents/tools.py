@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from crystext.agents.bounded import tokens
 from crystext.agents.folder import SharedFolder
 from crystext.agents.worker import Given
 from crystext.errors import CrystextError, EngineFailedError, UsageError
+from crystext.serve.desk import LastingChild
 from crystext.serve.worker import Upload
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crystext.pipelines.parallel.limited_describer import LimitedDescriber
 
 FACTORY = "crystext.agents.worker:ToolWorker"
@@ -22,7 +24,7 @@ MOST_TEXT = 200_000
 """Characters of a text that is given."""
 
 
-class Tools:
+class Tools(LastingChild):
     """What the tools do, for the server and for tests.
 
     Args:
@@ -34,34 +36,22 @@ class Tools:
     def __init__(
         self, folder: str | None, child: LimitedDescriber, most: int = MOST_TOKENS
     ) -> None:
+        super().__init__(child, "crystext-tools")
         self.folder = SharedFolder(folder)
         self.most = most
-        self._child = child
-        self._thread = ThreadPoolExecutor(1, "crystext-tools")  # a child ends with its thread
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._child.close()
-        self._thread.shutdown()
-
-    def start(self) -> None:
-        """Starts the child.
-
-        Raises:
-            CrystextError: it cannot be started.
-        """
-        self._thread.submit(self._child.start).result()
-
-    async def ask(self, question: Any) -> Any:
+    async def ask(self, method: Callable[..., Any], *asked: Any) -> Any:
         """The child's answer.
+
+        Args:
+            method: of :class:`~crystext.agents.worker.ToolWorker`.
+            asked: its arguments.
 
         Raises:
             CrystextError: there is none; its message says why.
         """
         try:
-            return await asyncio.wrap_future(self._thread.submit(self._child.describe, question))
+            return await asyncio.wrap_future(self.submit(self.child.describe, (method, asked)))
         except CrystextError:
             raise
         except Exception as error:

@@ -17,8 +17,9 @@ from crystext.errors import UnknownIdError, UsageError, shown
 from crystext.serve.worker import Upload, split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crystext.crystal import Crystal
-    from crystext.description.record import Description
 
 _NOT_SHOWN = ("condensed", "structure", "structure_hash", "notes", "text", "fields_text")
 
@@ -36,55 +37,6 @@ class Given:
     index: int = 1
 
 
-@dataclass(frozen=True)
-class Describe:
-    """Asks for a description of at most so many tokens, from some sentence on."""
-
-    given: Given
-    section: str
-    most: int
-    skip: int
-
-
-@dataclass(frozen=True)
-class Verify:
-    """Asks what of a text is true of a structure."""
-
-    given: Given
-    text: str
-    most: int
-
-
-@dataclass(frozen=True)
-class Predict:
-    """Asks for properties by the package's networks; for all if none is named."""
-
-    given: Given
-    properties: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CorpusRow:
-    """Asks for a row of a corpus, some columns of it or those that people read."""
-
-    corpus: str
-    id: str
-    columns: tuple[str, ...]
-    most: int
-
-
-@dataclass(frozen=True)
-class Search:
-    """Asks for rows of a corpus."""
-
-    corpus: str
-    query: str
-    where: str | None
-    like: Given | None
-    limit: int
-    most: int
-
-
 class ToolWorker:
     """Answers the questions of the tools; lives in the child process.
 
@@ -98,23 +50,55 @@ class ToolWorker:
         self._describer = ready_describer(max_sites=max_sites)
         self._searchers: dict[str, Any] = {}
 
-    def describe(self, question: Describe | Verify | Predict | CorpusRow | Search) -> Any:
-        """The answer, as plain values.
+    def describe(self, question: tuple[Callable[..., Any], tuple[Any, ...]]) -> Any:
+        """The answer, as plain values, of one of the methods below and what it is asked.
 
         Raises:
             CrystextError: there is none; its message says why.
         """
-        if isinstance(question, CorpusRow):
-            return corpus_row(question)
-        if isinstance(question, Search):
-            return self._found(question)
-        crystal, several = self._crystal(question.given)
-        if isinstance(question, Predict):
-            return self._predicted(crystal, question.properties)
+        method, asked = question
+        return method(self, *asked)
+
+    def described(self, given: Given, section: str, most: int, skip: int) -> str:
+        """A section, as many sentences as fit from some on; of all, the local part is cut first."""
+        crystal, several = self._crystal(given)
         description = self._describer.describe_read(crystal)
-        if isinstance(question, Verify):
-            return verified(description, question)
-        return described(description, question, several)
+        head = f"{description.id} ({description.formula})"
+        if several > 1:
+            head += f", structure {given.index} of {several}"
+        text = getattr(description, SECTIONS[section])
+        body, left = cut(text, most, skip=skip)
+        lines = [head, body or "(nothing)"]
+        if left:
+            done = len(sentences(text)) - left
+            lines.append(f"[{left} more sentences; go on with skip={done}]")
+        lines += [f"note: {one}" for one in description.notes]
+        return "\n".join(lines)
+
+    def verified(self, given: Given, text: str, most: int) -> dict[str, Any]:
+        """What of a text is true: the score, and the claims that fit, false ones first."""
+        from crystext.verification.verify import verify
+
+        crystal, _ = self._crystal(given)
+        found = verify(self._describer.describe_read(crystal), text)
+        rank = {"false": 0, "cannot tell": 1, "true": 2}
+        told = [
+            {"judgement": str(one.judgement), "claim": one.claim.said, "found": str(one.found)}
+            for one in found.claims
+        ]
+        told.sort(key=lambda one: rank[one["judgement"]])
+        kept, room = [], most
+        for line in told:
+            room -= tokens(" ".join(line.values()))
+            if room < 0:
+                break
+            kept.append(line)
+        return {
+            "score": found.score,
+            "claims": kept,
+            "claims_left_out": len(told) - len(kept),
+            "unread": [shortened(one, 60) for one in found.unread[:10]],
+        }
 
     def _crystal(self, given: Given) -> tuple[Crystal, int]:
         """The structure that is meant, and how many there are."""
@@ -123,21 +107,19 @@ class ToolWorker:
             raise UsageError(f"there is no structure {given.index}; there are {len(found)}")
         return self._describer.read(found[given.index - 1]), len(found)
 
-    def _found(self, question: Search) -> dict[str, Any]:
-        """The hits that fit, the best first."""
+    def found(
+        self, corpus: str, query: str, where: str | None, like: Given | None, limit: int, most: int
+    ) -> dict[str, Any]:
+        """Rows of a corpus, those that fit, the best first."""
         from crystext.corpus.reader import load_corpus
         from crystext.pipelines.search.searcher import Searcher
 
-        if question.corpus not in self._searchers:
-            self._searchers[question.corpus] = Searcher(load_corpus(question.corpus))
-        like = None
-        if question.like is not None:
-            like = self._crystal(question.like)[0]
-        found = self._searchers[question.corpus].search(
-            question.query, where=question.where, like=like, limit=question.limit
-        )
+        if corpus not in self._searchers:
+            self._searchers[corpus] = Searcher(load_corpus(corpus))
+        alike = None if like is None else self._crystal(like)[0]
+        found = self._searchers[corpus].search(query, where=where, like=alike, limit=limit)
         hits: list[dict[str, Any]] = []
-        room = question.most
+        room = most
         for one in found:
             told = {key: one.row[key] for key in one.row if one.row[key] is not None}
             told |= {"score": round(one.score, 3), "why": one.why}
@@ -153,7 +135,9 @@ class ToolWorker:
 
         return load(device="cpu")
 
-    def _predicted(self, crystal: Crystal, properties: tuple[str, ...]) -> dict[str, Any]:
+    def predicted(self, given: Given, properties: tuple[str, ...]) -> dict[str, Any]:
+        """Properties by the package's networks; all if none is named."""
+        crystal, _ = self._crystal(given)
         known = self._networks.properties
         unknown = next((one for one in properties if one not in known), None)
         if unknown is not None:
@@ -169,74 +153,35 @@ class ToolWorker:
                 answers.append(told)
         return {"id": crystal.id, "predictions": answers}
 
+    def corpus_row(
+        self, place: str, crystal_id: str, columns: tuple[str, ...], most: int
+    ) -> dict[str, Any]:
+        """Some columns of a row of a corpus, or those that people read, long texts cut."""
+        from crystext.corpus.reader import load_corpus
 
-def described(description: Description, question: Describe, several: int) -> str:
-    """The section asked for, as many sentences as fit; of all, the local part is cut first."""
-    head = f"{description.id} ({description.formula})"
-    if several > 1:
-        head += f", structure {question.given.index} of {several}"
-    text = getattr(description, SECTIONS[question.section])
-    body, left = cut(text, question.most, skip=question.skip)
-    lines = [head, body or "(nothing)"]
-    if left:
-        done = len(sentences(text)) - left
-        lines.append(f"[{left} more sentences; go on with skip={done}]")
-    lines += [f"note: {one}" for one in description.notes]
-    return "\n".join(lines)
-
-
-def verified(description: Description, question: Verify) -> dict[str, Any]:
-    """The score and the claims that fit, false ones first."""
-    from crystext.verification.verify import verify
-
-    found = verify(description, question.text)
-    rank = {"false": 0, "cannot tell": 1, "true": 2}
-    told = []
-    for one in found.claims:
-        judged = {"judgement": str(one.judgement), "claim": one.claim.said}
-        told.append(judged | {"found": str(one.found)})
-    told.sort(key=lambda one: rank[one["judgement"]])
-    kept, room = [], question.most
-    for line in told:
-        room -= tokens(" ".join(line.values()))
-        if room < 0:
-            break
-        kept.append(line)
-    return {
-        "score": found.score,
-        "claims": kept,
-        "claims_left_out": len(told) - len(kept),
-        "unread": [shortened(one, 60) for one in found.unread[:10]],
-    }
-
-
-def corpus_row(question: CorpusRow) -> dict[str, Any]:
-    """The columns of a row, long texts cut."""
-    from crystext.corpus.reader import load_corpus
-
-    corpus = load_corpus(question.corpus)
-    names = corpus.schema.names
-    unknown = next((one for one in question.columns if one not in names), None)
-    if unknown is not None:
-        raise UsageError(f"{shown(unknown)} is no column; there are {', '.join(names)}")
-    try:
-        row = corpus.row(question.id)
-    except KeyError as error:
-        raise UnknownIdError(f"{error.args[0]}; see search") from error
-    hidden = {one for one in names if one in _NOT_SHOWN or "_tokens_" in one}
-    hidden |= {one for one in names if one.startswith("truncated_")}
-    wanted = question.columns or [one for one in names if one not in hidden]
-    units = {name: one.unit for name, one in corpus.properties.items() if one.unit}
-    room = question.most
-    answer: dict[str, Any] = {}
-    for name in wanted:
-        value = row[name]
-        if value is None:
-            continue
-        if isinstance(value, str):
-            value = shortened(value, max(room, 20))
-        elif isinstance(value, float):
-            value = float(f"{value:.6g}")
-        room -= tokens(str(value))
-        answer[f"{name} ({units[name]})" if name in units else name] = value
-    return answer
+        corpus = load_corpus(place)
+        names = corpus.schema.names
+        unknown = next((one for one in columns if one not in names), None)
+        if unknown is not None:
+            raise UsageError(f"{shown(unknown)} is no column; there are {', '.join(names)}")
+        try:
+            row = corpus.row(crystal_id)
+        except KeyError as error:
+            raise UnknownIdError(f"{error.args[0]}; see search") from error
+        hidden = {one for one in names if one in _NOT_SHOWN or "_tokens_" in one}
+        hidden |= {one for one in names if one.startswith("truncated_")}
+        wanted = columns or [one for one in names if one not in hidden]
+        units = {name: one.unit for name, one in corpus.properties.items() if one.unit}
+        room = most
+        answer: dict[str, Any] = {}
+        for name in wanted:
+            value = row[name]
+            if value is None:
+                continue
+            if isinstance(value, str):
+                value = shortened(value, max(room, 20))
+            elif isinstance(value, float):
+                value = float(f"{value:.6g}")
+            room -= tokens(str(value))
+            answer[f"{name} ({units[name]})" if name in units else name] = value
+        return answer

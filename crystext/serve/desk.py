@@ -21,11 +21,40 @@ class BusyError(Exception):
     """Other uploads are in work, and this one has waited long enough."""
 
 
-class Desk:
-    """Takes uploads in turn.
+class LastingChild:
+    """A child process, and the one thread that asks it.
 
-    All questions to the child go out from one thread that lasts: on Linux a child ends with the
-    thread that started it, and those of connections are short.
+    On Linux a child ends with the thread that started it, and those of connections are short: all
+    questions go out from one that lasts.
+
+    Args:
+        child: the process that does the work, with its time limit.
+        name: of the thread.
+    """
+
+    def __init__(self, child: LimitedDescriber, name: str) -> None:
+        self.child = child
+        self._thread = ThreadPoolExecutor(1, name)
+        self.submit = self._thread.submit
+
+    def start(self) -> None:
+        """Starts the child, so that the first question need not wait for it.
+
+        Raises:
+            CrystextError: it cannot be started, or refuses its settings.
+        """
+        self.submit(self.child.start).result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.child.close()  # also in the middle of a structure
+        self._thread.shutdown()
+
+
+class Desk(LastingChild):
+    """Takes uploads in turn.
 
     Args:
         child: the process that does the work, and its time limit for each structure.
@@ -33,28 +62,8 @@ class Desk:
     """
 
     def __init__(self, child: LimitedDescriber, patience: float = 60.0) -> None:
-        self._child, self._patience = child, patience
-        self._turn = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, "crystext-desk")
-
-    def start(self) -> None:
-        """Starts the child, so that the first upload need not wait for it.
-
-        Raises:
-            CrystextError: it cannot be started, or refuses its settings.
-        """
-        self._thread.submit(self._child.start).result()
-
-    def close(self) -> None:
-        """Ends the child and the thread, also in the middle of a structure."""
-        self._child.close()
-        self._thread.shutdown()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        super().__init__(child, "crystext-desk")
+        self._patience, self._turn = patience, threading.Lock()
 
     def answer(self, upload: Upload) -> dict[str, Any]:
         """What the page shows of an upload.
@@ -69,13 +78,13 @@ class Desk:
         if not self._turn.acquire(timeout=self._patience):
             raise BusyError
         try:
-            return self._thread.submit(self._answer, upload).result()
+            return self.submit(self._answer, upload).result()
         finally:
             self._turn.release()
 
     def _answer(self, upload: Upload) -> dict[str, Any]:
         try:
-            found = self._child.describe(upload)
+            found = self.child.describe(upload)
         except Exception as error:  # noqa: BLE001  (an upload never ends the server)
             return {"results": [failed(upload.name or "pasted", error)], "left": 0}
         results = [self._one(Found(one, upload.disorder)) for one in found[:MOST_STRUCTURES]]
@@ -83,7 +92,7 @@ class Desk:
 
     def _one(self, question: Found) -> dict[str, Any]:
         try:
-            return self._child.describe(question)
+            return self.child.describe(question)
         except Exception as error:  # noqa: BLE001  (one structure's trouble is its own)
             return failed(question.crystal.id, error)
 

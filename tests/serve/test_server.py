@@ -86,11 +86,11 @@ def test_format_and_disorder_are_taken(server):
 def test_one_child_serves_all_uploads(server):
     """It lasts longer than the thread of the connection in which it was first asked."""
     results(server, FRAME)
-    first = server.desk._child._child.process.pid
+    first = server.desk.child._child.process.pid
     for _ in range(3):
         results(server, FRAME)
-        assert server.desk._child._child.process.pid == first
-        assert server.desk._child._child.process.poll() is None
+        assert server.desk.child._child.process.pid == first
+        assert server.desk.child._child.process.poll() is None
 
 
 def test_a_run_predicts(tmp_path):
