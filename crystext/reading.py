@@ -183,34 +183,6 @@ def to_input(
     return Crystal(name, structure, "object", notes=(*notes, *more))
 
 
-def iter_inputs(
-    paths: Iterable[str | os.PathLike[str]],
-    *,
-    fmt: str | None = None,
-    max_bytes: int = MAX_FILE_BYTES,
-    max_sites: int | None = None,
-    disorder: str = REFUSE,
-) -> Iterator[Crystal | Failure]:
-    """Reads files and folders one by one; a bad file or structure never ends it.
-
-    Args, order and ids: as :func:`iter_unread`; ``max_sites`` and ``disorder`` as
-    :func:`read_file`.
-
-    Yields:
-        A crystal, or a failure in its place.
-    """
-    for one in iter_unread(paths, fmt=fmt, max_bytes=max_bytes):
-        if isinstance(one, Failure):
-            yield one
-            continue
-        try:
-            crystal = to_crystal(one, max_sites=max_sites, disorder=disorder)
-        except errors.InputError as error:
-            yield Failure(one.id, error.with_id(one.id))
-        else:
-            yield crystal
-
-
 def iter_unread(
     paths: Iterable[str | os.PathLike[str]],
     *,

@@ -56,11 +56,6 @@ _PAIRWISE_SITES = 300
 _NAMED_SITES = 3
 
 
-def check_structure(structure: Structure, *, max_sites: int | None = None) -> Structure:
-    """:func:`check_with_notes` without the notes."""
-    return check_with_notes(structure, max_sites=max_sites)[0]
-
-
 def check_crystal(
     crystal: Crystal, *, max_sites: int | None = None, disorder: str = REFUSE
 ) -> Crystal:
@@ -197,17 +192,12 @@ def check_lattice(matrix: np.ndarray) -> None:
         sizes = ", ".join(f"{length:.4g}" for length in lengths)
         message = f"the lattice vectors (lengths {sizes} Å) span no volume"
         raise ZeroVolumeError(f"{message}; give three that do not lie in one plane")
-    if _thickness(matrix).min() < MIN_THICKNESS:
+    if plane_distances(matrix).min() < MIN_THICKNESS:
         # a very oblique choice of cell looks thin too: only the reduced cell tells
-        thickness = _thickness(_reduced(matrix)).min()
+        thickness = plane_distances(_reduced(matrix)).min()
         if thickness < MIN_THICKNESS:
             message = f"the cell is only {thickness:.3g} Å thick; give the lattice in Å"
             raise ZeroVolumeError(message)
-
-
-def _thickness(matrix: np.ndarray) -> np.ndarray:
-    """Distances of the lattice planes (100), (010), (001), angstrom, shape (3,)."""
-    return plane_distances(matrix)
 
 
 def _reduced(matrix: np.ndarray) -> np.ndarray:
@@ -330,11 +320,11 @@ def shares(site: PeriodicSite) -> str:
 def _check_distances(structure: Structure) -> None:
     """Looks for pairs only within ``MIN_DISTANCE``; self-images are excluded by the thickness."""
     matrix, frac = structure.lattice.matrix, structure.frac_coords
-    thickness = _thickness(matrix)
+    thickness = plane_distances(matrix)
     if thickness.min() < MIN_THICKNESS:
         reduced = _reduced(matrix)
         frac, matrix = frac @ matrix @ np.linalg.inv(reduced), reduced
-        thickness = _thickness(matrix)
+        thickness = plane_distances(matrix)
     for i, j in _candidates(frac, thickness):
         step = frac[j] - frac[i]
         # exact: an image within 0.1 Å differs by under half a cell in every direction

@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pymatgen.core import Lattice, Structure
 
+from crystext.crystal import Failure
 from crystext.errors import CrystextError, all_codes
+from crystext.reading import iter_unread, to_crystal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from crystext.crystal import Crystal
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 CIF = (EXAMPLES / "rutile.cif").read_text()
@@ -31,6 +35,15 @@ JARVIS = {
     "cartesian": True,
     "props": ["", ""],
 }
+
+
+def read_each(paths: Iterable[Any]) -> Iterator[Crystal | Failure]:
+    """What is found in files and folders, read one by one: a crystal, or a failure in its place."""
+    for one in iter_unread(paths):
+        try:
+            yield one if isinstance(one, Failure) else to_crystal(one)
+        except CrystextError as error:
+            yield Failure(one.id, error)
 
 
 def refused(code: str, *words: str, call: Callable[[], Any]) -> CrystextError:

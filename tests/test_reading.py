@@ -15,8 +15,18 @@ from pymatgen.core import IStructure, Lattice, Species, Structure
 
 from crystext.crystal import Crystal, Failure, structure_hash
 from crystext.errors import EngineFailedError, UsageError, all_codes, first_line
-from crystext.reading import iter_inputs, read_file, read_text, to_crystal
-from tests.reading_samples import CIF, EXAMPLES, HALITE, JARVIS, JSON, P1, POSCAR, refused
+from crystext.reading import read_file, read_text, to_crystal
+from tests.reading_samples import (
+    CIF,
+    EXAMPLES,
+    HALITE,
+    JARVIS,
+    JSON,
+    P1,
+    POSCAR,
+    read_each,
+    refused,
+)
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")  # none escapes
 DATA = Path(__file__).parent / "data"
@@ -100,7 +110,7 @@ def test_structures_in_one_cif_are_numbered_and_one_bad_block_spares_the_others(
     path.write_text(head + P1 + CIF.replace("data_rutile", "data_halite"))
     assert [crystal.id for crystal in read_file(path)] == ["pair#1", "pair#2"]
     path.write_text(head + P1 + bad + CIF)
-    first, second, third = iter_inputs([path])
+    first, second, third = read_each([path])
     assert (first.id, second.id, third.id) == ("pair#1", "pair#2", "pair#3")
     assert isinstance(second, Failure)
     assert second.error.to_dict()["id"] == "pair#2"
@@ -165,7 +175,7 @@ def test_json_forms():
 def test_one_bad_line_of_jsonl_spares_the_others(tmp_path):
     path = tmp_path / "many.jsonl"
     path.write_text(f"{json.dumps(JARVIS)}\n{{broken\n{json.dumps(JARVIS)}\n")
-    kinds = [(type(one).__name__, one.id) for one in iter_inputs([path])]
+    kinds = [(type(one).__name__, one.id) for one in read_each([path])]
     assert kinds == [("Crystal", "many#1"), ("Failure", "many#2"), ("Crystal", "many#3")]
 
 
@@ -248,14 +258,14 @@ def test_folders_are_sorted_searched_and_never_end_early(tmp_path):
     (tmp_path / "m.cif").write_text(CIF)
     (tmp_path / "bad.cif").write_text("data_x\n")
     (tmp_path / "notes.txt").write_text("no structure")
-    found = list(iter_inputs([tmp_path, tmp_path / "m.cif", "gone.cif"]))
+    found = list(read_each([tmp_path, tmp_path / "m.cif", "gone.cif"]))
     ids = ["bad", "m", "m#2", "a/POSCAR", "b/deep/POSCAR", "m#3", "gone"]
     assert [one.id for one in found] == ids
     failed = {one.id: one.error.code for one in found if isinstance(one, Failure)}
     assert failed == {"bad": "no-atoms", "gone": "unreadable-file"}
     assert all(one.error.crystal_id == one.id for one in found if isinstance(one, Failure))
     (tmp_path / "empty").mkdir()
-    (nothing,) = iter_inputs([tmp_path / "empty"])
+    (nothing,) = read_each([tmp_path / "empty"])
     assert nothing.error.code == "no-structure-files"
 
 

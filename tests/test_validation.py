@@ -16,7 +16,6 @@ from crystext.reading import read_text
 from crystext.validation import (
     check_crystal,
     check_lattice,
-    check_structure,
     check_with_notes,
 )
 
@@ -64,7 +63,7 @@ def cell(lattice=CUBE, species=("Cs", "Cl"), coords=BODY, **more) -> Structure:
 )  # fmt: skip
 def test_crystals_pass_untouched(structure):
     before = structure.as_dict()
-    assert check_structure(structure) is structure
+    assert check_with_notes(structure)[0] is structure
     assert structure.as_dict() == before
 
 
@@ -111,7 +110,7 @@ def test_elements_whose_symbols_begin_with_d_or_t_are_no_isotopes():
     for name in ("Ti", "Dy", "Ta", "Tb", "Te", "Th", "Tl", "Tm", "Tc", "H", "He"):
         for species in (name, Species(name, 1)):
             structure = cell(species=["O", species])
-            assert check_structure(structure) is structure
+            assert check_with_notes(structure)[0] is structure
 
 
 # ---------------------------------------------------------------------------------- what is refused
@@ -148,13 +147,13 @@ def test_elements_whose_symbols_begin_with_d_or_t_are_no_isotopes():
     ],
 )
 def test_what_is_no_crystal_is_refused_by_name(make, code, words):
-    refused(code, *words, call=lambda: check_structure(make()))
+    refused(code, *words, call=lambda: check_with_notes(make()))
 
 
 def test_limit_on_sites():
     refused("too-many-sites", "2 sites", "limit is 1",
-            call=lambda: check_structure(cell(), max_sites=1))  # fmt: skip
-    assert len(check_structure(cell(), max_sites=2)) == 2
+            call=lambda: check_with_notes(cell(), max_sites=1))  # fmt: skip
+    assert len(check_with_notes(cell(), max_sites=2)[0]) == 2
 
 
 @pytest.mark.parametrize("size", [1e-200, 1e200])
@@ -182,17 +181,17 @@ def test_the_nearest_image_is_found_in_every_cell():
         near = np.linalg.norm(step) < 0.1
         hits += near
         if near:
-            refused("atoms-overlap", call=lambda it=structure: check_structure(it))
+            refused("atoms-overlap", call=lambda it=structure: check_with_notes(it))
         else:
-            check_structure(structure)
+            check_with_notes(structure)
     assert hits > 20
 
 
 def test_large_cells():
     structure = cell() * (11, 11, 11)
-    check_structure(structure)
+    check_with_notes(structure)
     structure.append("O", structure[700].frac_coords + np.array([1, 0, 1e-4]))
-    refused("atoms-overlap", "site 701", "site 2663", call=lambda: check_structure(structure))
+    refused("atoms-overlap", "site 701", "site 2663", call=lambda: check_with_notes(structure))
 
 
 # ----------------------------------------------------------------------------------------- the hash

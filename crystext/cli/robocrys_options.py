@@ -30,23 +30,18 @@ class GroupedCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the options, a list under each heading."""
-        own: list[tuple[str, str]] = []
-        cell: list[tuple[str, str]] = []
-        text: list[tuple[str, str]] = []
+        own = "Options"
+        cell = "What of the crystal is described, as robocrys has it"
+        text = "What the text says, as robocrys has it"
+        rows: dict[str, list[tuple[str, str]]] = {own: [], cell: [], text: []}
         for param in self.get_params(ctx):
-            record = param.get_help_record(ctx)
-            if record is None:
-                continue
             named = param.name in SWITCHES or param.name in AMOUNTS
-            place = own if not named else cell if param.name in _CELL else text
-            place.append(record)
-        for heading, rows in (
-            ("Options", own),
-            ("What of the crystal is described, as robocrys has it", cell),
-            ("What the text says, as robocrys has it", text),
-        ):
+            heading = own if not named else cell if param.name in _CELL else text
+            if record := param.get_help_record(ctx):
+                rows[heading].append(record)
+        for heading, held in rows.items():
             with formatter.section(heading):
-                formatter.write_dl(rows)
+                formatter.write_dl(held)
 
 
 def robocrys_options(command: Command) -> Command:

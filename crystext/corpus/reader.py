@@ -101,7 +101,7 @@ class Corpus:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: counts, properties, and the first rows."""
-        from crystext.notebook.corpus import corpus_card
+        from crystext.notebook.html import corpus_card
 
         return corpus_card(self)
 

@@ -124,7 +124,7 @@ class Predictor:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: of each run the model, what it predicts, and its errors."""
-        from crystext.notebook.runs import run_card
+        from crystext.notebook.html import run_card
 
         return "".join(
             run_card(run.name, run.settings.model, one.property, one.unit, run.metrics)

@@ -201,7 +201,7 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_contradictions(case):
-    from crystext.validation import check_structure
+    from crystext.validation import check_with_notes
 
     text, code, words = BAD[case]
-    refused(code, *words, call=lambda: check_structure(read_one(text, "extxyz").structure))
+    refused(code, *words, call=lambda: check_with_notes(read_one(text, "extxyz").structure))

@@ -11,7 +11,7 @@ from pymatgen.core import Composition, Lattice, Structure
 
 from crystext.formats import registry
 from crystext.formats.json_text import read
-from crystext.validation import check_structure
+from crystext.validation import check_with_notes
 from tests.formats.same import assert_same, read_all, read_one
 from tests.reading_samples import HALITE, JARVIS, refused
 
@@ -91,7 +91,7 @@ def test_numbers_that_are_none_are_refused(value):
     lattice = HALITE.to_json().replace("5.64", value, 1)
     refused("not-finite", "vector a", call=lambda: read_one(lattice, "json"))
     site = json.dumps(JARVIS).replace("1.785", value, 1)
-    refused("not-finite", "site 2", call=lambda: check_structure(read_one(site, "json").structure))
+    refused("not-finite", "site 2", call=lambda: check_with_notes(read_one(site, "json").structure))
 
 
 def test_a_limit_of_sites_holds_before_sites_are_made():

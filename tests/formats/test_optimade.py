@@ -10,7 +10,7 @@ from pymatgen.core import Lattice, Structure
 from pymatgen.io.optimade import OptimadeStructureAdapter
 
 from crystext.formats.objects import structure_from
-from crystext.validation import check_structure
+from crystext.validation import check_with_notes
 from tests.formats.same import assert_same, read_all, read_one
 from tests.reading_samples import refused
 
@@ -103,7 +103,7 @@ def test_shares_and_vacancies():
     assert found.structure[0].species.as_dict() == {"Cs": 0.75, "Rb": 0.25}
     assert found.structure[1].species.as_dict() == {"Cl": 0.9}
     words = ["Cs0.75/Rb0.25 at site 1"]
-    refused("partial-occupancy", *words, call=lambda: check_structure(found.structure))
+    refused("partial-occupancy", *words, call=lambda: check_with_notes(found.structure))
     empty = loose(
         species=[species("A", ["vacancy"], [1.0]), species("Cl")], species_at_sites=["A", "Cl"]
     )
@@ -277,7 +277,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_contradictions(case):
     data, code, words = BAD[case]
-    refused(code, *words, call=lambda: check_structure(read(data).structure))
+    refused(code, *words, call=lambda: check_with_notes(read(data).structure))
 
 
 def test_a_response_without_structures_is_refused():

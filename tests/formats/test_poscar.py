@@ -267,10 +267,10 @@ BAD = {
 
 @pytest.mark.parametrize("case", BAD)
 def test_contradictions(case):
-    from crystext.validation import check_structure
+    from crystext.validation import check_with_notes
 
     text, code, words = BAD[case]
-    refused(code, *words, call=lambda: check_structure(read_one(text, "poscar").structure))
+    refused(code, *words, call=lambda: check_with_notes(read_one(text, "poscar").structure))
 
 
 def test_a_limit_of_sites_holds_before_the_rows_are_read():

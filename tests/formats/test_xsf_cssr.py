@@ -11,7 +11,7 @@ from pymatgen.io.cssr import Cssr
 from pymatgen.io.xcrysden import XSF
 
 from crystext.formats import registry
-from crystext.validation import check_structure
+from crystext.validation import check_with_notes
 from tests.formats.same import assert_equivalent, assert_same, read_all, read_one
 from tests.reading_samples import refused
 
@@ -131,7 +131,7 @@ BAD_XSF = {
 @pytest.mark.parametrize("case", BAD_XSF)
 def test_xsf_contradictions(case):
     text, code, words = BAD_XSF[case]
-    refused(code, *words, call=lambda: check_structure(read_one(text, "xsf").structure))
+    refused(code, *words, call=lambda: check_with_notes(read_one(text, "xsf").structure))
 
 
 def test_two_crystals_in_one_xsf_are_two():

@@ -9,9 +9,10 @@ import time
 import pytest
 
 from crystext.errors import InputError
-from crystext.reading import iter_inputs, iter_unread, read_file, read_text
+from crystext.reading import iter_unread, read_file, read_text
 from tests.formats.cif_makers import HALITE, METHANOL, Made, operations_of, triplets
 from tests.formats.kinds.judging import judge
+from tests.reading_samples import read_each
 
 BOX = (6.0, 7.0, 8.0, 90, 90, 90)
 
@@ -190,7 +191,7 @@ def test_a_zip_bomb(tmp_path):
 def test_fifos_are_refused_by_name(name, tmp_path):
     os.mkfifo(tmp_path / name)
     _refused_path(tmp_path / name, "pipe")
-    (found,) = iter_inputs([tmp_path / name])
+    (found,) = read_each([tmp_path / name])
     assert found.error.code not in {"engine-failed", "file-too-large"}
 
 
