@@ -263,7 +263,7 @@ def _build(
         _say_failures(out, counts["failures"], given.get("from_file"))
     if noted := counts.get("noted"):
         what = "rows carry notes" if noted > 1 else "row carries notes"
-        click.echo(f"crystext: [note] {noted:,} {what}, see the column notes", err=True)
+        output.note(f"{noted:,} {what}, see the column notes")
     if source.name == "files":
         output.report_left_out([given["from_file"]])
     if not counts["rows"]:
@@ -286,6 +286,7 @@ def _say_failures(out: Path, number: int, given: Any) -> None:
         number: of failures.
         given: where own files were read from, if they were.
     """
+    from crystext.cli import output
     from crystext.corpus.reader import load_corpus
     from crystext.pipelines.sources.packed_files import expand
     from crystext.reading import files_by_id
@@ -300,6 +301,4 @@ def _say_failures(out: Path, number: int, given: Any) -> None:
             f"crystext: [{one['code']}] {printable(one['id'])}{where}: {one['message']}", err=True
         )
     if number > _FEW:
-        click.echo(
-            f"crystext: [note] and {number - _FEW:,} more; all stand in {out}/failures", err=True
-        )
+        output.note(f"and {number - _FEW:,} more; all stand in {out}/failures")

@@ -66,7 +66,12 @@ def describe(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None
         )
     }
     settings |= robocrys_options.chosen(options)
-    texts = partial(output.text_writer, options["section"], named=number > 1)
+    section = options["section"]
+    texts = partial(
+        output.text_writer,
+        lambda found: {section: getattr(found, choices.SECTIONS[section])},
+        named=number > 1,
+    )
     failed = output.write_all(
         describe_many(crystals, settings, workers=options["workers"], timeout=options["timeout"]),
         output.JSON_WRITERS.get(options["form"], texts)(),

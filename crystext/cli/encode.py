@@ -80,7 +80,9 @@ def encode(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     settings = {
         name: options[name] for name in ("digits", "canonical", "symprec", "disorder", "max_sites")
     }
-    texts: Callable[[], Any] = partial(_text_writer, named=number > 1, several=len(names) > 1)
+    texts: Callable[[], Any] = partial(
+        output.text_writer, attrgetter("texts"), named=number > 1, several=len(names) > 1
+    )
     if options["tokens"]:
         texts = partial(_token_writer, options["tokens"])
     failed = output.write_all(
@@ -98,25 +100,6 @@ def encode(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
         places=files,
     )
     ctx.exit(1 if failed else 0)
-
-
-@contextmanager
-def _text_writer(*, named: bool, several: bool) -> Iterator[Callable[[Encoded], None]]:
-    """Writes texts; each below the crystal's id and the form's name, where there are several."""
-    from crystext.errors import printable
-
-    first = True
-
-    def write(result: Encoded) -> None:
-        nonlocal first
-        for name, text in result.texts.items():
-            title = " ".join([printable(result.id)] * named + [name] * several)
-            if title:
-                click.echo(f"{'' if first else chr(10)}{title}")
-            click.echo(text.rstrip("\n"))
-            first = False
-
-    yield write
 
 
 @contextmanager

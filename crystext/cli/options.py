@@ -28,6 +28,8 @@ _MOST_WORKERS = 1024
 class OutFolder(click.Path):
     """The folder that a command makes: refused before any work where it cannot be made."""
 
+    check = staticmethod(check_folder)
+
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
@@ -39,23 +41,14 @@ class OutFolder(click.Path):
         """
         path = Path(os.fsdecode(super().convert(value, param, ctx)))
         if ctx is None or not ctx.resilient_parsing:
-            check_folder(path)
+            self.check(path)
         return path
 
 
 class OutFile(OutFolder):
     """The file that a command writes: refused before any work where it cannot be written."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path, once it is known that it can be written.
-
-        Raises:
-            CannotWriteError: it cannot.
-        """
-        path = Path(os.fsdecode(click.Path.convert(self, value, param, ctx)))
-        if ctx is None or not ctx.resilient_parsing:
-            check_file(path)
-        return path
+    check = staticmethod(check_file)
 
 
 def choice(

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from crystext.choices import SECTIONS
 from crystext.errors import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from crystext.crystal import Failure
@@ -27,16 +26,26 @@ _FEW = 10  # files of a folder that are named, each in a line
 
 
 @contextmanager
-def text_writer(section: str, *, named: bool) -> Iterator[Write]:
-    """Writes one section as text; of several crystals, each below a line with its id."""
+def text_writer(
+    texts: Callable[[Any], Mapping[str, str]], *, named: bool, several: bool = False
+) -> Iterator[Write]:
+    """Writes texts of crystals.
+
+    Args:
+        texts: those of a result, by name.
+        named: each below a line with the crystal's id.
+        several: the text's name stands in that line.
+    """
     first = True
 
-    def write(description: Description) -> None:
+    def write(result: Any) -> None:
         nonlocal first
-        if named:
-            click.echo(f"{'' if first else chr(10)}{printable(description.id)}")
-        click.echo(getattr(description, SECTIONS[section]))
-        first = False
+        for name, text in texts(result).items():
+            title = " ".join([printable(result.id)] * named + [name] * several)
+            if title:
+                click.echo(f"{'' if first else chr(10)}{title}")
+            click.echo(text.rstrip("\n"))
+            first = False
 
     yield write
 
@@ -187,10 +196,15 @@ def write_all(
     return failed
 
 
+def note(words: str) -> None:
+    """Writes one line to standard error that is no failure."""
+    click.echo(f"crystext: [note] {words}", err=True)
+
+
 def report_notes(name: str, notes: Iterable[str]) -> None:
     """Writes the notes on a crystal to standard error, in one line; none for none."""
     if line := "; ".join(" ".join(note.split()) for note in notes):
-        click.echo(f"crystext: [note] {printable(name)}: {printable(line)}", err=True)
+        note(f"{printable(name)}: {printable(line)}")
 
 
 def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
@@ -204,14 +218,13 @@ def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
         names = left_out(path)
         for name in names[:_FEW]:
             file = printable(os.path.join(path, name))  # noqa: PTH118 (as it was typed)
-            click.echo(f"crystext: [note] {file}: left out, its name is of no format", err=True)
+            note(f"{file}: left out, its name is of no format")
         if names:
             more = len(names) - _FEW
             many = f"and {more:,} more files were left out; " if more > 0 else ""
-            click.echo(
-                f"crystext: [note] {printable(os.fspath(path))}: {many}name such a file itself to "
-                "have it read, or see crystext formats",
-                err=True,
+            note(
+                f"{printable(os.fspath(path))}: {many}name such a file itself to have it read, or "
+                "see crystext formats"
             )
 
 

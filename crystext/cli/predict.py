@@ -88,7 +88,7 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
         encoder=options["encoder"],
     )
     for difference in predictor.differences:
-        click.echo(f"crystext: [note] {difference}", err=True)
+        output.note(difference)
     crystals, number = inputs.crystals(files, options)
     total, each = inputs.total(options), len(predictor.properties)
     csv = partial(output.csv_writer, spread=len(predictor.runs) > 1)

@@ -47,6 +47,7 @@ def search(ctx: click.Context, corpus: str, words: tuple[str, ...], **options: A
     lead", "lead-free" and "not cubic" leave out. Each hit says why it was found. Exits with 1 if
     nothing is found.
     """
+    from crystext.cli.output import note
     from crystext.corpus.reader import load_corpus
     from crystext.errors import printable
     from crystext.pipelines.search.searcher import Searcher
@@ -65,10 +66,10 @@ def search(ctx: click.Context, corpus: str, words: tuple[str, ...], **options: A
         " ".join(words), where=options["where"], like=like, limit=options["limit"]
     )
     _write(found, options["form"])
-    for note in found.notes:
-        click.echo(f"crystext: [note] {printable(note)}", err=True)
+    for one in found.notes:
+        note(printable(one))
     if not len(found):
-        click.echo("crystext: [note] nothing is found; ask for less", err=True)
+        note("nothing is found; ask for less")
     ctx.exit(0 if len(found) else 1)
 
 

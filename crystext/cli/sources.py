@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from crystext.choices import SOURCES
-from crystext.cli.output import aligned
+from crystext.cli.output import aligned, note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ def sources(names: tuple[str, ...], *, as_json: bool, refresh_providers: bool) -
         from crystext.pipelines.optimade.providers import refresh
 
         path, number = refresh()
-        click.echo(f"crystext: [note] {number} providers of OPTIMADE in {path}", err=True)
+        note(f"{number} providers of OPTIMADE in {path}")
     chosen = [registry.get(name) for name in names or SOURCES]
     if as_json:
         facts = [source.to_dict() | {"cached": _cached(source)} for source in chosen]

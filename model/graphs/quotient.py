@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from crystext.model.graphs.arrays import Floats, Integers
 
+    Ends = tuple[Integers, Integers, Integers, Integers]
+
 Hashes = NDArray[np.uint64]
 TOLERANCE = 1e-3  # angstrom for distances, and as a plain number for cosines
 _CUTS = 6
@@ -43,16 +45,16 @@ def quotient(graphs: GraphArrays, *, tolerance: float = TOLERANCE) -> GraphArray
         The quotient graphs, without vectors and images, which a class does not have.
     """
     ends = _ends(graphs)
-    return _fold(graphs, *_refine(graphs, *ends, tolerance), *ends)
+    return _fold(graphs, ends, *_refine(graphs, ends, tolerance))
 
 
 def atom_classes(graphs: GraphArrays, *, tolerance: float = TOLERANCE) -> Integers:
     """(A,) of full graphs: the row of :func:`quotient`, over all crystals, that each atom is in."""
-    atom, _, _ = _refine(graphs, *_ends(graphs), tolerance)
+    atom, _, _ = _refine(graphs, _ends(graphs), tolerance)
     return _classes(atom)[0]
 
 
-def _ends(graphs: GraphArrays) -> tuple[Integers, Integers, Integers, Integers]:
+def _ends(graphs: GraphArrays) -> Ends:
     """Source and target of bonds, then of angles, counted over all crystals."""
     of_bond = np.repeat(np.arange(len(graphs)), np.diff(graphs.bond_ptr))
     source = graphs.source + graphs.atom_ptr[of_bond]
@@ -63,19 +65,13 @@ def _ends(graphs: GraphArrays) -> tuple[Integers, Integers, Integers, Integers]:
     return source, target, angle_source, angle_target
 
 
-def _refine(
-    graphs: GraphArrays,
-    source: Integers,
-    target: Integers,
-    angle_source: Integers,
-    angle_target: Integers,
-    tolerance: float,
-) -> tuple[Hashes, Hashes, Integers]:
+def _refine(graphs: GraphArrays, ends: Ends, tolerance: float) -> tuple[Hashes, Hashes, Integers]:
     """The final colours of atoms and bonds, and the cluster of each angle's cosine."""
+    source, target, angle_source, angle_target = ends
     of_atom = np.repeat(np.arange(len(graphs)), np.diff(graphs.atom_ptr))
     atom = _mix(_hash(of_atom), _hash(graphs.element))
-    ends = _mix(atom[source], atom[target])
-    bond = _mix(ends, _hash(_clusters(graphs.distance, ends, tolerance)))
+    pair = _mix(atom[source], atom[target])
+    bond = _mix(pair, _hash(_clusters(graphs.distance, pair, tolerance)))
     into_atom = np.searchsorted(target, np.arange(len(atom) + 1))
     into_bond = np.searchsorted(angle_target, np.arange(len(bond) + 1))
 
@@ -112,16 +108,10 @@ def _until_stable(
 
 
 def _fold(
-    graphs: GraphArrays,
-    atom: Hashes,
-    bond: Hashes,
-    cosine: Integers,
-    source: Integers,
-    target: Integers,
-    angle_source: Integers,
-    angle_target: Integers,
+    graphs: GraphArrays, ends: Ends, atom: Hashes, bond: Hashes, cosine: Integers
 ) -> GraphArrays:
     """One row a class, in the order of its first member, bonds and angles sorted by target."""
+    source, target, angle_source, angle_target = ends
     atom_class, atom_first, atom_count = _classes(atom)
     bond_rank = np.lexsort((np.arange(len(bond)), atom_class[source], atom_class[target]))
     bond_class, bond_first, bond_count = _classes(bond, bond_rank)
