@@ -43,15 +43,17 @@ def section_text(
     column = SECTIONS[section]
     if isinstance(row_or_table, Description):
         return [getattr(row_or_table, column)]
-    if not isinstance(row_or_table, Mapping):
-        names = row_or_table.column_names
-        if column in names:
-            return row_or_table[column].to_pylist()
-        rows = row_or_table.select(_facts(names, section)).to_pylist()
-        return [fields_text(**row) for row in rows]
-    if column in row_or_table:
-        return [row_or_table[column]]
-    return [fields_text(**{name: row_or_table[name] for name in _facts(row_or_table, section)})]
+    alone = isinstance(row_or_table, Mapping)
+    names = row_or_table if alone else row_or_table.column_names
+    if column in names:
+        return [row_or_table[column]] if alone else row_or_table[column].to_pylist()
+    needed = FACTS if section == "fields" else (column,)
+    if missing := [name for name in needed if name not in names]:
+        raise UsageError(
+            f"the section {section!r} needs the column {missing[0]!r}, which is missing"
+        )
+    rows = [row_or_table] if alone else row_or_table.select(FACTS).to_pylist()
+    return [fields_text(**{name: row[name] for name in FACTS}) for row in rows]
 
 
 def section_columns(names: Collection[str], section: str) -> list[str]:
@@ -61,11 +63,3 @@ def section_columns(names: Collection[str], section: str) -> list[str]:
         column = SECTIONS[part]
         found += [column] if column in names else FACTS
     return list(dict.fromkeys(found))
-
-
-def _facts(names: Any, section: str) -> list[str]:
-    missing = [name for name in FACTS if name not in names]
-    if section != "fields" or missing:
-        column = missing[0] if section == "fields" else SECTIONS[section]
-        raise UsageError(f"the section {section!r} needs the column {column!r}, which is missing")
-    return list(FACTS)
