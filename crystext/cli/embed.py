@@ -18,6 +18,16 @@ Examples:
   crystext embed structures/ --model runs/bulk --out vectors.parquet"""
 
 
+class _Out(shared.OutFolder):
+    """The folder of a store; with ``--model``, which is read before, the file of vectors."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path, once it is known that it can be written."""
+        if ctx is not None and isinstance(ctx.params.get("run"), str):  # click's own if not given
+            return shared.OutFile().convert(value, param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(epilog=EPILOG)
 @click.argument("corpus", metavar="CORPUS")
 @shared.encoder(
@@ -28,6 +38,7 @@ Examples:
 @click.option(
     "--model",
     "run",
+    is_eager=True,
     metavar="RUN",
     help="A finished run: its network's vectors of the crystals, into the .parquet file --out.",
 )
@@ -37,7 +48,7 @@ Examples:
     "The vector of a text: the CLS token's, or the mean over all tokens.",
     default="mean",
 )
-@click.option("--out", type=shared.OutFolder(), help="Folder; one in the cache if not given.")
+@click.option("--out", type=_Out(), help="Folder; one in the cache if not given.")
 @click.option("--windows", is_flag=True, help="Average windows of longer texts, not cut them off.")
 @click.option("--batch-size", type=shared.NUMBER, help="Texts of full length in a batch.")
 @shared.device("Where the model runs.")

@@ -108,8 +108,9 @@ def test_the_vectors_of_a_trained_network(tmp_path):
         text = f"{name}\n1.0\n4 0 0\n0 4 0\n0 0 4\n{name}\n1\nDirect\n0 0 0\n"
         (tmp_path / "crystals" / f"{name}.vasp").write_text(text)
     (tmp_path / "crystals" / "bad.vasp").write_text("no crystal\n")
+    out.write_bytes(b"of an earlier time, which is replaced")
     found = CliRunner().invoke(
-        cli, ["embed", str(tmp_path / "crystals"), "--model", str(run), "--out", str(out)]
+        cli, ["embed", str(tmp_path / "crystals"), "--out", str(out), "--model", str(run)]
     )
     assert found.exit_code == 1
     assert "crystext: [truncated-file] bad: " in found.stderr
