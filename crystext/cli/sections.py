@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import IO
 
 import click
@@ -23,12 +22,11 @@ def sections(file: IO[str], as_json: bool) -> None:
     Global is what holds for the whole crystal: mineral, space group, components. Local is what
     holds for single sites: neighbours, bond lengths, polyhedra.
     """
-    from crystext.cli import inputs
+    from crystext.cli import inputs, output
     from crystext.description.sections import split_text
 
     global_text, local_text = split_text(inputs.text_of(file).strip())
     if as_json:
-        both = {"global": global_text, "local": local_text}
-        click.echo(json.dumps(both, indent=2, ensure_ascii=False))
+        click.echo(output.as_json({"global": global_text, "local": local_text}, indent=2))
     else:
         click.echo(f"Global:\n{global_text}\n\nLocal:\n{local_text}")

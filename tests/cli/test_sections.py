@@ -28,6 +28,13 @@ def test_splits_standard_input_to_json(file):
     assert "Å" in result.stdout
 
 
+def test_json_commands_no_terminal(file):
+    file.write_text(f"{GLOBAL} {LOCAL} \x9b31m\u202e", encoding="utf-8")
+    result = CliRunner().invoke(cli, ["sections", str(file), "--json"])
+    assert json.loads(result.stdout)["local"].endswith("\x9b31m\u202e")
+    assert all(line.isprintable() for line in result.stdout.split("\n"))
+
+
 def test_other_bytes_are_wrong_usage(file):
     file.write_bytes(b"\xff\xfe\x00")
     result = CliRunner().invoke(cli, ["sections", str(file)])
