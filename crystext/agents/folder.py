@@ -73,9 +73,9 @@ class SharedFolder:
             InputError: it lies elsewhere, is no file, or is too large.
         """
         path = self.find(name)
-        kind = "folder" if path.is_dir() else special(path)
+        kind = "a folder" if path.is_dir() else special(path)
         if kind:
-            raise UnreadableFileError(f"{shown(name)} is a {kind}; name a file")
+            raise UnreadableFileError(f"{shown(name)} is {kind}; name a file")
         try:
             if path.stat().st_size > MOST_BYTES:
                 raise FileTooLargeError(

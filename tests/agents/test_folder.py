@@ -131,3 +131,9 @@ def test_a_text_of_any_kind_is_shortened():
     assert tokens(found) < 130
     assert "more characters" in found
     assert shortened("short", 100) == "short"
+
+
+def test_what_is_no_file_is_named(shared):
+    for name, what in (("pipe.cif", "a pipe"), ("deep", "a folder")):
+        with pytest.raises(UnreadableFileError, match=f"'{name}' is {what}; name a file"):
+            SharedFolder(shared).read(name)
