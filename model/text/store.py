@@ -99,12 +99,10 @@ class TextStore(Store):
         """A first manifest of text embeddings said no kind, and counted only rows."""
         if "kind" in manifest or "count" not in manifest:
             return manifest
-        kinds = [
-            one for one in (EmbeddingStore, StateStore) if f"{one.ARRAY}.npy" in manifest["files"]
-        ]
-        rows = manifest["count"]
+        files, rows = manifest.get("files", ()), manifest["count"]
+        kinds = (one for one in (EmbeddingStore, StateStore) if f"{one.ARRAY}.npy" in files)
         counts = {"inputs": rows, "rows": rows, "failures": 0, "failures_by_code": {}}
-        return manifest | {"kind": kinds[0].KIND if kinds else None, "counts": counts}
+        return manifest | {"kind": getattr(next(kinds, None), "KIND", None), "counts": counts}
 
 
 class EmbeddingStore(TextStore):

@@ -62,6 +62,12 @@ def test_a_store_without_a_kind_opens_as_before(made, copy):
         StateStore.open(copy)
 
 
+def test_a_manifest_of_something_else_is_no_store(copy):
+    (copy / "manifest.json").write_text('{"count": 3}')
+    with pytest.raises(NoStoreError, match="it is not of text embeddings"):
+        EmbeddingStore.open(copy)
+
+
 def test_reading_needs_no_torch(made):
     code = (
         "import sys\nfrom crystext.model.text import EmbeddingStore\n"
