@@ -79,14 +79,7 @@ def read_text(
 ) -> list[Crystal]:
     """Reads every structure of a text; bytes are unpacked and decoded as those of a file.
 
-    Args:
-        text: in any of the formats.
-        fmt: the format; by default the content tells it.
-        id: id of a single crystal, and the stem of several ones'.
-        max_sites: as :func:`read_file`.
-        disorder: as :func:`read_file`.
-
-    Returns, Raises: as :func:`read_file`.
+    Args: as :func:`unread_text` and :func:`read_file`. Returns, Raises: as :func:`read_file`.
     """
     return _read_all(unread_text(text, fmt=fmt, id=id), max_sites, disorder)
 

@@ -50,26 +50,16 @@ def hint(word: object, known: Iterable[str]) -> str:
     return f"did you mean {meant!r}? " if meant else ""
 
 
-def named_arguments(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Decorates a function: an unknown keyword is a ``UsageError`` that names the nearest one.
-
-    ``help`` and ``inspect.signature`` show the function's own signature.
-
-    Args:
-        function: without ``**keywords`` of its own; else see :func:`named_arguments_and`.
-    """
-    return named_arguments_and({})(function)
-
-
 def named_arguments_and(
     more: Mapping[str, Any],
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """The decorator :func:`named_arguments` for a function with ``**keywords``.
+    """Decorates a function: an unknown keyword is a ``UsageError`` that names the nearest one.
 
-    The signature shows them by name.
+    ``help`` and ``inspect.signature`` show the function's own signature, and its ``**keywords`` by
+    name.
 
     Args:
-        more: the names that the keywords may have, with their defaults.
+        more: the names that the ``**keywords`` may have, with their defaults.
     """
 
     def decorate(function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -6,7 +6,7 @@ import crystext
 from crystext.description.options import DEFAULTS, Analysis, Settings, Wording
 from crystext.errors import UsageError
 from crystext.pipelines.many import describe_many
-from crystext.suggestions import did_you_mean, named_arguments, nearest
+from crystext.suggestions import did_you_mean, named_arguments_and, nearest
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ class TestArguments:
 
 
 def test_positional_arguments_pass():
-    @named_arguments
+    @named_arguments_and({})
     def double(x, *, times=2):
         return x * times
 

@@ -75,7 +75,9 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     """
     from crystext.cli import inputs, output
 
-    runs, files = _runs_and_files(options["runs"], files, options)
+    runs = options["runs"]
+    if not runs and files and _is_run(files[0], alone=len(files) == 1 and not options["db"]):
+        runs, files = files[:1], files[1:]
     inputs.check_usage(files, options)
 
     from crystext.model import load
@@ -111,16 +113,8 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     ctx.exit(1 if failed else 0)
 
 
-def _runs_and_files(
-    runs: tuple[str, ...], files: tuple[str, ...], options: dict[str, Any]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The runs, of which the first argument may be one, and the structures."""
-    if not runs and files and _is_run(files[0], alone=len(files) == 1 and not options["db"]):
-        return files[:1], files[1:]
-    return runs, files
-
-
 def _is_run(name: str, *, alone: bool) -> bool:
+    """Whether the first argument is a run, and no structure."""
     from crystext.formats.names import format_of_name
     from crystext.model.training.folder import SETTINGS
 

@@ -65,9 +65,7 @@ def _page(figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _length_lines(lengths: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], str]]:
     return [
-        (f"{section}, {unit}", held, _share(held["over_limit"], held["count"]))
-        if "over_limit" in held
-        else (f"{section}, {unit}", held, "")
+        (f"{section}, {unit}", held, _share(held.get("over_limit"), held["count"]))
         for section, units in lengths.items()
         for unit, held in units.items()
     ]
@@ -98,8 +96,8 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     return (f"  {line}" for line in aligned(rows, range(1, len(rows[0]))))
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else ""
+def _share(part: int | None, whole: int) -> str:
+    return "" if part is None or not whole else f"{100 * part / whole:.1f} %"
 
 
 def _number(value: float | None) -> str:

@@ -7,12 +7,12 @@ on the opposite one too; sticks join near neighbours; a stick that leaves the ce
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib.resources import files
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-
-from crystext.notebook.elements import looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,24 @@ _FACE = 0.02  # fractional; an atom this near to a face is drawn on the opposite
 _MOST_STUBS = 30  # atoms; in larger pictures no stick leaves the cell
 _SHORT = 3.2  # angstrom; across a shorter edge the second neighbours count
 _STEPS = 10_000  # of a fractional coordinate
+_ISOTOPES = {"D": "H", "T": "H"}
+_ENTRY = re.compile(r"\b([A-Z][a-z]?) [A-Z][a-z]+ ([0-9a-f]{6}) (\d+) \d+ \d+")
+"""Symbol, colour and radius in the report page's table of elements."""
+
+
+class Looks(NamedTuple):
+    """How an element is drawn.
+
+    Attributes:
+        colour: ``#rrggbb``, Jmol's.
+        radius: covalent radius in angstrom, of Cordero et al., doi:10.1039/b801115j.
+    """
+
+    colour: str
+    radius: float
+
+
+UNKNOWN = Looks("#888888", 1.6)
 
 
 class Atom(NamedTuple):
@@ -148,3 +166,17 @@ def _edges(lattice: np.ndarray) -> np.ndarray:
             end[axis] = 1
             ends.append([start @ lattice, end @ lattice])
     return np.array(ends, dtype=float)
+
+
+def looks(symbol: str) -> Looks:
+    """How an element is drawn; deuterium as hydrogen, what is unknown in grey."""
+    return _table().get(_ISOTOPES.get(symbol, symbol), UNKNOWN)
+
+
+@cache
+def _table() -> dict[str, Looks]:
+    text = (files("crystext.report") / "assets" / "elements.js").read_text(encoding="utf-8")
+    return {
+        symbol: Looks(f"#{colour}", int(radius) / 100)
+        for symbol, colour, radius in _ENTRY.findall(text)
+    }

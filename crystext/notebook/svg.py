@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.notebook.elements import looks
-from crystext.notebook.scene import scene_of
+from crystext.notebook.scene import looks, scene_of
 from crystext.report.structures import MOST_SITES
 
 if TYPE_CHECKING:

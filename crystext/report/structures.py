@@ -53,18 +53,14 @@ def drawn(text: str) -> Drawn | None:
         block = cif.read_string(text).sole_block()
         sites = block.find("_atom_site_", _SITE)
         if len(block.find_values("_symmetry_equiv_pos_as_xyz")) != 1 or not sites:
-            return _parsed(text)
+            from crystext.reading import read_text
+
+            return drawn_structure(read_text(text)[0].structure)
         cell = [float(block.find_value(f"_cell_{name}")) for name in _CELL]
         symbols = [found[0] for row in sites if (found := _SYMBOL.match(row[0]))]
         return _drawn(cell, symbols, [[float(row[at]) for at in (1, 2, 3)] for row in sites])
     except (CrystextError, IndexError, RuntimeError, TypeError, ValueError):
         return None
-
-
-def _parsed(text: str) -> Drawn:
-    from crystext.reading import read_text
-
-    return drawn_structure(read_text(text)[0].structure)
 
 
 def drawn_structure(structure: Structure) -> Drawn:

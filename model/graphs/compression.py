@@ -22,23 +22,15 @@ class Compression(NamedTuple):
         name: the crystal system, or ``all``.
         crystals: how many.
         full: atoms, bonds and angles of the full graphs.
-        classes: of the quotient graphs.
-        median: of the ratios of the crystals; NaN where there is nothing to fold.
+        ratio: of the sums to the quotient graphs'; NaN where there is nothing to fold.
+        median: of the ratios of the crystals; NaN likewise.
     """
 
     name: str
     crystals: int
     full: dict[str, int]
-    classes: dict[str, int]
+    ratio: dict[str, float]
     median: dict[str, float]
-
-    @property
-    def ratio(self) -> dict[str, float]:
-        """Of the sums; NaN where there is nothing to fold."""
-        return {
-            kind: self.full[kind] / self.classes[kind] if self.classes[kind] else float("nan")
-            for kind in KINDS
-        }
 
 
 def compression(graphs: GraphArrays, systems: Sequence[str]) -> list[Compression]:
@@ -58,11 +50,17 @@ def compression(graphs: GraphArrays, systems: Sequence[str]) -> list[Compression
             name=name,
             crystals=int(here.sum()),
             full={kind: int(full[kind][here].sum()) for kind in KINDS},
-            classes={kind: int(classes[kind][here].sum()) for kind in KINDS},
+            ratio={
+                kind: _ratio(full[kind][here].sum(), classes[kind][here].sum()) for kind in KINDS
+            },
             median={kind: _median(full[kind][here], classes[kind][here]) for kind in KINDS},
         )
         for name, here in groups.items()
     ]
+
+
+def _ratio(full: int, classes: int) -> float:
+    return full / classes if classes else float("nan")
 
 
 def _median(full: np.ndarray, classes: np.ndarray) -> float:

@@ -10,8 +10,7 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 import crystext
-from crystext.notebook.elements import UNKNOWN, looks
-from crystext.notebook.scene import lattice_of, scene_of
+from crystext.notebook.scene import UNKNOWN, lattice_of, looks, scene_of
 from crystext.notebook.svg import picture
 from crystext.report.structures import MOST_SITES, drawn_structure
 
