@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
 
@@ -28,7 +28,7 @@ _MOST_WORKERS = 1024
 class OutFolder(click.Path):
     """The folder that a command makes: refused before any work where it cannot be made."""
 
-    check = staticmethod(check_folder)
+    check: ClassVar[staticmethod[[Path], None]] = staticmethod(check_folder)
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)

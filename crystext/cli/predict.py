@@ -95,7 +95,7 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     total, each = inputs.total(options), len(predictor.properties)
     csv = partial(output.csv_writer, spread=len(predictor.runs) > 1)
     table = partial(output.table_writer, several=each > 1)
-    writers: dict[str, Any] = {**output.JSON_WRITERS, "csv": csv}
+    writers: dict[str | None, Any] = {**output.JSON_WRITERS, "csv": csv}
     failed = output.write_all(
         predictor.iter_predict(
             crystals,

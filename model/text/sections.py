@@ -43,17 +43,17 @@ def section_text(
     column = SECTIONS[section]
     if isinstance(row_or_table, Description):
         return [getattr(row_or_table, column)]
-    alone = isinstance(row_or_table, Mapping)
-    names = row_or_table if alone else row_or_table.column_names
+    rows: Any = [row_or_table] if isinstance(row_or_table, Mapping) else row_or_table
+    names = rows[0] if isinstance(rows, list) else rows.column_names
     if column in names:
-        return [row_or_table[column]] if alone else row_or_table[column].to_pylist()
+        return [rows[0][column]] if isinstance(rows, list) else rows[column].to_pylist()
     needed = FACTS if section == "fields" else (column,)
     if missing := [name for name in needed if name not in names]:
         raise UsageError(
             f"the section {section!r} needs the column {missing[0]!r}, which is missing"
         )
-    rows = [row_or_table] if alone else row_or_table.select(FACTS).to_pylist()
-    return [fields_text(**{name: row[name] for name in FACTS}) for row in rows]
+    listed = rows if isinstance(rows, list) else rows.select(FACTS).to_pylist()
+    return [fields_text(**{name: row[name] for name in FACTS}) for row in listed]
 
 
 def section_columns(names: Collection[str], section: str) -> list[str]:
