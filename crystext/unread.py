@@ -16,6 +16,8 @@ from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError
 
 if TYPE_CHECKING:
+    from pymatgen.core import Structure
+
     from crystext.formats.parsed import Part
 
 
@@ -36,6 +38,13 @@ class UnreadCrystal:
     source: str = "files"
     properties: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def structure(self) -> Structure:
+        """The structure, read and validated now."""
+        from crystext.validation import check_crystal
+
+        return check_crystal(self.read()).structure
 
     def read(self, *, max_sites: int | None = None) -> Crystal:
         """The crystal, not yet validated.

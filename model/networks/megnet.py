@@ -121,10 +121,12 @@ class Set2Set(nn.Module):
         self, values: torch.Tensor, crystal: torch.Tensor, count: torch.Tensor, n_crystals: int
     ) -> torch.Tensor:
         """(C, 2 width), of values (n, width) that count as often as ``count`` says."""
+        values = values.to(torch.promote_types(values.dtype, torch.float32))
         query = values.new_zeros(n_crystals, 2 * self.width)
         memory = (values.new_zeros(1, n_crystals, self.width),) * 2
         for _ in range(self.steps):
-            asked, memory = self.lstm(query[None], memory)
+            with torch.autocast(values.device.type, enabled=False):  # not every CPU has it in half
+                asked, memory = self.lstm(query[None], memory)
             asked = asked[0]
             logits = (values * asked[crystal]).sum(dim=1)
             weight = segment_softmax(logits, crystal, n_crystals, count) * count

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ PROC = Path("/proc/self/stat").exists()
 
 
 def limited(timeout=None, **settings):
-    return LimitedDescriber(settings, timeout, factory="tests.fakes:FakeDescriber")
+    return closing(LimitedDescriber(settings, timeout, factory="tests.fakes:FakeDescriber"))
 
 
 @pytest.fixture
