@@ -25,6 +25,7 @@ from crystext.model.networks.layers import (
     segment_softmax,
     segment_sum,
 )
+from crystext.model.networks.ops import in_full_precision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +126,7 @@ class Set2Set(nn.Module):
         query = values.new_zeros(n_crystals, 2 * self.width)
         memory = (values.new_zeros(1, n_crystals, self.width),) * 2
         for _ in range(self.steps):
-            with torch.autocast(values.device.type, enabled=False):  # not every CPU has it in half
+            with in_full_precision(values.device.type):  # not every CPU has it in half
                 asked, memory = self.lstm(query[None], memory)
             asked = asked[0]
             logits = (values * asked[crystal]).sum(dim=1)

@@ -6,12 +6,23 @@ beside the matrix products: a step needs a fraction of the memory that autograd 
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.autograd.function import once_differentiable
 
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
 _SHUT = 1e-6  # keeps a node whose gates are all shut at 0
+
+
+def in_full_precision(kind: str) -> AbstractContextManager[Any]:
+    """Where autocast takes nothing in half precision; ``kind`` as in ``tensor.device.type``."""
+    if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
+        return torch.autocast(kind, enabled=False)
+    return nullcontext()
 
 
 def moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -28,16 +39,9 @@ def moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, tor
     part = part.to(values.dtype)
     if values.dim() > 2:
         part = part.unsqueeze(1)
-    kind = values.device.type
-    if not (torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)):
-        return _moments(values, part)
-    with torch.autocast(kind, enabled=False):  # it would take the products in half precision
-        return _moments(values, part)
-
-
-def _moments(values: torch.Tensor, part: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    mean = part @ values
-    return mean, part @ (values - mean).square_()
+    with in_full_precision(values.device.type):  # autocast would take half precision's products
+        mean = part @ values
+        return mean, part @ (values - mean).square_()
 
 
 def normalise(
