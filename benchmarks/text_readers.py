@@ -61,7 +61,7 @@ class Comparison:
         plan = SplitPlan("folds", folds=options.folds)
         self.origin = f"{plan.words}, seed {plan.seed}, of {TESTED_WITH}"
         every = range(options.folds)
-        self.splits = [make_split(self.corpus, TESTED_WITH, plan, one).ids for one in every]
+        self.splits = [make_split(self.corpus, TESTED_WITH, plan, one) for one in every]
         self.ids = sorted({one for part in self.splits[0].values() for one in part})
         self.folds = np.repeat(every, [len(one["test"]) for one in self.splits])
         self.graphs = build_graph_store(self.corpus) if options.networks else None
