@@ -70,6 +70,9 @@ class TrainingSettings(BaseSettings):
             weights of norms that stand in a sequence.
         watch_test: evaluate the test set after every epoch, as the published code does; what comes
             of it is written apart and labelled, and decides nothing.
+        deterministic: whether a GPU adds the messages of edges in one order, so that a run that is
+            repeated on it ends with the same bytes; steps are slower, and runs of a benchmark are
+            trained one by one. A CPU does so by itself.
     """
 
     epochs: int = 1000
@@ -87,6 +90,7 @@ class TrainingSettings(BaseSettings):
     drop_last: bool = False
     decay: str = "matrices"
     watch_test: bool = False
+    deterministic: bool = False
 
     def __post_init__(self) -> None:
         """Refuses values that are not allowed."""
@@ -277,6 +281,8 @@ class RunSettings(BaseSettings):
                 del saved["text"][name]
         if self.training.steps is None:
             del saved["training"]["steps"]
+        if not self.training.deterministic:
+            del saved["training"]["deterministic"]
         for name in ("threshold", "init_from"):
             if getattr(self, name) is None:
                 del saved[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 import sys
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 PACKAGES = ("torch", "numpy", "transformers", "accelerate")
 """Packages whose versions may decide a digit."""
 _MIXED = {"fp32": "no", "tf32": "no", "bf16": "bf16", "fp16": "fp16"}
+_CUBLAS_IN_ORDER = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+"""NVIDIA, cuBLAS, "Results reproducibility"; torch refuses products without it."""
 _log = logging.getLogger(__name__)
 
 
@@ -84,6 +87,23 @@ def products_of(precision: str, device: torch.device) -> Iterator[None]:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+
+
+@contextmanager
+def order_of_sums(*, deterministic: bool) -> Iterator[None]:
+    """Inside, a GPU adds in one order if asked to, by torch's own deterministic operators.
+
+    Otherwise whatever edge comes first is added first, and sums differ in their last digits from
+    one run to the next. torch has one switch for the process, and cuBLAS a workspace of its own.
+    """
+    before = torch.are_deterministic_algorithms_enabled()
+    if deterministic:
+        os.environ.setdefault(*_CUBLAS_IN_ORDER)
+        torch.use_deterministic_algorithms(mode=True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before)
 
 
 def device_name(device: torch.device) -> str:

@@ -19,7 +19,11 @@ from crystext.model.training.folder import (
     finish_run,
 )
 from crystext.model.training.loop import Loop
-from crystext.model.training.machine import make_accelerator, products_of
+from crystext.model.training.machine import (
+    make_accelerator,
+    order_of_sums,
+    products_of,
+)
 from crystext.model.training.metrics import errors_of
 from crystext.model.training.prepared import first_network, make_feeder, prepare
 from crystext.model.training.run_metrics import metrics_of, spent
@@ -110,6 +114,7 @@ def train(
     with (
         torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
         products_of(settings.training.precision, device),
+        order_of_sums(deterministic=settings.training.deterministic),
     ):
         torch.manual_seed(settings.seed)
         network = first_network(run)

@@ -61,6 +61,7 @@ def can_be_recorded(settings: RunSettings) -> bool:
         or training.compile
         or training.drop_last
         or training.watch_test
+        or training.deterministic
     ):
         return False
     with torch.device("meta"):  # no weights are drawn

@@ -8,6 +8,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
+
 import crystext  # noqa: E402
 from crystext.model.graphs.batch import GraphTable  # noqa: E402
 from crystext.model.graphs.crystal_graph import crystal_graphs  # noqa: E402
@@ -57,6 +59,46 @@ def test_a_step_of_a_graph_network_asks_nothing_of_the_device(name, graphs):
 def test_nor_does_a_step_of_crysmmnet(fusion, form, graphs):
     graph_network = build_graph_network("alignn", **NARROW["alignn"])
     step(CrysMMNet(graph_network, TEXT, form=form, fusion=fusion), graphs, "meta")
+
+
+class Operators(TorchDispatchMode):
+    """Notes what torch is asked to calculate with floating-point numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        given = [*args, *(kwargs or {}).values()]
+        if any(isinstance(one, torch.Tensor) and one.is_floating_point() for one in given):
+            how = [one for one in given if isinstance(one, str)]
+            self.seen.add(".".join([func._schema.name.removeprefix("aten::"), *how]))
+        return out
+
+
+NEVER_IN_ORDER = (
+    *("adaptive_", "avg_pool", "max_pool", "max_unpool", "upsample", "reflection_pad"),
+    *("replication_pad", "nll_loss2d", "_ctc_loss", "_embedding_bag", "put_", "histc", "bincount"),
+    *("kthvalue", "median", "grid_sampler", "cumsum", "resize_"),
+    "scatter_reduce.prod",
+)
+"""Begin the names of operators that have no deterministic form on a GPU, of which torch says so
+(documentation of ``torch.use_deterministic_algorithms``), and would end such a run."""
+
+
+@pytest.mark.parametrize("name", sorted(GRAPH_NETWORKS))
+@pytest.mark.parametrize("fusion", [None, "reference", "residual", "gated"])
+def test_every_operator_of_a_step_can_be_deterministic(name, fusion, graphs):
+    network = build_graph_network(name, **NARROW[name])
+    if fusion == "reference":
+        network = CrysMMNet(network, TEXT, form=fusion, fusion="concat")
+    elif fusion is not None:
+        network = CrysMMNet(network, TEXT, fusion=fusion)
+    with Operators() as noted:
+        step(network, graphs, "cpu")
+    assert "index_add_" in noted.seen or "index_add" in noted.seen
+    assert not [one for one in noted.seen if one.startswith(NEVER_IN_ORDER)]
 
 
 def test_a_question_or_a_mixture_would_be_noticed(graphs):

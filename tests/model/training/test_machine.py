@@ -1,6 +1,7 @@
 """One process trains with one precision and device after another, each as it was asked for."""
 
 import contextlib
+import os
 
 import pytest
 
@@ -10,7 +11,11 @@ pytest.importorskip("accelerate")
 from crystext.errors import UsageError  # noqa: E402
 from crystext.model.settings import TrainingSettings  # noqa: E402
 from crystext.model.training import machine  # noqa: E402
-from crystext.model.training.machine import make_accelerator, products_of  # noqa: E402
+from crystext.model.training.machine import (  # noqa: E402
+    make_accelerator,
+    order_of_sums,
+    products_of,
+)
 
 
 def precision_in(accelerator):
@@ -60,3 +65,15 @@ def test_tf32_on_a_cpu_is_fp32_and_says_so(caplog):
     with products_of("tf32", made.device):
         assert torch.get_float32_matmul_precision() == "highest"
     assert caplog.messages == ["precision tf32 is a GPU's; on this CPU products are fp32"]
+
+
+def test_the_order_of_sums_is_asked_for_as_long_as_a_run_lasts(monkeypatch):
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    with order_of_sums(deterministic=False):
+        assert not torch.are_deterministic_algorithms_enabled()
+        assert "CUBLAS_WORKSPACE_CONFIG" not in os.environ
+    with contextlib.suppress(KeyError), order_of_sums(deterministic=True):
+        assert torch.are_deterministic_algorithms_enabled()
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+        raise KeyError
+    assert not torch.are_deterministic_algorithms_enabled()

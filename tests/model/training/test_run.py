@@ -67,6 +67,24 @@ def test_files_of_a_run(whole):
     assert (folder / "curves.png").stat().st_size > 10_000
 
 
+def test_a_run_whose_order_of_sums_is_fixed(whole, go, tmp_path, monkeypatch):
+    """On a CPU it always is, so nothing changes but what is asked of torch."""
+    seen = []
+
+    def step(self, places):
+        seen.append(torch.are_deterministic_algorithms_enabled())
+        usual(self, places)
+
+    usual = loops.Loop._step
+    monkeypatch.setattr(loops.Loop, "_step", step)
+    metrics = go(tmp_path / "run", training__deterministic=True)
+    assert {name: metrics[name] for name in EXACT} == {name: whole[1][name] for name in EXACT}
+    assert all(seen)
+    assert not torch.are_deterministic_algorithms_enabled()
+    saved = [read_run(folder)[0]["settings"]["training"] for folder in (tmp_path / "run", whole[0])]
+    assert [one.get("deterministic") for one in saved] == [True, None]
+
+
 def test_metrics_are_those_of_the_predictions(whole):
     folder, metrics = whole
     table = pq.read_table(folder / "predictions.parquet").to_pandas()
