@@ -106,7 +106,7 @@ def test_reading_is_under_the_time_limit(run, folder, values, monkeypatch):
     salt = UnreadCrystal("Cu", Part("poscar", POSCAR.format("Cu")))
     settings = {"disorder": "refuse"}
     factory = "tests.fakes:reader_with_endless_cif"
-    with closing(LimitedDescriber(settings, 20, factory=factory)) as describer:
+    with closing(LimitedDescriber(settings, 6, factory=factory)) as describer:
         describer.start()
         with pytest.raises(TimeLimitError):
             describer.describe(endless)
