@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from crystext.corpus.reader import Corpus, load_corpus
@@ -63,7 +64,7 @@ def inputs_of(
         rows = list(zip(*(table[name].to_pylist() for name in ("id", "structure")), strict=True))
         origin = origin_of(crystals, limit)
     else:
-        rows = [_row(one) for one in crystals]
+        rows = [_row(one) for one in islice(crystals, limit if ids is None else None)]
         origin = {"name": "crystals", "digest": None, "limit": limit}
     if ids is not None:
         wanted = set(ids)

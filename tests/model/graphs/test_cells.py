@@ -113,6 +113,12 @@ def test_ids_name_one_crystal_each(rock_salt):
         inputs_of("mini", 0)
 
 
+def test_a_limit_reads_no_more_than_it_takes():
+    crystals = iter(crystext.mini(["mp-376", "mp-1269", "mp-2195"]))
+    assert [one for one, _ in inputs_of(crystals, 2).rows] == ["mp-376", "mp-1269"]
+    assert next(crystals).id == "mp-2195"
+
+
 def test_the_source_digest_follows_the_crystals(rock_salt):
     def digest(structure, name="a"):
         return inputs_of([crystext.Crystal(name, structure)]).origin["digest"]
