@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 SETTINGS, METRICS = "settings.json", "metrics.json"
 PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
 BEST, STATE = "best.safetensors", "state.safetensors"
+_LENGTHS = {"settings.training.epochs", "settings.training.steps"}
 WATCHED_SPLIT = "watched_test"
 WATCHED_PREDICTIONS = "watched.npy"
 """Beside the state of a run that an earlier release began; now the state holds them."""
@@ -99,8 +100,14 @@ def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | Non
     if before is None:
         raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
     if before != json.loads(json.dumps(words)):
-        names = ", ".join(differing(before, json.loads(json.dumps(words))))
-        raise OtherRunError(f"{folder} holds a run with another {names}; choose a new folder")
+        names = differing(before, json.loads(json.dumps(words)))
+        more = ""
+        if set(names) <= _LENGTHS and (folder / METRICS).is_file():
+            # The learning rate ended at zero with the run: more epochs are another cycle.
+            more = f", and --init-from {folder} to go on from its weights"
+        raise OtherRunError(
+            f"{folder} holds a run with another {', '.join(names)}; choose a new folder{more}"
+        )
     return _json(folder / METRICS)
 
 

@@ -209,6 +209,19 @@ def test_other_settings_are_refused_by_name(whole, go):
         go(whole[0], seed=3, training__epochs=5)
 
 
+def test_a_finished_run_is_made_longer_from_its_weights(whole, go, stores, tmp_path):
+    folder, metrics = whole
+    with pytest.raises(OtherRunError, match=f"--init-from {folder} to go on from its weights"):
+        go(folder, training__epochs=5)
+    with pytest.raises(OtherRunError, match=r"choose a new folder$"):
+        go(folder, training__epochs=5, seed=3)
+    longer = replace(settings(training__epochs=5), init_from=str(folder))
+    given = train(longer, tmp_path / "longer", corpus=corpus(), splits=splits(), **stores)
+    assert read_log(tmp_path / "longer")[0]["train_mae"] < read_log(folder)[0]["train_mae"]
+    assert given["epochs"] == 5
+    assert metrics["epochs"] == 4
+
+
 def test_another_folder_is_refused(go, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(OtherRunError, match="holds other files"):
