@@ -127,7 +127,7 @@ def benchmark(
 
 def _plan(options: dict[str, Any]) -> Plan:
     from crystext.model.benchmark.plan import Plan
-    from crystext.model.overrides import parse_overrides
+    from crystext.model.settings.overrides import parse_overrides
 
     overrides = parse_overrides(options.pop("pairs"))
     for name in ("models", "properties"):

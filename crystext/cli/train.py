@@ -136,8 +136,8 @@ def train(
     not stopped. Several GPUs or processes: torchrun --nproc_per_node 4 -m crystext train …
     """
     from crystext.corpus.reader import load_corpus
-    from crystext.model.overrides import parse_overrides
     from crystext.model.settings import make_settings
+    from crystext.model.settings.overrides import parse_overrides
     from crystext.model.training.folder import METRICS
     from crystext.model.training.run import train as train_run
 

@@ -6,13 +6,13 @@ import pytest
 
 from crystext.choices import PRESETS
 from crystext.errors import UsageError
-from crystext.model.overrides import parse_overrides
 from crystext.model.settings import (
     RunSettings,
     graph_network,
     load_preset,
     make_settings,
 )
+from crystext.model.settings.overrides import parse_overrides
 
 BASE = {"corpus": "mini", "property_name": "band_gap"}
 
