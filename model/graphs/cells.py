@@ -26,6 +26,7 @@ HIGHEST = 103  # atomic number; the peers' table of atom features ends at 100, s
 _SIXTHS = (1 / 6, 1 / 3, 2 / 3, 5 / 6)
 _LAST_DECIMAL = 1e-8  # of the coordinates that pymatgen writes; the reader's rule for thirds
 _SAME_SITE = 1e-4  # of a lattice vector; pymatgen's site_tolerance
+_ROUNDING = 1e-12  # of a lattice vector; nearer to the limit than this, digits decide
 _THINNEST = 0.01  # angstrom between lattice planes; pymatgen's min_thickness
 
 _NUMBER = r"(-?\d+\.\d+)"
@@ -117,10 +118,13 @@ def _as_written(text: str) -> Cell | None:
     order = _order()
     if not order.keys() >= set(sites[::7]):
         return None
-    lattice = Lattice.from_parameters(*map(float, match.groups()[:6])).matrix
+    parameters = [float(number) for number in match.groups()[:6]]
+    coords = np.array([sites[axis::7] for axis in (3, 4, 5)]).astype(np.float64).T.copy()
+    if not (np.isfinite(parameters).all() and np.isfinite(coords).all()):
+        return None
+    lattice = Lattice.from_parameters(*parameters).matrix
     if _thickness(lattice) < _THINNEST:
         return None
-    coords = np.array([sites[axis::7] for axis in (3, 4, 5)]).astype(np.float64).T.copy()
     coords -= np.floor(coords)
     for sixth in _SIXTHS:
         coords[np.abs(coords - sixth) < _LAST_DECIMAL] = sixth
@@ -144,13 +148,26 @@ def _thickness(lattice: Floats) -> float:
 
 
 def _coincide(coords: Floats) -> bool:
-    """Whether two sites lie so near that the parser takes them for one."""
-    if len(coords) == 1:
-        return False
-    apart = coords[:, None] - coords[None]
+    """Whether two sites lie so near that the parser takes them for one.
+
+    Args:
+        coords: (n, 3), fractional.
+    """
+    from scipy.spatial import cKDTree
+
+    limit = 2 * _SAME_SITE
+    wrapped = np.mod(coords, 1)
+    if len(np.unique(wrapped, axis=0)) < len(wrapped):  # a tree is slow where many are the same
+        return True
+    tree = cKDTree(wrapped, boxsize=1)
+    far = limit + _ROUNDING
+    nearest = tree.query(wrapped, k=[2], p=np.inf, distance_upper_bound=far)[0].min()
+    if abs(nearest - limit) > _ROUNDING:
+        return bool(nearest < limit)
+    one, other = tree.query_pairs(far, p=np.inf, output_type="ndarray").T
+    apart = coords[one] - coords[other]
     apart -= np.round(apart)
-    same = (np.abs(apart) < 2 * _SAME_SITE).all(axis=2)
-    return int(same.sum()) > len(coords)
+    return bool((np.abs(apart) < limit).all(axis=1).any())
 
 
 @cache

@@ -94,7 +94,7 @@ def cell_or_failure(row: CellRow) -> Cell | CrystextError:
         return read_cell(held)
     except CrystextError as error:
         return error
-    except (ArithmeticError, LookupError, ValueError) as error:  # of pymatgen's, on odd numbers
+    except (ArithmeticError, LookupError, MemoryError, ValueError) as error:  # on odd numbers
         return GraphFailedError(f"the cell cannot be read ({first_line(error)})")
 
 

@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
@@ -5,7 +7,7 @@ from pymatgen.core import Lattice, Structure
 import crystext
 from crystext.corpus.cif_text import cif
 from crystext.errors import CrystextError, GraphFailedError
-from crystext.model.graphs import cells
+from crystext.model.graphs import cells, inputs
 from crystext.model.graphs.cells import cell_of, read_cell
 from crystext.model.graphs.inputs import cell_or_failure, inputs_of
 
@@ -83,6 +85,59 @@ def test_sites_on_one_another_are_left_to_the_parser(apart):
     assert cells._as_written(text) is None
     with pytest.raises(CrystextError):
         read_cell(text)
+
+
+def coincide_by_all_pairs(coords):
+    apart = coords[:, None] - coords[None]
+    apart -= np.round(apart)
+    return int((np.abs(apart) < 2e-4).all(axis=2).sum()) > len(coords)
+
+
+def test_near_sites_are_found_as_by_looking_at_all_pairs():
+    rng = np.random.default_rng(3)
+    steps = [0, 1e-4, 1.9999e-4, 2e-4, -2e-4, 2.0001e-4, 1 - 2e-4, 2e-4 + 1e-16, 2e-4 - 1e-16]
+    found = []
+    for _ in range(400):
+        coords = np.round(rng.random((rng.integers(1, 30), 3)), rng.integers(1, 9))
+        planted = coords[: rng.integers(0, 3)]
+        coords = np.vstack([coords, planted + rng.choice(steps, planted.shape)])
+        coords -= np.floor(coords)
+        found.append(cells._coincide(coords))
+        assert found[-1] == coincide_by_all_pairs(coords)
+    assert 0 < sum(found) < len(found)
+
+
+def test_near_sites_of_a_large_cell_are_sought_in_little_memory():
+    coords = np.random.default_rng(3).random((10_000, 3))
+    cells._coincide(coords[:2])  # scipy is loaded
+    tracemalloc.start()
+    try:
+        assert not cells._coincide(coords)
+        assert cells._coincide(np.vstack([coords, coords[:1] + 1e-4]))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20e6
+
+
+def test_a_number_beyond_all_bounds_is_left_to_the_parser():
+    text = cif(cubic(["Na", "Cl"], [[0, 0, 0], MIDDLE]))
+    huge = "1" * 400
+    for old in ("0.50000000  1", "_cell_length_a   4.0"):
+        assert old in text
+        odd = text.replace(old, old.replace(old.split(".")[0].split()[-1] + ".", f"{huge}."), 1)
+        assert cells._WRITTEN.fullmatch(odd)
+        assert cells._as_written(odd) is None
+        with pytest.raises(CrystextError):
+            read_cell(odd)
+
+
+def test_a_cell_without_memory_is_a_failure_not_an_end(monkeypatch):
+    def exhausted(text):
+        raise MemoryError("Unable to allocate 80 GiB")
+
+    monkeypatch.setattr(inputs, "read_cell", exhausted)
+    assert cell_or_failure(("x", "a CIF")).code == "graph-failed"
 
 
 @pytest.mark.parametrize(
