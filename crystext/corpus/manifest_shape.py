@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from crystext.description.options import DEFAULTS
-from crystext.errors import UsageError, printable, shown
+from crystext.errors import UsageError, shown
+from crystext.shapes import ANY, first_of, wrong_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_WORDS = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
-_ANY = "*"
 
 SHAPE = {
     "name": str,
@@ -39,27 +36,26 @@ SHAPE = {
         "ids?": ([str], None),
     },
     "settings_digest": str,
-    "versions": {_ANY: str},
+    "versions": {ANY: str},
     "counts": {
         **dict.fromkeys(("inputs", "rows", "failures"), int),
-        "failures_by_code": {_ANY: int},
+        "failures_by_code": {ANY: int},
         "noted?": int,
     },
     "properties": [dict.fromkeys(("name", "unit", "description", "type"), str)],
     "splits": {
-        _ANY: {
-            "counts": {_ANY: int},
+        ANY: {
+            "counts": {ANY: int},
             "origin?": str,
             "dropped?": [[str]],
-            "missing?": {_ANY: [str]},
-            "outside?": {_ANY: int},
+            "missing?": {ANY: [str]},
+            "outside?": {ANY: int},
         }
     },
     "files": [{"path": str, "rows": int, "bytes": int, "sha256": str}],
     "content_digest": str,
 }
-"""By key; one with a question mark may be absent, ``*`` stands for keys of any name, and what has
-``None`` beside it may be null. Keys that are not named are not looked at."""
+"""As :func:`crystext.shapes.wrong_entries` takes it."""
 
 
 def shape_problem(manifest: dict[str, Any]) -> str | None:
@@ -71,41 +67,7 @@ def shape_problem(manifest: dict[str, Any]) -> str | None:
     Returns:
         One line, or ``None`` where everything has its type.
     """
-    found = list(islice(_wrong(manifest, SHAPE, ""), 1000)) or list(_unusable(manifest))
-    if not found:
-        return None
-    return found[0] + (f"; {len(found) - 1} more entries are wrong" if found[1:] else "")
-
-
-def _wrong(value: Any, shape: Any, name: str, or_null: str = "") -> Iterator[str]:
-    if isinstance(shape, tuple):
-        if value is not None:
-            yield from _wrong(value, shape[0], name, " or null")
-    elif isinstance(shape, type):
-        kinds = (int, float) if shape is float else shape
-        is_flag = isinstance(value, bool)  # which Python takes for a whole number
-        if not isinstance(value, kinds) or is_flag != (shape is bool):
-            yield f"{name} is {shown(value)}, not {_WORDS[shape]}{or_null}"
-    elif isinstance(shape, list):
-        items = enumerate(value) if isinstance(value, list) else ()
-        for index, one in items:
-            yield from _wrong(one, shape[0], f"{name}[{index}]")
-        if not isinstance(value, list):
-            yield f"{name} is {shown(value)}, not a list"
-    elif not isinstance(value, dict):
-        yield f"{name} is {shown(value)}, not an object"
-    else:
-        yield from _wrong_keys(value, shape, f"{name}." if name else "")
-
-
-def _wrong_keys(value: dict[str, Any], shape: dict[str, Any], prefix: str) -> Iterator[str]:
-    any_key = _ANY in shape
-    for key, inner in (dict.fromkeys(value, shape[_ANY]) if any_key else shape).items():
-        bare = key if any_key else key.removesuffix("?")
-        if bare in value:
-            yield from _wrong(value[bare], inner, prefix + printable(bare))
-        elif bare == key:
-            yield f"{prefix}{bare} is missing"
+    return first_of(wrong_entries(manifest, SHAPE)) or first_of(_unusable(manifest))
 
 
 def _unusable(manifest: dict[str, Any]) -> Iterator[str]:

@@ -15,6 +15,7 @@ holds a whole one or none. Reading one needs numpy and pyarrow alone.
 from __future__ import annotations
 
 import json
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
@@ -27,14 +28,16 @@ from crystext.errors import (
     NoStoreError,
     OtherStoreError,
     first_line,
+    shown,
 )
 from crystext.files import writing
 from crystext.pipelines.cache import cache_dir
 from crystext.provenance import differences, digest
+from crystext.shapes import ANY, first_of, wrong_entries
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -42,6 +45,14 @@ if TYPE_CHECKING:
 FORMAT = 1
 MANIFEST, IDS, FAILURES = "manifest.json", "ids.parquet", "failures.parquet"
 KEYS = ("kind", "format", "digest", "settings", "counts", "files", "versions")
+SHAPE = {
+    "digest": str,
+    "settings": {},
+    "counts": {"rows": int},
+    "files": {ANY: {"bytes": int}},
+    "versions": {ANY: str},
+}
+"""What of a manifest is gone by, as :func:`crystext.shapes.wrong_entries` takes it."""
 _SHOWN = 3
 
 
@@ -50,8 +61,8 @@ class Store:
 
     Each kind is a subclass, which says what it holds in words (``KIND``), what makes one
     (``MADE_BY``) and of which releases (``PACKAGES``), where the cache keeps it (``CACHED_IN``),
-    how arrays are mapped (``MODE``), and which of them say where a crystal's rows of another array
-    begin (``OFFSETS``).
+    how arrays are mapped (``MODE``), which of them say where a crystal's rows of another array
+    begin (``OFFSETS``), and what its manifest must hold beside what all do (``MORE``).
 
     Attributes:
         path: the folder.
@@ -66,6 +77,7 @@ class Store:
     PACKAGES: ClassVar[tuple[str, ...]]
     MODE: ClassVar[Literal["r", "c"]] = "r"
     OFFSETS: ClassVar[Mapping[str, str]] = {}
+    MORE: ClassVar[Mapping[str, Any]] = {}
 
     def __init__(self, path: Path, manifest: dict[str, Any]) -> None:
         self.path, self.manifest = path, manifest
@@ -82,7 +94,10 @@ class Store:
         manifest = cls._read_manifest(path)
         for name, listed in manifest["files"].items():
             file = path / name
-            found = file.stat().st_size if file.is_file() else None
+            try:
+                found = file.stat().st_size if file.is_file() else None
+            except OSError as error:  # such as a name that is longer than any may be
+                raise _damaged(file, error) from error
             if found != listed["bytes"]:
                 state = (
                     "is missing" if found is None else f"has {found} bytes, not {listed['bytes']}"
@@ -233,7 +248,7 @@ class Store:
             raise NoStoreError(f"{path} {what}; {remedy}")
         try:
             manifest = json.loads(file.read_bytes())
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise _damaged(file, error) from error
         manifest = cls._as_now(manifest) if isinstance(manifest, dict) else {}
         missing = [key for key in KEYS if key not in manifest]
@@ -243,10 +258,31 @@ class Store:
             raise NoStoreError(f"{path} holds no {cls.KIND} but {manifest['kind']}; {remedy}")
         if manifest["format"] != FORMAT:
             raise BadStoreError(
-                f"{path} has format {manifest['format']!r}, this crystext reads {FORMAT}; remove "
-                "it and make it again"
+                f"{path} has format {shown(manifest['format'])}, this crystext reads {FORMAT}; "
+                "remove it and make it again"
             )
+        if problem := first_of(cls._problems(manifest)):
+            raise BadStoreError(f"{file}: {problem}; remove {path} and make it again")
         return manifest
+
+    @classmethod
+    def _problems(cls, manifest: dict[str, Any]) -> Iterator[str]:
+        """What of a manifest is not what it must be: types, numbers out of range, the digest."""
+        found = list(wrong_entries(manifest, {**SHAPE, **cls.MORE}))
+        yield from found
+        if found:
+            return
+        rows, told = manifest["counts"]["rows"], manifest["digest"]
+        if not 0 <= rows <= sys.maxsize:
+            yield f"counts.rows is {shown(rows)}, which no store has"
+        if IDS not in manifest["files"]:
+            yield f"files does not list {IDS}"
+        try:
+            same = told == cls.digest_of(manifest["settings"])
+        except (ValueError, RecursionError):  # half a surrogate pair, or nested too deeply
+            same = False
+        if not same:
+            yield f"the settings are not those of the digest {shown(told)}"
 
     @classmethod
     def _as_now(cls, manifest: dict[str, Any]) -> dict[str, Any]:

@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
-from crystext.errors import BadStoreError
+from crystext.errors import BadStoreError, shown
 from crystext.model.stores.store import FORMAT, IDS, Store
 from crystext.provenance import digest
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import pyarrow as pa
     from numpy.typing import NDArray
+
+_WIDEST = 1_000_000
 
 
 class TextVectors(Protocol):
@@ -65,6 +67,7 @@ class TextStore(Store):
     DTYPE: ClassVar[str]
     MADE_BY, CACHED_IN = "crystext embed CORPUS", "embeddings"
     PACKAGES = ("numpy", "tokenizers", "torch", "transformers")
+    MORE: ClassVar[Mapping[str, Any]] = {"width": int, "truncated": int}
 
     @classmethod
     def digest_of(cls, settings: Mapping[str, Any]) -> str:
@@ -99,10 +102,18 @@ class TextStore(Store):
         """A first manifest of text embeddings said no kind, and counted only rows."""
         if "kind" in manifest or "count" not in manifest:
             return manifest
-        files, rows = manifest.get("files", ()), manifest["count"]
-        kinds = (one for one in (EmbeddingStore, StateStore) if f"{one.ARRAY}.npy" in files)
+        files, rows = manifest.get("files"), manifest["count"]
+        names = files if isinstance(files, dict) else ()
+        kinds = (one for one in (EmbeddingStore, StateStore) if f"{one.ARRAY}.npy" in names)
         counts = {"inputs": rows, "rows": rows, "failures": 0, "failures_by_code": {}}
         return manifest | {"kind": getattr(next(kinds, None), "KIND", None), "counts": counts}
+
+    @classmethod
+    def _problems(cls, manifest: dict[str, Any]) -> Iterator[str]:
+        found = list(super()._problems(manifest))
+        yield from found
+        if not found and not 0 < manifest["width"] <= _WIDEST:
+            yield f"width is {shown(manifest['width'])}, which no vector has"
 
 
 class EmbeddingStore(TextStore):
@@ -128,6 +139,7 @@ class StateStore(TextStore):
     """
 
     KIND, ARRAY, DTYPE = "token states", "states", "<f2"
+    MORE: ClassVar[Mapping[str, Any]] = {**TextStore.MORE, "layers": {"number": int, "config": {}}}
 
     @property
     def layers(self) -> dict[str, Any]:

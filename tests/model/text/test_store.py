@@ -9,6 +9,7 @@ import pytest
 import crystext
 from crystext.errors import BadStoreError, MissingRowError, NoStoreError
 from crystext.model.text import EmbeddingStore, StateStore, embed_corpus
+from tests.model.manifests import idle, unnoticed
 
 N = 30
 
@@ -113,4 +114,23 @@ def test_damage_is_named(copy):
         EmbeddingStore.open(copy)
     manifest.write_text(text[:50])
     with pytest.raises(BadStoreError, match=r"manifest\.json cannot be read"):
+        EmbeddingStore.open(copy)
+
+
+def test_any_wrong_value_of_a_manifest_is_one_clear_error(made, copy):
+    def use():
+        store = EmbeddingStore.open(copy)
+        assert repr(store)
+        assert len(store.ids) == len(store) == len(store.vectors)
+        assert (store.settings, store.width) == (made.settings, made.width)
+
+    kept = unnoticed(copy, made.manifest, use)
+    assert kept == idle(made.manifest) | {"batch_size", "device", "truncated"}
+
+
+@pytest.mark.parametrize("files", [None, 3, [], {"vectors.npy": None}])
+def test_a_first_manifest_with_wrong_files_is_no_traceback(made, copy, files):
+    first = {key: one for key, one in made.manifest.items() if key not in {"kind", "counts"}}
+    (copy / "manifest.json").write_text(json.dumps(first | {"count": N, "files": files}))
+    with pytest.raises((BadStoreError, NoStoreError)):
         EmbeddingStore.open(copy)
