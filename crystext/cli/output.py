@@ -50,6 +50,16 @@ def text_writer(
     yield write
 
 
+def told(line: str) -> str:
+    """A line as it is, for other programs; with escapes where a terminal reads it."""
+    return printable(line) if sys.stdout.isatty() else line
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Writes lines, with escapes where a terminal reads them."""
+    click.echo("\n".join(map(told, lines)), color=True)  # or click takes colours out of a pipe
+
+
 def as_json(value: Any, indent: int | None = None) -> str:
     """JSON that reads as given, with escapes for what would command a terminal."""
     lines = json.dumps(value, indent=indent, ensure_ascii=False).split("\n")
@@ -123,7 +133,6 @@ def csv_writer(*, spread: bool) -> Iterator[Write]:
     rows = csv.writer(sys.stdout, lineterminator="\n")
     names = ("id", "formula", "property", "value", *(["spread"] if spread else []), "unit")
     rows.writerow(names)
-    told = printable if sys.stdout.isatty() else str
     yield lambda result: rows.writerow([told(str(getattr(result, name))) for name in names])
 
 

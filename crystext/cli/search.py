@@ -92,7 +92,7 @@ def _write(found: Hits, form: str | None) -> None:
         return
     for hit in found:
         if form == "ids":
-            click.echo(hit.id)
+            output.write_lines([hit.id])
             continue
         row = hit.row
         why = hit.why if len(hit.why) <= _WIDE else f"{hit.why[: _WIDE - 2]} …"

@@ -29,4 +29,4 @@ def sections(file: IO[str], as_json: bool) -> None:
     if as_json:
         click.echo(output.as_json({"global": global_text, "local": local_text}, indent=2))
     else:
-        click.echo(f"Global:\n{global_text}\n\nLocal:\n{local_text}")
+        output.write_lines(f"Global:\n{global_text}\n\nLocal:\n{local_text}".split("\n"))

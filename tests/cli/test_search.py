@@ -11,6 +11,7 @@ from crystext.errors import StaleIndexError
 from crystext.pipelines.build.corpus import build_corpus
 from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.sources import registry
+from tests.cli.on_a_terminal import on_a_terminal
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,18 @@ def test_json_and_ids_name_the_same_hits(corpus):
     assert listed == lines
     assert run(*asked, "--ids").stdout.split() == [one["id"] for one in listed]
     assert all(one["n_sites"] < 4 for one in listed)
+
+
+def test_ids_command_no_terminal_and_reach_a_program_as_they_are(tmp_path, rock_salt):
+    name = "red\x1b[31m\x9b2J"
+    (tmp_path / "in").mkdir()
+    rock_salt.to(str(tmp_path / "in" / f"{name}.cif"), fmt="cif")
+    source = registry.get("files")
+    chosen = {"from_file": tmp_path / "in"}
+    build_corpus(source, tmp_path / "out", progress=False, options=chosen)
+    asked = ("search", tmp_path / "out", "cubic", "--ids")
+    assert run(*asked).stdout == f"{name}\n"
+    assert on_a_terminal(*asked) == "red\\x1b[31m\\x9b2J\n"
 
 
 def test_an_index_of_ones_own(corpus, tmp_path):

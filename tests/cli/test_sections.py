@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from crystext.cli import cli
+from tests.cli.on_a_terminal import on_a_terminal
 
 GLOBAL = "NaCl is Halite, Rock Salt structured and crystallizes in the cubic Fm-3m space group."
 LOCAL = "Na(1) is bonded to six equivalent Cl(1) atoms. All Na(1)-Cl(1) bond lengths are 2.82 Å."
@@ -33,6 +34,14 @@ def test_json_commands_no_terminal(file):
     result = CliRunner().invoke(cli, ["sections", str(file), "--json"])
     assert json.loads(result.stdout)["local"].endswith("\x9b31m\u202e")
     assert all(line.isprintable() for line in result.stdout.split("\n"))
+
+
+def test_a_text_commands_no_terminal_and_reaches_a_program_as_it_is(file):
+    file.write_text(f"{GLOBAL} {LOCAL} \x1b[31m\u202e", encoding="utf-8")
+    shown = on_a_terminal("sections", file)
+    assert shown == f"Global:\n{GLOBAL}\n\nLocal:\n{LOCAL} \\x1b[31m\\u202e\n"
+    piped = CliRunner().invoke(cli, ["sections", str(file)]).stdout
+    assert piped == f"Global:\n{GLOBAL}\n\nLocal:\n{LOCAL} \x1b[31m\u202e\n"
 
 
 def test_other_bytes_are_wrong_usage(file):
