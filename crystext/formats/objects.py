@@ -21,7 +21,7 @@ from crystext.errors import (
 from crystext.formats.tokens import element, periodic_notes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy as np
     from numpy.typing import ArrayLike
@@ -232,7 +232,7 @@ def from_arrays(data: Arrays) -> tuple[Structure, tuple[str, ...]]:
 
     occupants: list[Any] = list(data.get("species", ()))
     if not occupants:
-        numbers = [int(number) for number in _array(data["numbers"])]
+        numbers = _whole(_array(data["numbers"]), "numbers")
         occupants = [Element.from_Z(z) if z else element("X") for z in numbers]
     if not occupants:
         raise NoAtomsError("the ASE Atoms have no atoms; give at least one")
@@ -244,12 +244,27 @@ def from_arrays(data: Arrays) -> tuple[Structure, tuple[str, ...]]:
     kinds = _array(data.get("spacegroup_kinds"))
     if shares and kinds is not None:
         by_kind = {str(kind): share for kind, share in shares.items()}
-        pairs = zip(occupants, kinds, strict=True)
-        occupants = [by_kind.get(str(int(kind)), {one: 1}) for one, kind in pairs]
+        pairs = zip(occupants, _whole(kinds, "spacegroup_kinds"), strict=True)
+        occupants = [by_kind.get(str(kind), {one: 1}) for one, kind in pairs]
     cell = _array(data.get("cell", np.zeros((3, 3))))
     matrix = _checked_lattice(np.diag(cell) if cell.ndim == 1 else cell)
     structure = Structure(matrix, occupants, _array(data["positions"]), coords_are_cartesian=True)
     return structure, periodic_notes(np.broadcast_to(_array(data.get("pbc", True)), 3))
+
+
+def _whole(values: Iterable[Any], name: str) -> list[int]:
+    """Numbers that name something.
+
+    Raises:
+        BadObjectError: one has a fraction.
+    """
+    found = []
+    for value in values:
+        found.append(int(value))
+        if not isinstance(value, str) and value != found[-1]:
+            message = f"{name} of the ASE Atoms holds {value:g}"
+            raise BadObjectError(f"{message}; give whole numbers")
+    return found
 
 
 def _array(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crystext.errors import BadShelxError, ContradictionError, UnknownSpeciesError, shown
 from crystext.formats.asymmetric import Atom
-from crystext.formats.shelx_lines import check_finite, decoded, numbers_of
+from crystext.formats.shelx_lines import check_finite, decoded, numbers_of, whole
 from crystext.formats.tokens import is_symbol, number, numbers_in
 
 if TYPE_CHECKING:
@@ -135,16 +135,16 @@ def _instruct(model: Model, context: _Context, line: Line) -> None:
         _, a, b, c, alpha, beta, gamma, *_ = numbers_of(line, least=7)
         model.cell = (a, b, c, alpha, beta, gamma)
     elif line.key == "LATT":
-        model.lattice = int(numbers_of(line, least=1)[0])
+        model.lattice = whole(numbers_of(line, least=1)[0], line)
     elif line.key == "SYMM":
         model.symmetry.append("".join(line.words[1:]))
     elif line.key == "PART":
         values = numbers_of(line) or [0.0]
-        context.part = int(values[0])
+        context.part = whole(values[0], line)
         context.sof_of_part = values[1] if len(values) > 1 else None
     elif line.key == "AFIX":
         values = numbers_of(line) or [0.0]
-        context.afix = int(values[0])
+        context.afix = whole(values[0], line)
         context.sof_of_afix = values[2] if len(values) > 2 else None
     elif line.key == "RESI":
         digits = [word for word in line.words[1:] if re.fullmatch(r"\S*\d+", word)]

@@ -106,6 +106,18 @@ def numbers_of(line: Line, *, least: int = 0) -> list[float]:
     return found
 
 
+def whole(value: float, line: Line) -> int:
+    """A number of a line that counts or names something.
+
+    Raises:
+        BadShelxError: it has a fraction.
+    """
+    if value != int(value):
+        message = f"line {line.number} of the SHELX file is {shown(' '.join(line.words))}"
+        raise BadShelxError(f"{message}; {value:g} must be a whole number")
+    return int(value)
+
+
 def check_finite(values: Sequence[float], line: Line) -> None:
     """Checks the numbers of a line.
 

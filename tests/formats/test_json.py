@@ -42,6 +42,20 @@ def test_entries_of_pymatgen_that_carry_a_structure():
     assert_same(registry.read(part).structure, HALITE)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"numbers": [11.5, 17]},
+        {"spacegroup_kinds": [0.5, 1], "info": {"occupancy": {"0": {"Na": 0.5, "K": 0.5}}}},
+    ],
+)
+def test_numbers_between_two_names_are_refused(changes):
+    data = {"numbers": [11, 17], "positions": [[0, 0, 0], [2, 2, 2]], "cell": [4, 4, 4]}
+    assert read_one(json.dumps(data), "json").structure.formula == "Na1 Cl1"
+    name = next(iter(changes))
+    refused("bad-json", name, "whole", call=lambda: read_one(json.dumps(data | changes), "json"))
+
+
 def test_ase_json_in_all_its_forms(tmp_path):
     ase_io = pytest.importorskip("ase.io")
     from ase.build import bulk

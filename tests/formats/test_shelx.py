@@ -242,6 +242,12 @@ def test_airss_as_pymatgen_and_ase_read_it():
     assert found.composition.as_dict() == ase_atoms.symbols.formula.count()
 
 
+def test_whole_numbers_may_have_a_point():
+    text = head() + BODY
+    with_point = read_one(text.replace("LATT 1", "LATT 1.0"), "shelx").structure
+    assert with_point == read_one(text, "shelx").structure
+
+
 @pytest.mark.parametrize("end", ["END\n", ""])
 def test_several_structures_in_one_file(end):
     one = AIRSS.replace("END\n", end)
@@ -265,6 +271,15 @@ BAD = {
     ),
     "two lattices": (head() + "LATT -1\n" + BODY, "contradiction", ["LATT again"]),
     "lattice 8": (head().replace("LATT 1", "LATT 8") + BODY, "bad-shelx", ["LATT", "is 8"]),
+    "a lattice between two": (
+        head().replace("LATT 1", "LATT 2.5") + BODY,
+        "bad-shelx",
+        ["'LATT 2.5'", "2.5 must be a whole number"],
+    ),
+    "a lattice below 1": (head().replace("LATT 1", "LATT -1.5") + BODY, "bad-shelx", ["-1.5"]),
+    "a lattice in words": (head().replace("LATT 1", "LATT P") + BODY, "bad-shelx", ["'LATT P'"]),
+    "half a part": (head() + "PART 1.5\n" + BODY, "bad-shelx", ["'PART 1.5'", "whole number"]),
+    "half a rule": (head() + "AFIX 43.5\n" + BODY, "bad-shelx", ["'AFIX 43.5'", "whole number"]),
     "an operation left out": (
         "\n".join(line for line in head().split("\n") if "SYMM -X,-Y,Z" not in line) + BODY,
         "bad-symmetry",

@@ -74,7 +74,7 @@ class Attempt:
     unit: AsymmetricUnit
     places: list[Place]
     content: Mapping[str, float]
-    carriers: tuple[tuple[str, int], ...]
+    carriers: tuple[tuple[str, float], ...]
     notes: tuple[str, ...]
 
 

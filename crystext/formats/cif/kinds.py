@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from crystext.errors import MacromoleculeError, ModulatedStructureError
@@ -41,7 +42,7 @@ def refuse_others(block: Block) -> None:
         if tag.startswith(_MODULATED) and any(values):
             message = f"{block.name} is a modulated structure ({tag})"
             raise ModulatedStructureError(f"{message}; give an average structure or a supercell")
-    if dimension and dimension.isdigit() and int(dimension) > 0:
+    if dimension and re.fullmatch(r"\+?[0-9]+(\.[0-9]*)?", dimension) and float(dimension) > 0:
         message = f"{block.name} is modulated in {dimension} dimensions"
         raise ModulatedStructureError(f"{message}; give an average structure or a supercell")
     if block.column("_atom_site_group_pdb") or block.column("_atom_site_label_asym_id"):

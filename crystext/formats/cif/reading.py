@@ -154,7 +154,7 @@ def _hydrogen_notes(attempt: Attempt, stated: StatedComposition) -> list[str]:
         return []
     label, n = attempt.carriers[0]
     more = f" and of {len(attempt.carriers) - 1} more" if len(attempt.carriers) > 1 else ""
-    return [f"the {n} H of {label}{more} have no positions and are missing from the description"]
+    return [f"the {n:g} H of {label}{more} have no positions and are missing from the description"]
 
 
 def _check_broken(block: Block, stated: StatedComposition, attempt: Attempt, volume: float) -> str:

@@ -45,7 +45,7 @@ class SiteRow:
     occupancy: float
     assembly: str
     group: str
-    hydrogens: int
+    hydrogens: float
     apart: bool
 
 
@@ -175,13 +175,13 @@ def _group(text: str | None) -> str:
     return "" if text in {None, "0"} else str(text)
 
 
-def _count(text: str | None, where: str) -> int:
+def _count(text: str | None, where: str) -> float:
     if not text:
-        return 0
+        return 0.0
     value = number(text, f"the attached hydrogens of {where}")
     if value < 0:
         raise BadCifError(f"the attached hydrogens of {where} are {text}; give 0 or more")
-    return round(value)
+    return value
 
 
 def _notes(left_out: dict[str, list[str]], table: dict[str, list[str | None]]) -> list[str]:

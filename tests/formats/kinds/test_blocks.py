@@ -167,6 +167,8 @@ def test_magnetic_structures_give_the_nuclear_cell(way):
 
 MODULATED = [
     "_cell_modulation_dimension 1\n",
+    "_cell_modulation_dimension 1.0\n",
+    "_cell_modulation_dimension +2\n",
     "loop_\n_cell_wave_vector_seq_id\n_cell_wave_vector_x\n1 0.31\n",
     "loop_\n_atom_site_Fourier_wave_vector_seq_id\n_atom_site_Fourier_wave_vector_x\n1 0.31\n",
     "_space_group_ssg_name 'C2/m(a0g)0s'\n",

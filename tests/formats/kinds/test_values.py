@@ -231,6 +231,12 @@ def test_attached_hydrogens_without_a_place(case):
     judge(ATTACHED[case].but(columns=HYDROGENS), "warn", "refuse")
 
 
+def test_attached_hydrogens_are_noted_as_they_are_counted():
+    atoms = ("Cs1 Cs -0.25 0 0 .", "O1 O 0.25 0.5 0.5 0.5")
+    found = judge(SHIFTED.but(atoms=atoms, columns=HYDROGENS), "warn")
+    assert "the 0.5 H of O1 have no positions" in " ".join(found.crystals[0].notes)
+
+
 def test_attached_hydrogens_that_are_listed_too():
     counts = [3, 1, 0, 0, 0, 0]
     atoms = tuple(f"{row} {n}" for row, n in zip(METHANOL.atoms, counts, strict=True))
