@@ -82,17 +82,19 @@ def structure_of(entry: Mapping[str, Any]) -> tuple[Structure, tuple[str, ...]]:
     grouped = groups_of(data.get("assemblies"), len(names))
     groups = [grouped.get(i, ("", "", 1.0)) for i in range(len(names))]
     shares = [
-        {symbol: share * there for symbol, share in species[name].shares.items()}
+        {symbol: share * there for symbol, share in species[name].shares.items() if there}
         for name, (_, _, there) in zip(names, groups, strict=True)
     ]
     attached: Counter[str] = Counter()
-    for name in names:
-        attached.update(species[name].attached)
+    for name, (_, _, there) in zip(names, groups, strict=True):
+        attached.update({symbol: n * there for symbol, n in species[name].attached.items()})
     composition: Counter[str] = Counter(attached)
     for one in shares:
         composition.update(one)
     notes = [*_features(data), *_composition_notes(data, composition)]
-    notes += [f"{_named(symbol, n)} attached without positions" for symbol, n in attached.items()]
+    notes += [
+        f"{_named(symbol, n)} attached without positions" for symbol, n in attached.items() if n
+    ]
     kept = [i for i, one in enumerate(shares) if one]
     if not kept:
         raise NoAtomsError("the OPTIMADE entry has vacancies alone; give at least one atom")
@@ -132,10 +134,10 @@ def _list(data: Mapping[str, Any], key: str) -> list[Any]:
     raise BadJsonError(f"{message}; ask the database for the full structure")
 
 
-def _named(symbol: str, count: int) -> str:
+def _named(symbol: str, count: float) -> str:
     """A number of atoms as a subject, for example ``3 hydrogens are``."""
     name = "hydrogen" if symbol == "H" else f"{symbol} atom"
-    return f"{count} {name} is" if count == 1 else f"{count} {name}s are"
+    return f"1 {name} is" if f"{count:.4g}" == "1" else f"{count:.4g} {name}s are"
 
 
 def _lattice(data: Mapping[str, Any]) -> list[list[float]]:

@@ -23,7 +23,7 @@ class Occupant(NamedTuple):
     """
 
     shares: dict[str, float]
-    attached: dict[str, int]
+    attached: dict[str, float]
 
 
 def species_by_name(data: Mapping[str, Any], names: Iterable[str]) -> dict[str, Occupant]:
@@ -78,8 +78,24 @@ def _occupant(name: str, data: Mapping[str, Any]) -> Occupant:
     for symbol, share in zip(symbols, shares, strict=True):
         if symbol != "vacancy" and share > 0:
             total[_symbol(symbol)] = total.get(symbol, 0.0) + share
-    pairs = zip(attached, counts, strict=True)
-    return Occupant(total, {_symbol(symbol): int(count) for symbol, count in pairs if count})
+    return Occupant(total, _attached(name, attached, counts))
+
+
+def _attached(name: str, symbols: list[Any], counts: list[float]) -> dict[str, float]:
+    """How many atoms of each element are bound to a species.
+
+    Raises:
+        BadJsonError: a number is none that counts.
+        UnknownSpeciesError: a symbol is ``X`` or no element.
+    """
+    if not all(count >= 0 and count == count // 1 for count in counts):
+        message = f"nattached of the species {shown(name)} is {shown(counts)}"
+        raise BadJsonError(f"{message}; give whole numbers, 0 or more")
+    found: dict[str, float] = {}
+    for symbol, count in zip(symbols, counts, strict=True):
+        if count:
+            found[_symbol(symbol)] = found.get(_symbol(symbol), 0) + count
+    return found
 
 
 def _symbol(name: object) -> str:

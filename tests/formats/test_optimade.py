@@ -127,6 +127,39 @@ def test_attached_atoms_are_noted_and_counted():
     )
 
 
+def test_attached_atoms_are_there_as_often_as_their_group():
+    hydroxyl = species("OH", ["O"], attached=["H"], nattached=[1])
+    data = entry(
+        species=[species("Cs"), species("Cl"), hydroxyl], nsites=3, nelements=4,
+        cartesian_site_positions=[[0, 0, 0], [2.05, 2.05, 2.05], [2.05, 2.05, 2.05]],
+        species_at_sites=["Cs", "Cl", "OH"], elements=["Cl", "Cs", "H", "O"],
+        assemblies=[{"sites_in_groups": [[1], [2]], "group_probabilities": [0.75, 0.25]}],
+        structure_features=["assemblies", "disorder", "site_attachments"],
+        chemical_formula_reduced="Cl3Cs4HO",
+    )  # fmt: skip
+    assert read(data).notes == ("0.25 hydrogens are attached without positions",)
+    data["attributes"]["assemblies"][0]["group_probabilities"] = [1, 0]
+    far = "chemical_formula_reduced is Cl3Cs4HO"
+    refused("contradiction", "elements", "'Cs'", call=lambda: read(data))
+    data["attributes"] |= {"elements": ["Cl", "Cs"], "nelements": 2}
+    refused("contradiction", far, call=lambda: read(data))
+    data["attributes"]["chemical_formula_reduced"] = "ClCs"
+    assert read(data).notes == ("vacant sites left out: 1",)
+
+
+def test_attached_atoms_that_are_listed_apart_add_up():
+    hydroxyl = species("OH", ["O"], attached=["H", "H"], nattached=[1, 1])
+    data = loose(species=[species("Cs"), hydroxyl], species_at_sites=["Cs", "OH"])
+    assert read(data).notes == ("2 hydrogens are attached without positions",)
+
+
+@pytest.mark.parametrize("count", [0.5, -1, 1e400, "1"])
+def test_a_number_of_attached_atoms_that_counts_nothing_is_refused(count):
+    odd = species("OH", ["O"], attached=["H"], nattached=[count])
+    data = loose(species=[species("Cs"), odd], species_at_sites=["Cs", "OH"])
+    refused("bad-json", "attached", call=lambda: read(data))
+
+
 def test_implied_atoms_are_noted():
     data = entry(
         structure_features=["implicit_atoms", "aperiodic"], elements=["Cl", "Cs", "H"],
