@@ -1,4 +1,4 @@
-r"""Ids are text: an input whose id no file or table can hold is a failure.
+r"""Ids are text, and each names one input: one that no file or table can hold is a failure.
 
 File names that are not UTF-8, and ``\ud800`` in JSON, make strings with half a surrogate pair,
 which cannot be encoded.
@@ -6,15 +6,18 @@ which cannot be encoded.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crystext.crystal import Failure
 from crystext.errors import BadIdError, shown
 
 if TYPE_CHECKING:
-    from typing import Protocol, TypeVar
+    from typing import Any, ClassVar, Protocol, TypeVar
 
     class _HasId(Protocol):
+        __dataclass_fields__: ClassVar[dict[str, Any]]
+
         @property
         def id(self) -> str: ...
 
@@ -48,3 +51,34 @@ def with_text_id(found: Named) -> Named | Failure:
         return Failure(name, found.error)
     message = f"the id {shown(found.id)} is no Unicode text; rename the file, or give another id"
     return Failure(name, BadIdError(message, crystal_id=name))
+
+
+def unused(name: str, used: dict[str, int]) -> str:
+    """The name itself, or ``NAME#2``, ``NAME#3``…: the first that is not used, and is from now.
+
+    Args:
+        name: as it is asked for.
+        used: names that came before, each with the last number that was put behind it.
+    """
+    if name not in used:
+        used[name] = 1
+        return name
+    number = used[name] + 1
+    while (new := f"{name}#{number}") in used:
+        number += 1
+    used[name], used[new] = number, 1
+    return new
+
+
+def with_own_id(found: Named, used: dict[str, int]) -> Named:
+    """The same input, with a number behind its id where another is called so.
+
+    Args:
+        found: a crystal, read or not, or a failure.
+        used: as :func:`unused` takes them.
+    """
+    if (name := unused(found.id, used)) == found.id:
+        return found
+    if isinstance(found, Failure):
+        found.error.crystal_id = name
+    return replace(found, id=name)

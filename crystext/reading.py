@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,7 @@ from crystext.formats.names import PATTERNS, format_of_name, format_of_text, ste
 from crystext.formats.objects import id_of, structure_from
 from crystext.formats.packed import plain, text_of
 from crystext.formats.parsed import collected
-from crystext.ids import with_text_id
+from crystext.ids import with_own_id, with_text_id
 from crystext.unread import UnreadCrystal
 from crystext.validation import check_crystal
 
@@ -195,7 +194,7 @@ def iter_unread(
     Yields:
         A structure, not yet read, or a failure in its place.
     """
-    seen: set[str] = set()
+    used: dict[str, int] = {}
     for name, file in (pair for path in paths for pair in _files(Path(path))):
         if isinstance(file, Failure):
             found: list[UnreadCrystal] | list[Failure] = [file]
@@ -204,12 +203,8 @@ def iter_unread(
                 found = _unread(file, name, fmt, max_bytes)
             except errors.InputError as error:
                 found = [Failure(name, error.with_id(name))]
-        for one in map(with_text_id, found):
-            numbered = chain([one.id], (f"{one.id}#{number}" for number in count(2)))
-            seen.add(new := next(name for name in numbered if name not in seen))
-            if isinstance(one, Failure):
-                one.error.crystal_id = new
-            yield one if new == one.id else replace(one, id=new)
+        for one in found:
+            yield with_own_id(with_text_id(one), used)
 
 
 def structure_files(path: str | os.PathLike[str]) -> list[Path]:

@@ -95,9 +95,11 @@ def _from_mini(ids: str | None) -> Iterator[Crystal]:
 
 
 def _files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | UnreadCrystal | Failure]:
+    from crystext.ids import with_own_id
     from crystext.pipelines.sources.single import is_name
     from crystext.reading import iter_unread
 
+    used: dict[str, int] = {}  # by files and by names in databases
     with TemporaryDirectory() as folder:
         stdin = Path(folder) / "stdin"  # a file like the others: read, checked and named alike
         if STDIN in files:
@@ -105,10 +107,10 @@ def _files(files: tuple[str, ...], fmt: str | None) -> Iterator[Crystal | Unread
         for named, group in groupby(files, is_name):
             if named:
                 for name in group:
-                    yield from _of_database(name)
+                    yield from (with_own_id(one, used) for one in _of_database(name))
             else:
                 paths = [stdin if name == STDIN else name for name in group]
-                yield from iter_unread(paths, fmt=fmt)
+                yield from (with_own_id(one, used) for one in iter_unread(paths, fmt=fmt))
 
 
 def _of_database(name: str) -> Iterator[Crystal | UnreadCrystal | Failure]:

@@ -61,7 +61,8 @@ def chunks_of(
     """Yields inputs in chunks, as they are asked for.
 
     A property of the wrong type makes a failure of the input, and so does an id that came before:
-    ``ID#2`` is the second with this id. Of all that was read, only a short hash of each id is kept.
+    ``ID#2`` is the second with this id, or ``ID#3`` where an input of its own is called ``ID#2``.
+    Of all that was read, only a short hash of each id is kept.
     """
     source = iter(inputs)
     seen: dict[bytes, int] = {}
@@ -78,15 +79,32 @@ def chunks_of(
 
 
 def _checked(one: Input, seen: dict[bytes, int]) -> Input:
+    """The input, or a failure with an id of its own where another input is called so.
+
+    Args:
+        one: the input.
+        seen: how often each id came before; 0 for one that was made of another.
+    """
+    short = _short(one.id)
+    times = seen.get(short)
+    if times is None:
+        seen[short] = 1
+        return one
+    number = max(times, 1) + 1
+    while _short(name := f"{one.id}#{number}") in seen:
+        number += 1
+    seen[short], seen[_short(name)] = number, 0
     if isinstance(one, Failure):
-        return one
-    short = hashlib.blake2b(one.id.encode(), digest_size=12).digest()
-    times = seen[short] = seen.get(short, 0) + 1
-    if times == 1:
-        return one
-    name = f"{one.id}#{times}"
+        one.error.crystal_id = name
+        return Failure(name, one.error)
     message = f"{one.id} came before in this input, and the first is kept; give ids that differ"
+    if times == 0:
+        message = f"{one.id} is what an input before it is called; give ids that differ"
     return Failure(name, DuplicateIdError(message, crystal_id=name))
+
+
+def _short(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(), digest_size=12).digest()
 
 
 def _item(one: Input, properties: Sequence[Property]) -> tuple[Item, Any]:

@@ -15,7 +15,6 @@ import shutil
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -32,7 +31,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.files import sha256
-from crystext.ids import with_text_id
+from crystext.ids import unused, with_text_id
 from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.packed_files import (
     UNPACKING,
@@ -338,16 +337,14 @@ def _structure(value: Any, column: str, name: str) -> Crystal | UnreadCrystal:
 
 def _unique(found: Iterable[Input]) -> Iterator[Input]:
     """A second ``A`` is a failure ``A#2``."""
-    seen: set[str] = set()
+    used: dict[str, int] = {}
     for one in found:
-        name = one.id
-        if name in seen:
-            name = next(new for n in count(2) if (new := f"{one.id}#{n}") not in seen)
+        name = unused(one.id, used)
+        if name == one.id:
+            yield one
+        else:
             message = f"{one.id} stands before already; give every structure an id of its own"
             yield Failure(name, DuplicateIdError(message, crystal_id=name))
-        else:
-            yield one
-        seen.add(name)
 
 
 SOURCE = Files(

@@ -14,6 +14,7 @@ from crystext.errors import (
     printable,
     shown,
 )
+from crystext.ids import unused
 from crystext.pipelines.sources.json_stream import json_entries
 from crystext.pipelines.sources.source import Source, first
 
@@ -81,20 +82,21 @@ class JsonDatabase(Source):
 
     def _named(self, path: Path) -> Iterator[tuple[str, Any]]:
         """Each entry with an id that no other has: a second ``A`` is ``A#2``."""
-        seen: dict[str, int] = {}
+        used: dict[str, int] = {}
         for number, entry in enumerate(json_entries(path), start=1):
-            raw = entry.get(self.id_key) if isinstance(entry, dict) else None
-            name = " ".join(str(raw).split()) if raw else f"entry-{number}"
-            seen[name] = times = seen.get(name, 0) + 1
-            yield name if times == 1 else f"{name}#{times}", entry
+            yield unused(self._own_id(entry) or f"entry-{number}", used), entry
+
+    def _own_id(self, entry: Any) -> str:
+        """The id that an entry gives, on one line; empty without."""
+        raw = entry.get(self.id_key) if isinstance(entry, dict) else None
+        return " ".join(str(raw).split()) if raw else ""
 
     def _crystal(self, name: str, entry: Any) -> Crystal | Failure:
         if not isinstance(entry, dict) or "atoms" not in entry:
             message = f"the entry is no dict with {self.id_key} and atoms; fetch the file again"
             return Failure(name, BadJsonError(message, crystal_id=name))
-        original, again, _ = name.partition("#")
-        if again and str(entry.get(self.id_key)) == original:
-            message = f"{original} stands in the file before; that one is kept"
+        if (own := self._own_id(entry)) not in {"", name}:
+            message = f"{own} stands in the file before; that one is kept"
             return Failure(name, DuplicateIdError(message, crystal_id=name))
         crystal = self._crystal_of(name, entry["atoms"], entry, self.keys)
         known = {self.id_key, "atoms", *self.left_out, *(key.key for key in self.keys)}

@@ -6,9 +6,7 @@ import glob
 import zipfile
 import zlib
 from contextlib import contextmanager
-from dataclasses import replace
 from fnmatch import fnmatch
-from itertools import chain, count
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,6 +22,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.formats.names import PATTERNS
+from crystext.ids import with_own_id
 
 if TYPE_CHECKING:
     import os
@@ -72,14 +71,12 @@ def from_zip(path: Path) -> Iterator[UnreadCrystal | Failure]:
     Yields:
         A structure, not yet read, or a failure in its place.
     """
-    seen: set[str] = set()
+    used: dict[str, int] = {}
     with opened_zip(path) as archive:
         for member in members(archive):
             for found in _from_member(archive, member):
-                numbered = chain([found.id], (f"{found.id}#{n}" for n in count(2)))
-                seen.add(name := next(name for name in numbered if name not in seen))
-                yield found if name == found.id else replace(found, id=name)
-    if not seen:
+                yield with_own_id(found, used)
+    if not used:
         message = f"{shown(path.name)} holds no {PATTERNS}"
         yield Failure(path.name, NoStructureFilesError(message, crystal_id=path.name))
 
