@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import time
 from collections import Counter
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from crystext import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 EVERY_VARIABLE = "CRYSTEXT_PROGRESS_SECONDS"
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between two lines where there is no terminal; 0 for a line whenever there is news."""
 _EVERY = 30.0
 
 
@@ -27,16 +31,30 @@ class Heartbeat:
     def __init__(self, *, shown: bool) -> None:
         self._shown = shown and not sys.stderr.isatty()
         self._last = time.monotonic()
-        try:
-            self._every = float(os.environ.get(EVERY_VARIABLE, ""))
-        except ValueError:
-            self._every = _EVERY
+        asked = os.environ.get(EVERY_VARIABLE, "").strip()
+        self._every = _EVERY if not self._shown or not asked else _seconds(asked)
 
     def say(self, words: str) -> None:
         """A line, unless the last one is not long ago."""
         if self._shown and time.monotonic() - self._last >= self._every:
             self._last = time.monotonic()
             print(f"crystext: {words}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+@cache  # what is wrong is said once
+def _seconds(asked: str) -> float:
+    """The seconds that the variable asks for; the usual ones, and a note, for what is none."""
+    try:
+        found = float(asked)
+    except ValueError:
+        found = math.nan
+    if 0 <= found < math.inf:
+        return found
+    message = (
+        f"{EVERY_VARIABLE} is {errors.shown(asked)}, no number of seconds; {_EVERY:g} s are taken"
+    )
+    print(f"crystext: [note] {message}", file=sys.stderr, flush=True)  # noqa: T201
+    return _EVERY
 
 
 @contextmanager
