@@ -10,6 +10,7 @@ import numpy as np
 from crystext.choices import NORMALISATIONS
 from crystext.errors import AttentionFailedError, first_line
 from crystext.model.attention.words import SPECIAL, WordedText, normalised, token_words, worded
+from crystext.model.memory import ran_out
 from crystext.model.text.batches import padded
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
 from crystext.model.text.loading import device_of, loaded, max_tokens
@@ -204,7 +205,9 @@ class AttentionReader:
                         "tokens; give an encoder of BERT's kind"
                     )
                 return torch.stack([one[:, :, rows].float() for one in found]).cpu().numpy()
-        except (torch.OutOfMemoryError, MemoryError) as error:
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
             raise AttentionFailedError(
                 f"memory of the {self.device} runs out ({first_line(error)}); take --device cpu"
             ) from error

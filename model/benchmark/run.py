@@ -28,6 +28,7 @@ from crystext.model.benchmark.baselines import run_baseline
 from crystext.model.benchmark.inputs import TrialInputs, open_corpus
 from crystext.model.benchmark.layout import FAILURE, RUNS, is_done, is_finished, write_failure
 from crystext.model.benchmark.one_gpu import on_one_gpu, run_side_by_side
+from crystext.model.memory import ran_out
 from crystext.model.training.folder import SETTINGS
 from crystext.pipelines.file_lock import try_file_lock
 from crystext.pipelines.progress import Heartbeat
@@ -128,7 +129,9 @@ def _run(trial: Trial, folder: Path, inputs: TrialInputs) -> None:
         )
     except CrystextError as error:
         write_failure(folder, error)
-    except (torch.OutOfMemoryError, MemoryError) as error:
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error):
+            raise
         torch.cuda.empty_cache()
         size = "" if trial.settings is None else f" than {trial.settings.training.batch_size}"
         remedy = f"make training.batch_size less{size}"

@@ -10,6 +10,7 @@ import numpy as np
 
 from crystext.corpus.normalisation import matscibert_normalised
 from crystext.errors import EmbeddingFailedError, UsageError, first_line
+from crystext.model.memory import ran_out
 from crystext.model.text.batches import Tokens, batches, padded, slices, tokenise
 from crystext.model.text.checkpoints import Checkpoint, find_checkpoint
 from crystext.model.text.loading import device_of, loaded, max_tokens
@@ -176,7 +177,8 @@ class TextEncoder:
         pieces = [tokens.pieces(row) for row in rows.tolist()]
         flat = [piece for of_text in pieces for piece in of_text]
         pool = self.identity["pool"]
-        vectors = torch.cat([pooled(*read, pool).cpu() for read in self._hidden(flat)]).numpy()
+        with self._within_memory():
+            vectors = torch.cat([pooled(*read, pool).cpu() for read in self._hidden(flat)]).numpy()
         counts = np.array([len(of_text) for of_text in pieces])
         if len(flat) > len(pieces):
             starts = np.concatenate([[0], counts.cumsum()[:-1]])
@@ -202,10 +204,11 @@ class TextEncoder:
         """
         pieces = [tokens.pieces(row)[0] for row in rows.tolist()]
         found: list[NDArray[np.float16]] = []
-        for hidden, mask in self._hidden(pieces):
-            rounded = hidden.half().cpu().numpy()
-            lengths = mask.sum(1).tolist()
-            found += [one[:length] for one, length in zip(rounded, lengths, strict=True)]
+        with self._within_memory():
+            for hidden, mask in self._hidden(pieces):
+                rounded = hidden.half().cpu().numpy()
+                lengths = mask.sum(1).tolist()
+                found += [one[:length] for one, length in zip(rounded, lengths, strict=True)]
         bad = [not np.isfinite(one).all() for one in found]
         self._check_finite(rows[np.array(bad)], names)
         return found
@@ -228,16 +231,27 @@ class TextEncoder:
         multiple = _TENSOR_CORES if self.device == "cuda" else 1
         for part in slices(pieces, self.budget):
             arrays = padded(pieces[part], self._tokenizer.pad_token_id or 0, multiple)
-            try:
-                ids, mask = (torch.from_numpy(array).to(self.device) for array in arrays)
-                with torch.inference_mode(), self._autocast():
-                    hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
-                yield hidden.float(), mask
-            except (torch.OutOfMemoryError, MemoryError) as error:
-                raise EmbeddingFailedError(
-                    f"memory of the {self.device} runs out ({first_line(error)}); make "
-                    f"--batch-size less than {self.batch_size}"
-                ) from error
+            ids, mask = (torch.from_numpy(array).to(self.device) for array in arrays)
+            with torch.inference_mode(), self._autocast():
+                hidden = self._model(input_ids=ids, attention_mask=mask).last_hidden_state
+            yield hidden.float(), mask
+
+    @contextlib.contextmanager
+    def _within_memory(self) -> Iterator[None]:
+        """For reading and pooling alike.
+
+        Raises:
+            EmbeddingFailedError: memory runs out.
+        """
+        try:
+            yield
+        except (RuntimeError, MemoryError) as error:
+            if not ran_out(error):
+                raise
+            raise EmbeddingFailedError(
+                f"memory of the {self.device} runs out ({first_line(error)}); make "
+                f"--batch-size less than {self.batch_size}"
+            ) from error
 
     def _autocast(self) -> contextlib.AbstractContextManager:
         import torch

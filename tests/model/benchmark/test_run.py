@@ -245,9 +245,16 @@ def test_runs_on_an_earlier_corpus_are_not_mixed_with_new_ones(corpus, trials, f
     check_corpus(trials, Corpus(other), tmp_path)
 
 
-def test_too_little_memory_is_a_failure_of_its_cell(corpus, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 80 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_too_little_memory_is_a_failure_of_its_cell(corpus, tmp_path, monkeypatch, error):
     def fails(*_, **__):
-        raise MemoryError("Unable to allocate 80 GiB")
+        raise error
 
     monkeypatch.setattr(training, "train", fails)
     trials = small.trials("cgcnn", "mean", plan=small.OFFICIAL)

@@ -47,6 +47,42 @@ def test_the_same_call_gives_the_same_bytes(tiny):
     assert load(tiny).encode([]).shape == (0, WIDTH)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 80 GiB"),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:127] DefaultCPUAllocator: can't allocate"),
+    ],
+)
+@pytest.mark.parametrize("at", ["forward", "pooled", "half"])
+def test_memory_that_runs_out_is_told_wherever_it_does(tiny, monkeypatch, at, error):
+    def fails(*_, **__):
+        raise error
+
+    encoder = load(tiny, batch_size=7)
+    tokens = encoder.tokenise(mini_texts(2))
+    if at == "half":
+        monkeypatch.setattr(torch.Tensor, "half", fails)
+    elif at == "pooled":
+        monkeypatch.setattr("crystext.model.text.encoder.pooled", fails)
+    else:
+        monkeypatch.setattr(encoder._model, "forward", fails)
+    read = encoder.states if at == "half" else encoder.embed
+    with pytest.raises(EmbeddingFailedError, match=r"runs out .* make --batch-size less than 7"):
+        read(tokens, np.arange(2))
+
+
+def test_another_error_of_torch_is_not_taken_for_memory(tiny, monkeypatch):
+    def fails(*_, **__):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+
+    encoder = load(tiny)
+    monkeypatch.setattr("crystext.model.text.encoder.pooled", fails)
+    with pytest.raises(RuntimeError, match="mat1"):
+        encoder.embed(encoder.tokenise(mini_texts(2)), np.arange(2))
+
+
 def test_longer_texts_are_cut_or_averaged_over_windows(tiny):
     texts = sorted(mini_texts(), key=len)[-3:]
     tokenizer = transformers.AutoTokenizer.from_pretrained(tiny)
