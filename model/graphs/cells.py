@@ -26,6 +26,7 @@ HIGHEST = 103  # atomic number; the peers' table of atom features ends at 100, s
 _SIXTHS = (1 / 6, 1 / 3, 2 / 3, 5 / 6)
 _LAST_DECIMAL = 1e-8  # of the coordinates that pymatgen writes; the reader's rule for thirds
 _SAME_SITE = 1e-4  # of a lattice vector; pymatgen's site_tolerance
+_MANY = 200  # sites, from where a tree is quicker than all pairs
 _ROUNDING = 1e-12  # of a lattice vector; nearer to the limit than this, digits decide
 _THINNEST = 0.01  # angstrom between lattice planes; pymatgen's min_thickness
 
@@ -153,6 +154,16 @@ def _coincide(coords: Floats) -> bool:
     Args:
         coords: (n, 3), fractional.
     """
+    if len(coords) > _MANY:
+        return _coincide_of_many(coords)
+    apart = coords[:, None] - coords[None]
+    apart -= np.round(apart)
+    same = (np.abs(apart) < 2 * _SAME_SITE).all(axis=2)
+    return int(same.sum()) > len(coords)
+
+
+def _coincide_of_many(coords: Floats) -> bool:
+    """The same, in memory that does not grow with the square of n."""
     from scipy.spatial import cKDTree
 
     limit = 2 * _SAME_SITE

@@ -87,12 +87,6 @@ def test_sites_on_one_another_are_left_to_the_parser(apart):
         read_cell(text)
 
 
-def coincide_by_all_pairs(coords):
-    apart = coords[:, None] - coords[None]
-    apart -= np.round(apart)
-    return int((np.abs(apart) < 2e-4).all(axis=2).sum()) > len(coords)
-
-
 def test_near_sites_are_found_as_by_looking_at_all_pairs():
     rng = np.random.default_rng(3)
     steps = [0, 1e-4, 1.9999e-4, 2e-4, -2e-4, 2.0001e-4, 1 - 2e-4, 2e-4 + 1e-16, 2e-4 - 1e-16]
@@ -102,14 +96,14 @@ def test_near_sites_are_found_as_by_looking_at_all_pairs():
         planted = coords[: rng.integers(0, 3)]
         coords = np.vstack([coords, planted + rng.choice(steps, planted.shape)])
         coords -= np.floor(coords)
-        found.append(cells._coincide(coords))
-        assert found[-1] == coincide_by_all_pairs(coords)
+        found.append(cells._coincide_of_many(coords))
+        assert found[-1] == cells._coincide(coords)  # few sites: all pairs
     assert 0 < sum(found) < len(found)
 
 
 def test_near_sites_of_a_large_cell_are_sought_in_little_memory():
     coords = np.random.default_rng(3).random((10_000, 3))
-    cells._coincide(coords[:2])  # scipy is loaded
+    cells._coincide_of_many(coords[:2])  # scipy is loaded
     tracemalloc.start()
     try:
         assert not cells._coincide(coords)
