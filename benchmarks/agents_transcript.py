@@ -42,7 +42,8 @@ async def main() -> None:
             answer = await client.call_tool(name, arguments)
             wrong = " (an error)" if answer.is_error else ""
             print(f"\n**{name}** `{json.dumps(arguments)}`{wrong}\n")
-            print(f"```text\n{answer.content[0].text}\n```")
+            (said,) = (one.text for one in answer.content if one.type == "text")
+            print(f"```text\n{said}\n```")
 
 
 if __name__ == "__main__":

@@ -138,9 +138,11 @@ def _standard(structure: Structure) -> _Standard:
     sound = canonical_structure(structure)
     symbols = sorted({site.specie.symbol for site in sound})
     kinds = [symbols.index(site.specie.symbol) + 1 for site in sound]
-    cell = (sound.lattice.matrix, sound.frac_coords, kinds)
+    cell: Any = (sound.lattice.matrix, sound.frac_coords, kinds)
     found = spglib.get_symmetry_dataset(cell, _SYMPREC)
+    assert found is not None
     table = spglib.get_symmetry_from_database(found.hall_number)
+    assert table is not None
     setting = _setting_of(found.number, table["rotations"], table["translations"])
     firsts = _one_an_orbit(found.std_positions, found.std_types, table, found.std_lattice)
     return _Standard(

@@ -57,6 +57,11 @@ def cut(copy: Copy) -> None:
     copy.shard().write_bytes(content[: len(content) // 2])
 
 
+def emptied(copy: Copy) -> None:
+    """A shard without a byte."""
+    copy.shard().write_bytes(b"")
+
+
 def zeros(copy: Copy) -> None:
     """A block of zeros in a shard."""
     content = bytearray(copy.shard().read_bytes())
@@ -101,7 +106,7 @@ def entry(*path: str | int, value: Any) -> Change:
     def change(copy: Copy) -> None:
         with copy.manifest() as manifest:
             *others, last = path
-            place = manifest
+            place: Any = manifest
             for key in others:
                 place = place[key]
             place[last] = value
@@ -115,7 +120,7 @@ def without(*path: str) -> Change:
     def change(copy: Copy) -> None:
         with copy.manifest() as manifest:
             *others, last = path
-            place = manifest
+            place: Any = manifest
             for key in others:
                 place = place[key]
             del place[last]
@@ -125,7 +130,11 @@ def without(*path: str) -> Change:
 
 def manifest_text(text: str) -> Change:
     """Another text of the manifest."""
-    return lambda copy: (copy.folder / layout.MANIFEST).write_text(text) and None
+
+    def change(copy: Copy) -> None:
+        (copy.folder / layout.MANIFEST).write_text(text)
+
+    return change
 
 
 def invented_unit(copy: Copy) -> None:
@@ -166,7 +175,11 @@ def card(old: str, new: str) -> Change:
 
 def card_of(repo_id: str) -> Change:
     """A card that loads from another repository."""
-    return lambda copy: write_card(copy.folder, read_manifest(copy.folder), repo_id) and None
+
+    def change(copy: Copy) -> None:
+        write_card(copy.folder, read_manifest(copy.folder), repo_id)
+
+    return change
 
 
 def timing(**values: Any) -> Change:

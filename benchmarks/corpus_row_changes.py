@@ -64,7 +64,7 @@ def swap(*columns: str) -> Change:
 
 def _as_in_rows(copy: Copy) -> None:
     """Texts and targets of the split files become those of the rows."""
-    rows = {}
+    rows: dict[str, dict[str, Any]] = {}
     for path in layout.shards(copy.folder / layout.DATA, "train"):
         rows |= {row["id"]: row for row in pq.read_table(path).to_pylist()}
     for path in sorted((copy.folder / layout.PROPERTIES).rglob("*.parquet")):

@@ -60,10 +60,11 @@ def wrong_shares(
         for _ in range(2):
             runs = rng.normal(scale=deviation, size=(seeds, folds))
             sides.append(hard + runs[:, fold] + rng.normal(scale=NOISE, size=(seeds, CRYSTALS)))
-        gain = paired_gain(*sides, folds=fold, seed=number, resamples=resamples)
+        one, other = sides
+        gain = paired_gain(one, other, folds=fold, seed=number, resamples=resamples)
         ends = (
-            quantiles(*sides, np.zeros(CRYSTALS, np.int64), resamples, rng, factor=False),
-            quantiles(*sides, fold, resamples, rng, factor=True),
+            quantiles(one, other, np.zeros(CRYSTALS, np.int64), resamples, rng, factor=False),
+            quantiles(one, other, fold, resamples, rng, factor=True),
             (gain.low, gain.high),
         )
         wrong += [not low <= 0 <= high for low, high in ends]

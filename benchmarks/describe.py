@@ -28,6 +28,8 @@ from statistics import mean, median, quantiles
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crystext import Crystal
 
 ENGINES = ("crystext", "robocrys")
@@ -78,6 +80,7 @@ def serve(engine: str) -> None:
     from crystext import mini
 
     warnings.simplefilter("ignore")
+    describe: Callable[[Crystal], object]
     if engine == "crystext":
         from crystext import Describer
 
@@ -87,7 +90,7 @@ def serve(engine: str) -> None:
 
         condenser, describer = StructureCondenser(), StructureDescriber()
 
-        def describe(crystal: Crystal) -> str:
+        def describe(crystal: Crystal) -> object:
             return describer.describe(condenser.condense_structure(crystal.structure.copy()))
 
     describe(next(mini(["mp-22862"])))
@@ -122,12 +125,13 @@ def cpu_seconds(ids: list[str]) -> dict[str, dict[str, float | None]]:
     seconds: dict[str, dict[str, float | None]] = {engine: {} for engine in ENGINES}
     for crystal_id in ids:
         for engine, worker in workers.items():
+            assert worker.stdin is not None
+            assert worker.stdout is not None
             worker.stdin.write(crystal_id + "\n")
             worker.stdin.flush()
             seconds[engine][crystal_id] = json.loads(worker.stdout.readline())
     for worker in workers.values():
-        worker.stdin.close()
-        worker.wait()
+        worker.communicate()
     return seconds
 
 
@@ -200,7 +204,9 @@ def table(chosen: dict[str, str], seconds: dict[str, dict[str, float | None]]) -
     groups["random ones, all sizes"] = [i for i in both if chosen[i].startswith("random")]
     for name, ids in groups.items():
         if ids:
-            ours, theirs = ([seconds[engine][i] for i in ids] for engine in ENGINES)
+            ours, theirs = (
+                [one for i in ids if (one := seconds[engine][i]) is not None] for engine in ENGINES
+            )
             lines.append(row(name, ours, theirs))
     failed = len(chosen) - len(both)
     return lines + ([f"\n{failed} crystals that an engine failed on are left out."] * bool(failed))

@@ -119,8 +119,8 @@ def main() -> int:
     if args.all:
         start = clock()
         competitors[ours](texts)
-        took = clock() - start
-        print(f"\nall {len(texts):,}: {took:.0f} s, {len(texts) / took:.1f} texts per second")
+        spent = clock() - start
+        print(f"\nall {len(texts):,}: {spent:.0f} s, {len(texts) / spent:.1f} texts per second")
     on = torch.cuda.get_device_name() if device_of(args.device) == "cuda" else platform.machine()
     print(
         f"\n{on}, {os.cpu_count()} cores, {torch.get_num_threads()} threads, load "

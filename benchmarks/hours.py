@@ -18,6 +18,7 @@ are the same on a GPU is an assumption.
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from crystext.corpus.reader import load_corpus
 from crystext.model.benchmark.cost.sample import Sample
@@ -116,7 +117,7 @@ def _steps(trials: list[Trial]) -> dict[str, float]:
     """Seconds of a step by model."""
     corpus = load_corpus("mini")
     sample = Sample(corpus, corpus.table(["id"])["id"].to_pylist(), BATCH)
-    networks = {}
+    networks: dict[str, Any] = {}
     for trial in trials:
         assert trial.settings is not None
         networks.setdefault(trial.row.model, (trial.settings, None))

@@ -108,7 +108,8 @@ def _befall(
 
 def reference(args: argparse.Namespace) -> tuple[dict[tuple[str, int], float], dict[str, bytes]]:
     """How long a build takes in each way, in s, and the files that it makes."""
-    usual, whole = {}, {}
+    usual: dict[tuple[str, int], float] = {}
+    whole: dict[str, bytes] = {}
     for way in WAYS:
         with tempfile.TemporaryDirectory() as place:
             run = Run(Path(place) / "out", way, args.crystals, resume=False)

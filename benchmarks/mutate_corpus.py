@@ -29,6 +29,7 @@ from benchmarks.corpus_mutations import (
     Mutation,
 )
 from crystext.corpus.checks import check_corpus, errors
+from crystext.crystal import Crystal
 from crystext.embedded import mini_table
 from crystext.pipelines.build.corpus import build_corpus
 from crystext.pipelines.build.settings import BuildSettings
@@ -38,7 +39,7 @@ from crystext.pipelines.sources.mini import Mini
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from crystext.crystal import Crystal, Failure
+    from crystext.crystal import Failure
 
 FIRST, LAST, EVERY = 117, 6240, 260
 """Which of the mini crystals: 24, of all three parts of the split."""
@@ -57,7 +58,7 @@ class _Elsewhere(Mini):
 
     def crystals(self, **options: Any) -> Iterator[Crystal | Failure]:
         for one in super().crystals(**options):
-            yield replace(one, source=self.name) if hasattr(one, "source") else one
+            yield replace(one, source=self.name) if isinstance(one, Crystal) else one
 
 
 def build(folder: Path) -> tuple[Path, Path]:

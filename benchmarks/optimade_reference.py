@@ -128,7 +128,7 @@ def compare(base: str, folder: Path, ids: list[str], workers: int) -> dict[str, 
     since = time.perf_counter()
     served = get("optimade").ready(provider=base, filter="nsites >= 1")
     fetched = time.perf_counter() - since
-    how = {"workers": workers, "progress": False}
+    how: dict[str, Any] = {"workers": workers, "progress": False}
     asked = {"provider": base, "filter": "nsites >= 1"}
     build_corpus(get("optimade"), folder / "served", options=asked, **how)
     build_corpus(get("mini"), folder / "mini", settings=BuildSettings(ids=tuple(ids)), **how)

@@ -40,7 +40,7 @@ class Fact:
 def facts_of(data: dict[str, Any]) -> set[Fact]:
     """All facts of one condensed dictionary of which questions are asked."""
     sites = {int(key): one for key, one in data["sites"].items()}
-    element = {key: re.match("[A-Z][a-z]?", one["element"])[0] for key, one in sites.items()}
+    element = {key: re.sub("[^A-Za-z].*", "", one["element"]) for key, one in sites.items()}
     found = {Fact("dimension", (data["dimensionality"],))}
     if data["mineral"]["type"]:
         found.add(Fact("mineral", (data["mineral"]["type"],)))

@@ -312,7 +312,9 @@ def page(
     of_kind: dict[str, list[float]] = defaultdict(list)
     worst: Counter[str] = Counter()
     for title, search in searchers.items():
-        took, told, other = [], [], []
+        took: list[float] = []
+        told: list[tuple[float, float]] = []
+        other: list[tuple[float, float]] = []
         for at, (kind, words, right) in enumerate(queries):
             start = time.perf_counter()
             found = search(words)

@@ -35,7 +35,7 @@ from crystext.files import sha256
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-QUERIES: tuple[tuple[str, dict[str, str]], ...] = (
+QUERIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("layered sulfide with edge-sharing octahedra", {}),
     ("cubic perovskite oxide of barium", {}),
     ("three-dimensional oxide with octahedra", {}),

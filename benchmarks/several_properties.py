@@ -138,13 +138,12 @@ class Fold:
             kept = {
                 key: one for key, one in network.state_dict().items() if not key.startswith("head.")
             }
-        others = None
-        if row in {"beside", "dealt"}:
-            others = self.targets.copy()
-            others[:, self.at] = np.nan  # the property itself comes by its own batches alone
+        beside = self.targets.copy()
+        beside[:, self.at] = np.nan  # the property itself comes by its own batches alone
         if row == "dealt":
             dealt = np.random.default_rng(self.seed).permutation(self.all)
-            others[self.all] = others[dealt]
+            beside[self.all] = beside[dealt]
+        others = beside if row in {"beside", "dealt"} else None
         longer = 2 if row == "longer" else 1
         network, _ = self._fitted(steps * longer, main=True, others=others, first=kept)
         return np.abs(self._said(network, self.test) - self.true[self.test]) * self.deviation
@@ -164,9 +163,9 @@ class Fold:
         if first is not None:
             network.load_state_dict(first, strict=False)
         heads = torch.nn.ModuleList(copy.deepcopy(network.head) for _ in several.names)
-        for one in heads.modules():
-            if hasattr(one, "reset_parameters"):
-                one.reset_parameters()
+        for layer in heads.modules():
+            if isinstance(layer, torch.nn.Linear):
+                layer.reset_parameters()
         both = torch.nn.ModuleDict({"network": network, "heads": heads})
         training = replace(settings.training, steps=steps)
         optimizer = make_optimizer(both, training)

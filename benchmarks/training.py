@@ -61,7 +61,7 @@ BEFORE = ", before"
 SLOW = ("published",)
 FORMATION_ENERGY = 5481  # crystals of mini's training set
 JARVIS = 44_600  # crystals of JARVIS' formation energy, for the estimate
-LAYERS = {"alignn_layers": 4, "gcn_layers": 4}
+LAYERS: dict[str, Any] = {"alignn_layers": 4, "gcn_layers": 4}
 BERT_WIDTH, BERT_VOCABULARY, LONGEST = 768, 31_090, 512
 PACKAGES = ("crystext", "torch", "alignn", "transformers", "numpy")
 
@@ -183,7 +183,8 @@ def peer(
 
     from transformers import BertConfig, BertModel
 
-    bert = BertModel(BertConfig(vocab_size=BERT_VOCABULARY)).to(device).eval()
+    bert: Any = BertModel(BertConfig(vocab_size=BERT_VOCABULARY))
+    bert.to(device).eval()
     tokens = tokenised(texts, len(batches[0]), len(batches), device)
     fused = torch.nn.ModuleDict(
         {

@@ -89,6 +89,8 @@ def describe(pythons: dict[str, str], n: int, seed: int) -> None:
         for crystal_id in chosen:
             texts = set()
             for tree, server in servers.items():
+                assert server.stdin is not None
+                assert server.stdout is not None
                 server.stdin.write(json.dumps([mode, crystal_id]) + "\n")
                 server.stdin.flush()
                 cpu, text = json.loads(server.stdout.readline())
@@ -105,8 +107,7 @@ def describe(pythons: dict[str, str], n: int, seed: int) -> None:
         )
         print(f" | {sum(before) / sum(after):.2f} | {different} of {n} |", flush=True)
     for server in servers.values():
-        server.stdin.close()
-        server.wait()
+        server.communicate()
 
 
 def build(pythons: dict[str, str], limit: int, pairs: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import spglib
 
@@ -17,8 +19,10 @@ def conventional_sizes() -> dict[str, int]:
     sizes = {}
     for row in mini_table().select(["id", "lattice", "frac_coords", "numbers"]).to_pylist():
         lattice = np.reshape(row["lattice"], (3, 3))
-        cell = (lattice, np.reshape(row["frac_coords"], (-1, 3)), row["numbers"])
-        sizes[row["id"]] = len(spglib.get_symmetry_dataset(cell, symprec=SYMPREC).std_types)
+        cell: Any = (lattice, np.reshape(row["frac_coords"], (-1, 3)), row["numbers"])
+        found = spglib.get_symmetry_dataset(cell, symprec=SYMPREC)
+        assert found is not None, row["id"]
+        sizes[row["id"]] = len(found.std_types)
     return sizes
 
 

@@ -38,7 +38,7 @@ def jarvis_graphs() -> types.ModuleType:
     try:
         from dgl import DGLGraph  # noqa: F401
     except (ImportError, OSError):
-        stub = types.ModuleType("dgl")
+        stub: Any = types.ModuleType("dgl")
         stub.DGLGraph = object
         sys.modules["dgl"] = stub
         try:
