@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -86,6 +87,11 @@ class Describer:
         )
         self._settings, self._digest = self.settings.to_dict(), self.settings.digest()
         self._engine = _original if self.settings.engine == "robocrys" else _fast(self.settings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A process that is handed a describer makes its own from the settings."""
+        settings = {one.name: getattr(self.settings, one.name) for one in fields(self.settings)}
+        return _made_from, (settings,)
 
     def read(self, crystal: Any) -> Crystal:
         """The crystal as it will be described: read, checked, and ordered where that was asked for.
@@ -251,6 +257,10 @@ def describe(
 def versions() -> dict[str, str]:
     """Versions of everything that decides the words."""
     return provenance.versions("robocrys", "pymatgen", "spglib", "numpy", "scipy")
+
+
+def _made_from(settings: dict[str, Any]) -> Describer:
+    return Describer(**settings)
 
 
 def _fast(settings: Settings) -> Any:

@@ -76,6 +76,13 @@ def test_a_used_describer_says_what_a_fresh_one_says():
 
 
 @pytest.mark.slow
+def test_a_describer_can_be_handed_to_a_process(rock_salt):
+    own = Describer(style="unicode", canonical=True, max_sites=50, describe_bond_lengths=False)
+    copy = pickle.loads(pickle.dumps(own))
+    assert copy.settings == own.settings
+    assert copy.describe(rock_salt) == own.describe(rock_salt)
+
+
 def test_bytes_do_not_depend_on_the_process_or_the_hash_seed():
     outputs = {in_another_process(seed) for seed in (0, 1, 2)}
     assert len(outputs) == 1
