@@ -182,13 +182,13 @@ def write_all(
         total: how many there are, if that is known.
         shown: whether under a progress bar.
         unit: of the bar.
-        notes: of a result; ``None`` to leave them out. Those of one crystal are written once.
+        notes: of a result; ``None`` to leave them out. Of one crystal each is written once.
         places: files and folders that were read; with notes, what was left out of them is named.
     """
     from crystext.crystal import Failure
 
     results, past_the_bar = progress(results, total, shown=shown, unit=unit)
-    failed, noted = 0, None
+    failed, told_of, told = 0, None, set[str]()
     with writer as write:
         for result in results:
             with past_the_bar():
@@ -197,9 +197,12 @@ def write_all(
                     report(result)
                     continue
                 write(result)
-                if notes is not None and noted != (told := (result.id, tuple(notes(result)))):
-                    noted = told
-                    report_notes(*noted)
+                if notes is not None:
+                    if told_of != result.id:
+                        told_of, told = result.id, set()
+                    fresh = [one for one in notes(result) if one not in told]
+                    told.update(fresh)
+                    report_notes(result.id, fresh)
     if notes is not None:
         report_left_out(places)
     return failed

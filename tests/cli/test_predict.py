@@ -152,3 +152,16 @@ def test_no_run(folder):
     result = predict("--run", folder, folder / "Cu.vasp")
     assert isinstance(result.exception, NoRunError)
     assert result.stdout == ""
+
+
+def test_a_note_on_a_crystal_is_said_once_of_all_its_values(tmp_path):
+    """Four networks of the package; each says besides what is its own."""
+    thin = POSCAR.format("Cu").replace("4", "12")
+    (tmp_path / "thin.vasp").write_text(thin)
+    result = CliRunner().invoke(cli, ["predict", str(tmp_path / "thin.vasp")])
+    assert len(result.stdout.splitlines()) == 4
+    lines = [line.partition("thin: ")[2] for line in result.stderr.splitlines()]
+    said = [one for line in lines for one in line.split("; ")]
+    assert sum("nearer than 6 Å" in one for one in said) == 1
+    assert len(lines) > 1
+    assert len(said) == len(set(said))
