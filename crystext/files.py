@@ -59,9 +59,11 @@ def written_aside(path: Path) -> Iterator[Path]:
         with aside.open("rb") as file:
             os.fsync(file.fileno())
         aside.replace(path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             aside.unlink()
+        if isinstance(error, OSError) and error.errno and not error.filename:
+            error.filename = str(path)  # the system names no file when a disk is full
         raise
     sync_folder(path.parent)
 

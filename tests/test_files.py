@@ -1,5 +1,6 @@
 """Files are written whole or not at all, under the user's rights; settings are compared by name."""
 
+import errno
 import os
 import stat
 import subprocess
@@ -33,6 +34,15 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path):
         aside.write_text(str(1 / 0))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path):
+    """The system names none where bytes find no room."""
+    path = tmp_path / "page.html"
+    with pytest.raises(OSError, match=f"{path}") as told, files.written_aside(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert told.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_a_killed_process_left_is_removed_when_it_is_old(tmp_path):
