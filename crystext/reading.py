@@ -212,9 +212,13 @@ def structure_files(path: str | os.PathLike[str]) -> list[Path]:
     return [file for _, file in _files(Path(path)) if not isinstance(file, Failure)]
 
 
-def files_by_id(path: str | os.PathLike[str]) -> dict[str, Path]:
-    """The files that are read of a folder and below by the ids that their names give."""
-    return {name: file for name, file in _files(Path(path)) if not isinstance(file, Failure)}
+def files_by_id(paths: Iterable[str | os.PathLike[str]]) -> dict[str, list[Path]]:
+    """The files that are read of folders and below by the ids that their names give."""
+    found: dict[str, list[Path]] = {}
+    for name, file in (pair for path in paths for pair in _files(Path(path))):
+        if not isinstance(file, Failure):
+            found.setdefault(name, []).append(file)
+    return found
 
 
 def left_out(path: str | os.PathLike[str]) -> list[str]:

@@ -291,12 +291,10 @@ def _say_failures(out: Path, number: int, given: Any) -> None:
     from crystext.pipelines.sources.packed_files import expand
     from crystext.reading import files_by_id
 
-    files: dict[str, Path] = {}
-    for path in expand(str(given)) if given else ():
-        files |= files_by_id(path)
+    files = files_by_id(expand(str(given)) if given else ())
     for one in load_corpus(out).failures().slice(0, _FEW).to_pylist():
-        file = files.get(one["id"]) or files.get(one["id"].rpartition("#")[0])
-        where = f" ({printable(str(file))})" if file else ""
+        named = files.get(one["id"]) or files.get(one["id"].rpartition("#")[0]) or []
+        where = f" ({' or '.join(printable(str(file)) for file in named)})" if named else ""
         click.echo(
             f"crystext: [{one['code']}] {printable(one['id'])}{where}: {one['message']}", err=True
         )

@@ -110,7 +110,7 @@ class Files(Source):
             ready = self.configured(from_file=from_file, **options)
             return ready.crystals(from_file=from_file, ids=ids, limit=limit, **options)
         path, chosen = _required(from_file), options_of("files", Options, options)
-        found = self._joined(self._read(path, chosen), chosen)
+        found = self._joined(self._read(path, chosen), path, chosen)
         return first(found if ids is None else self._chosen(found, ids), limit)
 
     def splits(self, *, from_file: Given = None, **options: Any) -> dict[str, SplitSpec]:
@@ -181,18 +181,21 @@ class Files(Source):
             notes = (*crystal.notes, *more)
             yield replace(crystal, source=self.name, properties=values, notes=notes)
 
-    def _joined(self, found: Iterable[Input], chosen: Options) -> Iterator[Input]:
+    def _joined(self, found: Iterable[Input], path: str, chosen: Options) -> Iterator[Input]:
         if chosen.properties_file is None:
             yield from found
             return
         file = Path(chosen.properties_file)
         by_id = self._properties(file, _id_column(file, chosen))
+        _refuse_ambiguous(by_id, file, path)
         nothing = dict.fromkeys(key.column for key in self.joined)
         used = 0
         for one in found:
             if isinstance(one, Failure):
                 yield one
                 continue
+            if one.id not in by_id and (name := one.id.rpartition("#")[0]) in by_id:
+                raise _ambiguous(name, file, f"{shown(one.id)} and of others")
             values, notes = by_id.get(one.id, (nothing, ("no row in the property table",)))
             used += one.id in by_id
             joined = one.properties | values
@@ -240,6 +243,27 @@ def _with_units(
         return replace(key, unit=units.get(key.column, key.unit))
 
     return tuple(map(named, own)), tuple(map(named, joined))
+
+
+def _refuse_ambiguous(ids: Iterable[str], table: Path, path: str) -> None:
+    """Refuses a table one of whose ids is the name of several files, before any is read.
+
+    Raises:
+        BadTableError: names the id and the files.
+    """
+    from crystext.reading import files_by_id
+
+    if Path(path).is_file():
+        return
+    named = files_by_id(expand(path))
+    for name in ids:
+        if len(several := named.get(name, ())) > 1:
+            raise _ambiguous(name, table, " and ".join(shown(str(one)) for one in several))
+
+
+def _ambiguous(name: str, table: Path, several: str) -> BadTableError:
+    message = f"the id {shown(name)} of {shown(table.name)} may be that of {several}"
+    return BadTableError(f"{message}; give every structure a name of its own")
 
 
 def _required(from_file: str | os.PathLike[str] | None) -> str:

@@ -1,5 +1,7 @@
 """``crystext build-corpus --db files``: ids, units, and what is said of failures."""
 
+import zipfile
+
 import pytest
 
 import crystext
@@ -86,3 +88,34 @@ def test_they_belong_to_own_files(place):
 def test_the_help_says_where_ids_come_from():
     _, out, _ = crystext_says("build-corpus", "--help", cwd=".")
     assert "the id of a structure is the path of its file" in " ".join(out.split())
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_id_of_a_table_that_two_structures_have_is_refused(place, packed):
+    """Neither may get the other's value."""
+    deep = place / "in" / "deep"
+    (deep / "halite.CIF").write_text((deep / "rutile.cif").read_text())
+    (place / "gaps.csv").write_text("id,gap\ndeep/rutile,3.0\ndeep/halite,5.0\n")
+    given = "in"
+    if packed:
+        given = "in.zip"
+        with zipfile.ZipFile(place / given, "w") as archive:
+            for path in deep.iterdir():
+                archive.write(path, f"deep/{path.name}")
+    code, _, err = build(place, "--property-table", "gaps.csv", "--input", given)
+    assert code == 1
+    (line,) = [one for one in err.splitlines() if "[bad-table]" in one]
+    assert "the id 'deep/halite' of 'gaps.csv' may be that of" in line
+    both = "'deep/halite#2'" if packed else "'in/deep/halite.CIF' and 'in/deep/halite.cif'"
+    assert both in line
+    (place / "gaps.csv").write_text("id,gap\ndeep/rutile,3.0\n")
+    assert build(place, "--property-table", "gaps.csv", "--input", given, out="fine")[0] == 0
+
+
+def test_a_failure_whose_name_two_files_have_names_both(place):
+    (place / "in" / "deep" / "halite.cif").write_text("data_x\n")
+    (place / "in" / "deep" / "halite.CIF").write_text("nothing\n")
+    _, _, err = build(place)
+    named = [line for line in err.splitlines() if "deep/halite" in line]
+    assert len(named) == 2
+    assert all("(in/deep/halite.CIF or in/deep/halite.cif)" in line for line in named)
