@@ -8,6 +8,7 @@ that its column would change is refused by column, row and value, before anythin
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -29,6 +30,10 @@ from crystext.pipelines.sources.property_columns import (
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_NUMBER_AND_MORE = re.compile(
+    r"\s*[-+]?(\d+,\d+|\d+(\.\d*)?([eE][-+]?\d+)?\s*[A-Za-zÅµ%/^*]+[\d/^*A-Za-z-]*)\s*"
+)
 
 
 class ColumnKind:
@@ -59,7 +64,13 @@ class ColumnKind:
         word = self._number(value, where) or _word(value)
         if word == "text":
             self._check_text(value, where)
+            self._first.setdefault("nearly" if _nearly(value) else "words", (where, value))
         self._seen.add(word)
+
+    @property
+    def nearly(self) -> tuple[str, Any] | None:
+        """The place and value for which a column that seems to hold numbers is text, if it is."""
+        return None if "words" in self._first else self._first.get("nearly")
 
     def kind(self) -> pa.DataType:
         """The kind that holds all values; text where there are none.
@@ -134,3 +145,8 @@ class ColumnKind:
 def _word(value: Any) -> str:
     says = isinstance(value, str) and value.strip().lower() in {"true", "false"}
     return "bool" if says or isinstance(value, bool) else "text"
+
+
+def _nearly(value: Any) -> bool:
+    """Whether a text is a number with something behind it, such as ``1,5`` or ``1.5 eV``."""
+    return isinstance(value, str) and bool(_NUMBER_AND_MORE.fullmatch(value))

@@ -10,6 +10,7 @@ in silence, crashes on an integer of 5,000 digits, and took 1.11 s, as floats, w
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import io
 import json
@@ -138,8 +139,18 @@ def open_text(path: Path, *, errors: str = "strict") -> Iterator[TextIO]:
                 yield io.TextIOWrapper(member, encoding="utf-8-sig", errors=errors, newline="")
     else:
         opened = gzip.open if magic.startswith(b"\x1f\x8b") else open
-        with opened(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as file:
+        with opened(path, "rb") as packed:
+            encoding = _encoding(packed.read(4))
+        errors = errors if encoding == "utf-8-sig" else "strict"
+        with opened(path, "rt", encoding=encoding, errors=errors, newline="") as file:
             yield file
+
+
+def _encoding(head: bytes) -> str:
+    """By the mark at the beginning of a file, which Excel's "Unicode text" and Windows write."""
+    if head in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE}:
+        return "utf-32"
+    return "utf-16" if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
 
 
 class _Entries:

@@ -7,6 +7,7 @@ values, see :mod:`crystext.pipelines.sources.column_kinds`. Nothing in a table i
 from __future__ import annotations
 
 import csv
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
 ID_COLUMNS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
 STRUCTURE_COLUMNS = ("structure", "atoms", "cif", "poscar")
-TABLES = (".csv", ".json", ".jsonl", ".parquet")
+SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
+TABLES = (*SEPARATORS, ".json", ".jsonl", ".parquet")
+_log = logging.getLogger(__name__)
 _HEADER = re.compile(r"\s*(?P<name>.*?)\s*(\[(?P<unit>[^\]]*)\]\s*)?", re.DOTALL)
 _RESERVED = frozenset(field.name for field in CORE)
 _BATCH = 256
@@ -43,8 +46,9 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yields the rows of a table by header; memory stays flat.
 
     Args:
-        path: ``.csv``, ``.json``, ``.jsonl`` (each also gzipped) or ``.parquet``. Bytes of a CSV
-            that are no UTF-8 become halves of surrogate pairs, for :func:`bytes_of`.
+        path: ``.csv``, ``.tsv`` or ``.tab`` with tabs, ``.json``, ``.jsonl`` (each also gzipped) or
+            ``.parquet``. Text is UTF-8, or what its byte order mark says. Bytes of a CSV that are
+            no UTF-8 become halves of surrogate pairs, for :func:`bytes_of`.
 
     Raises:
         BadTableError: it cannot be read, or a row is no row.
@@ -53,8 +57,8 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     suffix = table_suffix(path)
     if suffix == ".parquet":
         yield from _parquet_rows(path)
-    elif suffix == ".csv":
-        yield from _csv_rows(path)
+    elif suffix in SEPARATORS:
+        yield from _csv_rows(path, SEPARATORS[suffix])
     else:
         for number, row in enumerate(json_entries(path, exact=True), start=1):
             if not isinstance(row, dict):
@@ -103,12 +107,13 @@ def _plain_rows(batch: pa.RecordBatch, title: str, done: int) -> list[dict[str, 
         raise
 
 
-def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
+def _csv_rows(path: Path, separator: str) -> Iterator[dict[str, Any]]:
     csv.field_size_limit(max(_LONGEST_CELL, csv.field_size_limit()))
     try:
         with open_text(path, errors="surrogateescape") as file:
-            reader = csv.reader(file, strict=True)
+            reader = csv.reader(file, delimiter=separator, strict=True)
             names = next(reader, [])
+            _check_separator(names, path.name)
             if len(set(names)) != len(names) or not names:
                 message = f"the header of {shown(path.name)} is empty or names a column twice"
                 raise BadTableError(f"{message}; give each column one name")
@@ -118,9 +123,23 @@ def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
                     raise BadTableError(f"{message} values under {len(names)} names; correct it")
                 if values:
                     yield dict(zip(names, values, strict=True))
-    except csv.Error as error:
+    except (csv.Error, UnicodeError) as error:
         message = f"{shown(path.name)} cannot be read as CSV ({first_line(error)})"
         raise BadTableError(f"{message}; save it as UTF-8 with commas") from error
+
+
+def _check_separator(names: list[str], title: str) -> None:
+    """Refuses a header that is one name with another separator in it.
+
+    Raises:
+        BadTableError: names the separator.
+    """
+    if len(names) != 1:
+        return
+    for other, what in ((";", "semicolons"), ("\t", "tabs"), (",", "commas")):
+        if other in names[0]:
+            message = f"the header of {shown(title)} is parted by {what}"
+            raise BadTableError(f"{message}; save it with commas as .csv, or with tabs as .tsv")
 
 
 def id_in(row: Mapping[str, Any], column: str | None, number: int, title: str) -> str:
@@ -181,7 +200,9 @@ def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
         without: headers that are no properties: the id, which comes first, and the structure.
 
     Returns:
-        One key a column; a name that the corpus uses itself gets ``given_`` before it.
+        One key a column; a name that the corpus uses itself gets ``given_`` before it. A column
+        without a name, which pandas writes for its index, is left out, and one that numbers with
+        units or decimal commas make text is told.
 
     Raises:
         BadTableError: two columns get the same name, a name is no text, or a value cannot be kept
@@ -199,7 +220,14 @@ def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
                 if header not in kinds:
                     kinds[header] = ColumnKind(header)
                 kinds[header].see(value, where)
+    for header in [header for header in kinds if not header.strip()]:
+        del kinds[header]
+        _log.warning("the column without a name of %s is left out", shown(path.name))
     keys = [_key(header, path.name, kind.kind()) for header, kind in kinds.items()]
+    for header, kind in kinds.items():
+        if kind.nearly is not None:
+            where, value = kind.nearly
+            _log.warning("column %s is text, for %s has %s", shown(header), where, shown(value))
     check_names(keys, path.name)
     return tuple(keys)
 
@@ -224,7 +252,7 @@ def _key(header: str, title: str, kind: pa.DataType) -> Key:
         raise BadTableError(f"{message}; rename it, or save the table as UTF-8")
     match = _HEADER.fullmatch(header)
     assert match is not None  # the pattern takes every text
-    name = "_".join(match["name"].split()) or "unnamed"
+    name = "_".join(match["name"].split()) or "unnamed"  # but for a unit
     if name in _RESERVED:
         name = f"given_{name}"
     return Key(header, match["unit"] or "", f"{header} of {printable(title)}", kind, name)
