@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 KEYS = ("format", *SHAPE)
 
+TO_END_IT = "give its crystext build-corpus command again with --resume"
+"""What ends a build: the settings must be the same, so no command made here would serve."""
+
 Manifest = dict[str, Any]
 """The keys are :data:`KEYS`."""
 
@@ -88,8 +91,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not path.is_file():
         if (folder / layout.WORK).is_dir():
             raise UnfinishedCorpusError(
-                f"{folder} holds a build that did not end; go on with: crystext build-corpus "
-                f"--out {folder} --resume"
+                f"{folder} holds a build that did not end; {TO_END_IT}"
             )
         what = "is no folder" if not folder.is_dir() else f"holds no {layout.MANIFEST}"
         raise NoCorpusError(f"{folder} {what}; build a corpus there with: crystext build-corpus")

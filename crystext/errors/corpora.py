@@ -180,7 +180,7 @@ class NoCorpusError(CorpusError):
 class UnfinishedCorpusError(CorpusError):
     """The folder holds a corpus that is not finished.
 
-    Remedy: Finish it with ``crystext build-corpus --resume``.
+    Remedy: Give its ``crystext build-corpus`` command again with ``--resume``.
     """
 
 
