@@ -98,6 +98,10 @@ class ToolWorker:
             "claims": kept,
             "claims_left_out": len(told) - len(kept),
             "unread": [shortened(one, 60) for one in found.unread[:10]],
+            "partly_read": [
+                {"sentence": shortened(one.sentence, 60), "words": list(one.words[:10])}
+                for one in found.partly_read[:10]
+            ],
         }
 
     def _crystal(self, given: Given) -> tuple[Crystal, int]:

@@ -41,9 +41,10 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
     """Judge what a TEXT says of a STRUCTURE.
 
     The text is a description, a prompt or any English about a crystal; what is not understood is
-    reported as unread, never as false. Each claim is a line: true, false or cannot tell, with what
-    the structure says. The last line is the score, the share of true claims. Exits with 0 if no
-    claim is false, 1 if one is, 2 for wrong usage.
+    reported as unread, or as partly read with the words that were not, never as false. Each claim
+    is a line: true, false or cannot tell, with what the structure says. The last line is the score,
+    the share of true claims. Exits with 0 if no claim is false, 1 if one is or none can be told, 2
+    for wrong usage.
     """
     import crystext
     from crystext.cli import inputs, output
@@ -63,8 +64,13 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
         for one in found.claims:
             said = f"{one.judgement:<11}  {one.claim.said}  ({one.found})"
             click.echo(output.printable(said))
+        for one in found.partly_read:
+            said = f"partly read  {one.sentence}  (not {', '.join(one.words)})"
+            click.echo(output.printable(said))
         for sentence in found.unread:
             click.echo(output.printable(f"unread       {sentence}"))
         score = "no claim was found" if found.score is None else f"{found.score:.3f}"
+        if found.score is not None and found.read_whole < found.sentences:
+            score += f"  ({found.read_whole} of {found.sentences} sentences read whole)"
         click.echo(f"score        {score}")
-    ctx.exit(1 if found.false else 0)
+    ctx.exit(1 if found.false or found.score is None else 0)

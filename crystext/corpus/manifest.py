@@ -90,9 +90,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / layout.MANIFEST
     if not path.is_file():
         if (folder / layout.WORK).is_dir():
-            raise UnfinishedCorpusError(
-                f"{folder} holds a build that did not end; {TO_END_IT}"
-            )
+            raise UnfinishedCorpusError(f"{folder} holds a build that did not end; {TO_END_IT}")
         what = "is no folder" if not folder.is_dir() else f"holds no {layout.MANIFEST}"
         raise NoCorpusError(f"{folder} {what}; build a corpus there with: crystext build-corpus")
     try:

@@ -80,6 +80,19 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class PartlyRead:
+    """A sentence of which not all was understood.
+
+    Attributes:
+        sentence: as it stands.
+        words: those that seem to say something of the crystal, and that no claim was read from.
+    """
+
+    sentence: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a text is worth, beside a structure.
 
@@ -87,11 +100,16 @@ class Verdict:
         id: of the structure.
         claims: judged, in the order of the text.
         unread: sentences in which no claim was found; they count neither for nor against.
+        partly_read: sentences with claims and words that none was read from, which count neither
+            for nor against.
+        sentences: how many there are.
     """
 
     id: str
     claims: tuple[Judged, ...]
     unread: tuple[str, ...]
+    partly_read: tuple[PartlyRead, ...] = ()
+    sentences: int = 0
 
     @property
     def score(self) -> float | None:
@@ -100,6 +118,11 @@ class Verdict:
         if not told:
             return None
         return sum(one.judgement is Judgement.TRUE for one in told) / len(told)
+
+    @property
+    def read_whole(self) -> int:
+        """How many sentences nothing was left of."""
+        return self.sentences - len(self.unread) - len(self.partly_read)
 
     @property
     def false(self) -> list[Judged]:
@@ -117,4 +140,8 @@ class Verdict:
             "score": self.score,
             "claims": [one.to_dict() for one in self.claims],
             "unread": list(self.unread),
+            "partly_read": [
+                {"sentence": one.sentence, "words": list(one.words)} for one in self.partly_read
+            ],
+            "sentences": self.sentences,
         }

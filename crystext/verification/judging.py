@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 from crystext.verification.claims import Claim, Judged, Judgement, Kind
-from crystext.verification.knowledge import amounts_of, plain_mineral
+from crystext.verification.knowledge import amounts_of, known_group, plain_mineral
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,16 +38,8 @@ def _space_group(claim: Claim, known: Knowledge) -> Answer:
     found = f"{symbol} ({number})"
     if claim.value in (symbol, number):
         return True, found
-    claimed = claim.value if isinstance(claim.value, int) else _number_of(str(claim.value))
+    claimed = claim.value if isinstance(claim.value, int) else known_group(str(claim.value))
     return (None if claimed is None else claimed == number), found
-
-
-@cache
-def _number_of(symbol: str) -> int | None:
-    import gemmi
-
-    group = gemmi.find_spacegroup_by_name(symbol.replace("_", ""))
-    return None if group is None else group.number
 
 
 def _component(claim: Claim, known: Knowledge) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crystext.description import notation, words
@@ -69,6 +70,15 @@ def amounts_of(formula: str) -> dict[str, float] | None:
         return {str(one): amount for one, amount in Composition(found).items()}
     except (ValueError, KeyError, ArithmeticError):
         return None
+
+
+@cache
+def known_group(symbol: str) -> int | None:
+    """Number of the space group that a symbol names; ``None`` if it names none."""
+    import gemmi
+
+    group = gemmi.find_spacegroup_by_name(symbol.replace("_", ""))
+    return None if group is None else group.number
 
 
 def pair(first: str, second: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.description.words import number_words
 from crystext.verification.claims import Claim, Kind
-from crystext.verification.knowledge import amounts_of, pair
+from crystext.verification.knowledge import amounts_of, known_group, pair
 from crystext.verification.vocabulary import (
     ANIONS,
     DIMENSIONS,
@@ -46,15 +46,20 @@ _NOUNS = (
 _OF_CELL = rf"(?=(?: Bravais)? (?:{'|'.join(_NOUNS)}))"
 
 _SUBJECT = re.compile(rf"^\s*(?:Formula:\s*)?{_FORMULA}(?=[\s.,])")
+_NAMED = re.compile(rf"\bformula(?: unit)?(?: is| of|:)? {_FORMULA}(?=[\s.,;]|$)")
+_PART = "atoms?|ions?|sites?|groups?|units?|layers?|sheets?|ribbons?|clusters?|frameworks?|bonds?"
+_OF_A_PART = re.compile(rf"\s*(?:[a-z-]+ )?(?:{'|'.join(SHAPES)}|{_PART})\b")
 _MINERAL = re.compile(
     r"(?:\bis ((?:(?! is ).)+?)(?:-derived|-like)? structured\b|Mineral: ([^.]+?)(?:\.|$))"
 )
 _SYSTEM = re.compile(
     rf"(?:crystallizes in (?:the|an?)|[Cc]rystal system:?(?: is)?) ({_SYSTEMS})\b"
-    rf"|\b({_SYSTEMS}){_OF_CELL}",
+    rf"|\b({_SYSTEMS}){_OF_CELL}"
+    rf"|\bis ({_SYSTEMS})\b(?![ -](?:\w+-)?(?:close|coord|planar|(?:bi|anti)?(?:pyramid|prism)))",
     re.IGNORECASE,
 )
 _SYMBOL = re.compile(rf"(?:\b{_GROUP} (?:space group|symmetry)|[Ss]pace group:? (?:is )?{_GROUP})")
+_IN_GROUP = re.compile(rf"\bin (?:the )?{_GROUP}(?=[\s.,;]|$)(?! (?:space group|symmetry))")
 _NUMBER = re.compile(r"[Ss]pace group[^.()]*?(?:number |no\. |#|\()(\d{1,3})\b")
 _INEQUIVALENT = re.compile(rf"\bare ([a-z]+(?:-[a-z]+)?) inequivalent {_SITE} sites")
 _COMPONENT = re.compile(
@@ -67,11 +72,19 @@ _BONDED = re.compile(
 _COORDINATED = re.compile(
     rf"\b({'|'.join(map(re.escape, GEOMETRIES))})(?:ly)?[ -]coordinat", re.IGNORECASE
 )
+_SHAPED = "|".join(sorted(map(re.escape, GEOMETRIES), key=len, reverse=True))
+_SPECIES = rf"({_ELEMENT}|[A-Za-z]{{3,}})"
+_IS_SHAPED = re.compile(
+    rf"\b{_SPECIES}{_CHARGE}(?:\([\d,]+\))?(?: (?:{_PART}))? (?:is|are) (?:in an? )?"
+    rf"((?i:{_SHAPED}))\b"
+    rf"|\b((?i:{_SHAPED}))(?:ly)?(?:[ -]coordinated)? {_SPECIES}\b"
+)
 _COUNTED = re.compile(rf"\b([a-z]+(?:-[a-z]+)?|\d+)(?: equivalent)? {_SITE}(?=[\s,;.]|$)")
 _POLYHEDRA = re.compile(rf"{_FORMULA} ({'|'.join(SHAPES)})\b")
+_BARE = re.compile(rf"\b({'|'.join(SHAPES)})\b")
 _LABELLED = re.compile(rf"({_ELEMENT})\([\d,]+\)((?:{_ELEMENT}\d*)+) ({'|'.join(SHAPES)})\b")
 _SHARING = re.compile(rf"([a-z, and\-]*(?:corner|edge|face)[a-z, and\-]*)-sharing(?: {_FORMULA})?")
-_SHARES = re.compile(rf"{_FORMULA} (?:{'|'.join(SHAPES)}) that share (.+)")
+_SHARES = re.compile(rf"{_FORMULA} (?:{'|'.join(SHAPES)}) (?:that )?share (.+)")
 _KIND = re.compile(r"corner|edge|face")
 _BOND = re.compile(rf"{_SITE}-{_SITE} bond (?:lengths?|distances?)")
 _LENGTH = re.compile(rf"(\d+\.\d+)(?:\s?-\s?(\d+\.\d+))? ?{_UNIT}")
@@ -86,13 +99,18 @@ def read_claims(text: str) -> tuple[list[Claim], list[str]]:
     """
     claims: dict[tuple[Kind, str, object], Claim] = {}
     unread = []
-    for sentence in filter(None, map(str.strip, _SENTENCE.split(plain(text)))):
-        found = list(_claims_of(sentence))
+    for sentence, found in sentences_of(text):
         if not found:
             unread.append(sentence)
         for one in found:
             claims.setdefault((one.kind, one.subject, one.value), one)
     return list(claims.values()), unread
+
+
+def sentences_of(text: str) -> Iterator[tuple[str, list[Claim]]]:
+    """Each sentence of a text with its claims."""
+    for sentence in filter(None, map(str.strip, _SENTENCE.split(plain(text)))):
+        yield sentence, list(_claims_of(sentence))
 
 
 def plain(text: str) -> str:
@@ -119,11 +137,20 @@ def _claims_of(sentence: str) -> Iterator[Claim]:
 def _formula(sentence: str) -> Iterator[Claim]:
     found = _SUBJECT.match(sentence)
     named = "crystallizes" in sentence or "structured" in sentence or "Formula:" in sentence
-    if found is None or not named or (amounts := amounts_of(found[1])) is None:
+    if found is not None and not named and not _is_whole(found[1], sentence[found.end() :]):
+        found = None
+    found = found or _NAMED.search(sentence)
+    if found is None or (amounts := amounts_of(found[1])) is None:
         return
-    yield Claim(Kind.FORMULA, "", found[1], found[0].strip())
+    yield Claim(Kind.FORMULA, "", found[1].rstrip("."), found[0].strip())
     for element in amounts:
         yield Claim(Kind.ELEMENT, element, element, found[0].strip())
+
+
+def _is_whole(formula: str, behind: str) -> bool:
+    """Whether a sentence that begins with a formula is of the crystal, and not of a part of it."""
+    several = len(amounts_of(formula) or ()) > 1
+    return several and not _OF_A_PART.match(behind)
 
 
 def _elements(sentence: str) -> Iterator[Claim]:
@@ -140,9 +167,13 @@ def _global(sentence: str) -> Iterator[Claim]:
     if named := _MINERAL.search(sentence):
         yield Claim(Kind.MINERAL, "", (named[1] or named[2]).strip(), named[0])
     for found in _SYSTEM.finditer(_MINERAL.sub("", sentence)):  # "Orthorhombic Perovskite"
-        yield Claim(Kind.CRYSTAL_SYSTEM, "", (found[1] or found[2]).lower(), found[0])
+        system = found[1] or found[2] or found[3]
+        yield Claim(Kind.CRYSTAL_SYSTEM, "", system.lower(), found[0])
     for found in _SYMBOL.finditer(sentence):
         yield Claim(Kind.SPACE_GROUP, "", found[1] or found[2], found[0])
+    for found in _IN_GROUP.finditer(sentence):
+        if found[1] not in SYMBOLS and known_group(found[1]):
+            yield Claim(Kind.SPACE_GROUP, "", found[1], found[0])
     numbered = _NUMBER.search(sentence)
     if numbered and 1 <= int(numbered[1]) <= MOST_GROUPS:
         yield Claim(Kind.SPACE_GROUP, "", int(numbered[1]), numbered[0])
@@ -163,6 +194,10 @@ def _components(sentence: str) -> Iterator[Claim]:
 def _sites(sentence: str) -> Iterator[Claim]:
     for found in _COORDINATED.finditer(sentence):
         yield Claim(Kind.GEOMETRY, "", found[1].lower(), found[0])
+    for found in _IS_SHAPED.finditer(sentence):
+        word, geometry = found[1] or found[4], found[2] or found[3]
+        if symbol := _symbol(word):
+            yield Claim(Kind.GEOMETRY, symbol, geometry.lower(), found[0])
     for found in _INEQUIVALENT.finditer(sentence):
         if (number := _number(found[1])) is not None:
             yield Claim(Kind.SITES, found[2], number, found[0])
@@ -186,6 +221,8 @@ def _polyhedra(sentence: str) -> Iterator[Claim]:
     unlabelled = _LABELLED.sub("", sentence)
     for found in _POLYHEDRA.finditer(unlabelled):
         yield Claim(Kind.POLYHEDRA, found[1], SHAPES[found[2]], found[0])
+    for found in _BARE.finditer(_POLYHEDRA.sub("", unlabelled)):
+        yield Claim(Kind.POLYHEDRA, "", SHAPES[found[1]], found[0])
     for found in _SHARING.finditer(unlabelled) if "-sharing" in unlabelled else ():
         own = found[2] or ""
         for kind in dict.fromkeys(_KIND.findall(found[1])):
@@ -223,6 +260,11 @@ _READERS: tuple[Callable[[str], Iterator[Claim]], ...] = (
 @cache
 def _numbers() -> dict[str, int]:
     return {number_words(number): number for number in range(1, _MOST + 1)}
+
+
+def _symbol(word: str) -> str | None:
+    """The element that a word is the symbol or the English name of."""
+    return word if word in SYMBOLS else element_names().get(word.lower())
 
 
 def _number(word: str) -> int | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from crystext.settings import check_number
-from crystext.verification.claims import Verdict
+from crystext.verification.claims import PartlyRead, Verdict
 from crystext.verification.judging import judge
 from crystext.verification.knowledge import Knowledge
-from crystext.verification.reading import read_claims
+from crystext.verification.leftover import leftover
+from crystext.verification.reading import read_claims, sentences_of
 
 if TYPE_CHECKING:
     from crystext.description.describer import Describer
@@ -48,5 +49,12 @@ def verify(
         structure = (describer or Describer()).describe(structure)
     known = Knowledge.of(structure)
     claims, unread = read_claims(text)
-    judged = tuple(judge(one, known, tolerance) for one in claims)
-    return Verdict(structure.id, judged, tuple(unread))
+    read = [(sentence, found) for sentence, found in sentences_of(text) if found]
+    partly = ((sentence, leftover(sentence, found)) for sentence, found in read)
+    return Verdict(
+        structure.id,
+        tuple(judge(one, known, tolerance) for one in claims),
+        tuple(unread),
+        tuple(PartlyRead(sentence, words) for sentence, words in partly if words),
+        len(read) + len(unread),
+    )

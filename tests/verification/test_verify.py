@@ -185,3 +185,92 @@ def test_the_command(halite, tmp_path):
 )
 def test_hostile_texts_end_soon(halite, hostile):
     assert crystext.verify(halite, hostile).score in {None, 0, 1}
+
+
+@pytest.fixture(scope="module")
+def rutile():
+    return crystext.describe(EXAMPLES / "rutile.cif")
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "right"),
+    [
+        ("Titanium is tetrahedral.", "geometry Ti tetrahedral", False),
+        ("Ti is octahedral.", "geometry Ti octahedral", True),
+        ("The Ti atoms are octahedral.", "geometry Ti octahedral", True),
+        ("Octahedrally coordinated titanium.", "geometry Ti octahedral", True),
+        ("It has tetrahedral oxygen.", "geometry O tetrahedral", False),
+        ("It consists of edge-sharing tetrahedra.", "polyhedra tetrahedra", False),
+        ("Corner-sharing octahedra.", "polyhedra octahedra", True),
+        ("TiO6 octahedra share edges.", "connectivity TiO6 edge", True),
+        ("TiO6 octahedra share faces.", "connectivity TiO6 face", False),
+        ("The compound is cubic.", "crystal system cubic", False),
+        ("TiO2 is tetragonal.", "crystal system tetragonal", True),
+        ("TiO2 is tetragonal.", "formula TiO2", True),
+        ("O2Ti.", "formula O2Ti", True),
+        ("The formula is Ti2O3.", "formula Ti2O3", False),
+        ("The chemical formula of TiO2 is known.", "formula TiO2", True),
+        ("SnO2 in P4_2/mnm.", "formula SnO2", False),
+        ("SnO2 in P4_2/mnm.", "space group P4_2/mnm", True),
+        ("It crystallizes in Pnma.", "space group Pnma", False),
+    ],
+)
+def test_plain_statements(rutile, words, said, right):
+    found = crystext.verify(rutile, words)
+    (one,) = [one for one in found.claims if one.claim.said == said]
+    assert one.judgement is (Judgement.TRUE if right else Judgement.FALSE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("Oxygen atoms are in Pb.", "It is found in Cu.", "In I the bonds are long."),
+        *("TiO6 octahedra are large.", "PO4 groups are rigid.", "Na is soft."),
+        "The coordination is trigonal planar.",
+    ],
+)
+def test_no_group_formula_or_system_where_none_is_meant(rutile, words):
+    kinds = {one.claim.kind for one in crystext.verify(rutile, words).claims}
+    assert not kinds & {Kind.FORMULA, Kind.SPACE_GROUP, Kind.CRYSTAL_SYSTEM}
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("A tetragonal oxide with a band gap of 3 eV.", ("band gap", "3 eV")),
+        ("A tetragonal oxide of density 4.2 g/cm3 beside SiO2.", ("density", "4.2 g/cm3", "SiO2")),
+        ("An oxide, square planar or octahedral.", ("octahedral",)),
+        ("A tetragonal oxide.", ()),
+    ],
+)
+def test_words_that_were_not_read_are_told(rutile, words, left):
+    found = crystext.verify(rutile, words)
+    assert found.score == 1
+    assert [one.words for one in found.partly_read] == ([left] if left else [])
+    assert (found.sentences, found.read_whole) == (1, 0 if left else 1)
+    told = found.to_dict()
+    assert told["sentences"] == 1
+    assert [tuple(one["words"]) for one in told["partly_read"]] == ([left] if left else [])
+
+
+def test_our_own_texts_are_read_whole(described):
+    for one in described:
+        found = crystext.verify(one, one.text)
+        assert found.read_whole == found.sentences, found.partly_read
+
+
+def test_the_command_says_how_much_it_read():
+    def run(words):
+        return CliRunner().invoke(cli, ["verify", str(EXAMPLES / "rutile.cif"), "--text", words])
+
+    result = run("A tetragonal oxide with a band gap of 3 eV. It is white.")
+    *_, partly, unread, score = result.stdout.splitlines()
+    assert partly.startswith("partly read  A tetragonal oxide with")
+    assert partly.endswith("(not band gap, 3 eV)")
+    assert unread == "unread       It is white."
+    assert score == "score        1.000  (0 of 2 sentences read whole)"
+    assert result.exit_code == 0
+    nothing = run("It is white.")
+    assert nothing.stdout.splitlines()[-1] == "score        no claim was found"
+    assert nothing.exit_code == 1
+    assert run("A tetragonal oxide.").stdout.splitlines()[-1] == "score        1.000"

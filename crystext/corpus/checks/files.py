@@ -38,9 +38,7 @@ def check_files(folder: Path) -> Manifest:
     """
     manifest = read_manifest(folder)
     if (folder / layout.WORK).exists():
-        raise UnfinishedCorpusError(
-            f"{folder} holds a build that did not end; {TO_END_IT}"
-        )
+        raise UnfinishedCorpusError(f"{folder} holds a build that did not end; {TO_END_IT}")
     subject = Subject(folder, manifest)
     ours = (f"{layout.DATA}/", f"{layout.FAILURES}/", f"{layout.PROPERTIES}/")
     extra = (one for one in unlisted(subject) if one[0].startswith(ours))
