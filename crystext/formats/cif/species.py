@@ -13,6 +13,13 @@ from itertools import chain, islice, product
 from typing import TYPE_CHECKING
 
 from crystext.errors import UnknownSpeciesError, shown
+from crystext.formats.cif.type_symbols import (
+    HEAVIEST_FOUND,
+    HYDROGENS,
+    bare,
+    is_notation,
+    is_witness,
+)
 from crystext.formats.tokens import is_symbol
 
 if TYPE_CHECKING:
@@ -20,7 +27,6 @@ if TYPE_CHECKING:
 
 _Names = tuple[str | None, str | None]  # type symbol and label of an atom
 _Kind = tuple[str | None, str]  # what tells how they are read
-HYDROGENS = frozenset({"H", "D", "T"})
 _DUMMIES = re.compile(
     r"(du|dum|dummy|xx|bq|cen|cent|centroid|cnt|void|vac)(?![a-z])", re.IGNORECASE
 )
@@ -28,7 +34,6 @@ _WATER = re.compile(r"(wat(er)?|h2o|oh2|hoh|d2o|aq)(?![a-z])", re.IGNORECASE)
 _HYDROXYL = re.compile(r"(o-h|oh|h-o)(?![a-z])", re.IGNORECASE)
 _WITH_HYDROGENS = re.compile(r"([BCNOPS]|Si|Ge)H([1-4])(?![a-z0-9])")
 _GROUPS = re.compile(r"(so4|po4|no3|clo4|io3|pf6|bf4|bh4|cn|an|cat)(?![a-z])", re.IGNORECASE)
-_HEAVIEST_FOUND = 103  # of the elements beyond, no crystal has been made
 _MAX_TRIALS = 64  # ways to read all symbols that are tried against the formula
 
 
@@ -58,11 +63,25 @@ def readings(symbol: str | None, label: str | None) -> tuple[Reading, ...]:
     by_label = _of_text(label, is_label=True) if label else ()
     if symbol and _is_dummy(symbol):
         return ()
-    if symbol and by_symbol:
+    if not symbol:
+        return by_label
+    if not _is_word(symbol):
         # the label only speaks where the formula knows nothing of the symbol
-        others = tuple(Reading(one.element, one.hydrogens, usual=False) for one in by_label)
-        return tuple(dict.fromkeys((*by_symbol, *others)))
-    return by_label
+        return tuple(dict.fromkeys((*by_symbol, *_unusual(by_label))))
+    # such as Uiso: only the formula can tell that the first letters of a word are meant
+    if label and _known(label) is None and not is_witness(label.strip(), symbol.strip()):
+        by_label = _unusual(by_label)
+    return tuple(dict.fromkeys((*by_label, *_unusual(by_symbol))))
+
+
+def _unusual(found: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    return tuple(Reading(one.element, one.hydrogens, usual=False) for one in found)
+
+
+def _is_word(symbol: str) -> bool:
+    """Whether a type symbol is no element, nor one of the groups that are read as one."""
+    text = bare(symbol.strip())
+    return _known(text) is None and not _HYDROXYL.match(text) and not is_notation(text)
 
 
 def _is_dummy(text: str) -> bool:
@@ -71,21 +90,28 @@ def _is_dummy(text: str) -> bool:
 
 @cache
 def _of_text(text: str, *, is_label: bool) -> tuple[Reading, ...]:
-    text = text.strip()
+    text = text.strip() if is_label else bare(text.strip())
     if _DUMMIES.match(text):
         return ()
-    if _WATER.match(text):
-        return (Reading("O", 2),)
-    if named := _by_name().get(text.lower()):
-        return (Reading(named),)
-    if match := _WITH_HYDROGENS.match(text):
-        return (Reading(match[1], int(match[2])),)
+    if known := _known(text):
+        return (known,)
     found = _hydroxyl(text, is_label=is_label) + _letters(text, is_label=is_label)
     if is_label and text[:1].upper() == "W":
         found.append(Reading("O", 2, usual=False))  # the water of minerals
     if _GROUPS.match(text) and not _is_element(text[:2]):
         found = [Reading(way.element, way.hydrogens, usual=False) for way in found]
     return tuple(dict.fromkeys(found))
+
+
+def _known(text: str) -> Reading | None:
+    """The reading of water, of an element's name, and of a group such as ``NH4``."""
+    if _WATER.match(text):
+        return Reading("O", 2)
+    if named := _by_name().get(text.lower()):
+        return Reading(named)
+    if match := _WITH_HYDROGENS.match(text):
+        return Reading(match[1], int(match[2]))
+    return None
 
 
 def _hydroxyl(text: str, *, is_label: bool) -> list[Reading]:
@@ -108,7 +134,7 @@ def _letters(text: str, *, is_label: bool) -> list[Reading]:
     if pair and text == two:
         return pair  # the symbol itself, and nothing else
     if pair and single:
-        rare = is_label and Element(two).Z > _HEAVIEST_FOUND
+        rare = is_label and Element(two).Z > HEAVIEST_FOUND
         capitals = is_label and word[1].isupper() and one == "H"  # a hydrogen of an O, a G …
         first, second = (single, pair) if rare or capitals else (pair, single)
         return [*first, Reading(second[0].element, usual=False)]
@@ -149,7 +175,7 @@ def chosen(
     Raises:
         UnknownSpeciesError: a symbol names no element.
     """
-    kinds = [(symbol or None, "" if symbol else _stem(label)) for symbol, label in atoms]
+    kinds = [_kind(symbol, label, formula) for symbol, label in atoms]
     firsts: dict[_Kind, _Names] = {}
     for kind, names in zip(kinds, atoms, strict=True):
         firsts.setdefault(kind, names)
@@ -160,7 +186,16 @@ def chosen(
             raise UnknownSpeciesError(f"{message}; correct it or remove the site")
     best = _first_that_fits(ways, kinds, fits)
     notes = _overruled(best, firsts) if formula else _doubts(best, firsts)
-    return [best[kind] for kind in kinds], notes
+    return [best[kind] for kind in kinds], (*notes, *_words(best, firsts))
+
+
+def _kind(symbol: str | None, label: str | None, formula: frozenset[str]) -> _Kind:
+    """The label counts where there is no type symbol, or none that tells the element."""
+    if symbol and not _is_word(symbol):
+        found = _of_text(symbol, is_label=False)
+        if not formula or any(one.element in formula | HYDROGENS for one in found):
+            return symbol, ""
+    return symbol or None, _stem(label)
 
 
 def _stem(label: str | None) -> str:
@@ -203,6 +238,18 @@ def _overruled(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple
         if taken != plain and {taken, plain} - HYDROGENS and not capitals:
             found.append(f"{label} read as {taken}, for the formula has no {plain}")
     return (f"{'; '.join(found[:3])}",) if found else ()
+
+
+def _words(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple[str, ...]:
+    """A note where a type symbol is no element's, such as Uiso."""
+    found = [
+        f"{shown(symbol)} of {label} read as {best[kind].element}"
+        for kind, (symbol, label) in firsts.items()
+        if symbol and _is_word(symbol)
+    ]
+    if not found:
+        return ()
+    return (f"type symbols that are no elements: {', '.join(found[:3])}; correct them",)
 
 
 def _doubts(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple[str, ...]:

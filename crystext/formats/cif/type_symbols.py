@@ -1,0 +1,136 @@
+"""Whether a CIF's type symbol is an element's, and whether a label plainly names another element.
+
+The dictionary lets a type symbol be an element's with a charge, and programs add digits, isotopes,
+valences and hybridization. Other letters behind the first, as in ``Uiso`` or ``Site1``, make it a
+word: its first letters are no element.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crystext.formats.tokens import is_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HYDROGENS = frozenset({"H", "D", "T"})
+HEAVIEST_FOUND = 103  # of the elements beyond, no crystal has been made
+_HEAVIEST_IN_NATURE = 94
+_CHARGE = r"\d*(?:\.\d+)?[-+]*|[-+]+\d+(?:\.\d+)?"
+_ROMAN = r"(?:I{1,3}|I?V|VI{1,3})"
+_CONFIGURATION = r"(?:\d[spdf]\d{1,2})*"
+_COPY = r"\d+[ADEGJLMQRTXZa-z]"  # of a label such as C1A
+_REST = re.compile(
+    rf"(?:{_CHARGE}|{_COPY}|\({_ROMAN}\)|\((?:{_CHARGE})\)|\(SDS\)|[_.](?:{_CHARGE}|{_ROMAN})"
+    rf"|[_.](?P<kind>[A-Za-z][A-Za-z0-9]*)?){_CONFIGURATION}[.*'\"]*"
+)
+_VALENCE = re.compile(rf"(?:[A-Z][a-z]|[UVWY]){_ROMAN}[-+]?")
+_ISOTOPE = re.compile(r"(\d{1,3})([A-Z][a-z]?)(?:\d*[-+])?")
+_FACTORS = frozenset({"Cval", "Siva", "Sival"})
+"""Names of scattering factors in the International Tables."""
+_PLAIN = re.compile(r"([A-Z][a-z]?)[\d_'\"]*")
+
+
+def bare(symbol: str) -> str:
+    """The type symbol without its mass number; ``D`` for ``2H``."""
+    found = _ISOTOPE.fullmatch(symbol)
+    if found is None or not is_symbol(found[2]):
+        return symbol
+    return "D" if found.groups() == ("2", "H") else found[2]
+
+
+def is_notation(symbol: str) -> bool:
+    """Whether a type symbol is an element's symbol, perhaps with a charge or the like."""
+    letters = re.match(r"[A-Za-z]*", symbol)
+    word = letters[0] if letters else ""
+    if symbol in _FACTORS or (_VALENCE.fullmatch(symbol) and _element(symbol)):
+        return True
+    if not 1 <= len(word) <= 2 or not is_symbol(word.capitalize()):
+        return False
+    rest = symbol[len(word) :]
+    found = _REST.fullmatch(rest)
+    if found is None or _names_element(found["kind"]):
+        return False
+    return not _may_be_a_group(word, rest)
+
+
+def _element(symbol: str) -> bool:
+    return is_symbol(symbol[:2]) or is_symbol(symbol[:1])
+
+
+def _names_element(kind: str | None) -> bool:
+    """Whether what stands behind a stroke is an element as well, as in ``Na_K``."""
+    return bool(kind) and is_symbol(re.sub(r"\d+$", "", str(kind)))
+
+
+def _may_be_a_group(word: str, rest: str) -> bool:
+    """Whether capitals are two atoms rather, such as ``CO3`` and ``NO``."""
+    from pymatgen.core import Element
+
+    if len(word) < 2 or not word.isupper() or not all(map(is_symbol, word)):
+        return False
+    return rest.isdigit() or Element(word.capitalize()).Z > _HEAVIEST_IN_NATURE
+
+
+def is_witness(label: str, symbol: str) -> bool:
+    """Whether a label can tell the element where the type symbol is a word.
+
+    The first letters of a label that is a word tell nothing, nor does the same text once more,
+    unless it is a usual label such as ``OW1`` and ``C1B``.
+    """
+    if re.match(r"[A-Za-z]{3}", label):
+        return False
+    if label != symbol:
+        return True
+    found = re.fullmatch(r"([A-Z][A-Za-z]?)(\d*[A-Za-z]?)", label)
+    return found is not None and not _may_be_a_group(found[1], found[2])
+
+
+def other_elements(
+    sites: Sequence[tuple[str | None, str, str, tuple[float, float, float]]],
+) -> list[str]:
+    """A note where a label plainly names another element than its type symbol.
+
+    Args:
+        sites: type symbol, label, element that was taken, and position of each.
+    """
+    labels = {re.sub(r"[\d_'\"]*$", "", label) for _, label, _, _ in sites}
+    letters = ({"B", "C"} if "A" in labels else set()) | ({"Y"} if "X" in labels else set())
+    doubtful = []
+    for symbol, label, element, position in sites:
+        named = _named(label)
+        if not symbol or named is None or named in letters or label.startswith(element):
+            continue
+        if {named, element} <= HYDROGENS or (named, element) == ("W", "O"):  # water of minerals
+            continue
+        if not _is_shared(named, label, position, sites):
+            doubtful.append(f"{label} is of type {symbol}")
+    if not doubtful:
+        return []
+    more = f" (and {len(doubtful) - 1} more like it)" if len(doubtful) > 1 else ""
+    return [f"label and type symbol name different elements: {doubtful[0]}{more}; the type is read"]
+
+
+def _named(label: str) -> str | None:
+    """The element of a label that is a symbol and a number and nothing else."""
+    from pymatgen.core import Element
+
+    found = _PLAIN.fullmatch(label)
+    if found is None or found[1] in {"D", "T"} or not is_symbol(found[1]):
+        return None
+    return found[1] if Element(found[1]).Z <= HEAVIEST_FOUND else None
+
+
+def _is_shared(
+    named: str,
+    label: str,
+    position: tuple[float, float, float],
+    sites: Sequence[tuple[str | None, str, str, tuple[float, float, float]]],
+) -> bool:
+    """Whether the element of a label is one of several on its site."""
+    return any(
+        element == named and (other == label or place == position)
+        for _, other, element, place in sites
+    )

@@ -1,0 +1,99 @@
+"""Type symbols that are words, and labels that name other elements than their type symbols."""
+
+from __future__ import annotations
+
+import pytest
+
+from crystext.reading import read_text
+from tests.formats.cif_makers import HALITE, words
+from tests.formats.kinds.judging import judge, outcome
+
+WORDS = words(
+    "Uiso Biso Conf Host cation anion Site1 Bond Cat Ani CO3 NO3 A FeNi Si/Al Na_K NaK Conf1 SiteA "
+    "Uani Boron1 Fe,Mn Cation+ site bond NO OW Point In-situ Framework Pos1 Ca(OH)"
+)
+
+
+def salt(first, second="Cl1 Cl", **changes):
+    return HALITE.but(atoms=(f"{first} 0 0 0", f"{second} 0.5 0.5 0.5"), **changes)
+
+
+@pytest.mark.parametrize("symbol", WORDS)
+def test_a_word_is_no_element(symbol):
+    """Its first letters are not read: the label is, with a note; else the file is refused."""
+    judge(salt(f"Na1 {symbol}"), "noted", formula="NaCl", number=225)
+    judge(salt(f"Na1 {symbol}", formula="Cl Na", z=4), "noted", formula="NaCl", number=225)
+    assert outcome(salt(f"1 {symbol}").text()).error.code == "unknown-species"
+    if symbol != "OW":
+        assert outcome(salt(f"{symbol} {symbol}").text()).error.code == "unknown-species"
+
+
+def test_labels_are_read_one_by_one_beside_one_word():
+    judge(salt("Na1 Uiso", "Cl1 Uiso"), "noted", formula="NaCl", number=225)
+    judge(salt("Na1 B", "Cl1 B", formula="Cl Na"), "noted", formula="NaCl", number=225)
+
+
+def test_the_formula_knows_the_first_letters_of_a_word():
+    judge(salt("1 Uani", formula="Cl U", z=4), "noted", formula="UCl", number=225)
+    judge(salt("O1 Conf", formula="C O Cl"), "warn", "refuse")
+
+
+GOOD = dict(
+    pair.split("=")
+    for pair in words("""
+    Fe3+=Fe Fe+3=Fe Fe(III)=Fe FeIII=Fe Fe(3+)=Fe Fe_3+=Fe Siva=Si Sival=Si Cval=C 13C=C C_R=C
+    N_sp2=N Fe2+3d6=Fe O2-.=O C1A=C UVI=U H(SDS)=H CA=Ca CO3+=Co NA1=Na C.3=C
+    """)
+)
+
+
+@pytest.mark.parametrize("symbol", GOOD)
+def test_notations_of_an_element(symbol):
+    element = GOOD[symbol]
+    for label in ("1", f"{element}1"):
+        judge(salt(f"{label} {symbol}"), "quiet", formula=formula(element), number=225)
+
+
+def formula(element):
+    from pymatgen.core import Composition
+
+    return Composition({element: 1, "Cl": 1}).reduced_formula
+
+
+@pytest.mark.parametrize(
+    ("label", "symbol"),
+    [("Pt1", "Pu"), ("Na1", "K"), ("Na", "F"), ("O1'", "S2-"), ("C1", "Ca"), ("Fe_2", "Mn3+")],
+)
+def test_a_label_of_another_element_is_told(label, symbol):
+    found = judge(salt(f'"{label}" {symbol}'), "noted")
+    notes = [one for one in found.crystals[0].notes if "different elements" in one]
+    assert len(notes) == 1
+    assert f"{label} is of type {symbol}" in notes[0]
+
+
+def test_one_note_for_a_file():
+    found = judge(salt("Na1 K", "Cl1 F"), "noted", formula="KF")
+    assert len(found.crystals[0].notes) == 1
+    assert "Na1 is of type K (and 1 more like it)" in found.crystals[0].notes[0]
+
+
+QUIET = words("""
+    O1W=O H1A=H C1A=C CA=C M1=Fe T1=Si Wat1=O A1=Na OH1=O Me=Fe Cl1=C HO1=H NA=N D1=H FeMg1=Fe
+    Fe1/Mg1=Mg W1=O Mt1=Fe FE1=Mn Na1=Na+ K1=K1+ Ow1=O Cm1=C Ln1=La X1=Y D1=O R1=La OG1=O
+""")
+
+
+@pytest.mark.parametrize("pair", QUIET)
+def test_usual_labels_are_not_told(pair):
+    label, symbol = pair.split("=")
+    judge(salt(f"{label} {symbol}"), "quiet")
+
+
+def test_names_of_sites_and_shared_sites_are_not_told():
+    columns = (*HALITE.columns, "occupancy")
+    atoms = ("Fe1 Fe 0 0 0 0.6", "Fe1 Mg 0 0 0 0.4", "O1 O 0.5 0.5 0.5 1")
+    text = HALITE.text(atoms=atoms, columns=columns)
+    (crystal,) = read_text(text, fmt="cif", id="made", disorder="majority")
+    assert not [one for one in crystal.notes if "different elements" in one]
+    judge(salt("A1 Na", "B1 Cl"), "quiet", formula="NaCl")
+    judge(salt("Na1 K", "Cl1 Cl", formula="Cl K", z=4), "quiet", formula="KCl")
