@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import re
 
-from crystext.errors import BadFileError, ContradictionError, PartialOccupancyError, shown
+from crystext.errors import (
+    BadFileError,
+    ContradictionError,
+    PartialOccupancyError,
+    TruncatedFileError,
+    shown,
+)
 from crystext.formats.parsed import Parsed, crystal
 from crystext.formats.tokens import UNITS, check_parameters, three
 
 _WHAT = "the .cell"
-_BLOCK = re.compile(r"%(END)?BLOCK\s+(\w+)", re.IGNORECASE)
+_BLOCK = re.compile(r"%(END)?BLOCK\b\s*(\w*)", re.IGNORECASE)
 _COMMENT = re.compile(r"[#!;].*|\bCOMMENT\b.*", re.IGNORECASE)
 _LATTICES = ("lattice_cart", "lattice_abc")
 _POSITIONS = ("positions_frac", "positions_abs")
@@ -26,6 +32,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
         BadFileError: a block is missing or not understood.
         ContradictionError: the lattice or the positions stand there twice.
         PartialOccupancyError: a site is a mixture.
+        TruncatedFileError: a block has no end.
         InputError: as :func:`crystext.formats.parsed.crystal`.
     """
     blocks = _blocks(content)
@@ -46,22 +53,37 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
 
 
 def _blocks(content: str) -> dict[str, list[str]]:
-    """The lines of each block by its name in small letters, without comments."""
+    """The lines of each block by its name in small letters, without comments.
+
+    Raises:
+        ContradictionError: the lattice or the positions stand there twice.
+        TruncatedFileError: a block is not closed.
+    """
     blocks: dict[str, list[str]] = {}
     lines: list[str] | None = None
+    name = ""
     for whole in content.split("\n"):
         line = _COMMENT.sub("", whole).strip()
         mark = _BLOCK.match(line)
         if mark and mark[1]:
             lines = None
         elif mark:
+            if lines is not None:
+                raise _without_end(name)
             name = mark[2].lower()
             if name in blocks and name in {*_LATTICES, *_POSITIONS}:
                 raise ContradictionError(f"{_WHAT} has two blocks {name.upper()}; remove one")
             lines = blocks[name] = []
         elif line and lines is not None:
             lines.append(line)
+    if lines is not None:
+        raise _without_end(name)
     return blocks
+
+
+def _without_end(block: str) -> TruncatedFileError:
+    message = f"block {block.upper()} of {_WHAT} has no %ENDBLOCK"
+    return TruncatedFileError(f"{message}; copy or export the file again")
 
 
 def _only(blocks: dict[str, list[str]], kinds: tuple[str, str]) -> str:

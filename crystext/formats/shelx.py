@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from crystext.errors import BadShelxError, ContradictionError, NoAtomsError
+from crystext.errors import BadShelxError, ContradictionError, NoAtomsError, TruncatedFileError
 from crystext.formats.asymmetric import (
     MAX_SHARE,
     AsymmetricUnit,
@@ -84,6 +84,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
         BadShelxError: a line does not hold what it must; the message names it.
         BadSymmetryError: the operations are no group, or do not fit the cell.
         NoAtomsError: there are none but peaks.
+        TruncatedFileError: atoms of ``UNIT`` lack, and nothing ends the file.
         InputError: as :func:`crystext.formats.asymmetric.places_of`.
     """
     lines, notes = lines_of(content)
@@ -147,19 +148,34 @@ def _with_occupancy(atom: Atom, unit: AsymmetricUnit, notes: list[str]) -> Atom:
 
 
 def _unit_notes(model: Model, content: Mapping[str, float]) -> list[str]:
-    """A note where ``UNIT`` and the listed atoms count differently."""
+    """A note where ``UNIT`` and the listed atoms count differently.
+
+    Raises:
+        TruncatedFileError: atoms lack, and neither ``END`` nor ``HKLF`` ends the file.
+    """
+    stated = _stated(model)
+    differing = {
+        symbol: f"{symbol}{content.get(symbol, 0):.4g} instead of {symbol}{count:g}"
+        for symbol, count in stated.items()
+        if abs(content.get(symbol, 0) - count) > max(_UNIT_TOLERANCE * count, 0.05)
+    }
+    if not differing:
+        return []
+    lacking = [one for one in differing if one != "H" and content.get(one, 0) < stated[one]]
+    if lacking and not model.ended:
+        words = ", ".join(differing[symbol] for symbol in lacking)
+        message = f"{_NAME} has neither END nor HKLF, and lacks atoms of UNIT: {words}"
+        raise TruncatedFileError(f"{message}; copy it again, or write END")
+    return [f"the listed atoms are not those of UNIT: {', '.join(differing.values())}"]
+
+
+def _stated(model: Model) -> dict[str, float]:
+    """The atoms of the cell by ``SFAC`` and ``UNIT``, deuterium as H; empty where not known."""
     counting = list(range(1, len(model.unit) + 1))  # 1 2 3 4 stands for numbers not yet known
     if len(model.unit) != len(model.elements) or (len(counting) > 2 and model.unit == counting):
-        return []
+        return {}
     stated: dict[str, float] = {}
     for element, count in zip(model.elements, model.unit, strict=True):
         symbol = "H" if element in {"D", "T"} else element
         stated[symbol] = stated.get(symbol, 0.0) + count
-    differing = [
-        f"{symbol}{content.get(symbol, 0):.4g} instead of {symbol}{count:g}"
-        for symbol, count in stated.items()
-        if abs(content.get(symbol, 0) - count) > max(_UNIT_TOLERANCE * count, 0.05)
-    ]
-    if not differing:
-        return []
-    return [f"the listed atoms are not those of UNIT: {', '.join(differing)}"]
+    return stated

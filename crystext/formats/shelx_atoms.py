@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from crystext.errors import BadShelxError, ContradictionError, UnknownSpeciesError, shown
 from crystext.formats.asymmetric import Atom
-from crystext.formats.shelx_lines import check_finite, decoded, numbers_of, whole
+from crystext.formats.shelx_lines import ENDS, check_finite, decoded, numbers_of, whole
 from crystext.formats.tokens import is_symbol, number, numbers_in
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Model:
         variables: of ``FVAR``.
         atoms: with sof in the place of the occupancy and ``PART`` as group.
         peaks: how many peaks were left out.
+        ended: whether ``END`` or ``HKLF`` stands behind the atoms.
         notes: one line each.
     """
 
@@ -44,6 +45,7 @@ class Model:
     variables: list[float] = field(default_factory=list)
     atoms: tuple[Atom, ...] = ()
     peaks: int = 0
+    ended: bool = False
     notes: list[str] = field(default_factory=list)
 
 
@@ -80,6 +82,7 @@ def model_of(lines: Iterable[Line]) -> Model:
             model.unit += numbers_of(line)
     _check_once(lines, "CELL")
     _check_once(lines, "LATT")
+    model.ended = any(line.key in ENDS for line in lines)
     context = _Context()
     atoms: list[Atom] = []
     for line in lines:

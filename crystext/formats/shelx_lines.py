@@ -21,6 +21,8 @@ _WORDS = (
 )
 INSTRUCTIONS = frozenset(_WORDS.split())
 """First words that are no atoms, those of SHELXS and SHELXT included."""
+ENDS = frozenset({"END", "HKLF"})
+"""Instructions behind which no atoms stand."""
 _HUGE = 1e6
 _FREE_TEXT = re.compile(r"(TITL|REM)\b", re.IGNORECASE)
 _ATOM = re.compile(r"[A-Za-z]\S*\s+-?\d+(\s+[-+]?[\d.]+\S*){3}")
@@ -41,7 +43,7 @@ class Line(NamedTuple):
 
 
 def lines_of(text: str) -> tuple[list[Line], list[str]]:
-    """The lines up to ``HKLF`` or ``END``, continued ones joined, comments left out.
+    """The lines up to ``HKLF`` or ``END`` and with it, continued ones joined, comments left out.
 
     Returns:
         The lines, and notes: where an indented line looks like an atom, for it is a comment; and
@@ -62,9 +64,9 @@ def lines_of(text: str) -> tuple[list[Line], list[str]]:
         key = words[0].upper().partition("_")[0]
         if key == "REM":
             continue
-        if key in {"END", "HKLF"}:
-            break
         found.append(Line(start, key if key in INSTRUCTIONS else "", words))
+        if key in ENDS:
+            break
     if indented:
         more = f" and {len(indented) - 1} like it" if len(indented) > 1 else ""
         notes.append(f"indented lines are comments, also {shown(indented[0])}{more}")
