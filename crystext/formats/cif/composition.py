@@ -22,6 +22,7 @@ _TOLERANCE = 0.02  # relative; formulas of disordered crystals are rounded
 _LEAST = 0.04  # of a formula unit: a rounded decimal is not one atom
 _TERM = re.compile(r"([A-Z][a-z]?)\s*(\d+\.?\d*|\.\d+)?(?:\(\d+\))?")
 _DENSITY_TOLERANCE = 0.1
+_VOLUME_TOLERANCE = 0.01
 _DALTON_PER_CUBIC_ANGSTROM = 1.66053907  # g/cm3, CODATA 2018
 
 
@@ -33,11 +34,13 @@ class StatedComposition:
         formula: atoms of a formula unit by element, deuterium as H; empty where not known.
         z: formula units in the cell, ``None`` where not known.
         density: g/cm3, ``None`` where not known.
+        volume: of the cell, cubic angstrom, and how much it is rounded; ``None`` where not known.
     """
 
     formula: Mapping[str, float]
     z: float | None
     density: float | None
+    volume: tuple[float, float] | None = None
 
     @classmethod
     def of(cls, block: Block) -> StatedComposition:
@@ -48,6 +51,7 @@ class StatedComposition:
             formula,
             _positive(block.one("_cell_formula_units_z")),
             _positive(block.one(*densities)),
+            _rounded(block.one("_cell_volume")),
         )
 
     @property
@@ -62,6 +66,15 @@ def _positive(text: str | None) -> float | None:
     except CrystextError:
         return None
     return value if value > 0 else None
+
+
+def _rounded(text: str | None) -> tuple[float, float] | None:
+    """A number above 0 and half of its last digit."""
+    value = _positive(text)
+    found = re.match(r"\+?\d*\.?(\d*)", text or "")
+    if value is None or found is None:
+        return None
+    return value, 0.5 * 10.0 ** -len(found[1])
 
 
 def parse_formula(text: str) -> dict[str, float]:
@@ -176,7 +189,16 @@ def notes(stated: StatedComposition, content: Mapping[str, float], volume: float
         if abs(made - stated.density) > _DENSITY_TOLERANCE * stated.density:
             text = f"the density is {stated.density:g} g/cm3, that of the sites {made:.3g}"
             found.append(f"{text}; check cell, sites and symmetry")
-    return found
+    return [*_volume_notes(stated, volume), *found]
+
+
+def _volume_notes(stated: StatedComposition, volume: float) -> list[str]:
+    if stated.volume is None:
+        return []
+    said, rounding = stated.volume
+    if abs(said - volume) <= _VOLUME_TOLERANCE * volume + rounding:
+        return []
+    return [f"the cell volume is given as {said:g} Å3, lengths and angles make {volume:.4g} Å3"]
 
 
 def density(content: Mapping[str, float], volume: float) -> float:

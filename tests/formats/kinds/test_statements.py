@@ -119,3 +119,42 @@ def test_an_asymmetric_unit_without_any_symmetry():
     judge(HALITE.but(symbol=None), "warn", "refuse")
     judge(HALITE.but(symbol="P 1"), "warn", "refuse")
     judge(HALITE.but(symbol="P 1", number=1, operations=("x,y,z",)), "warn", "refuse")
+
+
+# ------------------------------------------------------------------------------- volume of the cell
+
+
+@pytest.mark.parametrize(
+    ("volume", "accepted"),
+    [
+        *(("179.4", "quiet"), ("179.406(12)", "quiet"), ("179", "quiet"), ("178.0", "quiet")),
+        *(
+            ("?", "quiet"),
+            (".", "quiet"),
+            ("0", "quiet"),
+            ("unknown", "quiet"),
+            ("1.794e2", "quiet"),
+        ),
+        *(("181.5", "noted"), ("293", "noted"), ("44.85", "noted"), ("1.794e3", "noted")),
+    ],
+)
+def test_the_volume_is_that_of_the_cell(volume, accepted):
+    made = HALITE.but(extra=f"_cell_volume {volume}")
+    found = judge(made, accepted, formula="NaCl", number=225)
+    assert accepted == "quiet" or "179.4" in " ".join(found.crystals[0].notes)
+
+
+def test_a_length_that_contradicts_the_volume():
+    made = HALITE.but(cell=(6.64, 6.64, 6.64, 90, 90, 90), extra="_cell_volume 179.4")
+    found = judge(made, "noted", formula="NaCl")
+    assert "given as 179.4" in found.crystals[0].notes[0]
+    skewed = BADDELEYITE.but(cell=(5.15, 5.19, 5.32, 90, 119.2, 90), extra="_cell_volume 140.4")
+    judge(skewed, "warn")
+
+
+def test_the_volume_of_a_small_cell_may_be_rounded():
+    made = HALITE.but(cell=(2.5, 2.5, 2.5, 90, 90, 90), atoms=("Po1 Po 0 0 0",), symbol="P m -3 m")
+    for volume in ("16", "15.6", "15.625"):
+        judge(made.but(extra=f"_cell_volume {volume}"), "right", formula="Po")
+        notes = outcome(made.text(extra=f"_cell_volume {volume}")).crystals[0].notes
+        assert not any("volume" in note for note in notes)
