@@ -98,6 +98,9 @@ def other_elements(
     """
     labels = {re.sub(r"[\d_'\"]*$", "", label) for _, label, _, _ in sites}
     letters = ({"B", "C"} if "A" in labels else set()) | ({"Y"} if "X" in labels else set())
+    # where the element of a label is one of several on its site
+    shared: set[tuple[str, object]] = {(element, label) for _, label, element, _ in sites}
+    shared |= {(element, position) for _, _, element, position in sites}
     doubtful = []
     for symbol, label, element, position in sites:
         named = _named(label)
@@ -105,7 +108,7 @@ def other_elements(
             continue
         if {named, element} <= HYDROGENS or (named, element) == ("W", "O"):  # water of minerals
             continue
-        if not _is_shared(named, label, position, sites):
+        if (named, label) not in shared and (named, position) not in shared:
             doubtful.append(f"{label} is of type {symbol}")
     if not doubtful:
         return []
@@ -121,16 +124,3 @@ def _named(label: str) -> str | None:
     if found is None or found[1] in {"D", "T"} or not is_symbol(found[1]):
         return None
     return found[1] if Element(found[1]).Z <= HEAVIEST_FOUND else None
-
-
-def _is_shared(
-    named: str,
-    label: str,
-    position: tuple[float, float, float],
-    sites: Sequence[tuple[str | None, str, str, tuple[float, float, float]]],
-) -> bool:
-    """Whether the element of a label is one of several on its site."""
-    return any(
-        element == named and (other == label or place == position)
-        for _, other, element, place in sites
-    )
