@@ -1,9 +1,8 @@
-"""Terms that words ask for which are no claim: names, formulas, symbols, shapes, numbers."""
+"""Terms that words ask for which are no claim: names, formulas, shapes, numbers."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING
 
 from crystext.choices import CRYSTAL_SYSTEMS
@@ -76,15 +75,6 @@ def element(word: str) -> str | None:
     return atom(plain)
 
 
-@cache
-def group_number(symbol: str) -> int | None:
-    """The number of a space group by any of its symbols; ``None`` if there is none."""
-    import gemmi
-
-    found = gemmi.find_spacegroup_by_name(symbol.replace("_", ""))
-    return None if found is None else int(found.number)
-
-
 def _formulas(text: str) -> Asked:
     """Elements, formulas, and systems of elements."""
     yield from ((f"element:{symbol}", text[start:end]) for symbol, start, end in elements_in(text))
@@ -111,15 +101,6 @@ def _prefixed(text: str) -> Asked:
             yield f"element:{symbol}", word
 
 
-def _groups(text: str) -> Asked:
-    """Space groups by their symbols; such as could be formulas only behind ``space group``."""
-    for word in re.findall(r"(?<![\w-])[PIFCABR][\w/-]*\d?[\w/-]*", text):
-        plain = word.strip("-.")
-        sure = re.search(r"[-_/]\w|\d.*[a-z]{2}|[a-z]{2}\w|6|4\d|3\d", plain)
-        if sure and (number := group_number(plain)) is not None:
-            yield f"space group:{number}", word
-
-
 def _reader_of(terms: Mapping[str, str]) -> Callable[[str], Asked]:
     """Looks for patterns of whole words, each with the term that it asks for."""
 
@@ -144,6 +125,6 @@ _COMPONENTS = {
 }
 _CLASSES = {words: f"class:{name}" for name, words in WORDS.items()}
 READERS: tuple[Callable[[str], Asked], ...] = (
-    *(_formulas, _prefixed, _groups, _reader_of(_SYSTEMS | _DIMENSIONALITIES), environments),
+    *(_formulas, _prefixed, _reader_of(_SYSTEMS | _DIMENSIONALITIES), environments),
     _reader_of(_COMPONENTS | _CLASSES),
 )

@@ -13,7 +13,7 @@ from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
 from crystext.pipelines.search.likeness import distances, packed
 from crystext.pipelines.search.ranking import List, best, top
-from crystext.pipelines.search.terms import PROTOTYPE, terms_of
+from crystext.pipelines.search.terms import GROUP, PROTOTYPE, terms_of
 from crystext.pipelines.search.where import columns_in, condition
 from crystext.pipelines.search.wishes import Wishes, read_wishes
 from crystext.pipelines.search.words import tokens
@@ -22,6 +22,7 @@ from crystext.verification.knowledge import Knowledge
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterator
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -36,6 +37,7 @@ MOST = 10_000
 _BRUTE = 200_000  # rows that are all compared; of more only candidates by facts
 _CANDIDATES = 20_000
 _LONGEST = 2000
+_GROUP = 2.0  # weight of a space group by that of all other facts together
 _LEAST = 0.5  # weight of a fact that all rows have; of one in ten it is 2.8
 
 
@@ -115,12 +117,15 @@ class Searcher:
         covered = self._covered(asked.wishes)
         lists = [one for one in lists if one.scores.any()]
         rows, shares, total = best(covered, lists, asked.allowed, limit)
-        notes = tuple(
-            f"no crystal here has {term.replace(':', ' ')} ({said})"
-            for term, said in asked.wishes.wanted.items()
-            if term not in self.index.facts
-        )
+        notes = *asked.wishes.notes, *self._absent(asked.wishes)
         return Hits(self._hits(rows, shares, asked, near), total, notes)
+
+    def _absent(self, wishes: Wishes) -> Iterator[str]:
+        """A line for each wanted fact that no crystal has."""
+        for term, said in wishes.wanted.items():
+            if term not in self.index.facts:
+                fact = term.replace(":", " ")
+                yield f"no crystal here has {fact}" + (f" ({said})" if said != fact else "")
 
     def _question(self, query: str, where: str | None, like: Any) -> _Question:
         if len(query) > _LONGEST:
@@ -143,16 +148,19 @@ class Searcher:
         for term in wishes.unwanted:
             allowed[self.index.facts.of(term)] = False
         vocabulary = self.index.words.vocab_dict
-        words = [one for one in dict.fromkeys(tokens(wishes.text)) if one in vocabulary]
+        words = [one for one in dict.fromkeys(tokens(wishes.words)) if one in vocabulary]
         return _Question(wishes, words, allowed, columns)
 
     def _covered(self, wishes: Wishes) -> NDArray[np.float32] | None:
         """(rows,), the share of the wanted facts that each has; rare ones count more.
 
-        ``None`` if no fact is wanted that any row has.
+        A space group counts more than all else. ``None`` if no fact is wanted that any row has.
         """
         facts = self.index.facts
         weights = {one: facts.rarity(one) + _LEAST for one in wishes.wanted if one in facts}
+        groups = [one for one in weights if one.startswith(GROUP)]
+        besides = sum(weight for one, weight in weights.items() if one not in groups)
+        weights |= dict.fromkeys(groups, _GROUP * besides + _LEAST)
         if not weights:
             return None
         found = np.zeros(self.index.n_rows, np.float32)

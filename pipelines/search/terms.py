@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crystext.verification.knowledge import Knowledge
 
 TILTED, UNTILTED = "tilted", "not tilted"
+GROUP = "space group:"
 PROTOTYPE = "prototype:"
 """Before the whole name of a prototype, beside which ``mineral:`` has parts and families."""
 
@@ -37,7 +38,7 @@ def _terms(known: Knowledge) -> Iterator[str]:
     if known.mineral:
         yield f"{PROTOTYPE}{known.mineral}"
     yield f"crystal system:{known.description.crystal_system}"
-    yield f"space group:{known.description.space_group_number}"
+    yield f"{GROUP}{known.description.space_group_number}"
     yield f"dimensionality:{known.description.dimensionality}"
     for noun, names in known.components.items():
         yield f"component:{noun}"

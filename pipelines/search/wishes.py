@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from crystext.pipelines.search.phrases import READERS, group_number, minerals_in
-from crystext.pipelines.search.terms import formula
+from crystext.pipelines.search.groups import Groups, group_number, mark_groups, without_groups
+from crystext.pipelines.search.phrases import READERS, minerals_in
+from crystext.pipelines.search.terms import GROUP, formula
 from crystext.verification.claims import Kind
 from crystext.verification.knowledge import amounts_of
 from crystext.verification.reading import plain, read_claims
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _NOT = re.compile(
     r"\b(?:not|no|never|without|neither|nor|excluding|exclude|except|free of|other than|but no)\b"
-    r"\s+(?:(?:any|a|an|the|containing|contain|of)\s+)*([\w-]+(?:\s*(?:,|or|and|nor)\s+[\w-]+)*)",
+    r"\s+(?:(?:any|a|an|the|containing|contain|of|in)\s+)*([\w-]+(?:\s*(?:,|or|and|nor)\s+[\w-]+)*)",
     re.IGNORECASE,
 )
 _FREE = re.compile(r"\b([A-Za-z]+)[- ]free\b")
@@ -47,11 +48,15 @@ class Wishes:
         wanted: terms, each with the words that ask for it.
         unwanted: terms that a crystal must not have, likewise.
         text: the query without what is not wanted.
+        words: the same without space groups, of which no word is looked for.
+        notes: what of the query was read as something that it need not be.
     """
 
     wanted: dict[str, str] = field(default_factory=dict)
     unwanted: dict[str, str] = field(default_factory=dict)
     text: str = ""
+    words: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def read_wishes(query: str, minerals: Collection[str] = ()) -> Wishes:
@@ -61,22 +66,26 @@ def read_wishes(query: str, minerals: Collection[str] = ()) -> Wishes:
         query: free English, formulas, symbols of elements and space groups.
         minerals: the names of prototypes that the corpus has, in lower case.
     """
-    text = " ".join(plain(query).split())
+    groups = mark_groups(" ".join(plain(query).split()))
+    text = groups.text
     for spelling, usual in _OTHER_NAMES.items():
         text = re.sub(rf"\b(?:{spelling})", usual, text, flags=re.IGNORECASE)
     text = _TILTS.sub("untilted", text)
-    found = Wishes()
+    found = Wishes(notes=tuple(dict.fromkeys(groups.notes)))
     for match in (*_NOT.finditer(text), *_FREE.finditer(text)):
-        for term, words in _asked(match[1], minerals):
+        for term, words in _asked(match[1], minerals, groups):
             found.unwanted.setdefault(term, words)
-    found.text = _FREE.sub(" ", _NOT.sub(" ", text))
-    for term, words in _asked(found.text, minerals):
+    text = _FREE.sub(" ", _NOT.sub(" ", text))
+    for term, words in _asked(text, minerals, groups):
         if term not in found.unwanted:
             found.wanted.setdefault(term, words)
+    found.text, found.words = groups.spelled(text), without_groups(text)
     return found
 
 
-def _asked(text: str, minerals: Collection[str]) -> Iterator[tuple[str, str]]:
+def _asked(text: str, minerals: Collection[str], groups: Groups) -> Iterator[tuple[str, str]]:
+    yield from groups.named_in(text)
+    text = without_groups(text)
     named = dict(minerals_in(text, minerals))
     yield from ((f"mineral:{name}", words) for name, words in named.items())
     for words in named.values():
@@ -107,7 +116,7 @@ def _claimed(claim: Claim) -> Iterator[str]:
     elif claim.kind is Kind.SPACE_GROUP:
         number = claim.value if isinstance(claim.value, int) else group_number(str(claim.value))
         if number is not None:
-            yield f"space group:{number}"
+            yield f"{GROUP}{number}"
     else:
         subject = f"{claim.subject}:" if claim.subject not in {"", claim.value} else ""
         value = str(claim.value).lower() if claim.kind is Kind.MINERAL else claim.value
