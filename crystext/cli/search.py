@@ -44,8 +44,8 @@ def search(ctx: click.Context, corpus: str, words: tuple[str, ...], **options: A
 
     Elements, prototypes, space groups, dimensionality, coordination, polyhedra and how they share
     corners, edges and faces are understood as facts, the rest is looked for in the texts. "without
-    lead", "lead-free" and "not cubic" leave out. Each hit says why it was found. Exits with 1 if
-    nothing is found.
+    lead", "lead-free" and "not cubic" leave out. Each hit says why it was found; words that
+    say nothing are named. Exits with 1 if nothing is found.
     """
     from crystext.cli.output import note
     from crystext.corpus.reader import load_corpus
@@ -69,7 +69,7 @@ def search(ctx: click.Context, corpus: str, words: tuple[str, ...], **options: A
     for one in found.notes:
         note(printable(one))
     if not len(found):
-        note("nothing is found; ask for less")
+        note("nothing is found" + ("" if found.notes else "; ask for less"))
     ctx.exit(0 if len(found) else 1)
 
 

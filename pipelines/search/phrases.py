@@ -106,7 +106,7 @@ def _reader_of(terms: Mapping[str, str]) -> Callable[[str], Asked]:
 
     def read(text: str) -> Asked:
         for words, term in terms.items():
-            if said := re.search(rf"\b(?:{words})\b", text, re.IGNORECASE):
+            for said in re.finditer(rf"\b(?:{words})\b", text, re.IGNORECASE):
                 yield term, said[0]
 
     return read

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from crystext.errors import NoIndexError, StaleIndexError, UsageError
+from crystext.errors import NoIndexError, StaleIndexError, UsageError, shown
 from crystext.features.facts import row_of
 from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
 from crystext.pipelines.search.likeness import distances, packed
 from crystext.pipelines.search.ranking import List, best, top
 from crystext.pipelines.search.terms import GROUP, PROTOTYPE, terms_of
+from crystext.pipelines.search.unread import spoken, unread
 from crystext.pipelines.search.where import columns_in, condition
 from crystext.pipelines.search.wishes import Wishes, read_wishes
 from crystext.pipelines.search.words import tokens
@@ -56,6 +57,11 @@ class _Question:
     words: list[str]
     allowed: NDArray[np.bool_]
     columns: pa.Table | None
+
+    @property
+    def is_condition(self) -> bool:
+        """Whether rows are told by what they must not be or by columns, and by no more."""
+        return not self.wishes.wanted and (self.columns is not None or bool(self.wishes.unwanted))
 
 
 class Searcher:
@@ -116,8 +122,12 @@ class Searcher:
             lists.append(List("meaning", self._meaning.scores(asked.wishes.text)))
         covered = self._covered(asked.wishes)
         lists = [one for one in lists if one.scores.any()]
+        alone = where is None and like is None
+        unread_words = self._unread(query, asked, alone=alone)
+        notes = *asked.wishes.notes, *self._absent(asked.wishes), *unread_words
+        if covered is None and not lists and not asked.is_condition:
+            return Hits([], 0, notes)
         rows, shares, total = best(covered, lists, asked.allowed, limit)
-        notes = *asked.wishes.notes, *self._absent(asked.wishes)
         return Hits(self._hits(rows, shares, asked, near), total, notes)
 
     def _absent(self, wishes: Wishes) -> Iterator[str]:
@@ -126,6 +136,24 @@ class Searcher:
             if term not in self.index.facts:
                 fact = term.replace(":", " ")
                 yield f"no crystal here has {fact}" + (f" ({said})" if said != fact else "")
+
+    def _unread(self, query: str, asked: _Question, *, alone: bool) -> Iterator[str]:
+        """A line that names the words of which nothing was understood.
+
+        Args:
+            query: as it was asked.
+            asked: what was read of it.
+            alone: whether nothing else is asked.
+        """
+        if self._meaning is not None:
+            return
+        wishes = asked.wishes
+        words = unread(wishes.whole, wishes.said, self.index.words.vocab_dict)
+        if words:
+            it = "it" if len(words) == 1 else "them"
+            yield f"nothing is understood of {', '.join(map(shown, words))}, and no text has {it}"
+        elif alone and not wishes.said and not asked.words:
+            yield f"nothing is understood of {shown(query.strip())}"
 
     def _question(self, query: str, where: str | None, like: Any) -> _Question:
         if len(query) > _LONGEST:
@@ -148,7 +176,7 @@ class Searcher:
         for term in wishes.unwanted:
             allowed[self.index.facts.of(term)] = False
         vocabulary = self.index.words.vocab_dict
-        words = [one for one in dict.fromkeys(tokens(wishes.words)) if one in vocabulary]
+        words = [one for one in dict.fromkeys(tokens(spoken(wishes.words))) if one in vocabulary]
         return _Question(wishes, words, allowed, columns)
 
     def _covered(self, wishes: Wishes) -> NDArray[np.float32] | None:

@@ -49,6 +49,8 @@ class Wishes:
         unwanted: terms that a crystal must not have, likewise.
         text: the query without what is not wanted.
         words: the same without space groups, of which no word is looked for.
+        whole: the whole query without space groups.
+        said: all words that ask for a term, wanted or not.
         notes: what of the query was read as something that it need not be.
     """
 
@@ -56,6 +58,8 @@ class Wishes:
     unwanted: dict[str, str] = field(default_factory=dict)
     text: str = ""
     words: str = ""
+    whole: str = ""
+    said: list[str] = field(default_factory=list)
     notes: tuple[str, ...] = ()
 
 
@@ -71,12 +75,14 @@ def read_wishes(query: str, minerals: Collection[str] = ()) -> Wishes:
     for spelling, usual in _OTHER_NAMES.items():
         text = re.sub(rf"\b(?:{spelling})", usual, text, flags=re.IGNORECASE)
     text = _TILTS.sub("untilted", text)
-    found = Wishes(notes=tuple(dict.fromkeys(groups.notes)))
+    found = Wishes(whole=without_groups(text), notes=tuple(dict.fromkeys(groups.notes)))
     for match in (*_NOT.finditer(text), *_FREE.finditer(text)):
         for term, words in _asked(match[1], minerals, groups):
             found.unwanted.setdefault(term, words)
+            found.said.append(words)
     text = _FREE.sub(" ", _NOT.sub(" ", text))
     for term, words in _asked(text, minerals, groups):
+        found.said.append(words)
         if term not in found.unwanted:
             found.wanted.setdefault(term, words)
     found.text, found.words = groups.spelled(text), without_groups(text)

@@ -10,7 +10,7 @@ import re
 
 _SITE = re.compile(r"(?<=[A-Za-z+-])\(\d[\d,]*\)")
 _WORD = re.compile(r"\d+\.\d+|[\w°Å]+(?:[-/][\w]+)*")
-_COMMON = frozenset(
+COMMON = frozenset(
     (
         *("a", "all", "an", "and", "are", "as", "at", "be", "bonded", "by", "crystallizes", "each"),
         *("equivalent", "for", "form", "from", "geometry", "group", "has", "have", "in"),
@@ -19,6 +19,7 @@ _COMMON = frozenset(
         *("this", "to", "two", "which", "with"),
     )
 )
+"""Words that every text has, or that say nothing."""
 _FORMS = (
     ("hedra", "hedr"), ("hedron", "hedr"), ("hedral", "hedr"), ("hedrally", "hedr"),
     ("planar", "plan"), ("ies", "y"),
@@ -33,7 +34,7 @@ def tokens(text: str) -> list[str]:
     """
     found: list[str] = []
     for word in _WORD.findall(_SITE.sub("", text).lower()):
-        if word in _COMMON:
+        if word in COMMON:
             continue
         found.append(stem(word))
         if "-" in word:

@@ -88,6 +88,14 @@ def test_nothing_found_is_said_and_no_success(corpus):
     assert "nothing is found" in result.stderr
 
 
+def test_words_that_say_nothing_are_named_and_find_nothing(corpus):
+    for form in ((), ("--json",), ("--ids",)):
+        result = run("search", corpus, "the", "qwertz", *form)
+        assert result.exit_code == 1
+        assert result.stdout.strip() == ("[]" if "--json" in form else "")
+        assert "nothing is understood of 'qwertz', and no text has it" in result.stderr
+
+
 def test_an_encoder_without_embeddings_is_refused(corpus):
     result = run("search", corpus, "cubic", "--encoder", "minilm")
     assert result.exit_code == 2

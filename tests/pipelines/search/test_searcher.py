@@ -95,6 +95,61 @@ def test_what_nothing_has_is_noted(searcher):
     assert {"mineral:spinel", "element:He"} & set(found[0].matched)
 
 
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [
+        ("qwertz", "'qwertz', and no text has it"),
+        ("garnet", "'garnet'"),
+        ("kagome lattices", "'kagome', 'lattices', and no text has them"),
+        ("materials for batteries", "'batteries'"),
+        ("not qwertz", "'qwertz'"),
+        ("the materials", "'the materials'"),
+        ("gap", "'gap'"),
+        ("?!", "'?!'"),
+    ],
+)
+def test_what_nothing_is_understood_of_finds_nothing(searcher, query, named):
+    found = searcher.search(query)
+    assert (found.ids, found.total, len(found.notes)) == ([], 0, 1)
+    assert found.notes[0].startswith(f"nothing is understood of {named}")
+    beside = searcher.search(query, where="band_gap > 8")
+    assert beside.total == searcher.search(where="band_gap > 8").total
+
+
+def test_facts_that_no_crystal_has_find_nothing(searcher):
+    found = searcher.search("space group 207", where="band_gap > 1")
+    assert found.total == 0
+    assert found.notes == ("no crystal here has space group 207",)
+
+
+def test_what_is_not_understood_is_named_beside_what_is(searcher):
+    part, whole = searcher.search("garnet oxide, not cubic"), searcher.search("oxide, not cubic")
+    assert part.ids == whole.ids
+    assert part.notes == ("nothing is understood of 'garnet', and no text has it",)
+    assert not whole.notes
+    assert searcher.search("garnet, not cubic").total == searcher.search("not cubic").total
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("layered sulfide with edge-sharing octahedra", "lead-free halide perovskite"),
+        *("titanium in octahedral coordination, not cubic", "tetrahedra that share corners"),
+        *("rare-earth intermetallic with 12-fold coordination", "P6_3/mmc MoS2", "2D layers"),
+        *("stacked layers with a van der Waals gap", "I need something with iron in it"),
+    ],
+)
+def test_nothing_is_said_where_all_is_understood(searcher, query):
+    found = searcher.search(query)
+    assert len(found)
+    assert not [one for one in found.notes if "stacked" not in one]
+
+
+def test_small_words_are_no_formulas(searcher):
+    assert "gap" not in searcher.search("phosphides with a gap that can be seen").hits[0].words
+    assert searcher.search("GaP")[0].row["formula"] == "GaP"
+
+
 def test_the_same_question_has_the_same_answer(searcher):
     asked = {"query": "ternary oxide", "limit": 50}
     assert searcher.search(**asked).hits == searcher.search(**asked).hits
