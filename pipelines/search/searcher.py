@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from crystext.errors import NoIndexError, StaleIndexError, UsageError, shown
 from crystext.features.facts import row_of
+from crystext.pipelines.search.comparisons import read_comparisons
 from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
 from crystext.pipelines.search.likeness import distances, packed
@@ -20,6 +23,7 @@ from crystext.pipelines.search.wishes import Wishes, read_wishes
 from crystext.pipelines.search.words import tokens
 from crystext.settings import check_whole
 from crystext.verification.knowledge import Knowledge
+from crystext.verification.reading import plain
 
 if TYPE_CHECKING:
     import os
@@ -57,6 +61,7 @@ class _Question:
     words: list[str]
     allowed: NDArray[np.bool_]
     columns: pa.Table | None
+    notes: tuple[str, ...]
 
     @property
     def is_condition(self) -> bool:
@@ -122,9 +127,9 @@ class Searcher:
             lists.append(List("meaning", self._meaning.scores(asked.wishes.text)))
         covered = self._covered(asked.wishes)
         lists = [one for one in lists if one.scores.any()]
-        alone = where is None and like is None
+        alone = where is None and like is None and not asked.notes
         unread_words = self._unread(query, asked, alone=alone)
-        notes = *asked.wishes.notes, *self._absent(asked.wishes), *unread_words
+        notes = *asked.notes, *asked.wishes.notes, *self._absent(asked.wishes), *unread_words
         if covered is None and not lists and not asked.is_condition:
             return Hits([], 0, notes)
         rows, shares, total = best(covered, lists, asked.allowed, limit)
@@ -162,13 +167,10 @@ class Searcher:
             )
         if not query.strip() and where is None and like is None:
             raise UsageError("nothing is asked; give words, a condition or a structure")
-        allowed = np.ones(self.index.n_rows, bool)
-        columns = None
-        if where is not None:
-            told = condition(where, self.corpus.schema)
-            held, columns = self.corpus.holds(told, columns_in(where))
-            allowed &= np.asarray(held, bool)
-        wishes = read_wishes(query, self.index.minerals)
+        compared = read_comparisons(plain(query), self.corpus.properties)
+        conditions = [*([] if where is None else [where]), *compared.conditions]
+        allowed, columns = self._meeting(conditions)
+        wishes = read_wishes(compared.text, self.index.minerals)
         for term, said in list(wishes.wanted.items()):
             whole = PROTOTYPE + term.removeprefix("mineral:")
             if term.startswith("mineral:") and whole in self.index.facts:
@@ -177,7 +179,16 @@ class Searcher:
             allowed[self.index.facts.of(term)] = False
         vocabulary = self.index.words.vocab_dict
         words = [one for one in dict.fromkeys(tokens(spoken(wishes.words))) if one in vocabulary]
-        return _Question(wishes, words, allowed, columns)
+        return _Question(wishes, words, allowed, columns, tuple(compared.notes))
+
+    def _meeting(self, conditions: list[str]) -> tuple[NDArray[np.bool_], pa.Table | None]:
+        """(rows,), which meet all conditions, and the columns that these name."""
+        if not conditions:
+            return np.ones(self.index.n_rows, bool), None
+        told = [condition(one, self.corpus.schema) for one in conditions]
+        names = dict.fromkeys(name for one in conditions for name in columns_in(one))
+        held, columns = self.corpus.holds(reduce(and_, told), list(names))
+        return np.array(held, bool), columns
 
     def _covered(self, wishes: Wishes) -> NDArray[np.float32] | None:
         """(rows,), the share of the wanted facts that each has; rare ones count more.
