@@ -180,7 +180,7 @@ def writing(path: Path, remedy: str = _AGAIN) -> Iterator[None]:
 
     Args:
         path: what is written, where the system names no file.
-        remedy: what to do once there is room.
+        remedy: what to do once there is room; in the cache that is told otherwise.
 
     Raises:
         CannotWriteError: no space, no permission, or a read-only file system.
@@ -188,6 +188,10 @@ def writing(path: Path, remedy: str = _AGAIN) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        from crystext.pipelines.cache import remedy_in_cache
+
+        if other := remedy_in_cache(path):
+            remedy = f"run the same command again, or {other}"
         raise CannotWriteError(
             f"{error.filename or path} cannot be written ({error.strerror or error}); make room or "
             f"give rights there and {remedy}"

@@ -42,6 +42,16 @@ def cache_dir() -> Path:
     return user_cache_path("crystext", appauthor=False)
 
 
+def remedy_in_cache(path: Path) -> str | None:
+    """What else to do where a path in the cache cannot be written.
+
+    ``None`` of a path that does not lie in the cache: whoever named it may name another.
+    """
+    if not Path(path).absolute().is_relative_to(cache_dir().absolute()):
+        return None
+    return f"name another folder for the cache by {CACHE_VARIABLE}"
+
+
 @contextmanager
 def cache_written(path: Path, besides: str = "") -> Iterator[None]:
     """Turns what the system says about a failed write into the cache into one line.

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
 from crystext.errors import CannotWriteError
+from crystext.pipelines.cache import remedy_in_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _PATIENCE = 1.0
 """Seconds of waiting after which it says so."""
@@ -69,7 +70,6 @@ def _acquired(lock: FileLock, timeout: float) -> bool:
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"the lock {lock.lock_file} cannot be opened ({reason})"
-        raise CannotWriteError(
-            f"{message}; remove it, give rights there, or choose another folder"
-        ) from error
+        other = remedy_in_cache(Path(lock.lock_file)) or "choose another folder"
+        raise CannotWriteError(f"{message}; remove it, give rights there, or {other}") from error
     return True

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 import crystext
 from crystext.cli import cli
-from crystext.errors import StaleIndexError
+from crystext.errors import CannotWriteError, StaleIndexError
 from crystext.pipelines.build.corpus import build_corpus
 from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.sources import registry
@@ -94,6 +94,28 @@ def test_words_that_say_nothing_are_named_and_find_nothing(corpus):
         assert result.exit_code == 1
         assert result.stdout.strip() == ("[]" if "--json" in form else "")
         assert "nothing is understood of 'qwertz', and no text has it" in result.stderr
+
+
+@pytest.mark.parametrize("inside", ["", "indexes"])
+def test_a_cache_that_cannot_be_written_is_named_by_its_variable(
+    corpus, tmp_path, monkeypatch, inside
+):
+    taken = tmp_path / "cache" / inside
+    taken.parent.mkdir(exist_ok=True)
+    taken.write_text("no folder")
+    result = run("search", corpus, "cubic")
+    assert isinstance(result.exception, CannotWriteError)
+    assert "--out" not in result.exception.message
+    assert "name another folder for the cache by CRYSTEXT_CACHE" in result.exception.message
+    monkeypatch.setenv("CRYSTEXT_CACHE", str(tmp_path / "other"))
+    assert run("search", corpus, "cubic").exit_code == 0
+
+
+def test_a_folder_of_ones_own_that_cannot_be_written_is_an_option(corpus, tmp_path):
+    (tmp_path / "taken").write_text("no folder")
+    result = run("index", corpus, "-o", tmp_path / "taken" / "index")
+    assert isinstance(result.exception, CannotWriteError)
+    assert "choose another --out" in result.exception.message
 
 
 def test_an_encoder_without_embeddings_is_refused(corpus):
