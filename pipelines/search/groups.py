@@ -20,7 +20,7 @@ from crystext.verification.reading import MOST_GROUPS
 from crystext.verification.vocabulary import element_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _AXIS = r"(?:-?[12346](?:_?[1-5]|\([1-5]\))?(?:_?/_?[mnabcde])?|[mnabcde])"
 _EXTENSION = (
@@ -91,14 +91,21 @@ def without_groups(text: str) -> str:
     return _MARK.sub(" ", text)
 
 
-def mark_groups(query: str) -> Groups:
+def mark_groups(query: str, has: Callable[[str], bool] = bool) -> Groups:
     """Finds the space groups of a query.
+
+    Args:
+        query: free English.
+        has: whether any crystal has an element; Cm is no curium where there is none.
 
     >>> mark_groups("sulfide in P6_3/m m c").text
     'sulfide in spacegroup194'
     """
     groups = Groups(_BAR.sub(r"-\1", query).replace("$", ""))
-    for pattern, read in ((_SAID, _said), (_NUMBERED, _numbered), (_ALONE, _alone)):
+    for pattern, read in (
+        *((_SAID, _said), (_NUMBERED, _numbered)),
+        (_ALONE, partial(_alone, has=has)),
+    ):
         groups.text = pattern.sub(partial(read, groups), groups.text)
     return groups
 
@@ -128,7 +135,7 @@ def _numbered(groups: Groups, found: re.Match[str]) -> str:
     return _marked(groups, number, found[0]) if known else found[0]
 
 
-def _alone(groups: Groups, found: re.Match[str]) -> str:
+def _alone(groups: Groups, found: re.Match[str], *, has: Callable[[str], bool]) -> str:
     """What stands for a symbol without ``space group`` before it: itself where it is none."""
     symbol, before, behind = (
         found["symbol"],
@@ -142,20 +149,19 @@ def _alone(groups: Groups, found: re.Match[str]) -> str:
         return _marked(groups, number, found[0])
     if not _is_clear(symbol):
         return found[0]
-    element = re.fullmatch(rf"({SYMBOL})(\d*)", symbol)
+    element = re.fullmatch(rf"({SYMBOL})(\d?)", symbol)
     if element is not None:
         name = next(name for name, one in element_names().items() if one == element[1])
-        if not element[2]:
+        if not element[2] and has(symbol):
             groups.notes.append(
                 f'"{symbol}" is read as {name}; for the space group write "space group {symbol}"'
             )
             return found[0]
-        if _PARTS.match(behind):
+        if element[2] and _PARTS.match(behind):
             return found[0]
-        if len(element[2]) == 1:
-            groups.notes.append(
-                f'"{symbol}" is read as space group {number}; for the element write "{name}"'
-            )
+        groups.notes.append(
+            f'"{symbol}" is read as space group {number}; for the element write "{name}"'
+        )
     return _marked(groups, number, found[0])
 
 
@@ -168,7 +174,7 @@ def _is_clear(symbol: str) -> bool:
     if re.search(r"[-/_]", bare):
         return bare[0].isupper() or len(bare) > 3 or _is_usual(bare)
     if " " in bare:
-        return len(bare.split()) > 3 or re.search(r"\d\d", bare) is not None
+        return len(bare.split()) > 2 or re.search(r"\d\d", bare) is not None
     if bare[0].islower():
         return len(bare) > 3 and bare not in _WORDS
     if len(bare) == 2:

@@ -170,7 +170,9 @@ class Searcher:
         compared = read_comparisons(plain(query), self.corpus.properties)
         conditions = [*([] if where is None else [where]), *compared.conditions]
         allowed, columns = self._meeting(conditions)
-        wishes = read_wishes(compared.text, self.index.minerals)
+        wishes = read_wishes(
+            compared.text, self.index.minerals, lambda one: f"element:{one}" in self.index.facts
+        )
         for term, said in list(wishes.wanted.items()):
             whole = PROTOTYPE + term.removeprefix("mineral:")
             if term.startswith("mineral:") and whole in self.index.facts:

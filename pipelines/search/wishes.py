@@ -14,7 +14,7 @@ from crystext.verification.knowledge import amounts_of
 from crystext.verification.reading import plain, read_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from crystext.verification.claims import Claim
 
@@ -63,14 +63,17 @@ class Wishes:
     notes: tuple[str, ...] = ()
 
 
-def read_wishes(query: str, minerals: Collection[str] = ()) -> Wishes:
+def read_wishes(
+    query: str, minerals: Collection[str] = (), has: Callable[[str], bool] = bool
+) -> Wishes:
     """The terms of a query.
 
     Args:
         query: free English, formulas, symbols of elements and space groups.
         minerals: the names of prototypes that the corpus has, in lower case.
+        has: whether any crystal of the corpus has an element.
     """
-    groups = mark_groups(" ".join(plain(query).split()))
+    groups = mark_groups(" ".join(plain(query).split()), has)
     text = groups.text
     for spelling, usual in _OTHER_NAMES.items():
         text = re.sub(rf"\b(?:{spelling})", usual, text, flags=re.IGNORECASE)

@@ -9,7 +9,8 @@ SYMBOLS = {
     "I4/mmm": 139, "C2/c": 15, "P-1": 2, "space group P4/nmm": 129, "F-43m": 216, "Fm-3m": 225,
     "Fm3m": 225, "Fm$\\bar{3}$m": 225, "F m -3 m": 225, "F 4/m -3 2/m": 225, "fm-3m": 225,
     "Pm-3m": 221, "Pm-3m space group": 221, "P6_3/mmc": 194, "P63/mmc": 194, "P 63/m m c": 194,
-    "P6(3)/mmc": 194, "R-3m": 166, "R-3m:H": 166, "P2_1/c": 14, "P21/c": 14, "P 1 21/c 1": 14,
+    "P6(3)/mmc": 194, "R 3 m": 160, "R-3m": 166, "R-3m:H": 166, "P2_1/c": 14,
+    "P21/c": 14, "P 1 21/c 1": 14,
     "P21/n": 14, "Cmce": 64, "Cmca": 64, "Pnma": 62, "pnma": 62, "PNMA": 62, "Pbnm": 62,
     "P2_12_12_1": 19, "Fd-3m:2": 227, "Fd-3m (origin choice 2)": 227, "Pa3": 205, "F222": 22,
     "C2": 5, "I4": 79, "P1": 1, "P4": 75, "P1 symmetry": 1, "space group C2": 5,
@@ -55,6 +56,13 @@ def test_what_is_no_space_group_is_none(words):
 )
 def test_what_could_be_both_is_noted(words, noted):
     assert read_wishes(words).notes == ((noted,) if noted else ())
+
+
+def test_an_element_that_no_crystal_has_is_the_group(searcher):
+    assert "element:Cm" not in searcher.index.facts
+    found = searcher.search("Cm", limit=50)
+    assert {hit.row["space_group_symbol"] for hit in found} == {"Cm"}
+    assert found.notes == ('"Cm" is read as space group 8; for the element write "curium"',)
 
 
 def test_several_groups_are_listed():
