@@ -64,8 +64,8 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
         for one in found.claims:
             said = f"{one.judgement:<11}  {one.claim.said}  ({one.found})"
             click.echo(output.printable(said))
-        for one in found.partly_read:
-            said = f"partly read  {one.sentence}  (not {', '.join(one.words)})"
+        for partly in found.partly_read:
+            said = f"partly read  {partly.sentence}  (not {', '.join(partly.words)})"
             click.echo(output.printable(said))
         for sentence in found.unread:
             click.echo(output.printable(f"unread       {sentence}"))
