@@ -76,9 +76,17 @@ def plain(text: str, title: str) -> str:
         raise EmptyFileError(f"{shown(title)} is empty; give a {KNOWN}")
     # text has next to no control characters; random bytes have one in ten
     if "\0" in text or len(_CONTROLS.findall(text)) > len(text) / 20:
-        message = f"{shown(title)} is not text; unpack it or export it as {KNOWN}"
-        raise BinaryFileError(message)
+        raise BinaryFileError(f"{shown(title)} {_what_else(text)}")
     return text
+
+
+def _what_else(text: str) -> str:
+    """What a file that is no text is, and what to do."""
+    if text.startswith("PK\3\4"):
+        return "is a zip; unpack it, or give it to crystext build-corpus --db files --input"
+    if text[257:262] == "ustar":
+        return "is a tar archive; unpack it, and give the folder"
+    return f"is not text; unpack it or export it as {KNOWN}"
 
 
 def _utf_16_without_mark(data: bytes) -> str | None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import shutil
 import tracemalloc
 
 import pytest
 
+from crystext.errors import BinaryFileError
 from crystext.formats.packed import plain, text_of
-from tests.reading_samples import CIF, refused
+from crystext.reading import read_file
+from tests.reading_samples import CIF, EXAMPLES, refused
 
 PACKERS = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress}
 TEXT = CIF.replace("Rutile\n", "'Wüstenrot, 3 Å'\n")
@@ -66,3 +69,13 @@ def test_empty(data):
 @pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 9, bytes(range(32)) * 9])
 def test_binary(data):
     refused("binary-file", "'x'", call=lambda: plain(text_of(data, "x", LIMIT), "x"))
+
+
+@pytest.mark.parametrize("form", ["zip", "tar", "gztar", "xztar"])
+def test_archives_of_several_files_are_named(tmp_path, form):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "rutile.cif").write_text((EXAMPLES / "rutile.cif").read_text())
+    packed = shutil.make_archive(str(tmp_path / "all"), form, tmp_path / "in")
+    what = "zip; unpack it, or" if form == "zip" else "tar archive; unpack it"
+    with pytest.raises(BinaryFileError, match=f"is a {what}"):
+        read_file(packed)
