@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from crystext.cache_folder import remedy_in_cache
 from crystext.errors import CannotWriteError, shown
 
 if TYPE_CHECKING:
@@ -188,8 +189,6 @@ def writing(path: Path, remedy: str = _AGAIN) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        from crystext.pipelines.cache import remedy_in_cache
-
         if other := remedy_in_cache(path):
             remedy = f"run the same command again, or {other}"
         raise CannotWriteError(

@@ -1,16 +1,13 @@
-"""The user's cache of downloads, and the checks that a file in it must pass."""
+"""Files in the user's cache: how they are written, and the checks that downloads must pass."""
 
 from __future__ import annotations
 
-import os
 import zipfile
 import zlib
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from platformdirs import user_cache_path
-
+from crystext.cache_folder import CACHE_VARIABLE
 from crystext.errors import (
     CannotWriteError,
     HtmlInsteadOfDataError,
@@ -23,33 +20,12 @@ from crystext.files import sha256 as sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-CACHE_VARIABLE = "CRYSTEXT_CACHE"
 MAGIC = {"zip": (b"PK\x03\x04", b"PK\x05\x06"), "gz": (b"\x1f\x8b",), "json": (b"[", b"{")}
 """The first bytes of each type, after white space."""
 HEAD = 512
 """Bytes that are looked at."""
-
-
-def cache_dir() -> Path:
-    r"""The folder for downloads: ``CRYSTEXT_CACHE``, else the platform's own place. Not made here.
-
-    Linux: ``$XDG_CACHE_HOME/crystext`` or ``~/.cache/crystext``; macOS:
-    ``~/Library/Caches/crystext``; Windows: ``%LOCALAPPDATA%\crystext\Cache``.
-    """
-    if chosen := os.environ.get(CACHE_VARIABLE):
-        return Path(chosen).expanduser()
-    return user_cache_path("crystext", appauthor=False)
-
-
-def remedy_in_cache(path: Path) -> str | None:
-    """What else to do where a path in the cache cannot be written.
-
-    ``None`` of a path that does not lie in the cache: whoever named it may name another.
-    """
-    if not Path(path).absolute().is_relative_to(cache_dir().absolute()):
-        return None
-    return f"name another folder for the cache by {CACHE_VARIABLE}"
 
 
 @contextmanager
@@ -68,7 +44,7 @@ def cache_written(path: Path, besides: str = "") -> Iterator[None]:
     except OSError as error:
         raise CannotWriteError(
             f"{error.filename or path} in the cache cannot be written ({error.strerror or error}); "
-            f"mend it, or name another folder with CRYSTEXT_CACHE{besides}"
+            f"mend it, or name another folder with {CACHE_VARIABLE}{besides}"
         ) from error
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from crystext.cache_folder import remedy_in_cache
 from crystext.errors import CannotWriteError
-from crystext.pipelines.cache import remedy_in_cache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 
+from crystext.cache_folder import cache_dir
 from crystext.errors import (
     BadStoreError,
     MissingRowError,
@@ -31,7 +32,6 @@ from crystext.errors import (
     shown,
 )
 from crystext.files import writing
-from crystext.pipelines.cache import cache_dir
 from crystext.provenance import differences, digest
 from crystext.shapes import ANY, first_of, wrong_entries
 

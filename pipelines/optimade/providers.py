@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from crystext.cache_folder import cache_dir
 from crystext.errors import CrystextError, UnknownProviderError, printable, shown
 from crystext.files import read_json, write_json
-from crystext.pipelines.cache import cache_dir, cache_written
+from crystext.pipelines.cache import cache_written
 from crystext.pipelines.optimade.transport import HASTY, Transport, address_in
 from crystext.provenance import digest
 from crystext.suggestions import did_you_mean

@@ -18,10 +18,10 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 
+from crystext.cache_folder import cache_dir
 from crystext.errors import NoIndexError, OutputTakenError, StaleIndexError, first_line, shown
 from crystext.features.facts import DIGEST, FEATURES, row_of
 from crystext.files import read_json, write_json, writing, written_aside
-from crystext.pipelines.cache import cache_dir
 from crystext.pipelines.file_lock import file_lock
 from crystext.pipelines.progress import progress_bar
 from crystext.pipelines.search.likeness import packed

@@ -15,10 +15,11 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from crystext.cache_folder import cache_dir
 from crystext.crystal import Failure
 from crystext.errors import UnknownIdError, UsageError, shown
 from crystext.files import read_json, write_json
-from crystext.pipelines.cache import cache_dir, cache_written
+from crystext.pipelines.cache import cache_written
 from crystext.provenance import digest
 
 if TYPE_CHECKING:

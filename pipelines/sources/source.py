@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from crystext.cache_folder import cache_dir as default_cache_dir
 from crystext.crystal import Failure
 from crystext.errors import InputError, UnknownIdError, UnreadableFileError, UsageError, shown
 from crystext.files import sha256
-from crystext.pipelines.cache import cache_dir as default_cache_dir
 from crystext.pipelines.cache import verify
 from crystext.suggestions import hint
 
@@ -137,7 +137,7 @@ class Source(ABC):
         """Downloads the file into the cache unless it is there, and verifies it.
 
         Args:
-            cache_dir: by default :func:`crystext.pipelines.cache.cache_dir`.
+            cache_dir: by default :func:`crystext.cache_folder.cache_dir`.
 
         Returns:
             The file; ``None`` where the source needs none.

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from crystext.cache_folder import cache_dir
 from crystext.errors import (
     CannotWriteError,
     HtmlInsteadOfDataError,
     WrongHashError,
     WrongSizeError,
 )
-from crystext.pipelines.cache import cache_dir, verify
+from crystext.pipelines.cache import verify
 from crystext.pipelines.download import download
 from tests.pipelines.downloads import BODY, FAST, KNOWN, SHA
 from tests.pipelines.misbehaving_server import PAGE

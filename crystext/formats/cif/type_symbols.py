@@ -26,6 +26,7 @@ _REST = re.compile(
     rf"(?:{_CHARGE}|{_COPY}|\({_ROMAN}\)|\((?:{_CHARGE})\)|\(SDS\)|[_.](?:{_CHARGE}|{_ROMAN})"
     rf"|[_.](?P<kind>[A-Za-z][A-Za-z0-9]*)?){_CONFIGURATION}[.*'\"]*"
 )
+_PROPERTIES = re.compile(r"(?:,\w+=[-+\w.]+)+$")  # pymatgen writes Fe2+,spin=4
 _VALENCE = re.compile(rf"(?:[A-Z][a-z]|[UVWY]){_ROMAN}[-+]?")
 _ISOTOPE = re.compile(r"(\d{1,3})([A-Z][a-z]?)(?:\d*[-+])?")
 _FACTORS = frozenset({"Cval", "Siva", "Sival"})
@@ -43,6 +44,7 @@ def bare(symbol: str) -> str:
 
 def is_notation(symbol: str) -> bool:
     """Whether a type symbol is an element's symbol, perhaps with a charge or the like."""
+    symbol = _PROPERTIES.sub("", symbol)
     letters = re.match(r"[A-Za-z]*", symbol)
     word = letters[0] if letters else ""
     if symbol in _FACTORS or (_VALENCE.fullmatch(symbol) and _element(symbol)):
