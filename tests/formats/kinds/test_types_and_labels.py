@@ -45,6 +45,7 @@ GOOD = dict(
     N_sp2=N Fe2+3d6=Fe O2-.=O C1A=C UVI=U H(SDS)=H CA=Ca CO3+=Co NA1=Na C.3=C
     """)
 )
+GOOD |= {"Fe2+,spin=4": "Fe", "Fe0+,spin=-2.5": "Fe"}  # as pymatgen writes magnetic crystals
 
 
 @pytest.mark.parametrize("symbol", GOOD)
