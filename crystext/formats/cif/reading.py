@@ -24,14 +24,16 @@ from crystext.formats.cif.composition import StatedComposition
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
 from crystext.formats.cif.sites import charges_of, rows_of
 from crystext.formats.cif.symmetry import AS_LISTED, Statements, candidates
-from crystext.formats.cif.whole import check_elements, lacks_atoms
 from crystext.formats.operations import STRAINED
 from crystext.formats.parsed import Parsed
 from crystext.validation import check_lattice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+_LACKING = 0.9  # share of the atoms that formula and Z ask for
 _SAME_DENSITY = 0.02  # relative
 
 
@@ -68,7 +70,6 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
         more, doubts = [f"{error.message.partition(';')[0]}; the sites as listed are whole"], []
     notes += [*more, *doubts, *attempt.notes, *_symmetry_notes(attempt, said, stated, block.name)]
     notes += _hydrogen_notes(attempt, stated)
-    check_elements(block, rows, stated, attempt.content)
     volume = abs(float(np.linalg.det(matrix)))
     notes += composition.notes(stated, attempt.content, volume)
     if block.broken:
@@ -102,7 +103,7 @@ def _symmetry_notes(
     if source == AS_LISTED:
         return []
     if source == "nothing":
-        if agrees is False and lacks_atoms(stated, attempt.content):
+        if agrees is False and _lacks_atoms(stated, attempt.content):
             wanted = sum(stated.formula.values()) * (stated.z or 1)
             message = f"{name} gives no symmetry and {sum(attempt.content.values()):g} atoms"
             remedy = "list the symmetry operations"
@@ -138,6 +139,12 @@ def _lists_whole_cell(attempt: Attempt, statement: Statement) -> bool:
         if sum(len(place.images.coords) for place in places) == n_sites:
             return True
     return False
+
+
+def _lacks_atoms(stated: StatedComposition, content: Mapping[str, float]) -> bool:
+    heavy = sum(n for element, n in stated.formula.items() if element != "H")
+    found = sum(n for element, n in content.items() if element != "H")
+    return found < _LACKING * heavy * (stated.z or 1)
 
 
 def _hydrogen_notes(attempt: Attempt, stated: StatedComposition) -> list[str]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from crystext.errors import InputError
 from crystext.reading import read_text
-from tests.formats.cif_makers import HALITE, Made
 from tests.reading_samples import refused
 
 CASTEP = """%BLOCK LATTICE_CART
@@ -110,45 +107,3 @@ def test_shelx_without_an_end_may_count_nothing_or_too_much():
     assert read(shelx(2, unit="4 2", end=""), "shelx").notes
     text = shelx(end="").replace("SFAC NA CL", "SFAC NA CL H").replace("UNIT 4 4", "UNIT 4 4 8")
     assert any("H0 instead of H8" in note for note in read(text, "shelx").notes)
-
-
-WHOLE = Path("examples/halite.cif").read_text(encoding="utf-8")
-ROWS = [at for at, line in enumerate(WHOLE.split("\n")) if line.startswith(("Na", "Cl"))]
-
-
-@pytest.mark.parametrize("n_sodium", [1, 2, 3, 4])
-def test_a_cif_cut_before_the_second_element(n_sodium):
-    text = "\n".join(WHOLE.split("\n")[: ROWS[0] + n_sodium]) + "\n"
-    refused("truncated-file", "none is of Cl", "Cl Na", call=lambda: read(text, "cif"))
-
-
-@pytest.mark.parametrize("n_chlorine", [1, 2, 3])
-def test_a_cif_cut_in_the_second_element_is_told(n_chlorine):
-    text = "\n".join(WHOLE.split("\n")[: ROWS[4] + n_chlorine]) + "\n"
-    assert any("Cl have no positions" in note for note in read(text, "cif").notes)
-
-
-ONE = HALITE.but(atoms=("Na1 Na 0 0 0",), formula="Cl Na", z=4)
-
-
-@pytest.mark.parametrize("z", [None, 4])
-def test_a_cif_that_ends_with_its_sites(z):
-    refused("truncated-file", "Cl", call=lambda: read(ONE.text(z=z), "cif"))
-
-
-PARTIAL: dict[str, Made] = {
-    "goes on": ONE.but(extra="_exptl_crystal_colour white"),
-    "mask": ONE.but(columns=HALITE.columns, extra="_platon_squeeze_details ?"),
-    "left out": ONE.but(
-        atoms=("Na1 Na 0 0 0 1", "Cl1 Cl 0.5 0.5 0.5 0"), columns=(*HALITE.columns, "occupancy")
-    ),
-    "trace": HALITE.but(formula="Cl Na0.95 K0.05", z=4),
-    "hydrogen": HALITE.but(formula="Cl Na H4", z=4),
-    "mistaken": HALITE.but(formula="Cl K", z=4),
-    "all sodium": ONE.but(atoms=("Na1 Na 0 0 0", "Na2 Na 0.5 0.5 0.5")),
-}
-
-
-@pytest.mark.parametrize("kind", PARTIAL)
-def test_what_a_cif_leaves_out_on_purpose_is_told(kind):
-    assert read(PARTIAL[kind].text(), "cif").notes
