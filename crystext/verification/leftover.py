@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from crystext.choices import CRYSTAL_SYSTEMS
+from crystext.verification.knowledge import known_group
 from crystext.verification.vocabulary import (
     ANIONS,
     DIMENSIONS,
@@ -36,7 +38,13 @@ _PROPERTIES = (
     ),
     *("metallic", "metal", "semiconductor", "insulator", "insulating", "magnetic"),
     *("ferromagnetic", "antiferromagnetic", "superconduct\\w+", "stable", "unstable", "metastable"),
+    *("(?:corner|edge|face) sharing", "isolated", "molecular", "\\d-dimensional"),
+    *("binary", "ternary", "quaternary", "perovskite", "spinel", "zinc ?blende", "wurtzite"),
+    *("rutile", "anatase", "brookite", "fluorite", "halite", "rock ?salt", "diamond", "garnet"),
+    "(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\d+)-?(?:fold|coordinated?)",
+    "bonded to",
 )
+_GROUP = re.compile(r"(?<![\w/-])[PIFCABR](?=[\w/-]*[\d/-])[\w/-]+(?![\w/-])")
 _UNITS = r"(?:Å|°|degrees?|angstroms?|eV|meV|GPa|MPa|K|g/cm3|g/cm\^3|%)"
 _SAID_WITH_MORE = re.compile(
     r"\b(?:octahedral tilt|[Ii]n (?:the|each) \S+ (?:framework|cluster|sheet|ribbon|molecule))\b"
@@ -62,6 +70,12 @@ def leftover(sentence: str, claims: Iterable[Claim]) -> tuple[str, ...]:
         for found in _content().finditer(sentence)
         if not all(read[found.start() : found.end()])
     )
+    groups = (
+        found[0]
+        for found in _GROUP.finditer(sentence)
+        if not any(read[found.start() : found.end()]) and known_group(found[0])
+    )
+    left = chain(left, groups)
     return tuple(dict.fromkeys(left))
 
 

@@ -35,7 +35,9 @@ _CHARGE = r"(?:\d*\.?\d*[+-])?"
 _SITE = rf"({_ELEMENT}){_CHARGE}(?:\([\d,]+\))?"
 _FORMULA = rf"((?:[\(\[]{{0,3}}{_ELEMENT}(?:[\d.]+)?(?:[\)\]][\d.]*){{0,3}})+)"
 _UNIT = r"(?:Å|A\b|angstroms?|ångström)"
-_DENIAL = re.compile(r"\b(?:[Nn]ot|[Nn]o|never|[Ww]ithout|[Nn]either|nor|isn't|lacks?)\b")
+_DENIAL = re.compile(
+    r"(?:-free|\b[Nn]on-(?!coplanar)\w+)\b|\b(?:[Nn]ot|[Nn]o|never|[Ww]ithout|[Nn]either|nor|isn't|lacks?)\b"
+)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\d(])|\n+")
 _GROUP = r"([PIFCABR][\w/\-]*)"
 _SYSTEMS = "|".join(CRYSTAL_SYSTEMS)
@@ -47,7 +49,10 @@ _OF_CELL = rf"(?=(?: Bravais)? (?:{'|'.join(_NOUNS)}))"
 
 _SUBJECT = re.compile(rf"^\s*(?:Formula:\s*)?{_FORMULA}(?=[\s.,])")
 _NAMED = re.compile(rf"\bformula(?: unit)?(?: is| of|:)? {_FORMULA}(?=[\s.,;]|$)")
-_PART = "atoms?|ions?|sites?|groups?|units?|layers?|sheets?|ribbons?|clusters?|frameworks?|bonds?"
+_PART = (
+    "octahedron|tetrahedron|cuboctahedron|atoms?|ions?|sites?|groups?|units?|layers?|sheets?"
+    "|ribbons?|clusters?|frameworks?|bonds?"
+)
 _OF_A_PART = re.compile(rf"\s*(?:[a-z-]+ )?(?:{'|'.join(SHAPES)}|{_PART})\b")
 _MINERAL = re.compile(
     r"(?:\bis ((?:(?! is ).)+?)(?:-derived|-like)? structured\b|Mineral: ([^.]+?)(?:\.|$))"
@@ -84,7 +89,7 @@ _POLYHEDRA = re.compile(rf"{_FORMULA} ({'|'.join(SHAPES)})\b")
 _BARE = re.compile(rf"\b({'|'.join(SHAPES)})\b")
 _LABELLED = re.compile(rf"({_ELEMENT})\([\d,]+\)((?:{_ELEMENT}\d*)+) ({'|'.join(SHAPES)})\b")
 _SHARING = re.compile(rf"([a-z, and\-]*(?:corner|edge|face)[a-z, and\-]*)-sharing(?: {_FORMULA})?")
-_SHARES = re.compile(rf"{_FORMULA} (?:{'|'.join(SHAPES)}) (?:that )?share (.+)")
+_SHARES = re.compile(rf"(?:{_FORMULA} )?\b(?:{'|'.join(SHAPES)}) (?:that )?share (.+)")
 _KIND = re.compile(r"corner|edge|face")
 _BOND = re.compile(rf"{_SITE}-{_SITE} bond (?:lengths?|distances?)")
 _LENGTH = re.compile(rf"(\d+\.\d+)(?:\s?-\s?(\d+\.\d+))? ?{_UNIT}")
@@ -194,10 +199,6 @@ def _components(sentence: str) -> Iterator[Claim]:
 def _sites(sentence: str) -> Iterator[Claim]:
     for found in _COORDINATED.finditer(sentence):
         yield Claim(Kind.GEOMETRY, "", found[1].lower(), found[0])
-    for found in _IS_SHAPED.finditer(sentence):
-        word, geometry = found[1] or found[4], found[2] or found[3]
-        if symbol := _symbol(word):
-            yield Claim(Kind.GEOMETRY, symbol, geometry.lower(), found[0])
     for found in _INEQUIVALENT.finditer(sentence):
         if (number := _number(found[1])) is not None:
             yield Claim(Kind.SITES, found[2], number, found[0])
@@ -215,6 +216,19 @@ def _sites(sentence: str) -> Iterator[Claim]:
             yield Claim(Kind.NEIGHBOUR, f"{own}-{other}", total, found[0])
 
 
+def _shaped(sentence: str) -> Iterator[Claim]:
+    """Of an element, in plain words: its geometry, or how many neighbours it has."""
+    for found in _IS_SHAPED.finditer(sentence):
+        word, geometry = found[1] or found[4], (found[2] or found[3]).lower()
+        number, _, counted = geometry.partition("-coordinate")
+        if not (symbol := _symbol(word)):
+            continue
+        if number.isdigit() and not counted:
+            yield Claim(Kind.COORDINATION, symbol, int(number), found[0])
+        else:
+            yield Claim(Kind.GEOMETRY, symbol, geometry, found[0])
+
+
 def _polyhedra(sentence: str) -> Iterator[Claim]:
     for found in _LABELLED.finditer(sentence):
         yield Claim(Kind.POLYHEDRA, found[1] + found[2], SHAPES[found[3]], found[0])
@@ -229,7 +243,7 @@ def _polyhedra(sentence: str) -> Iterator[Claim]:
             yield Claim(Kind.CONNECTIVITY, own, kind, found[0].strip())
     if shares := _SHARES.search(unlabelled):
         for kind in dict.fromkeys(_KIND.findall(shares[2])):
-            yield Claim(Kind.CONNECTIVITY, shares[1], kind, shares[0])
+            yield Claim(Kind.CONNECTIVITY, shares[1] or "", kind, shares[0])
 
 
 def _lengths(sentence: str) -> Iterator[Claim]:
@@ -252,6 +266,7 @@ _READERS: tuple[Callable[[str], Iterator[Claim]], ...] = (
     _global,
     _components,
     _sites,
+    _shaped,
     _polyhedra,
     _lengths,
 )

@@ -12,17 +12,24 @@ from crystext.pipelines.search.terms import GROUP, formula
 from crystext.verification.claims import Kind
 from crystext.verification.knowledge import amounts_of
 from crystext.verification.reading import plain, read_claims
+from crystext.verification.vocabulary import SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from crystext.verification.claims import Claim
 
+_DENIAL = (
+    r"(?:not|no|never|without|neither|nor|excluding|exclude|except|free of|other than|but no)\b"
+)
 _NOT = re.compile(
-    r"\b(?:not|no|never|without|neither|nor|excluding|exclude|except|free of|other than|but no)\b"
-    r"\s+(?:(?:any|a|an|the|containing|contain|of|in)\s+)*([\w-]+(?:\s*(?:,|or|and|nor)\s+[\w-]+)*)",
+    rf"\b{_DENIAL}\s+(?:(?:any|a|an|the|containing|contain|of|in)\s+)*"
+    rf"([\w-]+(?:\s*(?:,|or|and|nor)\s+(?!{_DENIAL})[\w-]+)*)",
     re.IGNORECASE,
 )
+_NON = re.compile(r"\bnon[- ](?!coplanar)(?=\w)", re.IGNORECASE)
+_GROUP_NOT = re.compile(r"\bspace group (?:is )?not ", re.IGNORECASE)
+_ION = re.compile(rf"\b({'|'.join(sorted(SYMBOLS, key=len, reverse=True))})\d*[+-](?=[\s,;.]|$)")
 _FREE = re.compile(r"\b([A-Za-z]+)[- ]free\b")
 _TILTS = re.compile(r"\bnot tilted\b|\bwithout tilts?\b", re.IGNORECASE)
 _OTHER_NAMES = {
@@ -73,7 +80,8 @@ def read_wishes(
         minerals: the names of prototypes that the corpus has, in lower case.
         has: whether any crystal of the corpus has an element.
     """
-    groups = mark_groups(" ".join(plain(query).split()), has)
+    query = _GROUP_NOT.sub("not space group ", _NON.sub("not ", plain(query)))
+    groups = mark_groups(_ION.sub(r"\1", " ".join(query.split())), has)
     text = groups.text
     for spelling, usual in _OTHER_NAMES.items():
         text = re.sub(rf"\b(?:{spelling})", usual, text, flags=re.IGNORECASE)

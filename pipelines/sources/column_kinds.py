@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NUMBER_AND_MORE = re.compile(
-    r"\s*[-+]?(\d+,\d+|\d+(\.\d*)?([eE][-+]?\d+)?\s*[A-Za-zÅµ%/^*]+[\d/^*A-Za-z-]*)\s*"
+    r"\s*(?:[~<>≤≥≈$€]\s*)?[-+\u2212]?(\d+,\d+|\d+(\.\d*)?([eE][-+]?\d+)?"
+    r"(\(\d+\))?(\s*(±|\+/-)\s*[\d.]+)?\s*[A-Za-zÅµ%/^*]*[\d/^*A-Za-z-]*)\s*"
 )
 
 

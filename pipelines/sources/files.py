@@ -11,6 +11,7 @@ property that is a number. Ids of files are their paths below the folder; see
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import zipfile
 from contextlib import contextmanager
@@ -54,6 +55,9 @@ if TYPE_CHECKING:
     from crystext.crystal import Crystal
     from crystext.pipelines.sources.source import Given, Ids
     from crystext.unread import Input, UnreadCrystal
+
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -200,6 +204,13 @@ class Files(Source):
             used += one.id in by_id
             joined = one.properties | values
             yield replace(one, properties=joined, notes=(*one.notes, *notes))
+        if 0 < used < len(by_id):
+            _log.warning(
+                "%s of %s rows of %s are of no crystal here",
+                len(by_id) - used,
+                len(by_id),
+                file.name,
+            )
         if by_id and not used:
             message = f"no id of {shown(file.name)} is an id of a crystal"
             raise BadTableError(f"{message}; its first is {shown(next(iter(by_id)))}")

@@ -213,6 +213,9 @@ def rutile():
         ("SnO2 in P4_2/mnm.", "formula SnO2", False),
         ("SnO2 in P4_2/mnm.", "space group P4_2/mnm", True),
         ("It crystallizes in Pnma.", "space group Pnma", False),
+        ("Ti is 6-coordinate.", "coordination Ti 6", True),
+        ("O is 4-coordinate.", "coordination O 4", False),
+        ("The octahedra share faces.", "connectivity face", False),
     ],
 )
 def test_plain_statements(rutile, words, said, right):
@@ -234,12 +237,21 @@ def test_no_group_formula_or_system_where_none_is_meant(rutile, words):
     assert not kinds & {Kind.FORMULA, Kind.SPACE_GROUP, Kind.CRYSTAL_SYSTEM}
 
 
+def test_what_is_free_of_something_claims_nothing(rutile):
+    for words in ("a nitrogen-free oxide", "a non-layered oxide", "a non-cubic oxide"):
+        found = crystext.verify(rutile, words)
+        assert (found.claims, found.unread) == ((), (words,))
+
+
 @pytest.mark.parametrize(
     ("words", "left"),
     [
         ("A tetragonal oxide with a band gap of 3 eV.", ("band gap", "3 eV")),
         ("A tetragonal oxide of density 4.2 g/cm3 beside SiO2.", ("density", "4.2 g/cm3", "SiO2")),
         ("An oxide, square planar or octahedral.", ("octahedral",)),
+        ("It is tetragonal (I4_1/amd).", ("I4_1/amd",)),
+        ("TiO2 is anatase.", ("anatase",)),
+        ("Isolated TiO6 octahedra.", ("Isolated",)),
         ("A tetragonal oxide.", ()),
     ],
 )

@@ -29,6 +29,7 @@ _REST = re.compile(
 _PROPERTIES = re.compile(r"(?:,\w+=[-+\w.]+)+$")  # pymatgen writes Fe2+,spin=4
 _VALENCE = re.compile(rf"(?:[A-Z][a-z]|[UVWY]){_ROMAN}[-+]?")
 _ISOTOPE = re.compile(r"(\d{1,3})([A-Z][a-z]?)(?:\d*[-+])?")
+_GROUPS = frozenset({"CO", "PO"})  # CO3 is a carbonate rather, CO1 and SI3 are labels in capitals
 _FACTORS = frozenset({"Cval", "Siva", "Sival"})
 """Names of scattering factors in the International Tables."""
 _PLAIN = re.compile(r"([A-Z][a-z]?)[\d_'\"]*")
@@ -73,7 +74,11 @@ def _may_be_a_group(word: str, rest: str) -> bool:
 
     if len(word) < 2 or not word.isupper() or not all(map(is_symbol, word)):
         return False
-    return rest.isdigit() or Element(word.capitalize()).Z > _HEAVIEST_IN_NATURE
+    if not is_symbol(word.capitalize()):
+        return False
+    if Element(word.capitalize()).Z > _HEAVIEST_IN_NATURE:
+        return True
+    return word in _GROUPS and rest.isdigit() and int(rest) > 1
 
 
 def is_witness(label: str, symbol: str) -> bool:

@@ -98,3 +98,12 @@ def test_names_of_sites_and_shared_sites_are_not_told():
     assert not [one for one in crystal.notes if "different elements" in one]
     judge(salt("A1 Na", "B1 Cl"), "quiet", formula="NaCl")
     judge(salt("Na1 K", "Cl1 Cl", formula="Cl K", z=4), "quiet", formula="KCl")
+
+
+@pytest.mark.parametrize(
+    ("copied", "element"),
+    [("OW1", "O"), ("SI1", "Si"), ("SI3", "Si"), ("CO1", "Co"), ("NI1", "Ni"), ("OW", "O")],
+)
+def test_labels_in_capitals_that_are_copied_as_types(copied, element):
+    """Of old files; a formula is not needed."""
+    judge(salt(f"{copied} {copied}"), "quiet", "noted", formula=formula(element), number=225)
