@@ -5,6 +5,7 @@ python -m benchmarks.agents_transcript > docs/measured/agents.md
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import sys
@@ -27,7 +28,7 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
-async def main() -> None:
+async def talk() -> None:
     """Asks, and prints questions and answers as Markdown."""
     command = StdioServerParameters(
         command=sys.executable, args=["-m", "crystext", "mcp", "examples"]
@@ -46,5 +47,11 @@ async def main() -> None:
             print(f"```text\n{said}\n```")
 
 
+def main() -> None:
+    """Command line."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
+    asyncio.run(talk())
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -13,7 +13,8 @@ graph with cosines, ways taking turns, crystals in groups of 32:
 * alignn, torch: its pure-torch builder on matscipy. That is another graph: 12 neighbours exactly,
   no whole shell, directed.
 
-All with the 92 features of each atom. The store is timed from the packaged corpus, CIF included,
+All with the 92 features of each atom. Needs jarvis-tools and alignn (``pip install --no-deps
+alignn``). The store is timed from the packaged corpus, CIF included,
 to the finished folder.
 """
 
@@ -227,7 +228,10 @@ def main() -> int:
         for line in found["other"]:
             print(*line)
     else:
-        measured = measure(groups(cells, options.n, options.per_class, options.seed))
+        chosen = groups(cells, options.n, options.per_class, options.seed)
+        if not chosen:
+            parser.error(f"neither --n nor --per-class fills a group of {CHUNK} crystals")
+        measured = measure(chosen)
         figures = {"groups": measured, "store": store_time()}
         print("\n".join(speed_table(measured)))
         store = figures["store"]

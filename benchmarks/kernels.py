@@ -10,6 +10,7 @@ included; on a GPU all of it is one launch.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections import Counter
 from typing import Any
@@ -117,6 +118,7 @@ def count_recorded(name: str, table: GraphTable) -> Counting | None:
 
 def main() -> None:
     """Prints a line a network."""
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     chosen = list(crystext.mini())[: CRYSTALS * EVERY : EVERY]
     table = GraphTable(graphs_of([cell_of(one.structure) for one in chosen], GraphSettings()))
     titles = (
