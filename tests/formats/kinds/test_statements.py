@@ -134,6 +134,8 @@ def test_an_asymmetric_unit_without_any_symmetry():
             ("0", "quiet"),
             ("unknown", "quiet"),
             ("1.794e2", "quiet"),
+            ("1.8E+02", "quiet"),
+            ("190(20)", "quiet"),
         ),
         *(("181.5", "noted"), ("293", "noted"), ("44.85", "noted"), ("1.794e3", "noted")),
     ],
