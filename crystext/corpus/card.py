@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import UndefinedError
 
-from crystext.choices import SPLITS, TOKEN_LIMIT, flags_of
+from crystext.choices import REFUSE, SPLITS, TOKEN_LIMIT, flags_of
 from crystext.corpus import layout
 from crystext.corpus.card_header import configs, hub_licence, size_category
 from crystext.corpus.card_template import IDS_SHOWN, card_template, missing_fact
@@ -187,12 +187,14 @@ def rebuild_command(manifest: Mapping[str, Any]) -> str:
     command += _options(manifest["source"].get("options", {}))
     command.append("--canonical" if settings["canonical"] else "--no-canonical")
     command += ["--oxidation", settings["oxidation"]]
+    if (disorder := settings.get("disorder", REFUSE)) != REFUSE:
+        command += ["--disorder", disorder]
     command += flags_of(settings)
     names = ("tokenizers", "representations", "timeout", "max_sites", "rows_per_shard", "limit")
     for name in names:
         value = settings.get(name)
         if value:
-            text = ",".join(value) if isinstance(value, list) else f"{value:g}"
+            text = ",".join(value) if isinstance(value, list) else f"{value:.15g}"
             command += [f"--{name.replace('_', '-')}", text]
     ids = settings.get("ids")
     if not ids:

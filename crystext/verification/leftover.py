@@ -75,8 +75,7 @@ def leftover(sentence: str, claims: Iterable[Claim]) -> tuple[str, ...]:
         for found in _GROUP.finditer(sentence)
         if not any(read[found.start() : found.end()]) and known_group(found[0])
     )
-    left = chain(left, groups)
-    return tuple(dict.fromkeys(left))
+    return tuple(dict.fromkeys(chain(left, groups)))
 
 
 @cache

@@ -14,6 +14,7 @@ from crystext.cli.build_corpus import build_corpus
 from crystext.cli.check import check
 from crystext.cli.describe import describe
 from crystext.corpus.card import rebuild_command
+from crystext.corpus.reader import load_corpus
 from crystext.description.options import DEFAULTS, Options, Settings
 from crystext.errors import UsageError
 from crystext.pipelines.build.settings import BuildSettings
@@ -81,3 +82,12 @@ def test_a_corpus_keeps_them(tmp_path):
     assert set(FEW) <= set(shlex.split(rebuild_command(manifest)))
     checked = CliRunner().invoke(check, [str(out), "--deep"])
     assert checked.exit_code == 0, checked.output
+
+
+def test_the_command_of_a_card_keeps_disorder_and_whole_numbers():
+    manifest = load_corpus("mini").manifest
+    settings = manifest["settings"] | {"disorder": "majority", "max_sites": 1_234_567}
+    command = shlex.split(rebuild_command(manifest | {"settings": settings}))
+    assert command[command.index("--disorder") + 1] == "majority"
+    assert command[command.index("--max-sites") + 1] == "1234567"
+    assert "--disorder" not in shlex.split(rebuild_command(manifest))
