@@ -180,6 +180,7 @@ def iter_unread(
     *,
     fmt: str | None = None,
     max_bytes: int = MAX_FILE_BYTES,
+    used: dict[str, int] | None = None,
 ) -> Iterator[UnreadCrystal | Failure]:
     """Finds the structures of files and folders; a bad file never ends it.
 
@@ -190,11 +191,45 @@ def iter_unread(
         paths: files and folders.
         fmt: the format of all; by default as :func:`read_file`.
         max_bytes: the most bytes to accept of a file, unpacked.
+        used: names that came before, as :func:`crystext.ids.unused` keeps them; filled further.
 
     Yields:
         A structure, not yet read, or a failure in its place.
     """
-    used: dict[str, int] = {}
+    for _, one in _placed(paths, fmt, max_bytes, {} if used is None else used):
+        yield one
+
+
+def places_of(paths: Iterable[str | os.PathLike[str]], ids: Iterable[str]) -> dict[str, Path]:
+    """The files that :func:`iter_unread` finds some structures in, by their ids.
+
+    They are read up to the last of these ids: a name alone does not tell which of two files of one
+    stem has a number behind its id.
+
+    Args:
+        paths: files and folders, as they were given to :func:`iter_unread`.
+        ids: what it called the structures and failures.
+    """
+    wanted = set(ids)
+    found: dict[str, Path] = {}
+    if not wanted:
+        return found
+    for file, one in _placed(paths, None, MAX_FILE_BYTES, {}):
+        if file is not None and one.id in wanted:
+            found[one.id] = file
+        wanted.discard(one.id)
+        if not wanted:
+            break
+    return found
+
+
+def _placed(
+    paths: Iterable[str | os.PathLike[str]],
+    fmt: str | None,
+    max_bytes: int,
+    used: dict[str, int],
+) -> Iterator[tuple[Path | None, UnreadCrystal | Failure]]:
+    """What :func:`iter_unread` yields, each with its file; ``None`` for what is no file."""
     for name, file in (pair for path in paths for pair in _files(Path(path))):
         if isinstance(file, Failure):
             found: list[UnreadCrystal] | list[Failure] = [file]
@@ -204,17 +239,13 @@ def iter_unread(
             except errors.InputError as error:
                 found = [Failure(name, error.with_id(name))]
         for one in found:
-            yield with_own_id(with_text_id(one), used)
+            place = None if isinstance(file, Failure) else file
+            yield place, with_own_id(with_text_id(one), used)
 
 
 def structure_files(path: str | os.PathLike[str]) -> list[Path]:
     """The files that are read of a folder and below, by their names; a file itself."""
     return [file for _, file in _files(Path(path)) if not isinstance(file, Failure)]
-
-
-def files_by_id(path: str | os.PathLike[str]) -> dict[str, Path]:
-    """The files that are read of a folder and below by the ids that their names give."""
-    return {name: file for name, file in _files(Path(path)) if not isinstance(file, Failure)}
 
 
 def left_out(path: str | os.PathLike[str]) -> list[str]:

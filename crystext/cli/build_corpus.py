@@ -288,14 +288,12 @@ def _say_failures(out: Path, number: int, given: Any) -> None:
     """
     from crystext.cli import output
     from crystext.corpus.reader import load_corpus
-    from crystext.pipelines.sources.packed_files import expand
-    from crystext.reading import files_by_id
+    from crystext.pipelines.sources.files import places_of
 
-    files: dict[str, Path] = {}
-    for path in expand(str(given)) if given else ():
-        files |= files_by_id(path)
-    for one in load_corpus(out).failures().slice(0, _FEW).to_pylist():
-        file = files.get(one["id"]) or files.get(one["id"].rpartition("#")[0])
+    failures = load_corpus(out).failures().slice(0, _FEW).to_pylist()
+    files = places_of(given, [one["id"] for one in failures]) if given else {}
+    for one in failures:
+        file = files.get(one["id"])
         where = f" ({printable(str(file))})" if file else ""
         click.echo(
             f"crystext: [{one['code']}] {printable(one['id'])}{where}: {one['message']}", err=True

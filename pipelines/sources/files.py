@@ -100,7 +100,10 @@ class Files(Source):
             tables.check_names((*own, *joined), file.name)
         own, joined = _with_units(own, joined, chosen.units or {})
         properties = tuple(key.property() for key in (*own, *joined))
-        return replace(self, properties=properties, own=own, joined=joined)
+        ready = replace(self, properties=properties, own=own, joined=joined)
+        if chosen.properties_file is not None:
+            ready.check_ids(path, chosen)
+        return ready
 
     def crystals(
         self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
@@ -148,6 +151,29 @@ class Files(Source):
         ]
         return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
+    def check_ids(self, path: str, chosen: Options) -> None:
+        """Refuses a property table that names what several inputs are called.
+
+        Which of them is meant cannot be known: a number behind an id only tells its place.
+
+        Args:
+            path: of the structures, which are found once to learn what they are called.
+            chosen: the other options, among them the property table.
+
+        Raises:
+            BadTableError: names the first of these ids.
+        """
+        assert chosen.properties_file is not None
+        file, used = Path(chosen.properties_file), dict[str, int]()
+        for _ in self._read(path, chosen, used):
+            pass
+        named = self._properties(file, _id_column(file, chosen))
+        if not (meant := [name for name in named if used.get(name, 1) > 1]):
+            return
+        more = f", and so for {len(meant) - 1:,} more of its ids" if len(meant) > 1 else ""
+        message = f"{shown(file.name)} has the id {shown(meant[0])}, and several inputs are called"
+        raise BadTableError(f"{message} so{more}; rename all but one of them, or leave the id out")
+
     def _chosen(self, found: Iterable[Input], ids: Sequence[str]) -> Iterator[Input]:
         wanted = dict.fromkeys(ids)
         kept = {one.id: one for one in found if one.id in wanted}
@@ -155,17 +181,21 @@ class Files(Source):
             raise self.unknown(missing)
         yield from (kept[one] for one in wanted)
 
-    def _read(self, path: str, chosen: Options) -> Iterator[Input]:
+    def _read(
+        self, path: str, chosen: Options, used: dict[str, int] | None = None
+    ) -> Iterator[Input]:
+        """The structures without the property table; ``used`` as :func:`iter_unread` takes it."""
         from crystext.reading import iter_unread
 
+        used = {} if used is None else used
         with _table(path, chosen) as table:
             if table is not None:
-                yield from _unique(map(with_text_id, self._from_table(table)))
+                yield from _unique(map(with_text_id, self._from_table(table)), used)
                 return
         if zipfile.is_zipfile(path):
-            yield from from_zip(Path(path))
+            yield from from_zip(Path(path), used)
         else:
-            yield from iter_unread(expand(path))
+            yield from iter_unread(expand(path), used=used)
 
     def _from_table(self, table: _Table) -> Iterator[Input]:
         assert self.own is not None
@@ -312,6 +342,16 @@ def _as_table(file: Path, chosen: Options) -> _Table | None:
     return _Table(file, id_column, column)
 
 
+def places_of(path: str | os.PathLike[str], ids: Iterable[str]) -> dict[str, Path]:
+    """The files that inputs were read from, by their ids; a table or zip itself for all in it."""
+    from crystext import reading
+
+    file = Path(path)
+    if file.is_file() and (tables.table_suffix(file) or zipfile.is_zipfile(file)):
+        return dict.fromkeys(ids, file)
+    return reading.places_of(expand(str(path)), ids)
+
+
 def _content_hash(file: Path) -> str:
     """SHA-256 of a file; of one that cannot be read, which will be a failure, the reason."""
     try:
@@ -335,9 +375,8 @@ def _structure(value: Any, column: str, name: str) -> Crystal | UnreadCrystal:
     return to_crystal(value, id=name)
 
 
-def _unique(found: Iterable[Input]) -> Iterator[Input]:
+def _unique(found: Iterable[Input], used: dict[str, int]) -> Iterator[Input]:
     """A second ``A`` is a failure ``A#2``."""
-    used: dict[str, int] = {}
     for one in found:
         name = unused(one.id, used)
         if name == one.id:

@@ -62,27 +62,30 @@ def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     return sorted(visible, key=lambda one: one.filename)
 
 
-def from_zip(path: Path) -> Iterator[UnreadCrystal | Failure]:
+def from_zip(path: Path, used: dict[str, int] | None = None) -> Iterator[UnreadCrystal | Failure]:
     """Reads the structure files of a zip; ids are as those of the same files in a folder.
 
     Args:
         path: the zip. Each member is unpacked alone into a temporary folder, at most 50 MB of it.
+        used: names that came before, as :func:`crystext.ids.unused` keeps them; filled further.
 
     Yields:
         A structure, not yet read, or a failure in its place.
     """
-    used: dict[str, int] = {}
+    used = {} if used is None else used
+    empty = True
     with opened_zip(path) as archive:
         for member in members(archive):
-            for found in _from_member(archive, member):
-                yield with_own_id(found, used)
-    if not used:
+            for found in _from_member(archive, member, used):
+                empty = False
+                yield found
+    if empty:
         message = f"{shown(path.name)} holds no {PATTERNS}"
         yield Failure(path.name, NoStructureFilesError(message, crystal_id=path.name))
 
 
 def _from_member(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, used: dict[str, int]
 ) -> Iterator[UnreadCrystal | Failure]:
     from crystext.reading import MAX_FILE_BYTES, iter_unread
 
@@ -94,7 +97,7 @@ def _from_member(
             message = f"{shown(member.filename)} has over {MAX_FILE_BYTES} bytes; split it"
             raise FileTooLargeError(message)
     except (InputError, *UNPACKING) as error:
-        yield Failure(member.filename, unpacking_error(error, member.filename))
+        yield _unpacked_not(member, error, used)
         return
     with TemporaryDirectory() as folder:
         inner = Path(folder, *parts)
@@ -102,12 +105,17 @@ def _from_member(
             inner.parent.mkdir(parents=True, exist_ok=True)
             inner.write_bytes(data)
         except OSError as error:  # the name is longer than this file system's may be
-            yield Failure(member.filename, unpacking_error(error, member.filename))
+            yield _unpacked_not(member, error, used)
             return
-        for found in iter_unread([folder]):
+        for found in iter_unread([folder], used=used):
             other = isinstance(found, Failure) and isinstance(found.error, NoStructureFilesError)
             if not other:  # as in a folder, files that are named otherwise do not count
                 yield found
+
+
+def _unpacked_not(member: zipfile.ZipInfo, error: Exception, used: dict[str, int]) -> Failure:
+    name = member.filename
+    return with_own_id(Failure(name, unpacking_error(error, name)), used)
 
 
 def unpacking_error(error: Exception, name: str) -> InputError:
