@@ -81,7 +81,7 @@ def _pairs(
     "--property-table",
     "properties_file",
     type=FILE,
-    help="files: CSV, JSON, JSON Lines or Parquet with an id column.",
+    help="files: CSV, TSV, JSON, JSON Lines or Parquet with an id column.",
 )
 @click.option(
     "--id-column",
@@ -231,9 +231,12 @@ def _settings(options: dict[str, Any]) -> BuildSettings:
 
 
 def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int) -> None:
+    from crystext.cli import output
     from crystext.pipelines.estimate import estimate, speed
 
     source = source.configured(**given)
+    for remark in source.remarks:
+        output.note(remark)
     found = estimate(source, settings, given)
     hours = found.seconds / 3600
     click.echo(f"{source.title}: {found.inputs:,} inputs")
@@ -251,7 +254,7 @@ def _build(
     names = ("workers", "executor", "scheduler", "resume")
     how = {name: options[name] for name in names}
     try:
-        manifest = build(source, out, settings=settings, options=given, **how)
+        manifest = build(source, out, settings=settings, options=given, tell=output.note, **how)
     except KeyboardInterrupt:
         click.echo("\nstopped; the same command with --resume goes on", err=True)
         raise

@@ -39,7 +39,7 @@ from crystext.pipelines.sources.packed_files import lies_in
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pyarrow as pa
 
@@ -64,6 +64,7 @@ def build_corpus(
     resume: bool = False,
     progress: bool = True,
     factory: str = worker.FACTORY,
+    tell: Callable[[str], None] | None = None,
 ) -> Manifest:
     """Builds a corpus in a new folder.
 
@@ -83,6 +84,7 @@ def build_corpus(
         progress: show it on standard error.
         factory: ``module:name`` of what makes rows, see
             :class:`crystext.pipelines.build.worker.RowMaker`.
+        tell: is given what people should know of the source's columns, before work.
 
     Returns:
         The manifest.
@@ -103,6 +105,9 @@ def build_corpus(
             "build; choose an --out elsewhere"
         )
     source = source.configured(**options)
+    if tell is not None:
+        for remark in source.remarks:
+            tell(remark)
     source = source.ready(**options, ids=settings.ids, limit=settings.limit)
     tokenizers = [short_name(one) for one in settings.tokenizers]
     schema = corpus_schema(source.properties, tokenizers, settings.representations)

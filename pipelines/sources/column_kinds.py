@@ -8,6 +8,7 @@ that its column would change is refused by column, row and value, before anythin
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_NEARLY = re.compile(
+    r"[<>~≈≤≥=±]*\s*[+\-−]?[.,]?[0-9][0-9.,'_\s]*(e[+\-−]?[0-9]+)?(\([0-9]+\))?"  # noqa: RUF001
+    r"(\s*(±|\+/-)\s*[0-9.,]+)?\s*[^0-9]{0,12}[0-9]?",
+    re.IGNORECASE,
+)
+"""Text that was probably meant as a number: with a decimal comma, a unit, an uncertainty."""
+
+
 class ColumnKind:
     """Learns the kind of one column from its values, one after the other.
 
@@ -40,7 +49,8 @@ class ColumnKind:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._seen: set[str] = set()
+        self._seen: dict[str, tuple[str, Any]] = {}  # kind of value: where it stood first, what
+        self._nearly: tuple[str, Any] | None = None
         self._as_text = False
         self._first: dict[str, tuple[str, Any]] = {}  # problem: where, what
 
@@ -59,7 +69,9 @@ class ColumnKind:
         word = self._number(value, where) or _word(value)
         if word == "text":
             self._check_text(value, where)
-        self._seen.add(word)
+            if self._nearly is None and isinstance(value, str) and _NEARLY.fullmatch(value.strip()):
+                self._nearly = where, value
+        self._seen.setdefault(word, (where, value))
 
     def kind(self) -> pa.DataType:
         """The kind that holds all values; text where there are none.
@@ -67,9 +79,9 @@ class ColumnKind:
         Raises:
             BadTableError: one of its numbers would be changed.
         """
-        if "text" in self._seen or not self._seen or self._seen > {"bool"}:
+        if "text" in self._seen or not self._seen or self._seen.keys() > {"bool"}:
             return STRING
-        if self._seen == {"bool"}:
+        if self._seen.keys() == {"bool"}:
             return BOOL
         if "infinite" in self._first:
             self._refuse(*self._first["infinite"], "where numbers must be finite; correct it")
@@ -85,6 +97,19 @@ class ColumnKind:
         if "long" in self._first:
             self._refuse(*self._first["long"], "which no 64-bit integer holds; round it (1.5e20)")
         return INTEGER
+
+    def why_text(self) -> str | None:
+        """Which value makes it text where the column was probably meant for numbers or flags."""
+        if len(self._seen) > 1 and self.kind() == STRING:
+            where, value = self._seen.get("text") or self._seen["bool"]
+        elif self._nearly is not None:
+            where, value = self._nearly
+        else:
+            return None
+        return (
+            f"the column {shown(self.name)} is text and no number, as {where} has {shown(value)}; "
+            "numbers have a decimal point and no unit (which the header may state: 'gap [eV]')"
+        )
 
     def _number(self, value: Any, where: str) -> str | None:
         """``integer`` or ``float`` for a number or the text of one, else ``None``."""

@@ -1,22 +1,19 @@
 """``files``: structures that the user has, with or without a table of properties.
 
 ``from_file`` names a folder, a glob, a structure file, a zip of structure files, or a table (CSV,
-JSON, JSON Lines, Parquet, also gzipped or alone in a zip) with a column ``structure``, ``atoms``,
-``cif`` or ``poscar``. The other columns of a table are properties. A second table, joined by id,
-may add more. A column ``split`` of either says who is learnt from and who is tested, for every
-property that is a number. Ids of files are their paths below the folder; see
+TSV, JSON, JSON Lines, Parquet, also gzipped or alone in a zip) with a column ``structure``,
+``atoms``, ``cif`` or ``poscar``. The other columns of a table are properties. A second table,
+joined by id, may add more. A column ``split`` of either says who is learnt from and who is
+tested, for every property that is a number. Ids of files are their paths below the folder; see
 :mod:`crystext.reading`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import shutil
 import zipfile
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import SPLITS
@@ -33,17 +30,10 @@ from crystext.errors import (
 from crystext.files import sha256
 from crystext.ids import unused, with_text_id
 from crystext.pipelines.sources import tables
-from crystext.pipelines.sources.packed_files import (
-    UNPACKING,
-    expand,
-    fixed_part,
-    from_zip,
-    members,
-    opened_zip,
-    unpacking_error,
-)
+from crystext.pipelines.sources.packed_files import expand, fixed_part, from_zip
 from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first, options_of
+from crystext.pipelines.sources.table_files import TableFile, id_column_of, table_at
 from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec, part_named
 from crystext.suggestions import did_you_mean
 
@@ -89,18 +79,20 @@ class Files(Source):
         """Reads the tables once to learn their columns; see :meth:`Source.configured`."""
         path, chosen = _required(from_file), options_of("files", Options, options)
         own: tuple[Key, ...] = ()
-        with _table(path, chosen) as table:
+        remarks: list[str] = []
+        with table_at(path, chosen) as table:
             if table is not None:
                 without = (table.id_column, table.structure_column, SPLIT_COLUMN)
-                own = tables.columns(table.path, without)
+                own = tables.columns(table.path, without, remarks)
         joined: tuple[Key, ...] = ()
         if chosen.properties_file is not None:
             file = Path(chosen.properties_file)
-            joined = tables.columns(file, (_id_column(file, chosen), SPLIT_COLUMN))
+            others = (id_column_of(file, chosen), SPLIT_COLUMN)
+            joined = tables.columns(file, others, remarks)
             tables.check_names((*own, *joined), file.name)
         own, joined = _with_units(own, joined, chosen.units or {})
         properties = tuple(key.property() for key in (*own, *joined))
-        ready = replace(self, properties=properties, own=own, joined=joined)
+        ready = replace(self, properties=properties, own=own, joined=joined, remarks=tuple(remarks))
         if chosen.properties_file is not None:
             ready.check_ids(path, chosen)
         return ready
@@ -125,12 +117,12 @@ class Files(Source):
         """
         path, chosen = _required(from_file), options_of("files", Options, options)
         told: tuple[str, list[tuple[str, str]]] | None = None
-        with _table(path, chosen) as table:
+        with table_at(path, chosen) as table:
             if table is not None:
                 told = _told_split(table.path, table.id_column)
         if told is None and chosen.properties_file is not None:
             file = Path(chosen.properties_file)
-            told = _told_split(file, _id_column(file, chosen))
+            told = _told_split(file, id_column_of(file, chosen))
         if told is None:
             return {}
         origin, pairs = told
@@ -167,7 +159,7 @@ class Files(Source):
         file, used = Path(chosen.properties_file), dict[str, int]()
         for _ in self._read(path, chosen, used):
             pass
-        named = self._properties(file, _id_column(file, chosen))
+        named = self._properties(file, id_column_of(file, chosen))
         if not (meant := [name for name in named if used.get(name, 1) > 1]):
             return
         more = f", and so for {len(meant) - 1:,} more of its ids" if len(meant) > 1 else ""
@@ -188,7 +180,7 @@ class Files(Source):
         from crystext.reading import iter_unread
 
         used = {} if used is None else used
-        with _table(path, chosen) as table:
+        with table_at(path, chosen) as table:
             if table is not None:
                 yield from _unique(map(with_text_id, self._from_table(table)), used)
                 return
@@ -197,7 +189,7 @@ class Files(Source):
         else:
             yield from iter_unread(expand(path), used=used)
 
-    def _from_table(self, table: _Table) -> Iterator[Input]:
+    def _from_table(self, table: TableFile) -> Iterator[Input]:
         assert self.own is not None
         for number, row in enumerate(tables.rows(table.path), start=1):
             name = tables.id_in(row, table.id_column, number, table.path.name)
@@ -216,7 +208,7 @@ class Files(Source):
             yield from found
             return
         file = Path(chosen.properties_file)
-        by_id = self._properties(file, _id_column(file, chosen))
+        by_id = self._properties(file, id_column_of(file, chosen))
         nothing = dict.fromkeys(key.column for key in self.joined)
         used = 0
         for one in found:
@@ -241,13 +233,6 @@ class Files(Source):
             values, notes = typed_row(row, self.joined)
             by_id[name] = values, tuple(notes)
         return by_id
-
-
-@dataclass(frozen=True)
-class _Table:
-    path: Path
-    id_column: str | None
-    structure_column: str
 
 
 def _with_units(
@@ -278,39 +263,6 @@ def _required(from_file: str | os.PathLike[str] | None) -> str:
     return str(from_file)
 
 
-def _id_column(file: Path, chosen: Options) -> str:
-    names = next(tables.rows(file), {})
-    column = tables.column_named(names, chosen.id_column, tables.ID_COLUMNS, file.name)
-    if column is None:
-        message = f"{shown(file.name)} has no id column"
-        raise BadTableError(f"{message}; name it {tables.ID_COLUMNS[0]} or give id_column")
-    return column
-
-
-@contextmanager
-def _table(path: str, chosen: Options) -> Iterator[_Table | None]:
-    """The table of structures at a path, unpacked if it is alone in a zip; None for other input."""
-    file = Path(path)
-    if not file.is_file():
-        yield None
-    elif zipfile.is_zipfile(file):
-        with opened_zip(file) as archive, TemporaryDirectory() as folder:
-            inside = members(archive)
-            alone = Path(inside[0].filename) if len(inside) == 1 else None
-            if alone is None or tables.table_suffix(alone) is None:
-                yield None
-                return
-            inner = Path(folder) / alone.name
-            try:
-                with archive.open(inside[0]) as source, inner.open("wb") as target:
-                    shutil.copyfileobj(source, target)
-            except UNPACKING as error:
-                raise unpacking_error(error, alone.name) from error
-            yield _as_table(inner, chosen)
-    else:
-        yield _as_table(file, chosen) if tables.table_suffix(file) else None
-
-
 def _told_split(file: Path, id_column: str | None) -> tuple[str, list[tuple[str, str]]] | None:
     """Where a split stands, and the ids with their parts; ``None`` if the table has none."""
     pairs: list[tuple[str, str]] = []
@@ -321,25 +273,6 @@ def _told_split(file: Path, id_column: str | None) -> tuple[str, list[tuple[str,
         name = tables.id_in(row, id_column, number, file.name) or f"{file.stem}#{number}"
         pairs += [(name, part)] if part else []
     return (f"column {SPLIT_COLUMN} of {printable(file.name)}", pairs) if pairs else None
-
-
-def _as_table(file: Path, chosen: Options) -> _Table | None:
-    is_json = tables.table_suffix(file) in {".json", ".jsonl"}
-    try:
-        names: Any = next(tables.rows(file), {})
-    except (BadTableError, InputError):
-        if is_json:  # a structure file in another form: its reader gives the reason
-            return None
-        raise
-    usual = tables.STRUCTURE_COLUMNS
-    column = tables.column_named(names, chosen.structure_column, usual, file.name)
-    if column is None:
-        if is_json:
-            return None
-        message = f"{shown(file.name)} has no column {', '.join(usual)}"
-        raise BadTableError(f"{message}; name one so, or give structure_column")
-    id_column = tables.column_named(names, chosen.id_column, tables.ID_COLUMNS, file.name)
-    return _Table(file, id_column, column)
 
 
 def places_of(path: str | os.PathLike[str], ids: Iterable[str]) -> dict[str, Path]:

@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from crystext.errors import BadJsonError, TruncatedFileError, shown, summary
+from crystext.formats.packed import LOOKED_AT, UTF_8, encoding_of
 from crystext.pipelines.sources.packed_files import members
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def open_text(path: Path, *, errors: str = "strict") -> Iterator[TextIO]:
 
     Args:
         path: the file.
-        errors: what bytes become that are no UTF-8, as for :func:`open`.
+        errors: what bytes become that are no UTF-8, as for :func:`open`; text that begins as
+            UTF-16 or UTF-32 must be so.
 
     Raises:
         BadJsonError: a zip holds no file, or several.
@@ -135,11 +137,17 @@ def open_text(path: Path, *, errors: str = "strict") -> Iterator[TextIO]:
                 message = f"{shown(path.name)} holds {len(inside)} files where one is wanted"
                 raise BadJsonError(f"{message}; unpack it and name the file")
             with archive.open(inside[0]) as member:
-                yield io.TextIOWrapper(member, encoding="utf-8-sig", errors=errors, newline="")
+                yield _text(member, errors)
     else:
-        opened = gzip.open if magic.startswith(b"\x1f\x8b") else open
-        with opened(path, "rt", encoding="utf-8-sig", errors=errors, newline="") as file:
-            yield file
+        with gzip.open(path) if magic.startswith(b"\x1f\x8b") else path.open("rb") as file:
+            yield _text(file, errors)
+
+
+def _text(file: Any, errors: str) -> TextIO:
+    encoding = encoding_of(file.read(LOOKED_AT))
+    file.seek(0)
+    errors = errors if encoding == UTF_8 else "strict"
+    return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
 
 
 class _Entries:

@@ -54,6 +54,7 @@ class Source(ABC):
         licence_note: who says so, and what it asks for.
         citations: BibTeX entries.
         properties: the columns that it fills, with units.
+        remarks: what people should know of these columns before they are used.
         is_api: whether a server is asked, so that counting asks it as well.
     """
 
@@ -72,6 +73,7 @@ class Source(ABC):
     licence_note: str = ""
     citations: tuple[str, ...] = ()
     properties: tuple[Property, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def configured(self, *, from_file: Given = None, **options: Any) -> Source:
         """This source with the properties that it has under these options.
@@ -168,7 +170,8 @@ class Source(ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """The registry's entry as plain data."""
-        plain = {f.name: getattr(self, f.name) for f in fields(Source) if f.name != "properties"}
+        names = [f.name for f in fields(Source) if f.name not in {"properties", "remarks"}]
+        plain = {name: getattr(self, name) for name in names}
         plain["citations"] = list(self.citations)
         plain["properties"] = [
             {

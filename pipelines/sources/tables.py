@@ -1,4 +1,4 @@
-"""Tables that users bring: rows of CSV, JSON, JSON Lines and Parquet, and what their columns hold.
+"""Tables that users bring: rows of CSV, TSV, JSON and Parquet, and what their columns hold.
 
 A header may carry its unit, ``band gap [eV]``. What the columns hold is learnt from all their
 values, see :mod:`crystext.pipelines.sources.column_kinds`. Nothing in a table is executed.
@@ -6,7 +6,6 @@ values, see :mod:`crystext.pipelines.sources.column_kinds`. Nothing in a table i
 
 from __future__ import annotations
 
-import csv
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,11 @@ import pyarrow as pa
 
 from crystext.corpus.columns import CORE
 from crystext.errors import BadTableError, first_line, printable, shown
+from crystext.formats.catalogue import PACKED
 from crystext.ids import is_text
 from crystext.pipelines.sources.column_kinds import ColumnKind
-from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven, json_entries, open_text
+from crystext.pipelines.sources.delimited import SEPARATORS, delimited_rows, remark_on
+from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven, json_entries
 from crystext.pipelines.sources.property_columns import Key
 
 if TYPE_CHECKING:
@@ -25,17 +26,19 @@ if TYPE_CHECKING:
 
 ID_COLUMNS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
 STRUCTURE_COLUMNS = ("structure", "atoms", "cif", "poscar")
-TABLES = (".csv", ".json", ".jsonl", ".parquet")
+TABLES = (*SEPARATORS, ".json", ".jsonl", ".parquet")
 _HEADER = re.compile(r"\s*(?P<name>.*?)\s*(\[(?P<unit>[^\]]*)\]\s*)?", re.DOTALL)
 _RESERVED = frozenset(field.name for field in CORE)
 _BATCH = 256
-_LONGEST_CELL = 1 << 27
-"""Characters; a structure as JSON is longer than Python's limit of 128 k."""
+_UNREAD = (".bz2", ".xz")
+_INDEX = re.compile(r"\s*|Unnamed: [0-9]+|__index_level_[0-9]+__")
+"""Headers that pandas gives the numbers of rows; a column with such a one is no property."""
 
 
 def table_suffix(path: Path) -> str | None:
-    """The suffix without ``.gz`` if it is a table's."""
-    name = path.name.lower().removesuffix(".gz")
+    """The suffix, without that of a packed file behind it, if it is a table's."""
+    name = path.name.lower()
+    name = next((name.removesuffix(end) for end in PACKED if name.endswith(end)), name)
     return next((suffix for suffix in TABLES if name.endswith(suffix)), None)
 
 
@@ -43,18 +46,23 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
     """Yields the rows of a table by header; memory stays flat.
 
     Args:
-        path: ``.csv``, ``.json``, ``.jsonl`` (each also gzipped) or ``.parquet``. Bytes of a CSV
-            that are no UTF-8 become halves of surrogate pairs, for :func:`bytes_of`.
+        path: ``.csv``, ``.tsv``, ``.tab``, ``.json``, ``.jsonl`` (each also gzipped) or
+            ``.parquet``. Bytes of a CSV or TSV that are no Unicode become halves of surrogate
+            pairs, for :func:`bytes_of`.
 
     Raises:
         BadTableError: it cannot be read, or a row is no row.
         InputError: JSON is damaged or cut off.
     """
     suffix = table_suffix(path)
+    if suffix and path.suffix.lower() in _UNREAD:
+        raise BadTableError(
+            f"the table {shown(path.name)} is packed; unpack it, or pack it by gzip"
+        )
     if suffix == ".parquet":
         yield from _parquet_rows(path)
-    elif suffix == ".csv":
-        yield from _csv_rows(path)
+    elif suffix in SEPARATORS:
+        yield from delimited_rows(path, SEPARATORS[suffix])
     else:
         for number, row in enumerate(json_entries(path, exact=True), start=1):
             if not isinstance(row, dict):
@@ -101,26 +109,6 @@ def _plain_rows(batch: pa.RecordBatch, title: str, done: int) -> list[dict[str, 
                         "correct it"
                     ) from error
         raise
-
-
-def _csv_rows(path: Path) -> Iterator[dict[str, Any]]:
-    csv.field_size_limit(max(_LONGEST_CELL, csv.field_size_limit()))
-    try:
-        with open_text(path, errors="surrogateescape") as file:
-            reader = csv.reader(file, strict=True)
-            names = next(reader, [])
-            if len(set(names)) != len(names) or not names:
-                message = f"the header of {shown(path.name)} is empty or names a column twice"
-                raise BadTableError(f"{message}; give each column one name")
-            for values in reader:
-                if values and len(values) != len(names):
-                    message = f"line {reader.line_num} of {shown(path.name)} has {len(values)}"
-                    raise BadTableError(f"{message} values under {len(names)} names; correct it")
-                if values:
-                    yield dict(zip(names, values, strict=True))
-    except csv.Error as error:
-        message = f"{shown(path.name)} cannot be read as CSV ({first_line(error)})"
-        raise BadTableError(f"{message}; save it as UTF-8 with commas") from error
 
 
 def id_in(row: Mapping[str, Any], column: str | None, number: int, title: str) -> str:
@@ -173,12 +161,15 @@ def column_named(
     return chosen or next((name for name in usual if name in names), None)
 
 
-def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
+def columns(
+    path: Path, without: Iterable[str | None] = (), remarks: list[str] | None = None
+) -> tuple[Key, ...]:
     """What the columns of a table hold, learnt from all its rows.
 
     Args:
         path: the table.
         without: headers that are no properties: the id, which comes first, and the structure.
+        remarks: gets what people should know: which column is left out, or is text and why.
 
     Returns:
         One key a column; a name that the corpus uses itself gets ``given_`` before it.
@@ -187,7 +178,9 @@ def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
         BadTableError: two columns get the same name, a name is no text, or a value cannot be kept
             as it is; see :class:`~crystext.pipelines.sources.column_kinds.ColumnKind`.
     """
-    left_out = list(without)
+    left_out, remarks = list(without), [] if remarks is None else remarks
+    if (suffix := table_suffix(path)) in SEPARATORS:
+        remarks += filter(None, [remark_on(path, SEPARATORS[suffix])])
     kinds: dict[str, ColumnKind] = {}
     for number, row in enumerate(rows(path), start=1):
         name = id_in(row, left_out[0] if left_out else None, number, path.name)
@@ -196,12 +189,22 @@ def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
             raise BadTableError(f"{where} gives the column {shown(row.key)} twice; rename one")
         for header, value in row.items():
             if header not in left_out:
+                if header not in kinds and _INDEX.fullmatch(header):
+                    left_out.append(header)
+                    remarks.append(_as_index(header, path.name))
+                    continue
                 if header not in kinds:
                     kinds[header] = ColumnKind(header)
                 kinds[header].see(value, where)
     keys = [_key(header, path.name, kind.kind()) for header, kind in kinds.items()]
+    remarks += filter(None, [kind.why_text() for kind in kinds.values()])
     check_names(keys, path.name)
     return tuple(keys)
+
+
+def _as_index(header: str, title: str) -> str:
+    named = f"called {shown(header)}" if header.strip() else "without a name"
+    return f"a column {named} of {shown(title)} is left out as numbers of rows; name it to keep it"
 
 
 def check_names(keys: Iterable[Key], title: str) -> None:

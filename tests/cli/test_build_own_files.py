@@ -86,3 +86,17 @@ def test_they_belong_to_own_files(place):
 def test_the_help_says_where_ids_come_from():
     _, out, _ = crystext_says("build-corpus", "--help", cwd=".")
     assert "the id of a structure is the path of its file" in " ".join(out.split())
+
+
+def test_what_became_of_columns_is_told_before_work(place):
+    table = ';id;gap\n0;deep/halite;"8,5"\n1;deep/rutile;3\n'
+    (place / "gaps.csv").write_text(table, encoding="utf-16")
+    for more in (("--dry-run",), ()):
+        code, _, err = build(place, "--property-table", "gaps.csv", *more)
+        assert code == 0, err
+        assert [line.removeprefix("crystext: [note] ")[:60] for line in err.splitlines()][:3] == [
+            "'gaps.csv' is read with semicolons between values, as its he",
+            "a column without a name of 'gaps.csv' is left out as numbers",
+            "the column 'gap' is text and no number, as row 1 (id 'deep/h",
+        ]
+    assert list(crystext.load_corpus(place / "out").properties) == ["gap"]
