@@ -6,15 +6,15 @@ It holds no ``dataset_info``: the Hub and ``datasets`` read names and types from
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import UndefinedError
 
-from crystext.choices import SPLITS, TOKEN_LIMIT, flags_of
+from crystext.choices import SPLITS, TOKEN_LIMIT
 from crystext.corpus import layout
+from crystext.corpus.again import rebuild_command
 from crystext.corpus.card_header import configs, hub_licence, size_category
-from crystext.corpus.card_template import IDS_SHOWN, card_template, missing_fact
+from crystext.corpus.card_template import card_template, missing_fact
 from crystext.corpus.columns import FAILURES, Property, target_schema
 from crystext.corpus.reader import Corpus, damage_named
 from crystext.corpus.statistics import median_row, row_statistics
@@ -165,39 +165,3 @@ def _described(field: pa.Field) -> dict[str, str]:
         "unit": metadata.get("unit", ""),
         "description": metadata.get("description", ""),
     }
-
-
-def _options(given: Mapping[str, Any]) -> list[str]:
-    """What the user asked of the source, as flags; tables of units are left to the reader."""
-    command = []
-    for name, value in given.items():
-        flag = f"--{name.replace('_', '-')}"
-        if value is True:
-            command.append(flag)
-        elif isinstance(value, (str, list, tuple)):
-            command += [flag, value if isinstance(value, str) else ",".join(value)]
-    return command
-
-
-def rebuild_command(manifest: Mapping[str, Any]) -> str:
-    """The shell lines that build the corpus again, run beside its manifest."""
-    settings, source = manifest["settings"], manifest["source"]["name"]
-    command = ["crystext", "build-corpus", "--db", source, "--out", "rebuilt"]
-    command += ["--input", "PATH"] if source == "files" else []
-    command += _options(manifest["source"].get("options", {}))
-    command.append("--canonical" if settings["canonical"] else "--no-canonical")
-    command += ["--oxidation", settings["oxidation"]]
-    command += flags_of(settings)
-    names = ("tokenizers", "representations", "timeout", "max_sites", "rows_per_shard", "limit")
-    for name in names:
-        value = settings.get(name)
-        if value:
-            text = ",".join(value) if isinstance(value, list) else f"{value:g}"
-            command += [f"--{name.replace('_', '-')}", text]
-    ids = settings.get("ids")
-    if not ids:
-        return shlex.join(command)
-    if len(ids) <= IDS_SHOWN:
-        return shlex.join([*command, "--ids", ",".join(ids)])
-    script = "import json; print(*json.load(open('manifest.json'))['settings']['ids'])"
-    return f'python -c "{script}" > ids.txt\n{shlex.join([*command, "--ids", "@ids.txt"])}'

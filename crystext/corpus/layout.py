@@ -23,6 +23,8 @@ CARD = "README.md"
 MANIFEST = "manifest.json"
 TIMINGS = "timings.parquet"
 WORK = ".build"
+BUILD = f"{WORK}/build.json"
+"""From what and how an unfinished build is made."""
 DATA, FAILURES, PROPERTIES = "data", "failures", "properties"
 
 

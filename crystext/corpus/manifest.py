@@ -87,9 +87,10 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / layout.MANIFEST
     if not path.is_file():
         if (folder / layout.WORK).is_dir():
+            from crystext.corpus.again import how_to_go_on
+
             raise UnfinishedCorpusError(
-                f"{folder} holds a build that did not end; go on with: crystext build-corpus "
-                f"--out {folder} --resume"
+                f"{folder} holds a build that did not end; {how_to_go_on(folder)}"
             )
         what = "is no folder" if not folder.is_dir() else f"holds no {layout.MANIFEST}"
         raise NoCorpusError(f"{folder} {what}; build a corpus there with: crystext build-corpus")

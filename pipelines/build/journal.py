@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-BUILD, LOCK, OWNER, PARTS, READY = "build.json", "lock", "owner", "parts", "ready"
+LOCK, OWNER, PARTS, READY = "lock", "owner", "parts", "ready"
 AGAIN = "go on with --resume, or choose another --out"
 """What to do after a failed write."""
 
@@ -74,12 +74,12 @@ class Journal:
             for left in self.work.glob(f"**/*{ASIDE}"):
                 left.unlink()
             if old is None:
-                write_bytes(self.work / BUILD, json.dumps(header, indent=2).encode())
+                write_bytes(out / layout.BUILD, json.dumps(header, indent=2).encode())
             self._open = stack.pop_all()
 
     def _refuse(self, header: Any, *, resume: bool) -> Any:
         """Refuses what cannot be built here; returns the header of the build to go on with."""
-        old = read_json(self.work / BUILD)
+        old = read_json(self.out / layout.BUILD)
         if (self.out / layout.MANIFEST).exists():
             raise OutputTakenError(
                 f"{self.out} holds a finished corpus, which is never overwritten; choose another "

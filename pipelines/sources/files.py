@@ -33,7 +33,7 @@ from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.packed_files import expand, fixed_part, from_zip
 from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first, options_of
-from crystext.pipelines.sources.table_files import TableFile, id_column_of, table_at
+from crystext.pipelines.sources.table_files import Options, TableFile, id_column_of, table_at
 from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec, part_named
 from crystext.suggestions import did_you_mean
 
@@ -44,23 +44,6 @@ if TYPE_CHECKING:
     from crystext.crystal import Crystal
     from crystext.pipelines.sources.source import Given, Ids
     from crystext.unread import Input, UnreadCrystal
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user may say besides the path.
-
-    Attributes:
-        properties_file: a table with an id column, joined to the crystals.
-        id_column: its name in either table; by default ``id``, ``jid``, ``material_id`` …
-        structure_column: by default ``structure``, ``atoms``, ``cif`` or ``poscar``.
-        units: of columns, by name; a header such as ``gap [eV]`` states its own.
-    """
-
-    properties_file: str | os.PathLike[str] | None = None
-    id_column: str | None = None
-    structure_column: str | None = None
-    units: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

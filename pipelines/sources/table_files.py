@@ -1,4 +1,7 @@
-"""Which file holds a table of structures, and which of its columns are ids and structures."""
+"""Which file holds a table of structures, and which of its columns are ids and structures.
+
+What the user says of them are the options of the source ``files``.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,25 @@ from crystext.pipelines.sources.packed_files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import os
+    from collections.abc import Iterator, Mapping
 
-    from crystext.pipelines.sources.files import Options
+
+@dataclass(frozen=True)
+class Options:
+    """What the user may say besides the path.
+
+    Attributes:
+        properties_file: a table with an id column, joined to the crystals.
+        id_column: its name in either table; by default ``id``, ``jid``, ``material_id`` …
+        structure_column: by default ``structure``, ``atoms``, ``cif`` or ``poscar``.
+        units: of columns, by name; a header such as ``gap [eV]`` states its own.
+    """
+
+    properties_file: str | os.PathLike[str] | None = None
+    id_column: str | None = None
+    structure_column: str | None = None
+    units: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from crystext.choices import AMOUNTS, SWITCHES, flags_of
 from crystext.cli.build_corpus import build_corpus
 from crystext.cli.check import check
 from crystext.cli.describe import describe
-from crystext.corpus.card import rebuild_command
+from crystext.corpus.again import rebuild_command
 from crystext.description.options import DEFAULTS, Options, Settings
 from crystext.errors import UsageError
 from crystext.pipelines.build.settings import BuildSettings

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
+from crystext.corpus.again import how_to_go_on
 from crystext.corpus.checks.subject import Subject
 from crystext.corpus.manifest import content_digest, read_manifest
 from crystext.errors import BadCorpusError, UnfinishedCorpusError, all_codes, first_line, shown
@@ -39,7 +40,7 @@ def check_files(folder: Path) -> Manifest:
     manifest = read_manifest(folder)
     if (folder / layout.WORK).exists():
         raise UnfinishedCorpusError(
-            f"{folder} holds a build that did not end; end it with: crystext build-corpus --resume"
+            f"{folder} holds a build that did not end; {how_to_go_on(folder)}"
         )
     subject = Subject(folder, manifest)
     ours = (f"{layout.DATA}/", f"{layout.FAILURES}/", f"{layout.PROPERTIES}/")
