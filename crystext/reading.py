@@ -248,20 +248,22 @@ def structure_files(path: str | os.PathLike[str]) -> list[Path]:
     return [file for _, file in _files(Path(path)) if not isinstance(file, Failure)]
 
 
-def left_out(path: str | os.PathLike[str]) -> list[str]:
-    """The files of a folder and below whose names are of no known format, sorted; hidden ones not.
+def left_out(path: str | os.PathLike[str]) -> tuple[list[str], int]:
+    """The files of a folder and below that are not read because of their names.
 
     Returns:
-        Paths below the folder; none for a file.
+        Paths below the folder of those whose names are of no known format, sorted; and how many
+        others are hidden: they or a folder of theirs begin with a point. None for a file.
     """
     folder = Path(path)
     if not folder.is_dir():
-        return []
-    return [
-        (file.relative_to(folder)).as_posix()
-        for file in _visible(folder, [])
-        if not format_of_name(file.name)
+        return [], 0
+    visible = list(_visible(folder, []))
+    names = [
+        file.relative_to(folder).as_posix() for file in visible if not format_of_name(file.name)
     ]
+    everything = sum(len(files) for _, _, files in os.walk(folder))
+    return names, everything - len(visible)
 
 
 def _visible(folder: Path, denied: list[OSError]) -> Iterator[Path]:

@@ -159,7 +159,8 @@ def build_corpus(db: str, out: Path | None, **options: Any) -> None:
 
     Every input becomes a row or, with step and error code, a row of the failures. The files depend
     on input, settings and versions alone: not on workers or interruptions. A build that was
-    interrupted in any way goes on with --resume.
+    interrupted in any way goes on with --resume. The exit status is 0 with failures too, which are
+    counted and kept in failures/; it is 1 where no input became a row, and 2 for wrong usage.
 
     Own files (--db files): the id of a structure is the path of its file below the folder, without
     the suffix; several in one file are stem#1, stem#2 …; an id inside JSON, and the id column of a
@@ -268,7 +269,7 @@ def _build(
         what = "rows carry notes" if noted > 1 else "row carries notes"
         output.note(f"{noted:,} {what}, see the column notes")
     if source.name == "files":
-        output.report_left_out([given["from_file"]])
+        _say_left_out(str(given["from_file"]))
     if not counts["rows"]:
         raise NothingDescribedError(
             f"none of {counts['inputs']:,} inputs could be described; mend the files that stand "
@@ -279,6 +280,14 @@ def _build(
         f"      crystext report {out} -o report.html\n"
         f"      crystext publish {out} --repo-id OWNER/NAME --dry-run"
     )
+
+
+def _say_left_out(path: str) -> None:
+    """The files that were not read because of their names, of folders that a glob means too."""
+    from crystext.cli import output
+    from crystext.pipelines.sources.packed_files import expand, left_out_of
+
+    output.report_left_out(expand(path), left_out_of if Path(path).is_file() else None)
 
 
 def _say_failures(out: Path, number: int, given: Any) -> None:

@@ -216,21 +216,29 @@ def report_notes(name: str, notes: Iterable[str]) -> None:
         note(f"{printable(name)}: {printable(line)}")
 
 
-def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
+def report_left_out(
+    paths: Iterable[str | os.PathLike[str]],
+    left_out: Callable[[str | os.PathLike[str]], tuple[list[str], int]] | None = None,
+) -> None:
     """Names the files of folders that were left out because of their names, a line each.
 
-    Of each folder the first ten stand there, and how many more there are.
+    Of each folder the first ten stand there, how many more there are, and how many are hidden.
+
+    Args:
+        paths: folders, and files, of which nothing is left out.
+        left_out: gives these files, by default as :func:`crystext.reading.left_out`.
     """
-    from crystext.reading import left_out
+    from crystext import reading
 
     for path in paths:
-        names = left_out(path)
+        names, hidden = (left_out or reading.left_out)(path)
         for name in names[:_FEW]:
             file = printable(os.path.join(path, name))  # noqa: PTH118 (as it was typed)
             note(f"{file}: left out, its name is of no format")
-        if names:
-            more = len(names) - _FEW
-            many = f"and {more:,} more files were left out; " if more > 0 else ""
+        many = f"and {len(names) - _FEW:,} more files were left out; " if len(names) > _FEW else ""
+        if hidden:
+            many += f"{hidden:,} hidden {'files are' if hidden > 1 else 'file is'} left out; "
+        if many or names:
             note(
                 f"{printable(os.fspath(path))}: {many}name such a file itself to have it read, or "
                 "see crystext formats"

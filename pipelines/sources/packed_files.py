@@ -21,7 +21,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
-from crystext.formats.names import PATTERNS
+from crystext.formats.names import PATTERNS, format_of_name
 from crystext.ids import with_own_id
 
 if TYPE_CHECKING:
@@ -53,13 +53,28 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files of a zip in the order of their names, without hidden ones."""
-    found = [
-        one
-        for one in archive.infolist()
-        if not one.is_dir() and not one.filename.startswith("__MACOSX/")
-    ]
-    visible = [one for one in found if not PurePosixPath(one.filename).name.startswith(".")]
+    visible = [one for one in archive.infolist() if not (one.is_dir() or _hidden(one.filename))]
     return sorted(visible, key=lambda one: one.filename)
+
+
+def _hidden(name: str) -> bool:
+    parts = (part for part in PurePosixPath(name).parts if part not in {".", ".."})
+    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
+
+
+def left_out_of(path: str | os.PathLike[str]) -> tuple[list[str], int]:
+    """As :func:`crystext.reading.left_out`, also of a zip; what ``__MACOSX`` holds is hidden."""
+    from crystext.reading import left_out
+
+    if not zipfile.is_zipfile(path):
+        return left_out(path)
+    with opened_zip(Path(path)) as archive:
+        visible = [one.filename for one in members(archive)]
+        everything = sum(not one.is_dir() for one in archive.infolist())
+    if len(visible) == 1:  # whatever it is called, it is read
+        return [], everything - 1
+    names = [name for name in visible if not format_of_name(PurePosixPath(name).name)]
+    return names, everything - len(visible)
 
 
 def from_zip(path: Path, used: dict[str, int] | None = None) -> Iterator[UnreadCrystal | Failure]:

@@ -1,5 +1,8 @@
 """``crystext build-corpus --db files``: ids, units, and what is said of failures."""
 
+import shutil
+import zipfile
+
 import pytest
 
 import crystext
@@ -100,3 +103,30 @@ def test_what_became_of_columns_is_told_before_work(place):
             "the column 'gap' is text and no number, as row 1 (id 'deep/h",
         ]
     assert list(crystext.load_corpus(place / "out").properties) == ["gap"]
+
+
+@pytest.mark.parametrize("given", ["in", "in*", "in.zip"])
+def test_hidden_files_are_counted_and_others_named(place, given):
+    for name in ("._halite.cif", ".rutile.cif", ".old/halite.cif", "readme.txt"):
+        (place / "in" / name).parent.mkdir(exist_ok=True)
+        shutil.copy(EXAMPLES / "halite.cif", place / "in" / name)
+    hidden = 3
+    if given == "in.zip":
+        with zipfile.ZipFile(place / "in.zip", "w") as archive:
+            for file in sorted((place / "in").rglob("*.*")):
+                archive.write(file, file.relative_to(place / "in"))
+            archive.writestr("__MACOSX/deep/halite.cif", "x")
+        hidden = 4
+    args = ("--db", "files", "--input", given, "--out", "out")
+    code, out, err = crystext_says("build-corpus", *args, cwd=place)
+    assert code == 0, err
+    assert out.startswith("2 rows of 2 inputs")
+    folder = given.removesuffix("*")
+    one, more = err.splitlines()
+    assert one == f"crystext: [note] {folder}/readme.txt: left out, its name is of no format"
+    assert more.startswith(f"crystext: [note] {folder}: {hidden} hidden files are left out; name")
+
+
+def test_the_help_says_the_exit_status_with_failures(place):
+    _, out, _ = crystext_says("build-corpus", "--help", cwd=".")
+    assert "The exit status is 0 with failures too" in " ".join(out.split())
