@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 from crystext import choices
 from crystext.cli import options as shared
 from crystext.cli import robocrys_options
-from crystext.errors import NothingDescribedError, printable
+from crystext.errors import NothingDescribedError, UnreadableFileError, printable
 
 if TYPE_CHECKING:
     from crystext.pipelines.build.settings import BuildSettings
@@ -287,7 +288,8 @@ def _say_left_out(path: str) -> None:
     from crystext.cli import output
     from crystext.pipelines.sources.packed_files import expand, left_out_of
 
-    output.report_left_out(expand(path), left_out_of if Path(path).is_file() else None)
+    with suppress(UnreadableFileError):  # they went away meanwhile, and the corpus is there
+        output.report_left_out(expand(path), left_out_of if Path(path).is_file() else None)
 
 
 def _say_failures(out: Path, number: int, given: Any) -> None:

@@ -81,6 +81,7 @@ def test_every_option_reaches_the_library(asked, tmp_path):
         "executor": "dask",
         "scheduler": "tcp://x:1",
         "resume": True,
+        "tell": output.note,
     }
     assert "2 failures: 2 time-limit" in result.output
 
