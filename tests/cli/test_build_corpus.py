@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from crystext import load_corpus
 from crystext.choices import SOURCES
-from crystext.cli import cli, main
+from crystext.cli import cli, main, output
 from crystext.cli.build_corpus import BELONGS
 from crystext.embedded import mini
 from crystext.pipelines import estimate, measure_speed
