@@ -98,6 +98,8 @@ class ToolWorker:
             "claims": kept,
             "claims_left_out": len(told) - len(kept),
             "unread": [shortened(one, 60) for one in found.unread[:10]],
+            "not_read": [word for one in found.partly_read for word in one.left][:10],
+            "read_whole": found.read_whole,
         }
 
     def _crystal(self, given: Given) -> tuple[Crystal, int]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crystext.cli import options as shared
 
+if TYPE_CHECKING:
+    from crystext.verification.claims import Verdict
+
+NOTHING_JUDGED = 3
+"""Exit status where no claim was found, or none can be told."""
 EPILOG = """\b
 Examples:
   crystext verify rutile.cif description.txt
@@ -41,9 +46,10 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
     """Judge what a TEXT says of a STRUCTURE.
 
     The text is a description, a prompt or any English about a crystal; what is not understood is
-    reported as unread, never as false. Each claim is a line: true, false or cannot tell, with what
-    the structure says. The last line is the score, the share of true claims. Exits with 0 if no
-    claim is false, 1 if one is, 2 for wrong usage.
+    reported as unread or partly read, never as false. Each claim is a line: true, false or cannot
+    tell, with what the structure says. The last line is the score, the share of true claims, and
+    how many sentences were not read whole. Exits with 0 if no claim is false, 1 if one is, 2 for
+    wrong usage, 3 if nothing in the text could be judged.
     """
     import crystext
     from crystext.cli import inputs, output
@@ -63,8 +69,28 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
         for one in found.claims:
             said = f"{one.judgement:<11}  {one.claim.said}  ({one.found})"
             click.echo(output.printable(said))
+        for part in found.partly_read:
+            said = f"partly read  {part.sentence}  (not read: {', '.join(part.left)})"
+            click.echo(output.printable(said))
         for sentence in found.unread:
             click.echo(output.printable(f"unread       {sentence}"))
-        score = "no claim was found" if found.score is None else f"{found.score:.3f}"
-        click.echo(f"score        {score}")
+        click.echo(f"score        {_summary(found)}")
+    if found.score is None:
+        ctx.exit(NOTHING_JUDGED)
     ctx.exit(1 if found.false else 0)
+
+
+def _summary(found: Verdict) -> str:
+    """The score, and how much of the text it is about where that is not all of it."""
+    if found.score is None:
+        return "nothing to judge: " + (
+            "no claim can be told" if found.claims else "no claim was found in the text"
+        )
+    partly, unread = len(found.partly_read), len(found.unread)
+    if not partly and not unread:
+        return f"{found.score:.3f}"
+    whole = found.sentences - partly - unread
+    return (
+        f"{found.score:.3f} of what was read: {whole} of {found.sentences} sentences whole, "
+        f"{partly} in part, {unread} not"
+    )

@@ -80,6 +80,23 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class PartlyRead:
+    """A sentence in which claims were found, but which says more.
+
+    Attributes:
+        sentence: as it stands.
+        left: words of content that belong to no claim.
+    """
+
+    sentence: str
+    left: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values by name."""
+        return {"sentence": self.sentence, "left": list(self.left)}
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a text is worth, beside a structure.
 
@@ -87,11 +104,22 @@ class Verdict:
         id: of the structure.
         claims: judged, in the order of the text.
         unread: sentences in which no claim was found; they count neither for nor against.
+        partly_read: sentences that say more than the claims that were found in them.
+        sentences: how many the text has.
     """
 
     id: str
     claims: tuple[Judged, ...]
     unread: tuple[str, ...]
+    partly_read: tuple[PartlyRead, ...] = ()
+    sentences: int = 0
+
+    @property
+    def read_whole(self) -> float | None:
+        """Share of sentences that were read whole, 0 to 1; ``None`` without any sentence."""
+        if not self.sentences:
+            return None
+        return 1 - (len(self.unread) + len(self.partly_read)) / self.sentences
 
     @property
     def score(self) -> float | None:
@@ -117,4 +145,7 @@ class Verdict:
             "score": self.score,
             "claims": [one.to_dict() for one in self.claims],
             "unread": list(self.unread),
+            "partly_read": [one.to_dict() for one in self.partly_read],
+            "sentences": self.sentences,
+            "read_whole": self.read_whole,
         }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crystext.verification.claims import Claim, Judged, Judgement, Kind
 from crystext.verification.knowledge import amounts_of, plain_mineral
+from crystext.verification.patterns import space_group_number
+from crystext.verification.vocabulary import FORMS, SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,16 +41,8 @@ def _space_group(claim: Claim, known: Knowledge) -> Answer:
     found = f"{symbol} ({number})"
     if claim.value in (symbol, number):
         return True, found
-    claimed = claim.value if isinstance(claim.value, int) else _number_of(str(claim.value))
+    claimed = claim.value if isinstance(claim.value, int) else space_group_number(str(claim.value))
     return (None if claimed is None else claimed == number), found
-
-
-@cache
-def _number_of(symbol: str) -> int | None:
-    import gemmi
-
-    group = gemmi.find_spacegroup_by_name(symbol.replace("_", ""))
-    return None if group is None else group.number
 
 
 def _component(claim: Claim, known: Knowledge) -> Answer:
@@ -67,6 +61,28 @@ def _among(claim: Claim, held: dict[str, set], known: Knowledge) -> Answer:
     if other and own in known.amounts and other in known.amounts:
         return False, "none"
     return (False if own not in known.amounts else None), f"no {key}"
+
+
+def _geometry(claim: Claim, known: Knowledge) -> Answer:
+    """A word such as "bent" stands for each of several geometries."""
+    answers = [
+        _among(replace(claim, value=one), known.geometries, known)
+        for one in FORMS.get(str(claim.value), (claim.value,))
+    ]
+    return next((one for one in answers if one[0]), answers[0])
+
+
+def _connectivity(claim: Claim, known: Knowledge) -> Answer:
+    """Of the polyhedra of a formula, of all of a shape ("edge-sharing octahedra"), or of any."""
+    if claim.subject not in SHAPES:
+        return _of_polyhedra(claim, known.connectivity)
+    shaped = {
+        formula: known.connectivity.get(formula, set())
+        for formula, shapes in known.polyhedra.items()
+        if claim.subject in shapes
+    }
+    found = set().union(*shaped.values())
+    return claim.value in found, found or f"no connected {claim.subject}"
 
 
 def _of_polyhedra(claim: Claim, held: dict[str, set[str]]) -> Answer:
@@ -116,8 +132,8 @@ _JUDGES: dict[Kind, Callable[[Claim, Knowledge], Answer]] = {
     Kind.SITES: lambda claim, known: _among(claim, known.kinds, known),
     Kind.COORDINATION: lambda claim, known: _among(claim, known.coordination, known),
     Kind.NEIGHBOUR: lambda claim, known: _among(claim, known.neighbours, known),
-    Kind.GEOMETRY: lambda claim, known: _among(claim, known.geometries, known),
+    Kind.GEOMETRY: _geometry,
     Kind.POLYHEDRA: lambda claim, known: _of_polyhedra(claim, known.polyhedra),
-    Kind.CONNECTIVITY: lambda claim, known: _of_polyhedra(claim, known.connectivity),
+    Kind.CONNECTIVITY: _connectivity,
     Kind.TILT: _tilt,
 }

@@ -7,19 +7,28 @@ one that denies something, is reported as unread, never as false.
 from __future__ import annotations
 
 import re
-from functools import cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from crystext.choices import CRYSTAL_SYSTEMS
-from crystext.description.words import number_words
-from crystext.verification.claims import Claim, Kind
+from crystext.verification import free
+from crystext.verification.claims import Claim, Kind, PartlyRead
 from crystext.verification.knowledge import amounts_of, pair
+from crystext.verification.leftovers import left_over
+from crystext.verification.patterns import (
+    ELEMENT,
+    FORMULA,
+    MINERAL,
+    NOUNS,
+    SITE,
+    SYSTEMS,
+    UNIT,
+    number_of,
+)
 from crystext.verification.vocabulary import (
     ANIONS,
     DIMENSIONS,
     GEOMETRIES,
     SHAPES,
-    SYMBOLS,
     element_names,
 )
 
@@ -29,53 +38,74 @@ if TYPE_CHECKING:
 MOST_GROUPS = 230
 _LONGEST_WORD = 200
 _LONGEST = 5000  # characters of a sentence; a crystal of 200 sites has some of 2,000
-_MOST = 200  # number words that are understood
-_ELEMENT = r"(?:" + "|".join(sorted(SYMBOLS, key=len, reverse=True)) + ")"
-_CHARGE = r"(?:\d*\.?\d*[+-])?"
-_SITE = rf"({_ELEMENT}){_CHARGE}(?:\([\d,]+\))?"
-_FORMULA = rf"((?:[\(\[]{{0,3}}{_ELEMENT}(?:[\d.]+)?(?:[\)\]][\d.]*){{0,3}})+)"
-_UNIT = r"(?:Å|A\b|angstroms?|ångström)"
-_DENIAL = re.compile(r"\b(?:[Nn]ot|[Nn]o|never|[Ww]ithout|[Nn]either|nor|isn't|lacks?)\b")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\d(])|\n+")
+_DENIAL = re.compile(r"\b(?:[Nn]ot|[Nn]o(?!\. ?\d)|never|[Ww]ithout|[Nn]either|nor|isn't|lacks?)\b")
+_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b[Nn]o\.)\s+(?=[A-Z\d(])|\n+")
 _GROUP = r"([PIFCABR][\w/\-]*)"
-_SYSTEMS = "|".join(CRYSTAL_SYSTEMS)
-_NOUNS = (
-    *("crystal", "lattice", "structure", "phase", "system", "symmetry", "unit cell", "cell"),
-    *("compound", "material", "mineral", "alloy", "perovskite", *ANIONS),
-)
-_OF_CELL = rf"(?=(?: Bravais)? (?:{'|'.join(_NOUNS)}))"
+_OF_CELL = rf"(?=(?: Bravais)? (?:{NOUNS}))"
 
-_SUBJECT = re.compile(rf"^\s*(?:Formula:\s*)?{_FORMULA}(?=[\s.,])")
-_MINERAL = re.compile(
-    r"(?:\bis ((?:(?! is ).)+?)(?:-derived|-like)? structured\b|Mineral: ([^.]+?)(?:\.|$))"
-)
+_SUBJECT = re.compile(rf"^\s*(?:Formula:\s*)?{FORMULA}(?=[\s.,])")
 _SYSTEM = re.compile(
-    rf"(?:crystallizes in (?:the|an?)|[Cc]rystal system:?(?: is)?) ({_SYSTEMS})\b"
-    rf"|\b({_SYSTEMS}){_OF_CELL}",
+    rf"(?:crystallizes in (?:the|an?)|[Cc]rystal system:?(?: is)?) ({SYSTEMS})\b"
+    rf"|(?<![-\w])({SYSTEMS}){_OF_CELL}",
     re.IGNORECASE,
 )
 _SYMBOL = re.compile(rf"(?:\b{_GROUP} (?:space group|symmetry)|[Ss]pace group:? (?:is )?{_GROUP})")
 _NUMBER = re.compile(r"[Ss]pace group[^.()]*?(?:number |no\. |#|\()(\d{1,3})\b")
-_INEQUIVALENT = re.compile(rf"\bare ([a-z]+(?:-[a-z]+)?) inequivalent {_SITE} sites")
+_INEQUIVALENT = re.compile(rf"\bare ([a-z]+(?:-[a-z]+)?) inequivalent {SITE} sites")
 _COMPONENT = re.compile(
     r"\b(?:consists of|, and|; and|and|,|;|inside) (?:\w+(?:-\w+)? )?([\w()\[\].,'\- ]+?) "
     r"(cluster|ribbon|sheet|framework|molecule|atom)s?\b"
 )
 _BONDED = re.compile(
-    rf"{_SITE} is bonded (?:in an? (distorted )?(.+?) geometry )?to (.*?) ?atoms?\b"
+    rf"{SITE} is bonded (?:in an? (distorted )?(.+?) geometry )?to (.*?) ?atoms?\b"
 )
-_COORDINATED = re.compile(
-    rf"\b({'|'.join(map(re.escape, GEOMETRIES))})(?:ly)?[ -]coordinat", re.IGNORECASE
-)
-_COUNTED = re.compile(rf"\b([a-z]+(?:-[a-z]+)?|\d+)(?: equivalent)? {_SITE}(?=[\s,;.]|$)")
-_POLYHEDRA = re.compile(rf"{_FORMULA} ({'|'.join(SHAPES)})\b")
-_LABELLED = re.compile(rf"({_ELEMENT})\([\d,]+\)((?:{_ELEMENT}\d*)+) ({'|'.join(SHAPES)})\b")
-_SHARING = re.compile(rf"([a-z, and\-]*(?:corner|edge|face)[a-z, and\-]*)-sharing(?: {_FORMULA})?")
-_SHARES = re.compile(rf"{_FORMULA} (?:{'|'.join(SHAPES)}) that share (.+)")
+_COUNTED = re.compile(rf"\b([a-z]+(?:-[a-z]+)?|\d+)(?: equivalent)? {SITE}(?=[\s,;.]|$)")
+_POLYHEDRA = re.compile(rf"{FORMULA} ({'|'.join(SHAPES)})\b")
+_LABELLED = re.compile(rf"({ELEMENT})\([\d,]+\)((?:{ELEMENT}\d*)+) ({'|'.join(SHAPES)})\b")
+_SHARING = re.compile(rf"([a-z, and\-]*(?:corner|edge|face)[a-z, and\-]*)-sharing(?: {FORMULA})?")
+_SHAPE_NEXT = re.compile(rf"(?: [a-z]+)?? (?:{'|'.join(SHAPES)})\b(?! are not tilted)")
+_SHARES = re.compile(rf"{FORMULA} (?:{'|'.join(SHAPES)}) that share (.+)")
 _KIND = re.compile(r"corner|edge|face")
-_BOND = re.compile(rf"{_SITE}-{_SITE} bond (?:lengths?|distances?)")
-_LENGTH = re.compile(rf"(\d+\.\d+)(?:\s?-\s?(\d+\.\d+))? ?{_UNIT}")
+_BOND = re.compile(rf"{SITE}-{SITE} bond (?:lengths?|distances?)")
+_LENGTH = re.compile(rf"(\d+\.\d+)(?:\s?-\s?(\d+\.\d+))? ?{UNIT}")
 _TILT = re.compile(r"tilt angles? (?:are|is|range from) (\d+)(?:-(\d+))? ?(?:°|degrees)")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of a text.
+
+    Attributes:
+        claims: in its order, each once.
+        unread: sentences without any.
+        partly_read: those of which only a part was read.
+        sentences: how many the text has.
+    """
+
+    claims: tuple[Claim, ...]
+    unread: tuple[str, ...]
+    partly_read: tuple[PartlyRead, ...]
+    sentences: int
+
+
+def read_text(text: str) -> Reading:
+    """The claims of a text, and what of it was not read.
+
+    Args:
+        text: in any style that crystext writes, or free English.
+    """
+    claims: dict[tuple[Kind, str, object], Claim] = {}
+    unread, partly = [], []
+    sentences = list(filter(None, map(str.strip, _SENTENCE.split(plain(text)))))
+    for sentence in sentences:
+        found = list(_claims_of(sentence))
+        if not found:
+            unread.append(sentence)
+        elif left := left_over(sentence, found):
+            partly.append(PartlyRead(sentence, left))
+        for one in found:
+            claims.setdefault((one.kind, one.subject, one.value), one)
+    return Reading(tuple(claims.values()), tuple(unread), tuple(partly), len(sentences))
 
 
 def read_claims(text: str) -> tuple[list[Claim], list[str]]:
@@ -84,15 +114,8 @@ def read_claims(text: str) -> tuple[list[Claim], list[str]]:
     Args:
         text: in any style that crystext writes, or free English.
     """
-    claims: dict[tuple[Kind, str, object], Claim] = {}
-    unread = []
-    for sentence in filter(None, map(str.strip, _SENTENCE.split(plain(text)))):
-        found = list(_claims_of(sentence))
-        if not found:
-            unread.append(sentence)
-        for one in found:
-            claims.setdefault((one.kind, one.subject, one.value), one)
-    return list(claims.values()), unread
+    found = read_text(text)
+    return list(found.claims), list(found.unread)
 
 
 def plain(text: str) -> str:
@@ -100,6 +123,7 @@ def plain(text: str) -> str:
     text = re.sub(r"(\d)\u0305|\u0305(\d)", r"-\1\2", text)
     text = re.sub(r"<sub>(.*?)</sub>", r"\1", text)
     text = re.sub(r"<sup>(.*?)</sup>", r"\1", text)
+    text = re.sub(r"\$?\\overline\{(\d)\}\$?", r"-\1", text)
     text = re.sub(r"\$?_\{?([\w.]+)\}?\$?", lambda m: m[1] if "$" in m[0] else m[0], text)
     return text.translate(_PLAIN)
 
@@ -128,7 +152,7 @@ def _formula(sentence: str) -> Iterator[Claim]:
 
 def _elements(sentence: str) -> Iterator[Claim]:
     """By their English names, and the anions that a compound is called after."""
-    for word in re.findall(r"[A-Za-z]+", _MINERAL.sub("", sentence)):
+    for word in re.findall(r"[A-Za-z]+", MINERAL.sub("", sentence)):
         if word not in {word.lower(), word.capitalize()}:
             continue  # TiN is no tin
         symbol = element_names().get(word.lower()) or ANIONS.get(word.lower().removesuffix("s"))
@@ -137,9 +161,9 @@ def _elements(sentence: str) -> Iterator[Claim]:
 
 
 def _global(sentence: str) -> Iterator[Claim]:
-    if named := _MINERAL.search(sentence):
+    if named := MINERAL.search(sentence):
         yield Claim(Kind.MINERAL, "", (named[1] or named[2]).strip(), named[0])
-    for found in _SYSTEM.finditer(_MINERAL.sub("", sentence)):  # "Orthorhombic Perovskite"
+    for found in _SYSTEM.finditer(MINERAL.sub("", sentence)):  # "Orthorhombic Perovskite"
         yield Claim(Kind.CRYSTAL_SYSTEM, "", (found[1] or found[2]).lower(), found[0])
     for found in _SYMBOL.finditer(sentence):
         yield Claim(Kind.SPACE_GROUP, "", found[1] or found[2], found[0])
@@ -161,16 +185,14 @@ def _components(sentence: str) -> Iterator[Claim]:
 
 
 def _sites(sentence: str) -> Iterator[Claim]:
-    for found in _COORDINATED.finditer(sentence):
-        yield Claim(Kind.GEOMETRY, "", found[1].lower(), found[0])
     for found in _INEQUIVALENT.finditer(sentence):
-        if (number := _number(found[1])) is not None:
+        if (number := number_of(found[1])) is not None:
             yield Claim(Kind.SITES, found[2], number, found[0])
     for found in _BONDED.finditer(sentence):
         own, geometry, listed = found[1], found[3], found[4]
         if geometry and geometry.lower() in GEOMETRIES:
             yield Claim(Kind.GEOMETRY, own, geometry.lower(), found[0])
-        counts = [(_number(one[1]), one[2]) for one in _COUNTED.finditer(listed)]
+        counts = [(number_of(one[1]), one[2]) for one in _COUNTED.finditer(listed)]
         known = [(number, other) for number, other in counts if number is not None]
         if not known or len(known) < len(counts):
             continue
@@ -188,6 +210,8 @@ def _polyhedra(sentence: str) -> Iterator[Claim]:
         yield Claim(Kind.POLYHEDRA, found[1], SHAPES[found[2]], found[0])
     for found in _SHARING.finditer(unlabelled) if "-sharing" in unlabelled else ():
         own = found[2] or ""
+        if not own and _SHAPE_NEXT.match(unlabelled[found.end() :]):
+            continue  # of that shape alone, see free.py
         for kind in dict.fromkeys(_KIND.findall(found[1])):
             yield Claim(Kind.CONNECTIVITY, own, kind, found[0].strip())
     if shares := _SHARES.search(unlabelled):
@@ -217,13 +241,5 @@ _READERS: tuple[Callable[[str], Iterator[Claim]], ...] = (
     _sites,
     _polyhedra,
     _lengths,
+    *free.READERS,
 )
-
-
-@cache
-def _numbers() -> dict[str, int]:
-    return {number_words(number): number for number in range(1, _MOST + 1)}
-
-
-def _number(word: str) -> int | None:
-    return int(word) if word.isdigit() else _numbers().get(word)

@@ -8,7 +8,7 @@ from crystext.settings import check_number
 from crystext.verification.claims import Verdict
 from crystext.verification.judging import judge
 from crystext.verification.knowledge import Knowledge
-from crystext.verification.reading import read_claims
+from crystext.verification.reading import read_text
 
 if TYPE_CHECKING:
     from crystext.description.describer import Describer
@@ -47,6 +47,6 @@ def verify(
     if not isinstance(structure, Description):
         structure = (describer or Describer()).describe(structure)
     known = Knowledge.of(structure)
-    claims, unread = read_claims(text)
-    judged = tuple(judge(one, known, tolerance) for one in claims)
-    return Verdict(structure.id, judged, tuple(unread))
+    read = read_text(text)
+    judged = tuple(judge(one, known, tolerance) for one in read.claims)
+    return Verdict(structure.id, judged, read.unread, read.partly_read, read.sentences)
