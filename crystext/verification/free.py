@@ -22,6 +22,7 @@ from crystext.verification.patterns import (
     MINERAL,
     NAMES,
     NOUNS,
+    SMALL_NUMBER,
     SYSTEMS,
     number_of,
     space_group_number,
@@ -48,7 +49,8 @@ GEOMETRY = (
 _SHAPED = "|".join(sorted(SHAPES, key=len, reverse=True))
 _THINGS = (
     rf"(?: \({ELEMENT}\))?"
-    r"(?: (?:atoms?|ions?|sites?|cations?|anions?|cent(?:er|re)s?|metals?))*"
+    r"(?:'s)?(?: (?:co-?ordination|environments?|geometry|atoms?|ions?|sites?|"
+    r"cations?|anions?|cent(?:er|re)s?|metals?))*"
 )
 _FILLER = (
     r"(?i:is|are|has|have|with|in|into|on|an?|the|all|each|both|also|only|always|adopts?|sits?|lies?"
@@ -56,7 +58,13 @@ _FILLER = (
     r"(?:corner|edge|face)-sharing|almost|nearly|slightly|strongly|perfectly|perfect|regular|ideal|distorted|being|that|which|"
     r"site|sites|as|at|to|be|would|can|mixture|of)"
 )
-_FORWARD = re.compile(rf"({ATOMS}){_THINGS},? (?:{_FILLER},? )+({GEOMETRY}|(?i:{_SHAPED})\b)")
+_FORWARD = re.compile(
+    rf"({ATOMS}){_THINGS},? (?:{_FILLER},? )+({GEOMETRY}|(?i:{_SHAPED})\b)"
+    r"(?! (?:chains?|layers?|sheets?|rings?)\b)"
+)
+_AFTER = re.compile(
+    rf"({ATOM}){_THINGS}:? ({GEOMETRY})(?=[.,;)]|$| and\b| (?:bonded|co-?ordinated)\b)"
+)
 _LAST_WORD = re.compile(r"([\w-]+)(?: equivalent| the)? $")
 _BONDED_TO = re.compile(
     rf"({ATOMS}){_THINGS} (?:is|are)(?: [a-z]+ly)? (?:bonded|bound|co-?ordinated|surrounded)"
@@ -67,6 +75,7 @@ _BACKWARD = re.compile(
     r"(?!(?:,? \w+)? (?:co-?ordination|environments?|cages?|polyhedra|neighbou?rs?))"
 )
 _BY = re.compile(r"(?:[ -]co-?ordinat\w+|geometry|environment) (?:by|with) ", re.IGNORECASE)
+_FORM = re.compile(GEOMETRY)
 _ALONE = re.compile(rf"({GEOMETRY})(?=[ -]co-?ordinat|(?: \w+)? (?:geometr|environment)|{_HOLE})")
 _ATOM_SHAPE = re.compile(rf"({ATOMS})(?:[- ]cent(?:er|re)d)? ({_SHAPED})\b")
 
@@ -87,13 +96,15 @@ def _told_geometries(sentence: str) -> Iterator[tuple[int, str, str, str]]:
         atoms = _subject(sentence, found)
         if atoms is not None:
             yield found.start(2), atoms, found[2], found[0]
+    for found in _AFTER.finditer(sentence) if _FORM.search(sentence) else ():
+        yield found.start(2), found[1], found[2], found[0]
     for found in _BACKWARD.finditer(sentence):
         # "tetrahedral coordination by oxygen" says nothing of oxygen's own
         if found[2] not in ENGLISH and not _BY.search(found[0]):
             yield found.start(1), found[2], found[1], found[0]
     for found in _ALONE.finditer(sentence):
         yield found.start(), "", found[1], found[0]
-    for found in _ATOM_SHAPE.finditer(sentence):
+    for found in _ATOM_SHAPE.finditer(sentence) if _SHAPE.search(sentence) else ():
         yield found.start(2), found[1], found[2], found[0]
 
 
@@ -126,7 +137,7 @@ def _form(said: str) -> str:
 
 # ------------------------------------------------------------------------------------- coordination
 
-_MANY = r"(\d+|[A-Za-z]+(?:-[a-z]+)?)"
+_MANY = SMALL_NUMBER
 _FOLD = re.compile(
     rf"(?:({ATOMS}){_THINGS},? (?:{_FILLER},? )+)?(?<![-\w]){_MANY}(?:-| )?"
     rf"(?:fold(?:[ -]co-?ordinat\w+)|co-?ordinated?\b(?! geometry))(?: ({ATOMS}))?"
@@ -135,7 +146,7 @@ _CN = re.compile(
     rf"(?:({ATOMS}){_THINGS} (?:{_FILLER} )+)?[Cc]o-?ordination number"
     rf"(?: (?:of|for)(?: the)? ({ATOMS}){_THINGS})?(?: is| of|:| =)? {_MANY}\b"
 )
-_NEAR = rf"{_MANY}(?: (?:equivalent|nearest|neighbou?ring))? ({ATOM})"
+_NEAR = rf"{SMALL_NUMBER}(?: (?:equivalent|nearest|neighbou?ring))? ({ATOM})"
 _SURROUNDED = re.compile(
     rf"({ATOMS}){_THINGS} (?:is|are|has|have)(?: [a-z]+ly)?"
     rf"(?: (?:co-?ordinated|surrounded|bonded|bound|linked|connected)(?: (?:by|to|with))?)?"
@@ -145,12 +156,12 @@ _SURROUNDED = re.compile(
 
 def coordination(sentence: str) -> Iterator[Claim]:
     """Numbers of neighbours, of all or of one element."""
-    for found in _FOLD.finditer(sentence):
+    for found in _FOLD.finditer(sentence) if "ordinat" in sentence else ():
         number = number_of(found[2])
         if number is not None:
             for symbol in symbols_of(f"{found[1] or ''} {found[3] or ''}") or [""]:
                 yield Claim(Kind.COORDINATION, symbol, number, found[0])
-    for found in _CN.finditer(sentence):
+    for found in _CN.finditer(sentence) if "ordination number" in sentence else ():
         number = number_of(found[3])
         if number is not None:
             for symbol in symbols_of(f"{found[1] or ''} {found[2] or ''}") or [""]:
@@ -185,6 +196,7 @@ _SHARES = re.compile(
 _SHAPE = re.compile(rf"(?<![-\w])({_SHAPED})\b(?! are not tilted)", re.IGNORECASE)
 _KIND = re.compile(r"corner|edge|face", re.IGNORECASE)
 _SHAPED_FORMULA = re.compile(rf"({GEOMETRY}) {FORMULA}(?![\w-])")
+_NEARBY = 60  # characters in which a formula stands before the word for its polyhedra
 _ATOM_AND = re.compile(rf"{ATOM}(?:[- ]cent(?:er|re)d)? $")
 _FORMULA_AND = re.compile(rf"(?<![\w()]){FORMULA} $")
 _LABELLED_AND = re.compile(rf"\){FORMULA} $")
@@ -195,14 +207,15 @@ def polyhedra(sentence: str) -> Iterator[Claim]:
     for found in _SHARING.finditer(sentence):
         yield from _shared(found[2], found[1], found[0])
     for found in _SHARES.finditer(sentence):
-        before = _FORMULA_AND.search(sentence[: found.start()])
-        if before and not _ATOM_AND.search(sentence[: found.start()]):
+        near = sentence[max(0, found.start() - _NEARBY) : found.start()]
+        before = _FORMULA_AND.search(near)
+        if before and not _ATOM_AND.search(near):
             for kind in dict.fromkeys(map(str.lower, _KIND.findall(found[2]))):
                 yield Claim(Kind.CONNECTIVITY, before[1], kind, found[0])
-        elif not _LABELLED_AND.search(sentence[: found.start()]):
+        elif not _LABELLED_AND.search(near):
             yield from _shared(found[1], found[2], found[0])
     for found in _SHAPE.finditer(sentence):
-        if not _has_formula(sentence[: found.start()]):
+        if not _has_formula(sentence[max(0, found.start() - _NEARBY) : found.start()]):
             yield Claim(Kind.POLYHEDRA, "", SHAPES[found[1].lower()], found[0])
     for found in _SHAPED_FORMULA.finditer(sentence):
         shape = _shape_of(_form(found[1]))
@@ -226,7 +239,7 @@ _BETWEEN = rf"(?: (?:{'|'.join(DIMENSIONS)}|Bravais|binary|ternary|simple|(?:{NA
 _SYSTEM = re.compile(
     rf"(?<![-\w])((?i:{SYSTEMS}))(?:{_BETWEEN}{{1,3}} (?:{NOUNS})"
     rf"|(?= (?:metal|semiconductor|insulator|solid|form|polymorph|modification|variant)\b)"
-    rf"|(?= (?:{FORMULA}(?![\w-])|(?i:{NAMES})(?![-\w])(?! (?:co-?ordination|environment))))"
+    rf"|(?= (?:{FORMULA}(?![\w-])|(?:{NAMES})(?![-\w])(?! (?:co-?ordination|environment))))"
     r"|(?= (?:and|but|with|in|at) |[.,;:!?)]| \(|$))"
 )
 _END = r"(?=[\s,;:)]|\.(?:\s|$)|$)"

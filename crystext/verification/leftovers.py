@@ -199,10 +199,10 @@ def left_over(sentence: str, claims: Sequence[Claim]) -> tuple[str, ...]:
     left: list[tuple[int, str]] = []
     for kind in _KINDS_OF_CONTENT:
         for found in list(kind.pattern.finditer(rest)):
-            if not kind.really(found[0]):
-                continue
             start, end = found.span()
             read = any(kind.belongs(one, found[0]) for one in claims)
+            if not read and not kind.really(found[0]):  # asked last, for it may take long
+                continue
             if not read:
                 left.append((start, found[0].rstrip(".")))
             if kind is not _COUNTED or not read:  # else its element is asked for by itself

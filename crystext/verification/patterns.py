@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.description.words import number_words
 from crystext.verification.vocabulary import ANIONS, SYMBOLS, element_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MOST = 200  # number words that are understood
 
@@ -27,23 +31,39 @@ NOUNS = "|".join(
         *("compound", "material", "mineral", "alloy", "perovskite", *ANIONS),
     )
 )
+SMALL_NUMBER = rf"(\d+|(?i:{'|'.join(number_words(one) for one in range(24, 0, -1))})(?![a-z]))"
 ENGLISH = frozenset({"In", "As", "I", "At", "He", "Be", "No", "Am"})
 """Symbols of elements that are words of English as well."""
-NAMES = "|".join(sorted(element_names(), key=len, reverse=True))
+
+
+def _by_first_letter(names: Iterable[str]) -> str:
+    """Any of some names, with a capital or without; few of them are tried at a place."""
+    rest: dict[str, list[str]] = {}
+    for one in sorted(names, key=len, reverse=True):
+        rest.setdefault(one[0], []).append(one[1:])
+    return "|".join(
+        f"[{first.upper()}{first}](?:{'|'.join(ends)})" for first, ends in sorted(rest.items())
+    )
+
+
+NAMES = _by_first_letter(element_names())
 ATOM = (
     rf"(?:\b{ELEMENT}(?:\d*[+-])?(?:\([\d,]+\))?(?![\w(-])"
-    rf"|(?<![-\w])(?i:{NAMES})(?![-\w]))"
+    rf"|(?<![-\w])(?:(?:{NAMES})(?![-\w])|(?:{_by_first_letter(ANIONS)})(?= (?:an)?ions?\b)))"
 )
 """An element by its symbol, as a labelled site or by its name."""
+_WORD = re.compile(r"(?<![(\w])[A-Za-z]+")
 ATOMS = rf"{ATOM}(?:(?:, and |, | and | & ){ATOM}){{0,9}}"
 
 
 def symbols_of(words: str) -> list[str]:
     """The elements that :data:`ATOMS` matched, each once."""
     found = []
-    for one in re.findall(ATOM, words):
+    for one in _WORD.findall(words):
+        name = one.lower()
         symbol = re.match(ELEMENT, one)
-        found.append(element_names().get(one.lower()) or (symbol[0] if symbol else ""))
+        named = element_names().get(name) or ANIONS.get(name)
+        found.append(named or (symbol[0] if symbol and len(name) < 3 else ""))
     return list(dict.fromkeys(filter(None, found)))
 
 

@@ -45,12 +45,12 @@ _OF_CELL = rf"(?=(?: Bravais)? (?:{NOUNS}))"
 
 _SUBJECT = re.compile(rf"^\s*(?:Formula:\s*)?{FORMULA}(?=[\s.,])")
 _SYSTEM = re.compile(
-    rf"(?:crystallizes in (?:the|an?)|[Cc]rystal system:?(?: is)?) ({SYSTEMS})\b"
+    rf"(?:crystalli[sz]es in (?:the|an?)|[Cc]rystal system:?(?: is)?) ({SYSTEMS})\b"
     rf"|(?<![-\w])({SYSTEMS}){_OF_CELL}",
     re.IGNORECASE,
 )
 _SYMBOL = re.compile(rf"(?:\b{_GROUP} (?:space group|symmetry)|[Ss]pace group:? (?:is )?{_GROUP})")
-_NUMBER = re.compile(r"[Ss]pace group[^.()]*?(?:number |no\. |#|\()(\d{1,3})\b")
+_NUMBER = re.compile(r"[Ss]pace group(?:[^.()]*?(?:number |[Nn]o\. |#|\()|:? )(\d{1,3})\b")
 _INEQUIVALENT = re.compile(rf"\bare ([a-z]+(?:-[a-z]+)?) inequivalent {SITE} sites")
 _COMPONENT = re.compile(
     r"\b(?:consists of|, and|; and|and|,|;|inside) (?:\w+(?:-\w+)? )?([\w()\[\].,'\- ]+?) "
@@ -66,7 +66,7 @@ _SHARING = re.compile(rf"([a-z, and\-]*(?:corner|edge|face)[a-z, and\-]*)-sharin
 _SHAPE_NEXT = re.compile(rf"(?: [a-z]+)?? (?:{'|'.join(SHAPES)})\b(?! are not tilted)")
 _SHARES = re.compile(rf"{FORMULA} (?:{'|'.join(SHAPES)}) that share (.+)")
 _KIND = re.compile(r"corner|edge|face")
-_BOND = re.compile(rf"{SITE}-{SITE} bond (?:lengths?|distances?)")
+_BOND = re.compile(rf"{SITE}-{SITE} (?:bond (?:lengths?|distances?)|bonds?\b|distances?)")
 _LENGTH = re.compile(rf"(\d+\.\d+)(?:\s?-\s?(\d+\.\d+))? ?{UNIT}")
 _TILT = re.compile(r"tilt angles? (?:are|is|range from) (\d+)(?:-(\d+))? ?(?:°|degrees)")
 

@@ -80,7 +80,7 @@ FORMS = {
 UNKNOWN_FORMS = (
     *("trigonal prismatic", "square antiprismatic", "icosahedral", "dodecahedral", "prismatic"),
     *("antiprismatic", "pyramidal", "bipyramidal", "planar", "icosahedra", "dodecahedra"),
-    *("prisms", "antiprisms", "pyramids", "bipyramids", "polyhedra", "rhombohedral"),
+    *("prisms", "antiprisms", "pyramids", "bipyramids", "polyhedra", "cubes", "rhombohedral"),
     *("face-centered", "face-centred", "body-centered", "body-centred", "close-packed"),
 )
 """Words of shape that are understood nowhere, so that a text with them is read in part."""

@@ -53,8 +53,11 @@ def judged(description, words):
         ("Each titanium is surrounded by six O in a tetrahedron.", "Ti", "tetrahedral", False),
         ("Titanium in octahedral oxygen coordination", "Ti", "octahedral", True),
         ("Titanium has cubic coordination.", "Ti", "cubic", False),
+        ("Octahedral Ti, the oxygen linear", "O", "linear", False),
         ("Titanium tetrahedra share edges.", "Ti", "tetrahedral", False),
         ("T-shaped oxygen", "O", "T-shaped", False),
+        ("The titanium coordination is tetrahedral.", "Ti", "tetrahedral", False),
+        ("Ti octahedral, P4_2/mnm", "Ti", "octahedral", True),
         ("Octahedrally coordinated titanium", "Ti", "octahedral", True),
     ],
 )
@@ -62,7 +65,7 @@ def test_geometries_of_elements(rutile, words, subject, form, right):
     found = judged(rutile, words)
     assert found[Kind.GEOMETRY, subject, form] is right
     named = {key[1] for key in found if key[0] is Kind.GEOMETRY}
-    assert named <= ({"Ti", "O"} if " and " in words else {subject})
+    assert named <= ({"Ti", "O"} if " and " in words or "," in words else {subject})
 
 
 @pytest.mark.parametrize(
@@ -75,6 +78,10 @@ def test_geometries_of_elements(rutile, words, subject, form, right):
         ("The coordination number of Ti is 4.", Kind.COORDINATION, "Ti", 4, False),
         ("Titanium is coordinated by six oxygen atoms.", Kind.NEIGHBOUR, "Ti-O", 6, True),
         ("Ti is coordinated by 4 O", Kind.NEIGHBOUR, "Ti-O", 4, False),
+        ("Ti is bonded to 4 oxide ions", Kind.NEIGHBOUR, "Ti-O", 4, False),
+        ("All Ti-O bonds are 2.3 Å long.", Kind.BOND_LENGTH, "O-Ti", 2.3, False),
+        ("An oxide with space group 225.", Kind.SPACE_GROUP, "", 225, False),
+        ("It crystallises in the cubic form.", Kind.CRYSTAL_SYSTEM, "", "cubic", False),
         ("Titanium has eight oxygen neighbours.", Kind.COORDINATION, "Ti", 8, False),
         ("It consists of edge-sharing tetrahedra.", Kind.CONNECTIVITY, "tetrahedra", "edge", False),
         ("It consists of edge-sharing octahedra.", Kind.CONNECTIVITY, "octahedra", "edge", True),
@@ -132,13 +139,14 @@ def test_english_is_no_space_group_and_a_space_group_no_formula():
         ("TiO2 in P4_2/mnm with octahedral Ti, band gap 3 eV", ("band gap", "3 eV")),
         ("Titanium resembles the tetrahedral case.", ("tetrahedral",)),
         ("A layered, pseudo-cubic oxide.", ("cubic",)),
+        ("A titanium oxide with linear chains.", ("linear", "chains")),
+        ("Ti is bonded to 6 O and each O to 3 Ti.", ("3 Ti",)),
         ("Layered MoS2 with trigonal prismatic Mo.", ("trigonal prismatic",)),
         ("The titanium oxide is metallic and stable.", ("metallic", "stable")),
         ("Titanium, with nine Zr nearby.", ("nine Zr",)),
         ("Titanium at 300 K, unlike SnO2.", ("300 K", "SnO2")),
         ("TiO2 is tetragonal, not far from edge-sharing.", None),
         ("Titanium is bonded in an odd tetrahedral way.", ("tetrahedral",)),
-        ("The titanium is tetrahedral, the oxygen linear.", ("linear",)),
         ("All Ti-O bond lengths are 1.95 Å at 5 GPa.", ("5 GPa",)),
     ],
 )
