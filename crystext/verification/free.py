@@ -54,8 +54,10 @@ _THINGS = (
 )
 _FILLER = (
     r"(?i:is|are|has|have|with|in|into|on|an?|the|all|each|both|also|only|always|adopts?|sits?|lies?"
-    r"|occup(?:y|ies)|shows?|exhibits?|prefers?|takes?|forms?|found|located|placed|bonded|bound|"
-    r"(?:corner|edge|face)-sharing|almost|nearly|slightly|strongly|perfectly|perfect|regular|ideal|distorted|being|that|which|"
+    r"|occup(?:y|ies)|shows?|exhibits?|prefers?|takes?|forms?|found|located|placed|"
+    r"coordinated|surrounded|bonded|bound|"
+    r"(?:corner|edge|face)-sharing|almost|nearly|slightly|strongly|perfectly|perfect|regular|"
+    r"ideal|distorted|being|that|which|"
     r"site|sites|as|at|to|be|would|can|mixture|of)"
 )
 _FORWARD = re.compile(
@@ -77,6 +79,7 @@ _BACKWARD = re.compile(
 _BY = re.compile(r"(?:[ -]co-?ordinat\w+|geometry|environment) (?:by|with) ", re.IGNORECASE)
 _FORM = re.compile(GEOMETRY)
 _ALONE = re.compile(rf"({GEOMETRY})(?=[ -]co-?ordinat|(?: \w+)? (?:geometr|environment)|{_HOLE})")
+_NO_FORMULA = re.compile(rf"(?<!\d) (?:{_SHAPED})\b")  # the quick question before the next
 _ATOM_SHAPE = re.compile(rf"({ATOMS})(?:[- ]cent(?:er|re)d)? ({_SHAPED})\b")
 
 
@@ -104,7 +107,7 @@ def _told_geometries(sentence: str) -> Iterator[tuple[int, str, str, str]]:
             yield found.start(1), found[2], found[1], found[0]
     for found in _ALONE.finditer(sentence):
         yield found.start(), "", found[1], found[0]
-    for found in _ATOM_SHAPE.finditer(sentence) if _SHAPE.search(sentence) else ():
+    for found in _ATOM_SHAPE.finditer(sentence) if _NO_FORMULA.search(sentence) else ():
         yield found.start(2), found[1], found[2], found[0]
 
 
@@ -240,7 +243,7 @@ _SYSTEM = re.compile(
     rf"(?<![-\w])((?i:{SYSTEMS}))(?:{_BETWEEN}{{1,3}} (?:{NOUNS})"
     rf"|(?= (?:metal|semiconductor|insulator|solid|form|polymorph|modification|variant)\b)"
     rf"|(?= (?:{FORMULA}(?![\w-])|(?:{NAMES})(?![-\w])(?! (?:co-?ordination|environment))))"
-    r"|(?= (?:and|but|with|in|at) |[.,;:!?)]| \(|$))"
+    rf"|(?= (?:and|but|with|in|at) |[.,;:!?)]| \(| {GROUP}|$))"
 )
 _END = r"(?=[\s,;:)]|\.(?:\s|$)|$)"
 _SAID = re.compile(
@@ -252,7 +255,7 @@ _AS_SUBJECT = re.compile(
     r"|(?:The )?(?:[Cc]rystals?|[Ss]tructure|[Cc]ompound) (?:of )?"
     rf"|(?!Each|Every|All|Both|In|With|Like|Unlike|As|From|Of)[A-Z][a-z]+(?: [a-z]+)?,? )?{FORMULA}"
     r"(?=[.,:;]?\s*$|,? (?:is|are|has|in|with|adopts|forms?|crystalli[sz]es|belongs|consists|"
-    r"contains|shows|and|crystal|compound|structure|phase|that|which|at|of)\b|[,:;] )"
+    r"contains|shows|crystal|compound|structure|phase|that|which|at|of)\b|[,:;] )"
 )
 _AFTER_SYSTEM = re.compile(
     rf"\b(?i:{SYSTEMS}|layered|{'|'.join(DIMENSIONS)}) {FORMULA}(?=[\s,;:]|\.\s|\.?$)"

@@ -55,6 +55,7 @@ def judged(description, words):
         ("Titanium has cubic coordination.", "Ti", "cubic", False),
         ("Octahedral Ti, the oxygen linear", "O", "linear", False),
         ("Titanium tetrahedra share edges.", "Ti", "tetrahedral", False),
+        ("Titanium is coordinated tetrahedrally.", "Ti", "tetrahedral", False),
         ("T-shaped oxygen", "O", "T-shaped", False),
         ("The titanium coordination is tetrahedral.", "Ti", "tetrahedral", False),
         ("Ti octahedral, P4_2/mnm", "Ti", "octahedral", True),
@@ -93,6 +94,7 @@ def test_geometries_of_elements(rutile, words, subject, form, right):
         ("tetrahedral TiO4 units", Kind.POLYHEDRA, "TiO4", "tetrahedra", False),
         ("The compound is cubic.", Kind.CRYSTAL_SYSTEM, "", "cubic", False),
         ("TiO2 is tetragonal.", Kind.CRYSTAL_SYSTEM, "", "tetragonal", True),
+        ("It is orthorhombic Pnma.", Kind.CRYSTAL_SYSTEM, "", "orthorhombic", False),
         ("TiO2 is cubic.", Kind.CRYSTAL_SYSTEM, "", "cubic", False),
         ("The crystal system is cubic.", Kind.CRYSTAL_SYSTEM, "", "cubic", False),
         ("A monoclinic titanium oxide.", Kind.CRYSTAL_SYSTEM, "", "monoclinic", False),
@@ -119,6 +121,7 @@ def test_plain_forms(rutile, words, kind, subject, value, right):
         "As tetrahedral as it gets.",
         "AA stacked and in a box.",
         "TiO6 units are linked by hexagonal rings.",
+        "NiO6 and MnO6 units are linked.",
         "Hexagonal planar and pseudo-cubic.",
     ],
 )
