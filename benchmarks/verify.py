@@ -24,7 +24,7 @@ from crystext.crystal import Failure
 from crystext.verification.claims import Judgement
 from crystext.verification.judging import judge
 from crystext.verification.knowledge import Knowledge
-from crystext.verification.reading import read_claims
+from crystext.verification.reading import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,9 +56,10 @@ def whole_corpus() -> None:
     for row in crystext.load_corpus("mini").table(list(COLUMNS)).to_pylist():
         condensed = json.loads(row["condensed"])
         known.append(Knowledge.of(SimpleNamespace(**(row | {"condensed": condensed}))))  # type: ignore[arg-type]
-        found, unread = read_claims(row["text"])
-        assert not unread, row["id"]
-        claims.append(found)
+        found = read_text(row["text"])
+        assert not found.unread, row["id"]
+        assert not found.partly_read, row["id"]
+        claims.append(found.claims)
     true = [score(one, text) for one, text in zip(known, claims, strict=True)]
     shift = 1 + np.random.default_rng(0).integers(len(known) - 1, size=len(known))
     other = [(place + step) % len(known) for place, step in enumerate(shift)]

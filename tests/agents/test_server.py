@@ -112,6 +112,7 @@ def test_claims_are_judged(server):
         "found": "3",
     }
     assert found["score"] == crystext.verify(EXAMPLES / "halite.cif", asked["statement"]).score
+    assert (found["not_read"], found["read_whole"]) == ([], 1)
 
 
 def test_properties_are_predicted(server):
