@@ -24,7 +24,7 @@ from crystext.verification.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MOST_GROUPS = 230
 _LONGEST_WORD = 200
@@ -102,9 +102,14 @@ def read_claims(text: str) -> tuple[list[Claim], list[str]]:
     Args:
         text: in any style that crystext writes, or free English.
     """
+    return distinct(sentences_of(text))
+
+
+def distinct(read: Iterable[tuple[str, list[Claim]]]) -> tuple[list[Claim], list[str]]:
+    """The claims of sentences in their order, each once, and the sentences without any."""
     claims: dict[tuple[Kind, str, object], Claim] = {}
     unread = []
-    for sentence, found in sentences_of(text):
+    for sentence, found in read:
         if not found:
             unread.append(sentence)
         for one in found:

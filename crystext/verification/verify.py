@@ -9,7 +9,7 @@ from crystext.verification.claims import PartlyRead, Verdict
 from crystext.verification.judging import judge
 from crystext.verification.knowledge import Knowledge
 from crystext.verification.leftover import leftover
-from crystext.verification.reading import read_claims, sentences_of
+from crystext.verification.reading import distinct, sentences_of
 
 if TYPE_CHECKING:
     from crystext.description.describer import Describer
@@ -48,13 +48,13 @@ def verify(
     if not isinstance(structure, Description):
         structure = (describer or Describer()).describe(structure)
     known = Knowledge.of(structure)
-    claims, unread = read_claims(text)
-    read = [(sentence, found) for sentence, found in sentences_of(text) if found]
-    partly = ((sentence, leftover(sentence, found)) for sentence, found in read)
+    read = list(sentences_of(text))
+    claims, unread = distinct(read)
+    partly = ((sentence, leftover(sentence, found)) for sentence, found in read if found)
     return Verdict(
         structure.id,
         tuple(judge(one, known, tolerance) for one in claims),
         tuple(unread),
         tuple(PartlyRead(sentence, words) for sentence, words in partly if words),
-        len(read) + len(unread),
+        len(read),
     )
