@@ -71,7 +71,7 @@ def _positive(text: str | None) -> float | None:
 def _rounded(text: str | None) -> tuple[float, float] | None:
     """A number above 0, and half of its last digit with its uncertainty."""
     value = _positive(text)
-    found = re.match(r"\+?\d*\.?(\d*)(?:\((\d+)\))?(?:[eE]([-+]?\d{1,2})\b)?", text or "")
+    found = re.match(r"\+?\d*\.?(\d*)(?:\((\d+)\))?(?:[eEdD]([-+]?\d{1,2})\b)?", text or "")
     if value is None or found is None:
         return None
     return value, (0.5 + int(found[2] or 0)) * 10.0 ** (int(found[3] or 0) - len(found[1]))

@@ -7,7 +7,12 @@ from math import isfinite
 
 from crystext.errors import BadCifError, NotFiniteError, shown
 
-_NUMBER = re.compile(r"([-+]?(?:\d+\.?(\d*)|\.(\d+)))([eEdD][-+]?\d+)?(\(.*)?")
+_EXPONENT = r"[eEdD][-+]?\d+"
+_UNSURE = r"\([^()]*(?:\)[^\w()]*)?"
+_NUMBER = re.compile(
+    rf"([-+]?(?:\d+\.?(\d*)|\.(\d+)))(?:({_EXPONENT})?({_UNSURE})*|(\([^()]*\))({_EXPONENT}))"
+)
+"""Some programs write the exponent behind the uncertainty, ``1.3(1)E2``."""
 _FRACTION = re.compile(r"([-+]?\d+)/([1-9]\d*)")
 _SIXTHS = (1 / 6, 1 / 3, 2 / 3, 5 / 6)
 _LEAST_DECIMALS = 4  # with fewer, 0.33 may be meant as it stands
@@ -26,7 +31,8 @@ def number(text: str | None, where: str) -> float:
     """
     words = (text or "").strip()
     if match := _NUMBER.fullmatch(words):
-        value = float(match[1] + (match[4] or "").replace("d", "e").replace("D", "e"))
+        power = match[4] or match[7] or ""
+        value = float(match[1] + power.replace("d", "e").replace("D", "e"))
     elif match := _FRACTION.fullmatch(words):
         value = int(match[1]) / int(match[2])
     elif re.fullmatch(r"[-+]?(nan|inf|infinity)", words, re.IGNORECASE):
@@ -49,7 +55,7 @@ def coordinate(text: str | None, where: str) -> float:
     """
     value = number(text, where)
     match = _NUMBER.fullmatch((text or "").strip())
-    if match is None or match[4] or match[5]:
+    if match is None or any(match.groups()[3:]):
         return value
     decimals = len(match[2] or match[3] or "")
     if decimals < _LEAST_DECIMALS:

@@ -86,7 +86,8 @@ def test_no_atom_with_a_place(value):
 
 GOOD_NUMBERS = [
     "0.25", ".25", "+0.25", "0.250", "0.25(1)", "0.2500(12)", "25e-2", "2.5E-1", "0.25(", "0.25()",
-    "00.25", "1.25", "-0.75", "'0.25'", '"0.25"',
+    "00.25", "1.25", "-0.75", "'0.25'", '"0.25"', "2.5(1)E-1", "0.025(12)e+1", "25(3)D-2",
+    "2.5E-1(1)",
 ]  # fmt: skip
 SHIFTED = Made(
     (4.12, 4.12, 4.12, 90, 90, 90), ("Cs1 Cs -0.25 0 0", "Cl1 Cl 0.25 0.5 0.5"), symbol="P 1"
@@ -109,7 +110,7 @@ def test_odd_numbers_are_read_or_refused(number):
 @pytest.mark.parametrize(
     "number",
     ["0,25", "0.2.5", "0.25x", "x", "0..25", "--0.25", "0.25-", "nan", "inf", "1e999", "1/0", "0x1",
-     "one", "0.25;0.5", "-", "1_0", "\u0660.\u0662\u0665"],
+     "one", "0.25;0.5", "-", "1_0", "0.25(1)E", "0.2(1)0.5", "0.25(1)x", "\u0660.\u0662\u0665"],
 )  # fmt: skip
 def test_what_is_no_number(number):
     made = SHIFTED.but(atoms=(SHIFTED.atoms[0], f"Cl1 Cl {number} 0.5 0.5"))
@@ -305,3 +306,11 @@ def test_cartesian_coordinates_alone():
     columns = ("label", "type_symbol", "Cartn_x", "Cartn_y", "Cartn_z")
     made = CESIUM_CHLORIDE.but(columns=columns, atoms=("Cs1 Cs 0 0 0", "Cl1 Cl 2.06 2.06 2.06"))
     judge(made, "right", "refuse", formula="CsCl", number=221)
+
+
+def test_an_exponent_behind_the_uncertainty_counts():
+    """In every number of a CIF: 1.3(1)E1 was read as 1.3."""
+    cell = ("0.0412(1)E2", "41.20(3)e-1", "412(1)D-2", "9.0(1)E1", 90, 90)
+    made = CESIUM_CHLORIDE.but(cell=cell, extra="_cell_volume 0.6993(2)E2\n")
+    found = judge(made, "quiet", formula="CsCl", number=221)
+    assert found.crystals[0].structure.lattice.a == pytest.approx(4.12)
