@@ -15,10 +15,12 @@ from crystext.formats.asymmetric import (
     MAX_SHARE,
     AsymmetricUnit,
     Atom,
+    Place,
     content_of,
     places_of,
     structure_of,
 )
+from crystext.formats.cif.labels import Site, note, other_elements
 from crystext.formats.images import orbit
 from crystext.formats.operations import (
     Operations,
@@ -103,6 +105,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     unit = replace(unit, atoms=atoms)
     places, more = places_of(unit, _NAME, max_sites=max_sites)
     notes += [*more, *_unit_notes(model, content_of(unit, places))]
+    notes += _label_notes(model, unit, places)
     return Parsed(structure_of(unit, places), tuple(dict.fromkeys(notes)))
 
 
@@ -154,11 +157,7 @@ def _unit_notes(model: Model, content: Mapping[str, float]) -> list[str]:
         TruncatedFileError: atoms lack, and neither ``END`` nor ``HKLF`` ends the file.
     """
     stated = _stated(model)
-    differing = {
-        symbol: f"{symbol}{content.get(symbol, 0):.4g} instead of {symbol}{count:g}"
-        for symbol, count in stated.items()
-        if abs(content.get(symbol, 0) - count) > max(_UNIT_TOLERANCE * count, 0.05)
-    }
+    differing = _differing(stated, content)
     if not differing:
         return []
     lacking = [one for one in differing if one != "H" and content.get(one, 0) < stated[one]]
@@ -167,6 +166,27 @@ def _unit_notes(model: Model, content: Mapping[str, float]) -> list[str]:
         message = f"{_NAME} has neither END nor HKLF, and lacks atoms of UNIT: {words}"
         raise TruncatedFileError(f"{message}; copy it again, or write END")
     return [f"the listed atoms are not those of UNIT: {', '.join(differing.values())}"]
+
+
+def _differing(stated: Mapping[str, float], content: Mapping[str, float]) -> dict[str, str]:
+    """The elements of which there are more or fewer atoms than stated, and how many, in words."""
+    return {
+        symbol: f"{symbol}{content.get(symbol, 0):.4g} instead of {symbol}{count:g}"
+        for symbol, count in stated.items()
+        if abs(content.get(symbol, 0) - count) > max(_UNIT_TOLERANCE * count, 0.05)
+    }
+
+
+def _label_notes(model: Model, unit: AsymmetricUnit, places: list[Place]) -> list[str]:
+    """A note where names tell other elements than ``SFAC``, unless ``UNIT`` speaks against them."""
+    sites = [Site(one.element, one.label, one.element, one.position) for one in unit.atoms]
+    named = other_elements(sites)
+    atoms = tuple(
+        replace(atom, element=named.get(at, atom.element)) for at, atom in enumerate(unit.atoms)
+    )
+    content = content_of(replace(unit, atoms=atoms), places)
+    stated = _stated(model)
+    return [] if stated and _differing(stated, content) else note(sites, named)
 
 
 def _stated(model: Model) -> dict[str, float]:

@@ -336,3 +336,14 @@ def test_a_limit_of_sites():
 
     text = made("Ia-3d")[0]
     refused("too-many-sites", "136", "100", call=lambda: read(text, max_sites=100))
+
+
+def test_a_name_of_another_element_than_sfac_is_told():
+    """Unless UNIT fits the elements alone."""
+    atoms = "TI1 2 0 0 0 10.125\nO1 1 0.305 0.305 0 10.25\nHKLF 4\nEND\n"
+    cell = "TITL x\nCELL 0.71 4.594 4.594 2.959 90 90 90\nLATT -1\nSFAC O S\n"
+    atoms = "TI1 2 0 0 0 11\nO1 1 0.305 0.305 0 11\nHKLF 4\nEND\n"
+    (told,) = read_all(cell + atoms, "shelx")
+    assert [one for one in told.notes if "TI1 is of type S" in one]
+    (quiet,) = read_all(cell + "UNIT 1 1\n" + atoms, "shelx")
+    assert not [one for one in quiet.notes if "of type" in one]

@@ -16,11 +16,10 @@ from crystext.formats.asymmetric import (
     content_of,
     places_of,
 )
-from crystext.formats.cif import composition
+from crystext.formats.cif import composition, labels
 from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
 from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, Candidate
-from crystext.formats.cif.type_symbols import other_elements
 from crystext.formats.images import near_pairs, orbit
 from crystext.formats.operations import STRAINED
 
@@ -172,12 +171,14 @@ def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> A
         if row.hydrogens or reading.hydrogens
     )
     content = content_of(unit, places)
-    if not stated.formula:
-        elements = [
-            (row.symbol, row.label, atom.element, row.position)
-            for row, atom in zip(rows, atoms, strict=True)
-        ]
-        notes = (*notes, *other_elements(elements))
+    sites = [
+        labels.Site(row.symbol, row.label, atom.element, row.position)
+        for row, atom in zip(rows, atoms, strict=True)
+    ]
+    named = labels.other_elements(sites)
+    others = [Reading(named[at]) if at in named else reading for at, reading in enumerate(readings)]
+    if named and (not stated.formula or fits(others)):  # the formula is the better judge
+        notes = (*notes, *labels.note(sites, named))
     return Attempt(candidate, unit, places, content, carriers, (*notes, *more))
 
 

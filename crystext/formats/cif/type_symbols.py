@@ -1,4 +1,4 @@
-"""Whether a CIF's type symbol is an element's, and whether a label plainly names another element.
+"""Whether a CIF's type symbol is an element's symbol, with more or less beside it.
 
 The dictionary lets a type symbol be an element's with a charge, and programs add digits, isotopes,
 valences and hybridization. Other letters behind the first, as in ``Uiso`` or ``Site1``, make it a
@@ -8,12 +8,8 @@ word: its first letters are no element.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from crystext.formats.tokens import is_symbol
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 HYDROGENS = frozenset({"H", "D", "T"})
 HEAVIEST_FOUND = 103  # of the elements beyond, no crystal has been made
@@ -32,7 +28,6 @@ _ISOTOPE = re.compile(r"(\d{1,3})([A-Z][a-z]?)(?:\d*[-+])?")
 _GROUPS = frozenset({"CO", "PO"})  # CO3 is a carbonate rather, CO1 and SI3 are labels in capitals
 _FACTORS = frozenset({"Cval", "Siva", "Sival"})
 """Names of scattering factors in the International Tables."""
-_PLAIN = re.compile(r"([A-Z][a-z]?)[\d_'\"]*")
 
 
 def bare(symbol: str) -> str:
@@ -93,41 +88,3 @@ def is_witness(label: str, symbol: str) -> bool:
         return True
     found = re.fullmatch(r"([A-Z][A-Za-z]?)(\d*[A-Za-z]?)", label)
     return found is not None and not _may_be_a_group(found[1], found[2])
-
-
-def other_elements(
-    sites: Sequence[tuple[str | None, str, str, tuple[float, float, float]]],
-) -> list[str]:
-    """A note where a label plainly names another element than its type symbol.
-
-    Args:
-        sites: type symbol, label, element that was taken, and position of each.
-    """
-    labels = {re.sub(r"[\d_'\"]*$", "", label) for _, label, _, _ in sites}
-    letters = ({"B", "C"} if "A" in labels else set()) | ({"Y"} if "X" in labels else set())
-    # where the element of a label is one of several on its site
-    shared: set[tuple[str, object]] = {(element, label) for _, label, element, _ in sites}
-    shared |= {(element, position) for _, _, element, position in sites}
-    doubtful = []
-    for symbol, label, element, position in sites:
-        named = _named(label)
-        if not symbol or named is None or named in letters or label.startswith(element):
-            continue
-        if {named, element} <= HYDROGENS or (named, element) == ("W", "O"):  # water of minerals
-            continue
-        if (named, label) not in shared and (named, position) not in shared:
-            doubtful.append(f"{label} is of type {symbol}")
-    if not doubtful:
-        return []
-    more = f" (and {len(doubtful) - 1} more like it)" if len(doubtful) > 1 else ""
-    return [f"label and type symbol name different elements: {doubtful[0]}{more}; the type is read"]
-
-
-def _named(label: str) -> str | None:
-    """The element of a label that is a symbol and a number and nothing else."""
-    from pymatgen.core import Element
-
-    found = _PLAIN.fullmatch(label)
-    if found is None or found[1] in {"D", "T"} or not is_symbol(found[1]):
-        return None
-    return found[1] if Element(found[1]).Z <= HEAVIEST_FOUND else None

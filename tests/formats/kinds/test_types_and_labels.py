@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crystext.reading import read_text
-from tests.formats.cif_makers import HALITE, words
+from tests.formats.cif_makers import CESIUM_CHLORIDE, HALITE, words
 from tests.formats.kinds.judging import judge, outcome
 
 WORDS = words(
@@ -63,7 +63,18 @@ def formula(element):
 
 @pytest.mark.parametrize(
     ("label", "symbol"),
-    [("Pt1", "Pu"), ("Na1", "K"), ("Na", "F"), ("O1'", "S2-"), ("C1", "Ca"), ("Fe_2", "Mn3+")],
+    [
+        *[("Pt1", "Pu"), ("Na1", "K"), ("Na", "F"), ("O1'", "S2-"), ("C1", "Ca"), ("Fe_2", "Mn3+")],
+        *[
+            ("NA1", "Cl"),
+            ("Na1A", "K"),
+            ("FE1", "Mn"),
+            ("Fe(1)", "MN"),
+            ("cl1", "Na"),
+            ("N1B", "C"),
+        ],
+        *[("HO1", "C"), ("CO2", "Na"), ("Np1", "U"), ("Re1", "Fe"), ("Na1_a", "Ca2+"), ("U1", "C")],
+    ],
 )
 def test_a_label_of_another_element_is_told(label, symbol):
     found = judge(salt(f'"{label}" {symbol}'), "noted")
@@ -80,7 +91,9 @@ def test_one_note_for_a_file():
 
 QUIET = words("""
     O1W=O H1A=H C1A=C CA=C M1=Fe T1=Si Wat1=O A1=Na OH1=O Me=Fe Cl1=C HO1=H NA=N D1=H FeMg1=Fe
-    Fe1/Mg1=Mg W1=O Mt1=Fe FE1=Mn Na1=Na+ K1=K1+ Ow1=O Cm1=C Ln1=La X1=Y D1=O R1=La OG1=O
+    Fe1/Mg1=Mg W1=O Mt1=Fe Na1=Na+ K1=K1+ Ow1=O Cm1=C Ln1=La X1=Y D1=O R1=La OG1=O
+    Ac1=C AC1=C Ac1=O Ho=H Ho1=H Y1=Al Y=Mg V1=Mg W1A=O Ar1=C Pr2=H Np3=N RE1=La Re1=Ce
+    Tm1=Fe Am1=K O1H=H N1AO=O WO1=O NO1=O SC1=C Na1/K1=K OA1=Na Na1A=Na NA1B=N
 """)
 
 
@@ -88,6 +101,20 @@ QUIET = words("""
 def test_usual_labels_are_not_told(pair):
     label, symbol = pair.split("=")
     judge(salt(f"{label} {symbol}"), "quiet")
+
+
+def test_a_site_of_a_mineral_is_told_beside_its_element():
+    """Y1 is a site's name, unless there is yttrium elsewhere."""
+    found = judge(salt("Y1 Al", "Y2 Y"), "noted", formula="YAl")
+    assert "Y1 is of type Al" in found.crystals[0].notes[0]
+
+
+def test_exchanged_labels_are_told_where_the_formula_cannot_tell():
+    atoms = ("Cs1 Cl 0 0 0", "Cl1 Cs 0.5 0.5 0.5")
+    found = judge(CESIUM_CHLORIDE.but(atoms=atoms, formula="Cl Cs", z=1), "noted")
+    assert "Cs1 is of type Cl (and 1 more like it)" in found.crystals[0].notes[0]
+    stale = ("K1 Cs 0 0 0", "Cl1 Cl 0.5 0.5 0.5")
+    judge(CESIUM_CHLORIDE.but(atoms=stale, formula="Cl Cs", z=1), "quiet", formula="CsCl")
 
 
 def test_names_of_sites_and_shared_sites_are_not_told():
