@@ -2,7 +2,8 @@
 
 Data names are compared in lower case, with ``_`` for the ``.`` of DDLm and mmCIF, so that
 ``_Cell_Length_a`` and ``_cell.length_a`` are one name. gemmi knows ASCII alone: minus signs of any
-kind become ``-``, subscripts become digits, and other letters of comments and names become ``_``.
+kind become ``-``, subscripts become digits, superscripts what they are behind ``^``, and other
+letters of comments and names become ``_``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ _MINUS_SIGNS = dict.fromkeys(
     map(ord, "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d\u00ad"), "-"
 )
 _DIGITS = {0x2080 + digit: str(digit) for digit in range(10)}
+_RAISED = {
+    ord(raised): f"^{plain}" for raised, plain in zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-", strict=True)
+}
 _SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), " ")
 CUT = "has a loop that ends inside a row"
 _Group = tuple[list[str], list[str | None], bool]
@@ -169,7 +173,7 @@ def _ascii(text: str) -> str:
     if text.isascii():
         return text
     text = _OVERLINE.sub(r"-\1", text)
-    text = text.translate(_MINUS_SIGNS | _DIGITS | _SPACES)
+    text = text.translate(_MINUS_SIGNS | _DIGITS | _RAISED | _SPACES)
     return re.sub(r"[^\x00-\x7f]", "_", text)
 
 

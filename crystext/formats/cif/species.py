@@ -17,6 +17,7 @@ from crystext.formats.cif.type_symbols import (
     HEAVIEST_FOUND,
     HYDROGENS,
     bare,
+    is_foreign,
     is_notation,
     is_witness,
 )
@@ -241,15 +242,20 @@ def _overruled(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple
 
 
 def _words(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple[str, ...]:
-    """A note where a type symbol is no element's, such as Uiso."""
-    found = [
-        f"{shown(symbol)} of {label} read as {best[kind].element}"
-        for kind, (symbol, label) in firsts.items()
-        if symbol and _is_word(symbol)
-    ]
-    if not found:
-        return ()
-    return (f"type symbols that are no elements: {', '.join(found[:3])}; correct them",)
+    """Notes where a type symbol is no element's, such as Uiso, or more than one, such as Fe6+2."""
+    words, more = [], []
+    for kind, (symbol, label) in firsts.items():
+        text = f"{shown(symbol)} of {label} read as {best[kind].element}"
+        if symbol and _is_word(symbol):
+            words.append(text)
+        elif symbol and is_foreign(symbol.strip()):
+            more.append(text)
+    notes = []
+    if words:
+        notes.append(f"type symbols that are no elements: {', '.join(words[:3])}; correct them")
+    if more:
+        notes.append(f"type symbols that are more than elements: {', '.join(more[:3])}")
+    return tuple(notes)
 
 
 def _doubts(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple[str, ...]:

@@ -22,6 +22,15 @@ _REST = re.compile(
     rf"(?:{_CHARGE}|{_COPY}|\({_ROMAN}\)|\((?:{_CHARGE})\)|\(SDS\)|[_.](?:{_CHARGE}|{_ROMAN})"
     rf"|[_.](?P<kind>[A-Za-z][A-Za-z0-9]*)?){_CONFIGURATION}[.*'\"]*"
 )
+_BRACKETS = str.maketrans("[]{}", "()()")
+_FOREIGN = re.compile(
+    rf"(?:_?[1-8R](?:[-+f]\d|\+q)?(?:_[a-z])?|[-+]{_ROMAN}|\((?:{_CHARGE}|{_ROMAN})\)"
+    rf"|(?P<kinds>(?:_+[A-Za-z0-9]+)+))[.*'\"]*"
+)
+"""What other programs write: types of UFF and UFF4MOF (``Fe6+2``, ``O_3_z``) and DREIDING
+(``H___A``), names of pseudopotentials (``Ti_sv_GW``), coordination (``Al[6]``), and valences
+(``O-II``)."""
+_COORDINATED = re.compile(rf"\((?:\d{{1,2}}|{_ROMAN})\)(?=[A-Z])")
 _PROPERTIES = re.compile(r"(?:,\w+=[-+\w.]+)+$")  # pymatgen writes Fe2+,spin=4
 _VALENCE = re.compile(rf"(?:[A-Z][a-z]|[UVWY]){_ROMAN}[-+]?")
 _ISOTOPE = re.compile(r"(\d{1,3})([A-Z][a-z]?)(?:\d*[-+])?")
@@ -31,7 +40,12 @@ _FACTORS = frozenset({"Cval", "Siva", "Sival"})
 
 
 def bare(symbol: str) -> str:
-    """The type symbol without its mass number; ``D`` for ``2H``."""
+    """The type symbol without the mass number or coordination before it; ``D`` for ``2H``.
+
+    ``^`` marks what is raised, ``Fe^3+^``; blanks may part the charge.
+    """
+    symbol = re.sub(r"\s+(?=[-+\d(\[{])", "", symbol.replace("^", ""))
+    symbol = _COORDINATED.sub("", symbol.translate(_BRACKETS), count=1)
     found = _ISOTOPE.fullmatch(symbol)
     if found is None or not is_symbol(found[2]):
         return symbol
@@ -39,7 +53,11 @@ def bare(symbol: str) -> str:
 
 
 def is_notation(symbol: str) -> bool:
-    """Whether a type symbol is an element's symbol, perhaps with a charge or the like."""
+    """Whether a type symbol is an element's symbol, perhaps with a charge or the like.
+
+    Args:
+        symbol: as :func:`bare` gives it.
+    """
     symbol = _PROPERTIES.sub("", symbol)
     letters = re.match(r"[A-Za-z]*", symbol)
     word = letters[0] if letters else ""
@@ -48,10 +66,23 @@ def is_notation(symbol: str) -> bool:
     if not 1 <= len(word) <= 2 or not is_symbol(word.capitalize()):
         return False
     rest = symbol[len(word) :]
-    found = _REST.fullmatch(rest)
-    if found is None or _names_element(found["kind"]):
+    if _may_be_a_group(word, rest):
         return False
-    return not _may_be_a_group(word, rest)
+    if (found := _REST.fullmatch(rest)) is not None:
+        return not _names_element(found["kind"])
+    found = _FOREIGN.fullmatch(rest)
+    return found is not None and not any(map(_names_element, (found["kinds"] or "").split("_")))
+
+
+def is_foreign(symbol: str) -> bool:
+    """Whether a type symbol is an element's in the notation of another kind of programs."""
+    text = _PROPERTIES.sub("", bare(symbol))
+    found = re.match(r"[A-Za-z]{1,2}(?![A-Za-z])", text)
+    return (
+        found is not None
+        and is_notation(text)
+        and (symbol[:1] in "[{(" or "[" in symbol or not _REST.fullmatch(text[found.end() :]))
+    )
 
 
 def _element(symbol: str) -> bool:

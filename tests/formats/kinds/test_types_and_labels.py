@@ -45,7 +45,39 @@ GOOD = dict(
     N_sp2=N Fe2+3d6=Fe O2-.=O C1A=C UVI=U H(SDS)=H CA=Ca CO3+=Co NA1=Na C.3=C
     """)
 )
+GOOD |= {
+    "Fe\u00b3\u207a": "Fe",
+    "O\u00b2\u207b": "O",
+    "Fe^3+^": "Fe",
+    "'Fe 3+'": "Fe",
+    "O{2-}": "O",
+}
 GOOD |= {"Fe2+,spin=4": "Fe", "Fe0+,spin=-2.5": "Fe"}  # as pymatgen writes magnetic crystals
+
+
+FOREIGN = dict(
+    pair.split("=")
+    for pair in words("""
+    Fe6+2=Fe O_3_z=O P_3+5=P P_3+q=P O_3_f=O H___A=H Ti_sv_GW=Ti Al[6]=Al Al[VI]=Al [6]Al=Al
+    [IV]Si=Si O-II=O Fe+III=Fe Zr8f4=Zr CO-II=Co Fe[3+]=Fe
+    """)
+)
+
+
+@pytest.mark.parametrize("symbol", FOREIGN)
+def test_types_of_force_fields_and_wavefunctions(symbol):
+    element = FOREIGN[symbol]
+    quiet = ["quiet"] if symbol == "Zr8f4" else []  # 8f4 may be a configuration
+    for label in ("1", f"{element}1"):
+        made = salt(f"{label} {symbol}")
+        judge(made, "noted", *quiet, formula=formula(element), number=225)
+        found = judge(made.but(formula=f"Cl {element}"), "noted", *quiet, formula=formula(element))
+        assert quiet or f"'{symbol}' of {label} read as {element}" in found.crystals[0].notes[0]
+
+
+@pytest.mark.parametrize("symbol", words("Na_x_K Lw6+3 Al[ Ca[OH] opls_145 C_R_O [4]Xy Al[Si]"))
+def test_types_that_may_be_two_elements_are_refused(symbol):
+    assert outcome(salt(f"1 {symbol}").text()).error.code == "unknown-species"
 
 
 @pytest.mark.parametrize("symbol", GOOD)
