@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from crystext.description.elements import SHORTEST
+from crystext.description.plausibility import contact_notes
 from crystext.errors import AtomsOverlapError, BadSymmetryError, InputError, TooManySitesError
 from crystext.formats.asymmetric import (
     AsymmetricUnit,
@@ -15,11 +16,13 @@ from crystext.formats.asymmetric import (
     Place,
     content_of,
     places_of,
+    structure_of,
 )
 from crystext.formats.cif import composition, labels
 from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
 from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, Candidate
+from crystext.formats.cif.type_symbols import HYDROGENS
 from crystext.formats.images import near_pairs, orbit
 from crystext.formats.operations import STRAINED
 
@@ -91,20 +94,27 @@ def best(
             errors.append(error)
     if not attempts:
         raise errors[0]
-    if len(attempts) == 1:
-        return attempts[0], []
     scores = [_score(attempt, listing.stated) for attempt in attempts]
-    highest = max(scores)
-    first = attempts[scores.index(highest)]
-    if scores.count(highest) == 1 or _same_cell(attempts):
-        return first, []
-    others = [
-        one.candidate.name
-        for one, score in zip(attempts, scores, strict=True)
-        if score == highest and one is not first
-    ]
+    pairs = zip(attempts, scores, strict=True)
+    equal = [attempt for attempt, score in pairs if score == max(scores)]
+    if len(equal) == 1 or _same_cell(equal):
+        return equal[0], []
+    return _possible(equal)
+
+
+def _possible(attempts: list[Attempt]) -> tuple[Attempt, list[str]]:
+    """One of the cells that fit formula and Z alike, a likely crystal; and a note on the choice."""
+    reasons = [_impossible(attempt) for attempt in attempts]
+    left = [one for one, reason in zip(attempts, reasons, strict=True) if not reason]
+    ranked = left or sorted(attempts, key=_contacts)
+    first = ranked[0]
+    others = " or ".join(one.candidate.name for one in attempts if one is not first)
     text = f"the file does not tell the origin: {first.candidate.name} taken"
-    return first, [f"{text}, {' or '.join(others)} would give another crystal"]
+    if len(left) == 1:
+        reason = next(reason for reason in reasons if reason)
+        return first, [f"{text}; with {others}, {reason}"]
+    would = "would give another crystal" + ("" if left else ", and none is a likely one")
+    return first, [f"{text}, {others} {would}"]
 
 
 def as_listed(error: BadSymmetryError, listing: Listing) -> Attempt:
@@ -198,11 +208,26 @@ def _atom(row: SiteRow, reading: Reading, charges: dict[str, float]) -> Atom:
     )
 
 
-def _score(attempt: Attempt, stated: StatedComposition) -> tuple[int, int, int]:
+def _score(attempt: Attempt, stated: StatedComposition) -> tuple[int, int]:
     agrees = composition.agrees(stated, attempt.content)
     wrong = composition.differences(stated, attempt.content)
     ranks = {True: 2, None: 1, False: 0}
-    return ranks[agrees], -len(wrong), -_contacts(attempt)
+    return ranks[agrees], -len(wrong)
+
+
+def _impossible(attempt: Attempt) -> str:
+    """Why the cell can be no crystal, empty where it can or nothing tells."""
+    n_sites = sum(len(place.images.coords) for place in attempt.places)
+    if n_sites > _MOST_COMPARED:
+        return ""
+    atoms = tuple(
+        replace(atom, element="H") if atom.element in HYDROGENS else atom
+        for atom in attempt.unit.atoms
+    )
+    structure = structure_of(replace(attempt.unit, atoms=atoms), attempt.places)
+    if structure.is_ordered:
+        return next((note.partition(";")[0] for note in contact_notes(structure)), "")
+    return "atoms would be nearer than any bond" if _contacts(attempt) else ""
 
 
 def _contacts(attempt: Attempt) -> int:

@@ -91,6 +91,53 @@ def test_an_origin_that_makes_contacts():
             judge(made.but(symbol=symbol, atoms=atoms), "right", "refuse", formula="Si", number=227)
 
 
+ORIGINS = {
+    # anatase, zircon, litharge and spinel in origin 1 and in origin 2
+    "TiO2": (
+        "I 41/a m d",
+        (3.785, 3.785, 9.514),
+        "Ti 0 0 0;O 0 0 0.208",
+        "Ti 0 .75 .125;O 0 .75 .3331",
+    ),
+    "ZrSiO4": (
+        "I 41/a m d",
+        (6.604, 6.604, 5.979),
+        "Zr 0 0 0;Si 0 0 .5;O 0 .184 .32",
+        "Zr 0 .75 .125;Si 0 .75 .625;O 0 .0661 .1953",
+    ),
+    "PbO": ("P 4/n m m", (3.9, 3.9, 5.5), "Pb 0 .5 .2385;O 0 0 0", "Pb .25 .25 .2385;O .75 .25 0"),
+    "MgAl2O4": (
+        "F d -3 m",
+        (8.39, 8.39, 8.39),
+        "Mg 0 0 0;Al .625 .625 .625;O .387 .387 .387",
+        "Mg .125 .125 .125;Al .5 .5 .5;O .2624 .2624 .2624",
+    ),
+}
+
+
+@pytest.mark.parametrize("formula", ORIGINS)
+@pytest.mark.parametrize("origin", [1, 2])
+def test_the_origin_that_chemistry_allows(formula, origin):
+    """Of two origins that the symbol leaves open, that which crowds no atom is taken, and told."""
+    symbol, lengths, *origins = ORIGINS[formula]
+    atoms = tuple(f"{row.split()[0]}1 {row}" for row in origins[origin - 1].split(";"))
+    made = Made((*lengths, 90, 90, 90), atoms, symbol=symbol)
+    number = {"I 41/a m d": 141, "P 4/n m m": 129, "F d -3 m": 227}[symbol]
+    found = judge(made, "noted", formula=formula, number=number)
+    (note,) = found.crystals[0].notes
+    assert f"{symbol}:{origin} taken; with {symbol}:{3 - origin}, " in note
+    judge(made.but(symbol=f"{symbol}:{origin}"), "quiet", formula=formula, number=number)
+
+
+def test_two_origins_that_both_may_be():
+    atoms = ("Cu1 Cu 0 0 0", "O1 O 0.25 0.25 0.25")
+    found = judge(Made((4.27,) * 3 + (90,) * 3, atoms, symbol="P n -3 m"), "noted")
+    assert found.crystals[0].notes[0].endswith("P n -3 m:1 would give another crystal")
+    far = Made((43.0,) * 3 + (90,) * 3, atoms, symbol="P n -3 m")
+    notes = judge(far, "noted").crystals[0].notes
+    assert notes[0].endswith("would give another crystal, and none is a likely one")
+
+
 # ----------------------------------------------------------------------------------------- bounds
 
 CUBIC = triplets(*operations_of(523))
