@@ -9,10 +9,11 @@ letters of comments and names become ``_``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from crystext.errors import BadCifError, NoAtomsError, first_line, shown
+from crystext.formats.cif.mending import check_same, mended, older
 from crystext.formats.parsed import Part
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ _SPACES = dict.fromkeys(map(ord, "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"), 
 CUT = "has a loop that ends inside a row"
 _Group = tuple[list[str], list[str | None], bool]
 """Names, the values that follow them, and whether they are a loop."""
+_BLANKS = {ord("\f"): " ", ord("\v"): " "}
+_UNITS = {0xC5: "A", 0x212B: "A", 0xB0: "deg"}
 _OVERLINE = re.compile("([0-9])[\u0304\u0305]")
 
 
@@ -48,12 +51,14 @@ class Block:
             text for ``.``. An item outside a loop has one value.
         loops: the names of each loop.
         broken: how the syntax is broken, where it was read all the same; empty where it is not.
+        notes: on what was mended without doubt.
     """
 
     name: str
     items: dict[str, list[str | None]]
     loops: tuple[tuple[str, ...], ...]
     broken: str = ""
+    notes: tuple[str, ...] = ()
 
     def one(self, *names: str) -> str | None:
         """The first value that one of these names has; ``None`` where none has any."""
@@ -75,7 +80,7 @@ def split(text: str) -> list[Part]:
         BadCifError: there is no data block.
         NoAtomsError: none lists atom sites.
     """
-    blocks = _texts(text)
+    blocks = _texts(older(text) if "'''" in text or '"""' in text else text)
     if not blocks:
         raise BadCifError("the CIF has no data_ block; write data_name in its first line")
     with_atoms = [block for block in blocks if _ATOMS.search(block)]
@@ -117,11 +122,25 @@ def load(text: str) -> Block:
     try:
         return _block(name, _groups(gemmi.cif.read_string(plain)[0]))
     except (ValueError, RuntimeError) as error:
-        block = _block(name, _lenient_groups(plain), "breaks the syntax of CIF")
+        if (better := mended(plain, name)) is not None:
+            block = _block(name, _groups(gemmi.cif.read_string(better[0])[0]))
+            return replace(block, notes=tuple(better[1]))
+        block = _block(
+            name, _lenient_groups(plain), f"breaks the syntax of CIF{_where(error, plain)}"
+        )
         if not block.items:
             message = f"{name} is no CIF ({first_line(error)}); export it again"
             raise BadCifError(message) from error
         return block
+
+
+def _where(error: Exception, text: str) -> str:
+    """The line that gemmi names, in words; empty where it names none."""
+    found = re.match(r"[^:]*:(\d+)\b", str(error))
+    lines = text.split("\n")
+    if found is None or not 1 <= int(found[1]) <= len(lines):
+        return ""
+    return f" near {shown(lines[int(found[1]) - 1].strip())}"
 
 
 def _block(name: str, groups: Iterable[_Group], broken: str = "") -> Block:
@@ -142,7 +161,10 @@ def _block(name: str, groups: Iterable[_Group], broken: str = "") -> Block:
             loops.append(tuple(tags))
         for tag, column in zip(tags, columns, strict=True):
             # of a name given twice, as the old and the new dictionary write it, the first counts
-            if not any(items.get(tag, ())):
+            first = items.get(tag, [])
+            if tag.startswith("_cell_") and len(first) == len(column) == 1:
+                check_same(first[0] or column[0] or "", column[0] or first[0] or "", tag, name)
+            if not any(first):
                 items[tag] = column
     return Block(name, items, tuple(loops), broken)
 
@@ -170,10 +192,11 @@ def _value(raw: str) -> str | None:
 
 
 def _ascii(text: str) -> str:
+    text = text.translate(_BLANKS)
     if text.isascii():
         return text
     text = _OVERLINE.sub(r"-\1", text)
-    text = text.translate(_MINUS_SIGNS | _DIGITS | _RAISED | _SPACES)
+    text = text.translate(_MINUS_SIGNS | _DIGITS | _RAISED | _SPACES | _UNITS)
     return re.sub(r"[^\x00-\x7f]", "_", text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from crystext.errors import BadCifError, ZeroVolumeError
@@ -16,6 +17,9 @@ ANGLES = ("_cell_angle_alpha", "_cell_angle_beta", "_cell_angle_gamma")
 _SYSTEM = ("_space_group_crystal_system", "_symmetry_cell_setting")
 _EQUAL = {"cubic": "abc", "rhombohedral": "abc", "tetragonal": "ab", "hexagonal": "ab"}
 _EQUAL |= {"trigonal": "ab"}
+
+_ANGSTROM = re.compile(r"\s*(?:A|Ang|Angstroms?)\.?", re.IGNORECASE)
+_DEGREES = re.compile(r"\s*(?:deg|degrees?)\.?", re.IGNORECASE)
 
 Cell = tuple[float, float, float, float, float, float]
 
@@ -42,13 +46,13 @@ def cell_of(block: Block) -> tuple[Cell, list[str]]:
         if block.column(key) is None:
             message = f"{block.name} has no {key}; give the cell's six parameters"
             raise BadCifError(message)
-        lengths.append(number(text, f"{key} of {block.name}"))
+        lengths.append(number(_bare(text, _ANGSTROM), f"{key} of {block.name}"))
         if not lengths[-1] > 0:
             raise ZeroVolumeError(f"{key} of {block.name} is {text}; give a length above 0")
     for key in ANGLES:
         text = block.one(key)
         if text is not None:
-            angles.append(number(text, f"{key} of {block.name}"))
+            angles.append(number(_bare(text, _DEGREES), f"{key} of {block.name}"))
             continue
         # the dictionary's default is 90
         angles.append(120.0 if key == ANGLES[2] and system in {"hexagonal", "trigonal"} else 90.0)
@@ -58,3 +62,11 @@ def cell_of(block: Block) -> tuple[Cell, list[str]]:
     check_parameters(cell, block.name)
     notes = [f"not in the file and set by its crystal system or default: {', '.join(left_out)}"]
     return cell, notes if left_out else []
+
+
+def _bare(text: str | None, unit: re.Pattern[str]) -> str | None:
+    """A number without the unit that it has by the dictionary, where someone wrote it."""
+    found = re.match(r"[^A-Za-z]*", text or "")
+    if text and found and unit.fullmatch(text, len(found[0].rstrip())):
+        return found[0].rstrip()
+    return text

@@ -22,7 +22,7 @@ from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.composition import StatedComposition
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
-from crystext.formats.cif.sites import charges_of, rows_of
+from crystext.formats.cif.sites import SiteRow, charges_of, rows_of
 from crystext.formats.cif.symmetry import AS_LISTED, Statements, candidates
 from crystext.formats.operations import STRAINED
 from crystext.formats.parsed import Parsed
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _LACKING = 0.9  # share of the atoms that formula and Z ask for
 _SAME_DENSITY = 0.02  # relative
+_EXPORT = "mend it there or export it again"
 
 
 def read(content: str, *, max_sites: int | None = None) -> Parsed:
@@ -54,8 +55,8 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     refuse_others(block)
     cell, notes = cell_of(block)
     matrix = _checked_matrix(cell, block.name)
-    rows, more = rows_of(block, matrix)
-    notes += more
+    rows, more = _rows(block, matrix)
+    notes += [*block.notes, *more]
     said, stated = Statements.of(block), StatedComposition.of(block)
     listing = Listing(block.name, cell, matrix, rows, charges_of(block), stated)
     try:
@@ -77,6 +78,16 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     if is_magnetic(block):
         notes.append("magnetic structure: its nuclear cell is described, without moments")
     return Parsed(structure_of(attempt.unit, attempt.places), tuple(dict.fromkeys(notes)))
+
+
+def _rows(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], list[str]]:
+    """What :func:`rows_of` gives; of a broken syntax its first fault is told."""
+    try:
+        return rows_of(block, matrix)
+    except BadCifError as error:
+        if block.broken and block.broken != CUT:
+            raise BadCifError(f"{block.name} {block.broken}; {_EXPORT}") from error
+        raise
 
 
 def _checked_matrix(cell: Cell, name: str) -> NDArray[np.float64]:
@@ -175,5 +186,5 @@ def _check_broken(block: Block, stated: StatedComposition, attempt: Attempt, vol
     if not confirmed:
         kind = TruncatedFileError if block.broken == CUT else BadCifError
         reason = "neither formula and Z nor the density confirm its sites"
-        raise kind(f"{block.name} {block.broken}, and {reason}; export it again")
+        raise kind(f"{block.name} {block.broken}, and {reason}; {_EXPORT}")
     return f"the file {block.broken}; formula and Z or density confirm what was read"

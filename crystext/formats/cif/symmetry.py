@@ -136,7 +136,11 @@ def _texts(column: list[str | None] | None) -> tuple[str, ...]:
     found: list[str] = []
     for value in column or ():
         lines = (value or "").replace(";", "\n").split("\n")
-        found += [line.strip().strip("'\"") for line in lines if line.strip()]
+        for line in filter(None, (line.strip().strip("'\"") for line in lines)):
+            if found and (found[-1].endswith(",") or line.startswith(",")):
+                found[-1] += line  # x, y, z without quotes is three values
+            else:
+                found.append(line)
     return tuple(found)
 
 
