@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crystext.errors import BadFileError, ContradictionError, UnknownSpeciesError, shown
+from crystext.errors import BadFileError, ContradictionError, shown
+from crystext.formats.espresso_species import element_of_label, elements_of
 from crystext.formats.parsed import Parsed, crystal
 from crystext.formats.tokens import BOHR, check_present, number, three
 
@@ -25,7 +26,6 @@ _CARDS = re.compile(
     r"CONSTRAINTS|OCCUPATIONS|ATOMIC_VELOCITIES|ATOMIC_FORCES|SOLVENTS|HUBBARD)\b(.*)$",
     re.IGNORECASE,
 )
-_SYMBOL = re.compile(r"([A-Za-z]{1,2})(?:[\d_\-].*)?")
 _OTHER_LENGTHS = {"b": 2, "c": 3}
 _SHAPES = {
     1: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
@@ -64,14 +64,17 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     if scale is None:
         message = f"ATOMIC_POSITIONS of {_WHAT} are in {shown(unit or 'alat')}"
         raise BadFileError(f"{message}, which cannot be read here; use angstrom or crystal")
+    kinds, notes = elements_of(cards.get("ATOMIC_SPECIES", ("", []))[1], _WHAT)
     names, coords = [], []
     for line in lines:
         words = line.split()
-        names.append(_symbol(words[0]))
+        names.append(kinds.get(words[0]) or element_of_label(words[0], _WHAT))
         coords.append([scale * x for x in three(words[1:], line, _WHAT)])
     _check_number(system, len(names))
     cartesian = unit != "crystal"
-    return crystal(lattice, names, coords, _WHAT, cartesian=cartesian, max_sites=max_sites)
+    return crystal(
+        lattice, names, coords, _WHAT, cartesian=cartesian, max_sites=max_sites, notes=notes
+    )
 
 
 def _namelists(text: str) -> tuple[dict[str, list[str]], list[str]]:
@@ -185,14 +188,6 @@ def _vectors(cards: Mapping[str, tuple[str, list[str]]], edge: float | None) -> 
         message = f"CELL_PARAMETERS of {_WHAT} are in {shown(unit)}"
         raise BadFileError(f"{message}; use angstrom, or give A or celldm(1) for alat")
     return scale * np.array([three(line.split(), line, _WHAT) for line in lines])
-
-
-def _symbol(label: str) -> str:
-    """The element of a label such as ``Fe1``, ``Fe_up`` or ``O-h``."""
-    if found := _SYMBOL.fullmatch(label):
-        return found[1].capitalize()
-    message = f"{shown(label)} of {_WHAT} begins with no chemical element"
-    raise UnknownSpeciesError(f"{message}; correct the label")
 
 
 def _check_number(system: Mapping[str, str], present: int) -> None:

@@ -270,3 +270,45 @@ def test_more_sites_than_the_limit_are_refused(fmt):
     module = import_module(f"crystext.formats.{fmt}")
     text = PWMAT.replace("1 atoms", "2 atoms") + "3 0.5 0 0 1 1 1\n" if fmt == "pwmat" else text
     refused("too-many-sites", call=lambda: module.read(text, max_sites=1))
+
+
+def pair(*species):
+    """Two atoms of the labels, with the lines of ATOMIC_SPECIES."""
+    lines = ["&SYSTEM", " ibrav = 2, A = 5.43, nat = 2, ntyp = 2", "/", "ATOMIC_SPECIES", *species]
+    one, other = (line.split()[0] for line in species[:2])
+    return "\n".join([*lines, "ATOMIC_POSITIONS crystal", f"{one} 0 0 0", f"{other} .25 .25 .25\n"])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "formula"),
+    [
+        ("CO 12.011 C.pbe-n.UPF", "Co 58.93 Co.pbe.UPF", "CoC"),
+        ("CO 58.93 Co.pbe.UPF", "C1 1.0 c_pbe_v1.2.uspp.F.UPF", "CoC"),
+        ("Si1 1.0 si.upf", "C-h 1 my_own.UPF", "SiC"),
+        ("Si 28.086 14-Si.GGA.fhi.UPF", "C_a 12.01 ps/C.UPF", "SiC"),
+        ("X1 28.086 Si.pbe.UPF", "C 12.01 H.UPF", "SiC"),
+    ],
+)
+def test_label_pseudopotential_and_mass_name_an_element(first, second, formula):
+    found = read_one(pair(first, second), "espresso")
+    assert found.structure.reduced_formula == formula
+    assert [one for one in found.notes if "X1 read as Si" in one] == list(found.notes)
+
+
+@pytest.mark.parametrize(
+    ("first", "code"),
+    [
+        ("C 14.007 N.pbe.UPF", "contradiction"),
+        ("B1 12.011 C.pbe.UPF", "contradiction"),
+        ("X1 1.0 Si.pbe.UPF", "unknown-species"),
+        ("X1 28.086 own.UPF", "unknown-species"),
+    ],
+)
+def test_a_label_of_another_element_than_its_pseudopotential_is_refused(first, code):
+    text = pair(first, "Si 28.086 Si.UPF")
+    refused(code, first.split()[0], call=lambda: read_one(text, "espresso"))
+
+
+def test_a_label_given_twice():
+    lines = ["CO 12.011 C.UPF", "Si 28.086 Si.UPF", "CO 58.93 Co.UPF"]
+    refused("contradiction", "CO", call=lambda: read_one(pair(*lines), "espresso"))
