@@ -157,6 +157,32 @@ def other_origin(
     return None
 
 
+def whole_cell(taken: Attempt, listing: Listing) -> tuple[Attempt, list[str]] | None:
+    """The sites as listed, where they fit formula and Z, and what symmetry makes of them does not.
+
+    Programs write relaxed cells whole, with the symmetry that they had before. Without Z, copies
+    that were merged must tell that the cell is whole.
+
+    Returns:
+        The better attempt and a note on it, ``None`` where there is none.
+    """
+    stated = listing.stated
+    copies = sum(len(place.atoms) for place in taken.places) < len(listing.rows)
+    wrong = composition.differences(stated, taken.content)
+    if not (wrong and copies) and composition.agrees(stated, taken.content) is not False:
+        return None
+    try:
+        attempt = _attempt(Candidate(IDENTITY, AS_LISTED), listing, None)
+    except InputError:
+        return None
+    fits = composition.agrees(stated, attempt.content)
+    if composition.differences(stated, attempt.content) or fits is False or not (fits or copies):
+        return None
+    facts = "formula and Z contradict" if fits else "the formula contradicts"
+    text = f"{facts} the {taken.candidate.source} of the space group"
+    return attempt, [f"{text}; the sites as listed fit it and are read without symmetry"]
+
+
 def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> Attempt:
     rows, stated = listing.rows, listing.stated
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crystext.errors import (
+    AtomsOverlapError,
     BadCifError,
     BadSymmetryError,
     ContradictionError,
@@ -17,7 +18,14 @@ from crystext.errors import (
 from crystext.formats.asymmetric import places_of, structure_of
 from crystext.formats.cif import composition
 from crystext.formats.cif.agreement import Statement, contradicting
-from crystext.formats.cif.attempts import Attempt, Listing, as_listed, best, other_origin
+from crystext.formats.cif.attempts import (
+    Attempt,
+    Listing,
+    as_listed,
+    best,
+    other_origin,
+    whole_cell,
+)
 from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.composition import StatedComposition
@@ -62,10 +70,11 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     try:
         found, more = candidates(said, matrix, block.name)
         attempt, doubts = best(found, listing, max_sites)
-        if other := other_origin(attempt, said, listing, max_sites):
+        other = other_origin(attempt, said, listing, max_sites) or whole_cell(attempt, listing)
+        if other:
             attempt, doubts = other
-    except BadSymmetryError as error:
-        if said.operations:
+    except (AtomsOverlapError, BadSymmetryError) as error:
+        if said.operations and isinstance(error, BadSymmetryError):
             raise
         attempt = as_listed(error, listing)
         more, doubts = [f"{error.message.partition(';')[0]}; the sites as listed are whole"], []

@@ -309,3 +309,36 @@ def test_hydrogen_and_oxygen_on_one_place():
     )  # fmt: skip
     found = judge(made, "refuse", words=("H", "F"))
     assert found.error.code == "partial-occupancy"
+
+
+def relaxed(step):
+    """Every atom of rutile's cell, moved by some thousandths of the cell, with its symmetry."""
+    random = np.random.default_rng(1)
+    rows = []
+    for row in all_images(RUTILE, RUTILE.operations):
+        label, symbol, *place = row.split()
+        moved = np.array(place, dtype=float) + random.uniform(-step, step, 3)
+        rows.append(f"{label} {symbol} " + " ".join(f"{value:.5f}" for value in moved))
+    return RUTILE.but(atoms=tuple(rows), formula="O2 Ti", z=2)
+
+
+@pytest.mark.parametrize("step", [0.015, 0.02, 0.03])
+def test_a_relaxed_cell_that_is_listed_whole(step):
+    """Where Z tells it: copies within 0.05 angstrom are merged, and these lie farther off."""
+    made = relaxed(step)
+    found = judge(made, "noted", formula="TiO2")
+    assert len(found.crystals[0].structure) == 6
+    judge(made.but(z=None, formula=None), "warn", "refuse")
+
+
+def test_copies_that_are_none_where_the_formula_tells():
+    """Boron nitride of COD 5910079: two of four listed atoms are copies, which leaves B2N."""
+    atoms = (
+        "N1 N 0 0 0",
+        "N2 N 0 0 .5",
+        "B1 B .33333333 .66666667 .1",
+        "B2 B .66666667 .33333333 .6",
+    )
+    made = Made((2.51, 2.51, 6.69, 90, 90, 120), atoms, symbol="P 63/m m c", formula="B N")
+    found = judge(made, "noted", formula="BN", number=186)
+    assert "the sites as listed fit it" in found.crystals[0].notes[0]
