@@ -105,6 +105,17 @@ def listed(texts: Sequence[str], name: str) -> Operations:
     return Operations(group.rotations[order], group.translations[order])
 
 
+def centred(base: Sequence[str], centring: Sequence[str], name: str) -> Operations:
+    """The group of operations and centring translations that are listed apart.
+
+    Raises:
+        BadSymmetryError: as :func:`listed`.
+    """
+    group = product(as_listed(base, name), as_listed(centring, name))
+    pairs = zip(group.rotations, group.translations, strict=True)
+    return listed([written(rotation, shift) for rotation, shift in pairs], name)
+
+
 def product(one: Operations, other: Operations) -> Operations:
     """All products of two lists, for operations and centring translations listed apart."""
     rotations = np.einsum("aij,bjk->abik", one.rotations, other.rotations)
@@ -150,7 +161,7 @@ def _operation(text: str, name: str) -> tuple[NDArray[np.int64], NDArray[np.floa
     Raises:
         BadSymmetryError: it is none, or its determinant is not 1 or -1.
     """
-    parts = re.sub(r"\s", "", text).lower().strip("'\"").split(",")
+    parts = re.sub(r"\s", "", text).lower().strip("'\"()").split(",")
     try:
         rows = [_row(part) for part in parts]
         rotation = np.array([row for row, _ in rows], dtype=np.int64).reshape(3, 3)

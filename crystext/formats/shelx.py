@@ -25,7 +25,7 @@ from crystext.formats.images import orbit
 from crystext.formats.operations import (
     Operations,
     as_listed,
-    listed,
+    centred,
     product,
     strain_notes,
     written,
@@ -124,9 +124,8 @@ def _group(model: Model) -> Operations:
         base = product(as_listed(["x,y,z", "-x,-y,-z"], _NAME), base)
     shifts = [shift.split() for shift in _CENTRINGS[abs(model.lattice)]]
     centrings = ["x,y,z", *(f"x+{a},y+{b},z+{c}" for a, b, c in shifts)]
-    base = product(as_listed(centrings, _NAME), base)
     pairs = zip(base.rotations, base.translations, strict=True)
-    return listed([written(rotation, shift) for rotation, shift in pairs], _NAME)
+    return centred([written(rotation, shift) for rotation, shift in pairs], centrings, _NAME)
 
 
 def _with_occupancy(atom: Atom, unit: AsymmetricUnit, notes: list[str]) -> Atom:

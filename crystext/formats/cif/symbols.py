@@ -24,7 +24,8 @@ _AXES_IN_WORDS = re.compile(
     r"[\s:{(\[,]+(rhomb|hex)\w*\.?\s*(axes|axis|setting|cell)?[\s})\]]*", re.IGNORECASE
 )
 _EXTENSIONS = {"1": "1", "2": "2", "s": "1", "z": "2", "h": "H", "hr": "H", "r": "R", "rs": "R"}
-_MARKUP = re.compile(r"[_~(){}$\s]|\\(?:mathrm|rm|text|it)")
+_MARKUP = re.compile(r"</?\w+>|[_~(){}$\s]|\\(?:mathrm|rm|text|it)")
+_ITS_NUMBER = re.compile(r"[\s,;(]*\bno\.?\s*\d{1,3}\s*\)?$", re.IGNORECASE)
 _BAR = re.compile(r"\\(?:bar|overline)\s*\{?\s*([1-6])\s*\}?")
 _WITH_E = frozenset({39, 41, 64, 67, 68})
 _AXIS = re.compile(r"(?<!-)[2346][1-5]?/")
@@ -69,6 +70,7 @@ def of_hall(symbol: str) -> Operations | None:
 
 def of_symbol(symbol: str) -> list[Setting]:
     """The settings that a Hermann-Mauguin symbol can stand for, the usual one first."""
+    symbol = _ITS_NUMBER.sub("", symbol)
     text = _cleaned(symbol)
     if found := _table().get(text):
         return list(found)

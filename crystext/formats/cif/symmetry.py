@@ -19,9 +19,8 @@ from crystext.formats.operations import (
     STRAINED,
     WRONG,
     Operations,
-    as_listed,
+    centred,
     listed,
-    product,
     strain_notes,
 )
 
@@ -38,6 +37,12 @@ _OPERATIONS = (
 )
 _MAGNETIC = "_space_group_symop_magn_operation_xyz"
 _CENTRING = "_space_group_symop_magn_centering_xyz"
+_MAGNETIC_GROUP = tuple(
+    f"_space_group_magn_{what}_{whose}"
+    for what in ("number", "name")
+    for whose in ("bns", "og", "uni")
+)
+_TRIVIAL = re.compile(r"(P\s*)?1(\.[12])?(\.\d+)?$")
 _HALL = ("_space_group_name_hall", "_symmetry_space_group_name_hall")
 _SYMBOL = (
     "_space_group_name_h-m_full",
@@ -99,13 +104,15 @@ class Statements:
         for tag in _OPERATIONS:
             operations = operations or _texts(block.column(tag))
         magnetic = _texts(block.column(_MAGNETIC))
-        centring: tuple[str, ...] = ()
         if magnetic:  # without time reversal: the nuclear cell
             operations = tuple(",".join(text.split(",")[:3]) for text in magnetic)
-            found = _texts(block.column(_CENTRING))
-            centring = tuple(",".join(text.split(",")[:3]) for text in found)
+        found = _texts(block.column(_CENTRING)) if operations else ()
+        centring = tuple(",".join(text.split(",")[:3]) for text in found)
         hall, symbol = block.one(*_HALL), block.one(*_SYMBOL)
         alone = not (operations or hall or symbol)
+        if alone and (named := block.one(*_MAGNETIC_GROUP)) and not _TRIVIAL.match(named):
+            message = f"{block.name} names the magnetic space group {shown(named)} alone"
+            raise BadSymmetryError(f"{message}; list its symmetry operations")
         return cls(operations, centring, hall, symbol, _number(block, alone=alone))
 
     def origins(self) -> list[Setting]:
@@ -160,7 +167,7 @@ def candidates(
     notes: list[str] = []
     if said.operations:
         if said.centring:
-            group = product(as_listed(said.operations, name), as_listed(said.centring, name))
+            group = centred(said.operations, said.centring, name)
         else:
             group = listed(said.operations, name)
         notes += strain_notes(group, matrix, name, "the listed operations")

@@ -9,6 +9,7 @@ from tests.formats.cif_makers import (
     HALITE,
     RUTILE,
     WURTZITE,
+    Made,
     operations_of,
     triplets,
 )
@@ -304,3 +305,51 @@ def test_all_facts_agree():
         judge(made, "quiet", formula="ZrO2" if made is ZIRCONIA else None)
     dense = ZIRCONIA.but(extra="_exptl_crystal_density_diffrn 5.83\n_cell_volume 140.37")
     judge(dense, "quiet", formula="ZrO2", number=14)
+
+
+# ------------------------------------------------------------------------ magnetic groups and forms
+
+BOX = Made((4.45, 5.5, 8.9, 90, 90, 90), ("Mn1 Mn 0.1 0.2 0.15", "O1 O 0.1 0.55 0.15"))
+
+
+def column(tag, *rows):
+    return "\n".join(["loop_", tag, *(f"'{row}'" for row in rows), ""])
+
+
+@pytest.mark.parametrize("own", ["x,y,z", None])
+def test_magnetic_centring_is_of_the_nuclear_cell_too(own):
+    """Whether the operations beside it are said to be magnetic or not."""
+    extra = column("_space_group_symop_magn_centering.xyz", "x,y,z,+1", "x,y,z+1/2,-1")
+    if own is None:
+        extra += column("_space_group_symop_magn_operation.xyz", "x,y,z,+1", "-x,-y,z,+1")
+        made = BOX.but(extra=extra)
+    else:
+        made = BOX.but(operations=("x,y,z", "-x,-y,z"), extra=extra)
+    found = judge(made, "right", formula="MnO")
+    assert len(found.crystals[0].structure) == 8
+
+
+def test_magnetic_operations_that_are_no_group_are_refused():
+    extra = column("_space_group_symop_magn_operation.xyz", "x,y,z,+1", "-x,-y,z+1/4,+1")
+    extra += column("_space_group_symop_magn_centering.xyz", "x,y,z,+1", "x,y,z+1/3,-1")
+    judge(BOX.but(extra=extra), "refuse", words=("no group",))
+
+
+@pytest.mark.parametrize("tag", ["number_BNS 18.18", "name_BNS 'P 2_1 2_1 2'", "number_OG 1.3.3"])
+def test_a_magnetic_group_without_operations_is_refused(tag):
+    judge(BOX.but(extra=f"_space_group_magn.{tag}\n"), "refuse", words=("magnetic",))
+    listed = BOX.but(operations=("x,y,z",), extra=f"_space_group_magn.{tag}\n")
+    judge(listed, "quiet", formula="MnO")
+
+
+@pytest.mark.parametrize("tag", ["number_BNS 1.1", "name_BNS 'P 1'", "number_OG 1.1.1"])
+def test_the_magnetic_group_without_symmetry_needs_no_operations(tag):
+    judge(BOX.but(extra=f"_space_group_magn.{tag}\n"), "right", formula="MnO")
+
+
+@pytest.mark.parametrize("form", ["({})", "' {} '", "+{}"])
+def test_forms_of_operations(form):
+    rows = tuple(form.format(row) for row in ("x,y,z", "-x,-y,z+1/2".removeprefix("+")))
+    rows = tuple(row.replace("+-", "-") for row in rows)
+    found = judge(BOX.but(operations=rows), "quiet", formula="MnO")
+    assert len(found.crystals[0].structure) == 4

@@ -333,3 +333,11 @@ def test_no_symmetry_at_all(made):
 def test_no_symmetry_and_all_atoms_listed():
     bare = Made((4.12, 4.12, 4.12, 90, 90, 90), ("Cs1 Cs 0 0 0", "Cl1 Cl 0.5 0.5 0.5"))
     judge(bare.but(formula="Cl Cs", z=1), "right", formula="CsCl", number=221)
+
+
+@pytest.mark.parametrize(
+    "symbol",
+    ["P 2<sub>1</sub>/c", "<i>P</i>2<sub>1</sub>/<i>c</i>", "P 21/c (No. 14)", "P21/c no. 14"],
+)
+def test_symbols_with_markup_or_their_number(symbol):
+    _clean(_faults([(81, {"symbol": symbol})]))
