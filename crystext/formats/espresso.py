@@ -14,7 +14,7 @@ import numpy as np
 from crystext.errors import BadFileError, ContradictionError, shown
 from crystext.formats.espresso_species import element_of_label, elements_of
 from crystext.formats.parsed import Parsed, crystal
-from crystext.formats.tokens import BOHR, check_present, number, three
+from crystext.formats.tokens import BOHR, NUMBER, check_present, number, three
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +26,7 @@ _CARDS = re.compile(
     r"CONSTRAINTS|OCCUPATIONS|ATOMIC_VELOCITIES|ATOMIC_FORCES|SOLVENTS|HUBBARD)\b(.*)$",
     re.IGNORECASE,
 )
+_SAME_LENGTH = 1e-4  # relative
 _OTHER_LENGTHS = {"b": 2, "c": 3}
 _SHAPES = {
     1: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
@@ -64,7 +65,8 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     if scale is None:
         message = f"ATOMIC_POSITIONS of {_WHAT} are in {shown(unit or 'alat')}"
         raise BadFileError(f"{message}, which cannot be read here; use angstrom or crystal")
-    kinds, notes = elements_of(cards.get("ATOMIC_SPECIES", ("", []))[1], _WHAT)
+    notes = _unused(system)
+    kinds, more = elements_of(cards.get("ATOMIC_SPECIES", ("", []))[1], _WHAT)
     names, coords = [], []
     for line in lines:
         words = line.split()
@@ -73,7 +75,13 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     _check_number(system, len(names))
     cartesian = unit != "crystal"
     return crystal(
-        lattice, names, coords, _WHAT, cartesian=cartesian, max_sites=max_sites, notes=notes
+        lattice,
+        names,
+        coords,
+        _WHAT,
+        cartesian=cartesian,
+        max_sites=max_sites,
+        notes=[*notes, *more],
     )
 
 
@@ -136,6 +144,8 @@ def _length(system: Mapping[str, str], name: str, index: int) -> float | None:
     if word is None:
         return None
     value = number(word)
+    if value == 0 and index > 1:
+        return None  # the program's default
     if value is None or not 0 < value < float("inf"):
         raise BadFileError(f"a length of {_WHAT} is {shown(word)}; give a number above 0")
     if plain is not None:
@@ -170,6 +180,29 @@ def _lattice(
     return np.array(_SHAPES[ibrav]) * np.array(along, dtype=float)
 
 
+def _unused(system: Mapping[str, str]) -> list[str]:
+    """A note on lengths and cosines of the cell that ``ibrav`` makes no use of, and contradicts.
+
+    The program passes them over; who wrote them meant another cell.
+    """
+    word = system.get("ibrav", "0")
+    ibrav = int(word) if re.fullmatch(r"\d", word) else 0
+    if ibrav not in _SHAPES:
+        return []
+    first = number(system.get("a", "")) or 1.0
+    own = {"a": first, "cosab": -0.5 if ibrav == 4 else 0.0, "cosac": 0.0, "cosbc": 0.0}
+    own |= {f"celldm({index})": 1.0 for index in (2, 3)} | {"b": first, "c": first}
+    own |= {f"celldm({index})": own["cosab"] if index == 4 else 0.0 for index in (4, 5, 6)}
+    for name in _NEEDED[ibrav]:
+        own.pop(name), own.pop(f"celldm({_OTHER_LENGTHS[name]})")
+    unused = [
+        f"{name} = {system[name]}"
+        for name, value in own.items()
+        if (found := number(system.get(name, ""))) and abs(found - value) > _SAME_LENGTH
+    ]
+    return [f"ibrav = {ibrav} makes no use of {', '.join(unused)}"] if unused else []
+
+
 def _vectors(cards: Mapping[str, tuple[str, list[str]]], edge: float | None) -> np.ndarray:
     """CELL_PARAMETERS in angstrom.
 
@@ -177,6 +210,12 @@ def _vectors(cards: Mapping[str, tuple[str, list[str]]], edge: float | None) -> 
         BadFileError: they are missing, or their unit has no meaning.
     """
     unit, lines = cards.get("CELL_PARAMETERS", ("", []))
+    if found := re.fullmatch(rf"alat\s*=\s*({NUMBER})", unit):  # as the program's output has it
+        unit, own = "alat", BOHR * (number(found[1]) or 0.0)
+        if edge is not None and abs(own - edge) > _SAME_LENGTH * edge:
+            message = f"{_WHAT} has CELL_PARAMETERS with {found[0]} and another length of the cell"
+            raise ContradictionError(f"{message}; correct one of them")
+        edge = own
     if unit in {"bohr", "angstrom"} and edge is not None:
         message = f"{_WHAT} gives a length of the cell and CELL_PARAMETERS in {unit}"
         raise ContradictionError(f"{message}; remove A or celldm(1)")

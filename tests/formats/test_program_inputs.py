@@ -312,3 +312,43 @@ def test_a_label_of_another_element_than_its_pseudopotential_is_refused(first, c
 def test_a_label_given_twice():
     lines = ["CO 12.011 C.UPF", "Si 28.086 Si.UPF", "CO 58.93 Co.UPF"]
     refused("contradiction", "CO", call=lambda: read_one(pair(*lines), "espresso"))
+
+
+HALF = "0 .5 .5\n.5 0 .5\n.5 .5 0\n"
+
+
+def silicon(system, cards=""):
+    """An input with two atoms of silicon."""
+    lines = [
+        f"&SYSTEM\n {system}, nat = 2, ntyp = 1\n/",
+        "ATOMIC_SPECIES",
+        "Si 28.086 Si.UPF",
+        cards,
+    ]
+    return "\n".join([*lines, "ATOMIC_POSITIONS crystal", "Si 0 0 0", "Si .25 .25 .25\n"])
+
+
+@pytest.mark.parametrize("system", ["ibrav = 0", "ibrav = 0, celldm(1) = 10.26"])
+def test_vectors_as_the_output_of_a_relaxation_has_them(system):
+    text = silicon(system, f"CELL_PARAMETERS (alat= 10.26000000)\n{HALF}")
+    found = read_one(text, "espresso")
+    assert found.structure.volume == pytest.approx((10.26 * BOHR) ** 3 / 4)
+    other = text.replace("ibrav = 0", "ibrav = 0, A = 5.3").replace(", celldm(1) = 10.26", "")
+    refused("contradiction", "alat", call=lambda: read_one(other, "espresso"))
+
+
+@pytest.mark.parametrize(
+    ("system", "named"),
+    [
+        ("ibrav = 1, A = 3.1, B = 4.1, C = 5.0", "b = 4.1, c = 5.0"),
+        ("ibrav = 8, A = 3.1, B = 4.1, C = 5.0, cosAB = 0.2", "cosab = 0.2"),
+        ("ibrav = 2, celldm(1) = 10.2, celldm(3) = 1.6", "celldm(3) = 1.6"),
+        ("ibrav = 1, A = 5.4, B = 5.4, C = 5.4, cosAB = 0", ""),
+        ("ibrav = 2, celldm(1) = 10.2, celldm(2) = 0, celldm(4) = 0.0", ""),
+        ("ibrav = 4, A = 3.1, C = 5.0, cosAB = -0.5", ""),
+    ],
+)
+def test_lengths_that_the_lattice_makes_no_use_of_are_told(system, named):
+    notes = read_one(silicon(system), "espresso").notes
+    assert [one for one in notes if one.endswith(f"makes no use of {named}")] == list(notes)
+    assert bool(notes) == bool(named)
