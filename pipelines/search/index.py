@@ -168,7 +168,7 @@ def open_index(corpus: Corpus, folder: str | os.PathLike[str] | None = None) -> 
         raise StaleIndexError(f"files of {where} are missing or cut; {anew}")
     try:
         return _opened(place, len(corpus))
-    except OSError as error:
+    except (OSError, ValueError, KeyError) as error:  # Arrow's, numpy's and JSON's are ValueErrors
         raise StaleIndexError(
             f"{where} cannot be read ({first_line(error)}); if another command is making it, wait, "
             f"else {anew}"

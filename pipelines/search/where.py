@@ -115,8 +115,11 @@ class _Reader:
 
     def _membership(self, left: ast.expr, right: ast.expr, node: ast.Compare) -> pc.Expression:
         if isinstance(left, ast.Name) and isinstance(right, ast.Tuple | ast.List | ast.Set):
-            values = [self._typed(left, self._value(one, node)).as_py() for one in right.elts]
-            return pc.field(left.id).isin(pa.array(values, self._type(left)))
+            values = [self._typed(left, self._value(one, node)) for one in right.elts]
+            kind = next((one.type for one in values if pa.types.is_float64(one.type)), None)
+            kind = kind or self._type(left)  # among whole numbers a fraction is none of them
+            wanted = pa.array([one.as_py() for one in values], kind)
+            return pc.field(left.id).cast(kind).isin(wanted)
         if isinstance(right, ast.Name):
             value, kind = self._value(left, node), self._type(right)
             if isinstance(value, str) and pa.types.is_string(kind):
@@ -146,6 +149,10 @@ class _Reader:
     def _typed(self, column: ast.Name, value: Any) -> pa.Scalar:
         """The value as its column has it; of whole numbers a fraction stays one."""
         kind = self._type(column)
+        if pa.types.is_list(kind):
+            raise UsageError(
+                f"{column.id} holds several values; ask for one of them: {value!r} in {column.id}"
+            )
         wanted = pa.float64() if pa.types.is_integer(kind) and isinstance(value, float) else kind
         if isinstance(value, bool) is pa.types.is_boolean(kind):
             with suppress(pa.ArrowException, TypeError, ValueError, OverflowError):

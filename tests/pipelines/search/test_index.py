@@ -77,6 +77,11 @@ def test_a_damaged_index_is_refused(small, tmp_path):
         with pytest.raises(StaleIndexError, match="missing or cut"):
             open_index(corpus, made.path)
         (made.path / name).write_bytes(whole)
+    for name, whole in files(made.path).items():  # as after a loss of power: as long, and empty
+        (made.path / name).write_bytes(bytes(len(whole)))
+        with pytest.raises((StaleIndexError, NoIndexError), match="crystext index CORPUS"):
+            open_index(corpus, made.path)
+        (made.path / name).write_bytes(whole)
     assert len(open_index(corpus, made.path).rows) == len(corpus)
 
 

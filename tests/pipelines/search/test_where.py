@@ -43,6 +43,8 @@ ROWS = CORPUS.table(
             "crystal_system in ('cubic', 'hexagonal')",
             lambda row: row["crystal_system"] in {"cubic", "hexagonal"},
         ),
+        ("dimensionality in (1.5, 2)", lambda row: row["dimensionality"] == 2),
+        ("dimensionality not in (0, 3)", lambda row: row["dimensionality"] not in {0, 3}),
         ("crystal_system == 'cubic'", lambda row: row["crystal_system"] == "cubic"),
         (
             "bulk_modulus > 300",
@@ -62,6 +64,8 @@ def test_a_condition_selects_what_it_says(text, holds):
         ("band_gap > 'x'", "cannot be compared with 'x'"),
         ("band_gap == True", "cannot be compared with True"),
         ("dimensionality == 'two'", "cannot be compared"),
+        ("elements == 'Ti'", "ask for one of them: 'Ti' in elements"),
+        ("elements in ('Ti', 'O')", "ask for one of them: 'Ti' in elements"),
         ("band_gap", "no true-or-false column"),
         ("band_gap > n_sites", "is not understood"),
         ("mineral < None", "is not understood"),
