@@ -1,10 +1,12 @@
 """Every command in bad surroundings: one clear line and a status, never a traceback.
 
-Each case is a process of its own, as users run it; most end before anything heavy is imported.
+What streams or packages are there is tried in processes of their own, as users run them; what files
+and folders are there in this one, which saves the start.
 """
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -12,42 +14,41 @@ from pathlib import Path
 
 import pytest
 
-from crystext.cli import COMMANDS, cli
+from crystext.cli import COMMANDS, cli, main
 from crystext.cli.options import OutFile, OutFolder
-from crystext.corpus.reader import load_corpus
 from crystext.errors import CannotWriteError
 from crystext.files import write_text
 from crystext.pipelines.build.corpus import build_corpus
 from crystext.pipelines.build.settings import BuildSettings
 from crystext.pipelines.sources import registry
+from tests.cli import without_extras
 
 CRYSTAL = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"
-CORPUS = str(load_corpus("mini").path)
 ARGS = {
     "attention": ["crystal.vasp", "--encoder", "minilm", "--out", "pages"],
     "benchmark": ["--dry-run"],
     "build-corpus": ["--out", "corpus", "--limit", "1"],
-    "check": [CORPUS],
+    "check": ["few"],
     "completion": ["bash"],
     "decode": ["numbers.txt", "--as", "crystal-text-llm"],
     "describe": ["crystal.vasp"],
     "encode": ["crystal.vasp", "--as", "cif-p1"],
-    "index": ["corpus-30", "--out", "index"],
+    "index": ["few", "--out", "index"],
     "mcp": [],
-    "search": ["corpus-30", "cubic"],
+    "search": ["few", "cubic"],
     "embed": ["mini", "--limit", "1", "--encoder", "minilm", "--out", "vectors"],
     "formats": [],
     "features": ["mini", "--limit", "1", "--out", "features.csv"],
     "graphs": ["mini", "--limit", "1", "--out", "graphs"],
     "predict": ["run", "crystal.vasp"],
     "verify": ["crystal.vasp", "--text", "A cubic crystal."],
-    "publish": [CORPUS, "--repo-id", "owner/name", "--dry-run"],
+    "publish": ["few", "--repo-id", "owner/name", "--dry-run"],
     "publish-model": ["folder", "--repo-id", "owner/name", "--dry-run"],
-    "report": [CORPUS, "--out", "report.html"],
+    "report": ["few", "--out", "report.html"],
     "sections": ["text.txt"],
     "serve": ["--run", "run", "--port", "0"],
     "sources": [],
-    "stats": [CORPUS],
+    "stats": ["few"],
     "train": ["--property", "band_gap", "--model", "cgcnn", "--out", "run"],
 }
 """A use of each command that would write something."""
@@ -61,7 +62,7 @@ def place(tmp_path_factory):
     (folder / "crystal.vasp").write_text(CRYSTAL)
     (folder / "numbers.txt").write_text("4 4 4\n90 90 90\nCu\n0 0 0\n")
     build_corpus(
-        registry.get("mini"), folder / "corpus-30", settings=BuildSettings(limit=30), progress=False
+        registry.get("mini"), folder / "few", settings=BuildSettings(limit=3), progress=False
     )
     (folder / "text.txt").write_text("Cu crystallizes in the cubic Pm-3m space group.")
     (folder / "file").write_text("no folder")
@@ -95,7 +96,31 @@ def refused(place, *args, **how):
     assert status in {1, 2}, said
     last = said.splitlines()[-1]
     assert last.startswith(("crystext: [", "Error: ")), said
+    assert "[note]" not in last
     return last
+
+
+@pytest.fixture
+def refused_here(place, monkeypatch, capfd):
+    """``refused``, but in this process; a traceback is an error of the test."""
+
+    def run(*args, status=(1, 2)):
+        if args[0] in MODEL:
+            pytest.importorskip("torch")
+        monkeypatch.chdir(place)
+        monkeypatch.setenv("CRYSTEXT_CACHE", str(place / "cache"))
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as exited:
+            main(list(args))
+        said = "".join(capfd.readouterr())
+        assert exited.value.code in status, said
+        last = said.splitlines()[-1] if said else ""
+        if exited.value.code:
+            assert last.startswith(("crystext: [", "Error: ")), said
+        return said
+
+    return run
 
 
 # ------------------------------------------------------------------------------ standard output
@@ -155,8 +180,8 @@ def test_a_closed_standard_error_or_input_is_no_trouble(place):
         ["describe", "missing.cif", "folder"],
         ["embed", "mini", "--limit", "1", "--encoder", "folder"],
         ["graphs", "file"],
-        ["predict", "missing", "crystal.vasp"],
-        ["predict", "folder", "crystal.vasp"],
+        ["predict", "--run", "missing", "crystal.vasp"],
+        ["predict", "--run", "folder", "crystal.vasp"],
         ["publish", "file", "--repo-id", "owner/name", "--dry-run"],
         ["publish", "folder", "--repo-id", "owner/name", "--dry-run"],
         ["publish-model", "folder", "--repo-id", "owner/name", "--dry-run"],
@@ -168,21 +193,20 @@ def test_a_closed_standard_error_or_input_is_no_trouble(place):
     ],
     ids=" ".join,
 )
-def test_inputs_that_are_not_there_or_of_another_kind(place, args):
-    refused(place, *args)
+def test_inputs_that_are_not_there_or_of_another_kind(place, refused_here, args):
+    assert "[note]" not in refused_here(*args).splitlines()[-1]
     assert not (place / "new").exists()
 
 
 @pytest.mark.parametrize("others", [0, 1])
-def test_overlong_names_in_an_archive(place, tmp_path, others):
+def test_overlong_names_in_an_archive(refused_here, tmp_path, others):
     with zipfile.ZipFile(tmp_path / "long.zip", "w") as archive:
         archive.writestr("a" * 300 + ".csv", "id,cif\n1,2\n")
         if others:
             archive.writestr("b/" * 3000 + "b.cif", "data_b")
             archive.writestr("good.vasp", CRYSTAL)
     options = ("--input", str(tmp_path / "long.zip"), "--out", str(tmp_path / "corpus"))
-    status, said = crystext(place, "build-corpus", "--db", "files", *options)
-    assert status == (0 if others else 1)
+    said = refused_here("build-corpus", "--db", "files", *options, status=[0 if others else 1])
     assert others or said.startswith("crystext: [unreadable-file] 'aaa")
 
 
@@ -203,9 +227,8 @@ def test_overlong_names_in_an_archive(place, tmp_path, others):
     ],
     ids=" ".join,
 )
-def test_impossible_numbers_are_wrong_usage(place, args):
-    status, said = crystext(place, *args)
-    assert status == 2, said
+def test_impossible_numbers_are_wrong_usage(refused_here, args):
+    said = refused_here(*args, status=[2])
     assert args[-1] in said.splitlines()[-1]
 
 
@@ -220,12 +243,11 @@ def test_impossible_numbers_are_wrong_usage(place, args):
         ("attention", "--out"),
     ],
 )
-def test_an_output_below_a_file_is_named(place, name, option):
+def test_an_output_below_a_file_is_named(refused_here, name, option):
     args = [one for one in ARGS[name] if one != "--dry-run"]
     if option in args:
         del args[args.index(option) : args.index(option) + 2]
-    last = refused(place, name, *args, option, "file/below")
-    assert "file" in last
+    assert "file" in refused_here(name, *args, option, "file/below").splitlines()[-1]
 
 
 def writers():
@@ -274,71 +296,66 @@ def test_a_device_or_pipe_is_never_replaced(tmp_path):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_package_that_is_missing_is_one_line(place, tmp_path, name):
     """Every command where the packages of all extras are gone: it works, or says which it needs."""
-    gone = ("torch", "transformers", "huggingface_hub", "datasets", "accelerate", "safetensors")
-    gone += ("lightgbm", "matplotlib", "tokenizers", "jarvis", "mp_api", "dask", "distributed")
-    code = (
-        "import sys\n"
-        f"sys.modules.update(dict.fromkeys({gone!r}))\n"
-        "from crystext.cli import main\n"
-        "main(sys.argv[1:])"
-    )
     args = [name, *ARGS[name]]
     if "--out" in args:
         args[args.index("--out") + 1] = str(tmp_path / f"new{'.csv' * (name == 'features')}")
-    run = subprocess.run(
-        [sys.executable, "-c", code, *args],
-        cwd=place,
-        capture_output=True,
-        text=True,
-        check=False,
-        env=os.environ | {"CRYSTEXT_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1"},
+    stderr = tmp_path / "stderr"
+    process = without_extras.server().Process(
+        target=without_extras.run, args=(args, place, tmp_path / "cache", stderr)
     )
-    assert "Traceback" not in run.stderr, run.stderr
-    if run.returncode:
-        last = run.stderr.splitlines()[-1]
-        assert last.startswith(("crystext: [", "Error: ")), run.stderr
+    process.start()
+    process.join()
+    said = stderr.read_text("utf-8")
+    assert "Traceback" not in said, said
+    last = said.splitlines()[-1] if said else ""
+    if process.exitcode:
+        assert last.startswith(("crystext: [", "Error: ")), said
     if name in {"embed", "train", "predict", "benchmark", "attention"}:
-        assert run.returncode == 1
-        assert "[missing-extra]" in run.stderr.splitlines()[-1]
-        assert "pip install" in run.stderr.splitlines()[-1]
+        assert process.exitcode == 1
+        assert "[missing-extra]" in last
+        assert "pip install" in last
 
 
 @pytest.mark.parametrize("name", ["build-corpus", "graphs", "report"])
-def test_an_output_where_a_file_or_folder_stands_is_named(place, name):
+def test_an_output_where_a_file_or_folder_stands_is_named(place, refused_here, name):
     (place / "full").mkdir(exist_ok=True)
     (place / "full" / "other").touch()
     args = ARGS[name][: ARGS[name].index("--out")]
-    assert "full" in refused(place, name, *args, "--out", "full")
+    assert "full" in refused_here(name, *args, "--out", "full").splitlines()[-1]
 
 
 @pytest.mark.parametrize("held", ["[]", "[" * 100_000])
-def test_a_damaged_journal_is_begun_anew(place, tmp_path, held):
+def test_a_damaged_journal_is_begun_anew(refused_here, tmp_path, held):
     work = tmp_path / "corpus" / ".build"
     work.mkdir(parents=True)
     (work / "build.json").write_text(held)
     args = ("build-corpus", "--limit", "1", "--out", str(work.parent), "--resume")
-    assert crystext(place, *args)[0] == 0
+    refused_here(*args, status=[0])
+    assert not work.exists()
 
 
 # ------------------------------------------------------------------------ what commands a terminal
 
 
-def test_ids_and_names_are_printed_escaped(place):
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["describe", "hostile"],
+        ["describe", "hostile", "--json"],
+        ["build-corpus", "--db", "files", "--input", "hostile", "--out", "hostile-corpus"],
+        ["check", "missing"],
+    ],
+    ids=" ".join,
+)
+def test_ids_and_names_are_printed_escaped(place, refused_here, args):
     folder = place / "hostile"
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     name = "red\x1b[31m\x9b2J\u202e"
     (folder / f"{name}.vasp").write_text(CRYSTAL)
     (folder / f"{name}2.vasp").write_text("no crystal\n")
     (folder / f"{name}.other").touch()
-    for args in (
-        ["describe", "hostile"],
-        ["describe", "hostile", "--json"],
-        ["build-corpus", "--db", "files", "--input", "hostile", "--out", "hostile-corpus"],
-        ["check", f"missing{name}"],
-    ):
-        run = subprocess.run(
-            [sys.executable, "-m", "crystext", *args], cwd=place, capture_output=True, check=False
-        )
-        both = (run.stdout + run.stderr).decode()
-        assert "red" in both
-        assert not set(both) & set("\x1b\x9b\u202e")
+    named = [f"missing{name}" if one == "missing" else one for one in args]
+    said = refused_here(*named, status=[0, 1])
+    assert "red" in said
+    assert not set(said) & set("\x1b\x9b\u202e")
