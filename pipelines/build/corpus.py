@@ -25,7 +25,7 @@ from crystext.errors import (
     UnreadableFileError,
     UsageError,
 )
-from crystext.files import write_json, writing
+from crystext.files import sha256, write_json, writing
 from crystext.ids import is_text, with_text_id
 from crystext.pipelines.build import worker
 from crystext.pipelines.build.assemble import assemble
@@ -135,13 +135,18 @@ def _header(source: Source, settings: BuildSettings, options: Mapping[str, Any])
     facts |= {"sha256": source.file_hash(path), "size": size}
     if asked := {name: value for name, value in sorted(options.items()) if name not in _NOT_KEPT}:
         facts["options"] = asked
+    splits = {name: split.digest() for name, split in source.splits(**options).items()}
+    if (table := options.get("properties_file")) is not None:
+        facts["properties_sha256"] = sha256(Path(table))
+    if options.get("moduli_split") is not None:
+        facts["moduli_split_digest"] = provenance.digest(splits)
     counters = [load_counter(name) for name in settings.tokenizers]
     return {
         "source": facts,
         "settings": settings.to_dict(),
         "versions": _versions() | {f"tokenizer {one.name}": one.sha256 for one in counters},
         "properties": [one.name for one in source.properties],
-        "splits": {name: split.digest() for name, split in source.splits(**options).items()},
+        "splits": splits,
         "chunk": CHUNK,
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crystext import load_corpus
-from crystext.errors import OtherBuildError, UsageError
+from crystext.errors import OtherBuildError, OutputTakenError, UsageError
 from crystext.pipelines.build.corpus import build_corpus
 from crystext.pipelines.sources.packed_files import lies_in
 from crystext.pipelines.sources.registry import get
@@ -55,6 +55,18 @@ def test_other_structures_do(mine, tmp_path, monkeypatch, change):
         shutil.copy(mine / "more" / "003.cif", mine / "new.cif")
     with pytest.raises(OtherBuildError, match=r"source\.sha256"):
         resume(mine, tmp_path / "out")
+
+
+def test_a_finished_corpus_is_none_of_another_property_table(mine, tmp_path):
+    table = tmp_path / "p.csv"
+    table.write_text("id,hardness\nmore/003,1\n", "utf-8")
+    options = {"from_file": mine, "properties_file": table}
+    build = partial(fast, get("files"), tmp_path / "out", options=options)
+    made = build()
+    assert build(resume=True)["content_digest"] == made["content_digest"]
+    table.write_text("id,hardness\nmore/003,2\n", "utf-8")
+    with pytest.raises(OutputTakenError, match=r"source\.properties_sha256"):
+        build(resume=True)
 
 
 def test_a_file_that_cannot_be_opened_is_a_failure(mine, tmp_path):
