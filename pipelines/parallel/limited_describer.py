@@ -59,8 +59,9 @@ class LimitedDescriber:
                 ``START_LIMIT``, or its libraries could not be loaded; or this describer was closed.
             CrystextError: the settings are refused.
         """
-        if self._child is not None and self._child.process.poll() is None:
-            return self._child
+        child = self._child  # which another thread may close meanwhile
+        if child is not None and child.process.poll() is None:
+            return child
         reasons = []
         for _ in range(ATTEMPTS):
             self._end_child()

@@ -33,11 +33,12 @@ class LocalExecutor(Executor):
     def _running(self) -> Iterator[None]:
         self._given: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._ended = threading.Event()
-        number = self.workers if self.workers > 1 else 0
-        threads = [threading.Thread(target=self._work, daemon=True) for _ in range(number)]
-        for thread in threads:
-            thread.start()
+        threads: list[threading.Thread] = []
         try:
+            for _ in range(self.workers if self.workers > 1 else 0):
+                thread = threading.Thread(target=self._work, daemon=True)
+                thread.start()
+                threads.append(thread)
             yield
         finally:
             self._ended.set()

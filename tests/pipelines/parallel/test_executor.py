@@ -45,6 +45,22 @@ def test_two_workers_do_each_item_once():
     assert threading.get_ident() not in threads
 
 
+def test_threads_end_where_another_cannot_be_started(monkeypatch):
+    started = []
+
+    def start(thread):
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        usual(thread)
+
+    usual = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(RuntimeError, match="new thread"), LocalExecutor(2):
+        pass
+    assert not started[0].is_alive()
+
+
 def test_results_come_as_they_are_done_or_in_order():
     first = threading.Event()
 

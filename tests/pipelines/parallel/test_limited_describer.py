@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -136,6 +137,17 @@ def test_closed_is_closed(describer):
     assert not running(pid)
     with pytest.raises(WorkerNotStartedError, match="closed"):
         describer.describe(Thing("b"))
+
+
+def test_a_child_that_is_closed_while_it_is_looked_at_is_still_that_child(describer):
+    class Closed:
+        @property
+        def process(self):
+            describer._child = None  # as another thread does
+            return SimpleNamespace(poll=lambda: None)
+
+    describer._child = child = Closed()
+    assert describer.start() is child
 
 
 def test_close_from_another_thread_leaves_no_new_child(describer):
