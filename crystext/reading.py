@@ -194,6 +194,38 @@ def iter_unread(
     Yields:
         A structure, not yet read, or a failure in its place.
     """
+    for _, one in _placed(paths, fmt, max_bytes):
+        yield one
+
+
+def places_of(paths: Iterable[str | os.PathLike[str]], ids: Iterable[str]) -> dict[str, Path]:
+    """The files in which :func:`iter_unread` finds some structures, by their ids.
+
+    Files are read up to the last of these ids: a name alone does not tell which of two files of one
+    stem has a number behind its id.
+
+    Args:
+        paths: files and folders, as they were given to :func:`iter_unread`.
+        ids: what it called the structures and failures.
+    """
+    wanted = set(ids)
+    found: dict[str, Path] = {}
+    if not wanted:
+        return found
+    for file, one in _placed(paths, None, MAX_FILE_BYTES):
+        if one.id in wanted:
+            wanted.discard(one.id)
+            if file is not None:
+                found[one.id] = file
+        if not wanted:
+            break
+    return found
+
+
+def _placed(
+    paths: Iterable[str | os.PathLike[str]], fmt: str | None, max_bytes: int
+) -> Iterator[tuple[Path | None, UnreadCrystal | Failure]]:
+    """What :func:`iter_unread` yields, each with its file; ``None`` for what is no file."""
     used: dict[str, int] = {}
     for name, file in (pair for path in paths for pair in _files(Path(path))):
         if isinstance(file, Failure):
@@ -203,8 +235,10 @@ def iter_unread(
                 found = _unread(file, name, fmt, max_bytes)
             except errors.InputError as error:
                 found = [Failure(name, error.with_id(name))]
-        for one in found:
-            yield with_own_id(with_text_id(one), used)
+        named = list(map(with_text_id, found))
+        kept = {one.id for one in named}
+        for one in named:
+            yield None if isinstance(file, Failure) else file, with_own_id(one, used, kept)
 
 
 def structure_files(path: str | os.PathLike[str]) -> list[Path]:
@@ -221,20 +255,22 @@ def files_by_id(paths: Iterable[str | os.PathLike[str]]) -> dict[str, list[Path]
     return found
 
 
-def left_out(path: str | os.PathLike[str]) -> list[str]:
-    """The files of a folder and below whose names are of no known format, sorted; hidden ones not.
+def left_out(path: str | os.PathLike[str]) -> tuple[list[str], int]:
+    """The files of a folder and below that are not read because of their names.
 
     Returns:
-        Paths below the folder; none for a file.
+        Paths below the folder of those whose names are of no known format, sorted; and how many
+        others are hidden: they or a folder of theirs begin with a point. None for a file.
     """
     folder = Path(path)
     if not folder.is_dir():
-        return []
-    return [
-        (file.relative_to(folder)).as_posix()
-        for file in _visible(folder, [])
-        if not format_of_name(file.name)
+        return [], 0
+    visible = list(_visible(folder, []))
+    names = [
+        file.relative_to(folder).as_posix() for file in visible if not format_of_name(file.name)
     ]
+    everything = sum(len(files) for _, _, files in os.walk(folder))
+    return names, everything - len(visible)
 
 
 def _visible(folder: Path, denied: list[OSError]) -> Iterator[Path]:

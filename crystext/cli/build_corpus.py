@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import click
 from crystext import choices
 from crystext.cli import options as shared
 from crystext.cli import robocrys_options
-from crystext.errors import NothingDescribedError, printable
+from crystext.errors import NothingDescribedError, UnreadableFileError, printable
 
 if TYPE_CHECKING:
     from crystext.pipelines.build.settings import BuildSettings
@@ -81,7 +82,7 @@ def _pairs(
     "--property-table",
     "properties_file",
     type=FILE,
-    help="files: CSV, JSON, JSON Lines or Parquet with an id column.",
+    help="files: CSV, TSV, JSON, JSON Lines or Parquet with an id column.",
 )
 @click.option(
     "--id-column",
@@ -159,7 +160,8 @@ def build_corpus(db: str, out: Path | None, **options: Any) -> None:
 
     Every input becomes a row or, with step and error code, a row of the failures. The files depend
     on input, settings and versions alone: not on workers or interruptions. A build that was
-    interrupted in any way goes on with --resume.
+    interrupted in any way goes on with --resume. The exit status is 0 with failures too, which are
+    counted and kept in failures/; it is 1 where no input became a row, and 2 for wrong usage.
 
     Own files (--db files): the id of a structure is the path of its file below the folder, without
     the suffix; several in one file are stem#1, stem#2 …; an id inside JSON, and the id column of a
@@ -234,6 +236,8 @@ def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int)
     from crystext.pipelines.estimate import estimate, speed
 
     source = source.configured(**given)
+    if source.name == "files":  # the others fetch
+        source = source.ready(**given)
     found = estimate(source, settings, given)
     hours = found.seconds / 3600
     click.echo(f"{source.title}: {found.inputs:,} inputs")
@@ -265,7 +269,7 @@ def _build(
         what = "rows carry notes" if noted > 1 else "row carries notes"
         output.note(f"{noted:,} {what}, see the column notes")
     if source.name == "files":
-        output.report_left_out([given["from_file"]])
+        _say_left_out(str(given["from_file"]))
     if not counts["rows"]:
         raise NothingDescribedError(
             f"none of {counts['inputs']:,} inputs could be described; mend the files that stand "
@@ -278,6 +282,16 @@ def _build(
     )
 
 
+def _say_left_out(path: str) -> None:
+    """The files that were not read because of their names, of folders that a glob means too."""
+    from crystext.cli import output
+    from crystext.pipelines.sources.packed_files import expand
+    from crystext.pipelines.sources.table_files import left_out_of
+
+    with suppress(UnreadableFileError):  # they went away meanwhile, and the corpus is there
+        output.report_left_out(expand(path), left_out_of if Path(path).is_file() else None)
+
+
 def _say_failures(out: Path, number: int, given: Any) -> None:
     """The first failures and their files on standard error, and where the others stand.
 
@@ -288,13 +302,13 @@ def _say_failures(out: Path, number: int, given: Any) -> None:
     """
     from crystext.cli import output
     from crystext.corpus.reader import load_corpus
-    from crystext.pipelines.sources.packed_files import expand
-    from crystext.reading import files_by_id
+    from crystext.pipelines.sources.table_files import places_of
 
-    files = files_by_id(expand(str(given)) if given else ())
-    for one in load_corpus(out).failures().slice(0, _FEW).to_pylist():
-        named = files.get(one["id"]) or files.get(one["id"].rpartition("#")[0]) or []
-        where = f" ({' or '.join(printable(str(file)) for file in named)})" if named else ""
+    failures = load_corpus(out).failures().slice(0, _FEW).to_pylist()
+    files = places_of(given, [one["id"] for one in failures]) if given else {}
+    for one in failures:
+        file = files.get(one["id"])
+        where = f" ({printable(str(file))})" if file else ""
         click.echo(
             f"crystext: [{one['code']}] {printable(one['id'])}{where}: {one['message']}", err=True
         )

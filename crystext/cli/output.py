@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crystext.errors import printable
+from crystext.spreadsheets import Formulas
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -123,7 +124,8 @@ def table_writer(*, several: bool) -> Iterator[Write]:
 def csv_writer(*, spread: bool) -> Iterator[Write]:
     """Writes predictions as comma-separated values below a line of names.
 
-    Ids stay as they are, for other programs to compare, unless a terminal reads them.
+    Ids stay as they are, for other programs to compare, unless a terminal reads them. Those that a
+    spreadsheet would run are told at the end.
 
     Args:
         spread: write it too.
@@ -133,7 +135,16 @@ def csv_writer(*, spread: bool) -> Iterator[Write]:
     rows = csv.writer(sys.stdout, lineterminator="\n")
     names = ("id", "formula", "property", "value", *(["spread"] if spread else []), "unit")
     rows.writerow(names)
-    yield lambda result: rows.writerow([told(str(getattr(result, name))) for name in names])
+    formulas = Formulas()
+
+    def write(result: Any) -> None:
+        cells = {name: told(str(getattr(result, name))) for name in names}
+        rows.writerow(cells.values())
+        formulas.see(cell for name, cell in cells.items() if name not in {"value", "spread"})
+
+    yield write
+    if remark := formulas.remark():
+        note(remark)
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> Iterator[str]:
@@ -219,23 +230,31 @@ def report_notes(name: str, notes: Iterable[str]) -> None:
         note(f"{printable(name)}: {printable(line)}")
 
 
-def report_left_out(paths: Iterable[str | os.PathLike[str]]) -> None:
+def report_left_out(
+    paths: Iterable[str | os.PathLike[str]],
+    left_out: Callable[[str | os.PathLike[str]], tuple[list[str], int]] | None = None,
+) -> None:
     """Names the files of folders that were left out because of their names, a line each.
 
-    Of each folder the first ten stand there, and how many more there are.
+    Of each folder the first ten stand there, how many more there are, and how many are hidden.
+
+    Args:
+        paths: folders, and files, of which nothing is left out.
+        left_out: gives these files, by default as :func:`crystext.reading.left_out`.
     """
-    from crystext.reading import left_out
+    from crystext import reading
 
     for path in paths:
-        names = left_out(path)
+        names, hidden = (left_out or reading.left_out)(path)
         for name in names[:_FEW]:
             file = printable(os.path.join(path, name))  # noqa: PTH118 (as it was typed)
             note(f"{file}: left out, its name is of no format")
-        if names:
-            more = len(names) - _FEW
-            many = f"and {more:,} more files were left out; " if more > 0 else ""
+        more = f"and {len(names) - _FEW:,} more files were left out; " if len(names) > _FEW else ""
+        if hidden:
+            more += f"{hidden:,} hidden {'files are' if hidden > 1 else 'file is'} left out; "
+        if more or names:
             note(
-                f"{printable(os.fspath(path))}: {many}name such a file itself to have it read, or "
+                f"{printable(os.fspath(path))}: {more}name such a file itself to have it read, or "
                 "see crystext formats"
             )
 

@@ -22,7 +22,9 @@ _LZMA_MEMORY = 256 * 1024 * 1024
 _FIRST_PIECE, _LAST_PIECE = 256, 1 << 16
 _MARKS = {b"\xff\xfe\0\0": "utf-32", b"\0\0\xfe\xff": "utf-32"}  # before those of UTF-16
 _MARKS |= {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_LOOKED_AT = 4096
+LOOKED_AT = 4096
+"""Bytes at the beginning of a file that tell its encoding."""
+UTF_8 = "utf-8-sig"
 _END = "\x1a \t\n\v\f"
 """DOS ends a text by the first of these; editors put line ends behind it."""
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
@@ -50,15 +52,24 @@ def text_of(data: bytes, title: str, max_bytes: int) -> str:
     if len(data) > max_bytes:
         message = f"{shown(title)} has more than {max_bytes} bytes; raise max_bytes or split it"
         raise FileTooLargeError(message)
-    for mark, encoding in _MARKS.items():
-        if data.startswith(mark):
-            return data.decode(encoding, errors="replace")
-    if guessed := _utf_16_without_mark(data):
-        return data.decode(guessed, errors="replace")
+    if (encoding := encoding_of(data)) != UTF_8:
+        return data.decode(encoding, errors="replace")
     try:
-        return data.decode("utf-8-sig")
+        return data.decode(UTF_8)
     except UnicodeDecodeError:
         return data.decode("latin-1")
+
+
+def encoding_of(data: bytes) -> str:
+    """The encoding that the beginning of a text tells, by a mark or by its zeros, else UTF-8.
+
+    Args:
+        data: the first :data:`LOOKED_AT` bytes of it, or all.
+    """
+    for mark, encoding in _MARKS.items():
+        if data.startswith(mark):
+            return encoding
+    return _utf_16_without_mark(data) or UTF_8
 
 
 def plain(text: str, title: str) -> str:
@@ -91,7 +102,7 @@ def _what_else(text: str) -> str:
 
 def _utf_16_without_mark(data: bytes) -> str | None:
     """UTF-16 of mostly ASCII text has a NUL in every other byte, and no other text has any."""
-    head = data[: min(len(data), _LOOKED_AT) // 2 * 2]
+    head = data[: min(len(data), LOOKED_AT) // 2 * 2]
     if len(head) < 4:
         return None
     even, odd = (head[start::2].count(0) / (len(head) / 2) for start in (0, 1))

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from crystext.choices import SPLITS
-from crystext.errors import BadTableError, UsageError, shown
+from crystext.errors import UsageError, shown
 from crystext.model.benchmark.matbench_folds import FOLDS, task_of
 from crystext.pipelines.splits import SPLIT_COLUMN, part_named
 from crystext.settings import check_choice
@@ -164,17 +164,14 @@ def split_from_file(path: Path) -> Split:
         UsageError: a part is not known or empty.
     """
     from crystext.pipelines.sources import tables
+    from crystext.pipelines.sources.table_files import id_column_of
 
     ids: Split = {name: [] for name in SPLITS}
     id_column = ""
     for number, row in enumerate(tables.rows(path), start=1):
         if number == 1:
-            usual = tables.ID_COLUMNS
-            id_column = tables.column_named(row, None, usual, path.name) or ""
+            id_column = id_column_of(path)
             tables.column_named(row, SPLIT_COLUMN, (), path.name)
-            if not id_column:
-                message = f"{shown(path.name)} has no column of ids"
-                raise BadTableError(f"{message}; name it {usual[0]}")
         if part := part_named(row.get(SPLIT_COLUMN), f"row {number} of {shown(path.name)}"):
             ids[part].append(tables.id_in(row, id_column, number, path.name))
     if empty := [name for name in SPLITS if not ids[name]]:

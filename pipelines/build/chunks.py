@@ -60,17 +60,17 @@ def chunks_of(
 ) -> Iterator[Chunk]:
     """Yields inputs in chunks, as they are asked for.
 
-    A property of the wrong type makes a failure of the input, and so does an id that came before:
-    ``ID#2`` is the second with this id, or ``ID#3`` where an input of its own is called ``ID#2``.
-    Of all that was read, only a short hash of each id is kept.
+    A property of the wrong type makes a failure of the input, and so does an id that came before.
+    Such inputs come last, when it is known what all others are called: ``ID#2`` is the second with
+    this id, or ``ID#3`` where an input of its own is called ``ID#2``. Of all that was read, only a
+    short hash of each id is kept.
     """
-    source = iter(inputs)
-    seen: dict[bytes, int] = {}
+    source = _distinct(inputs)
     index = 0
     while batch := list(islice(source, size)):
         items, facts = [], []
         for one in batch:
-            item, fact = _item(_checked(one, seen), properties)
+            item, fact = _item(one, properties)
             items.append(item)
             facts.append(fact)
         text = json.dumps(facts, sort_keys=True, default=repr)
@@ -78,28 +78,27 @@ def chunks_of(
         index += 1
 
 
-def _checked(one: Input, seen: dict[bytes, int]) -> Input:
-    """The input, or a failure with an id of its own where another input is called so.
+def _distinct(inputs: Iterable[Input]) -> Iterator[Input]:
+    """The inputs, those whose id came before as failures at the end, with ids of their own."""
+    used: dict[bytes, int] = {}
+    late: list[Failure] = []
+    for one in inputs:
+        if used.setdefault(_short(one.id), 0) == 0:
+            used[_short(one.id)] = 1
+            yield one
+        else:
+            late.append(one if isinstance(one, Failure) else _second(one.id))
+    for failure in late:
+        number = used[_short(failure.id)] + 1
+        while _short(name := f"{failure.id}#{number}") in used:
+            number += 1
+        used[_short(failure.id)], used[_short(name)] = number, 1
+        failure.error.crystal_id = name
+        yield Failure(name, failure.error)
 
-    Args:
-        one: the input.
-        seen: how often each id came before; 0 for one that was made of another.
-    """
-    short = _short(one.id)
-    times = seen.get(short)
-    if times is None:
-        seen[short] = 1
-        return one
-    number = max(times, 1) + 1
-    while _short(name := f"{one.id}#{number}") in seen:
-        number += 1
-    seen[short], seen[_short(name)] = number, 0
-    if isinstance(one, Failure):
-        one.error.crystal_id = name
-        return Failure(name, one.error)
-    message = f"{one.id} came before in this input, and the first is kept; give ids that differ"
-    if times == 0:
-        message = f"{one.id} is what an input before it is called; give ids that differ"
+
+def _second(name: str) -> Failure:
+    message = f"{name} came before in this input, and the first is kept; give ids that differ"
     return Failure(name, DuplicateIdError(message, crystal_id=name))
 
 

@@ -2,7 +2,8 @@
 
 A column of numbers is one of 64-bit floats, or of 64-bit integers where all are written so and a
 float would not do; of true and false, one of booleans; else one of text, as it was written. A value
-that its column would change is refused by column, row and value, before anything is built.
+that its column would change is refused by column, row and value, before anything is built. Decimal
+commas are read where no comma parts values, and one of them cannot part thousands.
 """
 
 from __future__ import annotations
@@ -26,15 +27,23 @@ from crystext.pipelines.sources.property_columns import (
     is_missing,
     number_of,
     typed,
+    with_point,
 )
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _NUMBER_AND_MORE = re.compile(
-    r"\s*(?:[~<>≤≥≈$€]\s*)?[-+\u2212]?(\d+,\d+|\d+(\.\d*)?([eE][-+]?\d+)?"
-    r"(\(\d+\))?(\s*(±|\+/-)\s*[\d.]+)?\s*[A-Za-zÅµ%/^*]*[\d/^*A-Za-z-]*)\s*"
+    r"\s*(?:[~<>≤≥≈$€]\s*)?[-+\u2212]?"
+    r"(\d+,\d+|\d{1,3}([,.'\u2019\u00a0\u202f ]\d{3})+([.,]\d+)?|\d+(\.\d*)?|\.\d+)"
+    r"(\s*[eEdDx*\u00d7\u00b7]\s*(10\s*(\^|\*\*)?)?[-+\u2212]?\d+)?(\(\d+\))?(\s*(±|\+/-)\s*[\d.,]+)?"
+    r"\s*[A-Za-zÅµ%/^*°]*[\d/^*A-Za-z-]*\s*"
 )
+_COMMA = re.compile(r"[+-]?(?P<whole>[0-9]+),(?P<part>[0-9]+)([eE][+-]?[0-9]+)?")
+_THOUSANDS = 3
+"""Digits behind a comma that may part thousands."""
+_EXCEL = re.compile(r"#[A-Z][A-Z0-9/]*[!?]?")
+"""What Excel writes for a value that it could not compute, such as ``#DIV/0!``."""
 
 
 class ColumnKind:
@@ -42,10 +51,12 @@ class ColumnKind:
 
     Args:
         name: its header.
+        commas: whether commas may be decimal ones, for they part no values.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, commas: bool = False) -> None:
         self.name = name
+        self._commas = commas
         self._seen: set[str] = set()
         self._as_text = False
         self._first: dict[str, tuple[str, Any]] = {}  # problem: where, what
@@ -66,12 +77,34 @@ class ColumnKind:
         if word == "text":
             self._check_text(value, where)
             self._first.setdefault("nearly" if _nearly(value) else "words", (where, value))
+            if comma := _COMMA.fullmatch(value.strip()) if isinstance(value, str) else None:
+                word = "comma"
+                self._number(with_point(value), where)
+                if not _may_part_thousands(comma):
+                    self._first.setdefault("decimal", (where, value))
+        elif word == "bool":
+            self._first.setdefault("bool", (where, value))
         self._seen.add(word)
 
     @property
     def nearly(self) -> tuple[str, Any] | None:
         """The place and value for which a column that seems to hold numbers is text, if it is."""
-        return None if "words" in self._first else self._first.get("nearly")
+        if not self._is_text():
+            return None
+        if words := self._first.get("words"):
+            failed = isinstance(words[1], str) and _EXCEL.fullmatch(words[1].strip())
+            return words if failed or self._seen - {"text"} else None
+        return self._first.get("nearly") or self._first.get("bool")
+
+    @property
+    def decimal(self) -> tuple[str, Any] | None:
+        """The first place and value that shows that all numbers have decimal commas, if so."""
+        is_so = self._commas and self._seen <= {"comma", "integer"}
+        return self._first.get("decimal") if is_so else None
+
+    def _is_text(self) -> bool:
+        commas = "comma" in self._seen and self.decimal is None
+        return not self._seen or "text" in self._seen or self._seen > {"bool"} or commas
 
     def kind(self) -> pa.DataType:
         """The kind that holds all values; text where there are none.
@@ -79,7 +112,7 @@ class ColumnKind:
         Raises:
             BadTableError: one of its numbers would be changed.
         """
-        if "text" in self._seen or not self._seen or self._seen > {"bool"}:
+        if self._is_text():
             return STRING
         if self._seen == {"bool"}:
             return BOOL
@@ -87,7 +120,7 @@ class ColumnKind:
             self._refuse(*self._first["infinite"], "where numbers must be finite; correct it")
         if "range" in self._first:
             self._refuse(*self._first["range"], "which no 64-bit float holds; round it")
-        if "float" in self._seen:
+        if self._seen & {"float", "comma"}:
             if "inexact" in self._first:
                 what = "which no 64-bit float holds exactly, beside decimals; round it"
                 self._refuse(*self._first["inexact"], what)
@@ -146,6 +179,13 @@ class ColumnKind:
 def _word(value: Any) -> str:
     says = isinstance(value, str) and value.strip().lower() in {"true", "false"}
     return "bool" if says or isinstance(value, bool) else "text"
+
+
+def _may_part_thousands(number: re.Match[str]) -> bool:
+    """Whether the comma of a number may part thousands: ``12,345`` may, ``0,345`` may not."""
+    whole, part = number["whole"], number["part"]
+    plain = number[0].endswith(part)
+    return plain and len(part) == _THOUSANDS and len(whole) <= _THOUSANDS and whole[0] != "0"
 
 
 def _nearly(value: Any) -> bool:

@@ -11,70 +11,39 @@ property that is a number. Ids of files are their paths below the folder; see
 from __future__ import annotations
 
 import hashlib
-import logging
-import shutil
 import zipfile
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import SPLITS
 from crystext.crystal import Failure
-from crystext.errors import (
-    BadTableError,
-    DuplicateIdError,
-    InputError,
-    SeveralStructuresError,
-    UsageError,
-    printable,
-    shown,
-)
+from crystext.errors import DuplicateIdError, InputError, UsageError, shown
 from crystext.files import sha256
-from crystext.ids import unused, with_text_id
+from crystext.ids import Distinct, text_of, with_text_id
 from crystext.pipelines.sources import tables
-from crystext.pipelines.sources.packed_files import (
-    UNPACKING,
-    expand,
-    fixed_part,
-    from_zip,
-    members,
-    opened_zip,
-    unpacking_error,
-)
+from crystext.pipelines.sources.joining import PropertyTable
+from crystext.pipelines.sources.packed_files import expand, fixed_part, from_zip
 from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first, options_of
-from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec, part_named
+from crystext.pipelines.sources.table_columns import check_names, columns
+from crystext.pipelines.sources.table_files import (
+    Options,
+    TableFile,
+    id_column_of,
+    structure_in,
+    table_at,
+    told_split,
+)
+from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec
 from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from crystext.crystal import Crystal
     from crystext.pipelines.sources.source import Given, Ids
-    from crystext.unread import Input, UnreadCrystal
-
-
-_log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user may say besides the path.
-
-    Attributes:
-        properties_file: a table with an id column, joined to the crystals.
-        id_column: its name in either table; by default ``id``, ``jid``, ``material_id`` …
-        structure_column: by default ``structure``, ``atoms``, ``cif`` or ``poscar``.
-        units: of columns, by name; a header such as ``gap [eV]`` states its own.
-    """
-
-    properties_file: str | os.PathLike[str] | None = None
-    id_column: str | None = None
-    structure_column: str | None = None
-    units: Mapping[str, str] | None = None
+    from crystext.unread import Input
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,27 +53,51 @@ class Files(Source):
     Attributes:
         own: columns of the table of structures.
         joined: columns of the property table.
+        inputs: how many there are, where they have been counted.
     """
 
     own: tuple[Key, ...] | None = None
     joined: tuple[Key, ...] = ()
+    inputs: int | None = None
 
     def configured(self, *, from_file: Given = None, **options: Any) -> Source:
         """Reads the tables once to learn their columns; see :meth:`Source.configured`."""
         path, chosen = _required(from_file), options_of("files", Options, options)
         own: tuple[Key, ...] = ()
-        with _table(path, chosen) as table:
+        with table_at(path, chosen) as table:
             if table is not None:
                 without = (table.id_column, table.structure_column, SPLIT_COLUMN)
-                own = tables.columns(table.path, without)
+                own = columns(table.path, without)
         joined: tuple[Key, ...] = ()
         if chosen.properties_file is not None:
             file = Path(chosen.properties_file)
-            joined = tables.columns(file, (_id_column(file, chosen), SPLIT_COLUMN))
-            tables.check_names((*own, *joined), file.name)
+            joined = columns(file, (id_column_of(file, chosen.id_column), SPLIT_COLUMN))
+            check_names((*own, *joined), file.name)
         own, joined = _with_units(own, joined, chosen.units or {})
         properties = tuple(key.property() for key in (*own, *joined))
         return replace(self, properties=properties, own=own, joined=joined)
+
+    def ready(
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
+    ) -> Source:
+        """Compares the property table with all inputs, before work; see :meth:`Source.ready`.
+
+        Raises:
+            BadTableError: none of its ids is that of a crystal, or one may be that of several.
+        """
+        del ids, limit
+        path, chosen = _required(from_file), options_of("files", Options, options)
+        if (table := self._property_table(chosen)) is None:
+            return self
+        return replace(self, inputs=table.check(path, self._read(path, chosen)))
+
+    def count(
+        self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
+    ) -> int:
+        """See :meth:`Source.count`."""
+        if self.inputs is None or ids is not None:
+            return super().count(from_file=from_file, ids=ids, limit=limit, **options)
+        return self.inputs if limit is None else min(self.inputs, limit)
 
     def crystals(
         self, *, from_file: Given = None, ids: Ids = None, limit: int | None = None, **options: Any
@@ -114,7 +107,10 @@ class Files(Source):
             ready = self.configured(from_file=from_file, **options)
             return ready.crystals(from_file=from_file, ids=ids, limit=limit, **options)
         path, chosen = _required(from_file), options_of("files", Options, options)
-        found = self._joined(self._read(path, chosen), path, chosen)
+        found = self._read(path, chosen)
+        if (table := self._property_table(chosen)) is not None:
+            table.refuse_ambiguous(path)
+            found = table.join(found)
         return first(found if ids is None else self._chosen(found, ids), limit)
 
     def splits(self, *, from_file: Given = None, **options: Any) -> dict[str, SplitSpec]:
@@ -126,12 +122,12 @@ class Files(Source):
         """
         path, chosen = _required(from_file), options_of("files", Options, options)
         told: tuple[str, list[tuple[str, str]]] | None = None
-        with _table(path, chosen) as table:
+        with table_at(path, chosen) as table:
             if table is not None:
-                told = _told_split(table.path, table.id_column)
+                told = told_split(table.path, table.id_column)
         if told is None and chosen.properties_file is not None:
             file = Path(chosen.properties_file)
-            told = _told_split(file, _id_column(file, chosen))
+            told = told_split(file, id_column_of(file, chosen.id_column))
         if told is None:
             return {}
         origin, pairs = told
@@ -159,79 +155,37 @@ class Files(Source):
             raise self.unknown(missing)
         yield from (kept[one] for one in wanted)
 
+    def _property_table(self, chosen: Options) -> PropertyTable | None:
+        if chosen.properties_file is None:
+            return None
+        file = Path(chosen.properties_file)
+        return PropertyTable.read(file, id_column_of(file, chosen.id_column), self.joined)
+
     def _read(self, path: str, chosen: Options) -> Iterator[Input]:
         from crystext.reading import iter_unread
 
-        with _table(path, chosen) as table:
+        with table_at(path, chosen) as table:
             if table is not None:
-                yield from _unique(map(with_text_id, self._from_table(table)))
+                distinct = Distinct(lambda: (text_of(name) for name, _ in _named(table)))
+                yield from _unique(map(with_text_id, self._from_table(table)), distinct)
                 return
         if zipfile.is_zipfile(path):
             yield from from_zip(Path(path))
         else:
             yield from iter_unread(expand(path))
 
-    def _from_table(self, table: _Table) -> Iterator[Input]:
+    def _from_table(self, table: TableFile) -> Iterator[Input]:
         assert self.own is not None
-        for number, row in enumerate(tables.rows(table.path), start=1):
-            name = tables.id_in(row, table.id_column, number, table.path.name)
-            name = name or f"{table.path.stem}#{number}"
+        for name, row in _named(table):
             try:
-                crystal = _structure(row.get(table.structure_column), table.structure_column, name)
+                value = row.get(table.structure_column)
+                crystal = structure_in(value, table.structure_column, name)
             except InputError as error:
                 yield Failure(name, error.with_id(name))
                 continue
             values, more = typed_row(row, self.own)
             notes = (*crystal.notes, *more)
             yield replace(crystal, source=self.name, properties=values, notes=notes)
-
-    def _joined(self, found: Iterable[Input], path: str, chosen: Options) -> Iterator[Input]:
-        if chosen.properties_file is None:
-            yield from found
-            return
-        file = Path(chosen.properties_file)
-        by_id = self._properties(file, _id_column(file, chosen))
-        _refuse_ambiguous(by_id, file, path)
-        nothing = dict.fromkeys(key.column for key in self.joined)
-        used = 0
-        for one in found:
-            if isinstance(one, Failure):
-                yield one
-                continue
-            if one.id not in by_id and (name := one.id.rpartition("#")[0]) in by_id:
-                raise _ambiguous(name, file, f"{shown(one.id)} and of others")
-            values, notes = by_id.get(one.id, (nothing, ("no row in the property table",)))
-            used += one.id in by_id
-            joined = one.properties | values
-            yield replace(one, properties=joined, notes=(*one.notes, *notes))
-        if 0 < used < len(by_id):
-            _log.warning(
-                "%s of %s rows of %s are of no crystal here",
-                len(by_id) - used,
-                len(by_id),
-                file.name,
-            )
-        if by_id and not used:
-            message = f"no id of {shown(file.name)} is an id of a crystal"
-            raise BadTableError(f"{message}; its first is {shown(next(iter(by_id)))}")
-
-    def _properties(self, file: Path, id_column: str) -> dict[str, tuple[dict, tuple[str, ...]]]:
-        by_id: dict[str, tuple[dict, tuple[str, ...]]] = {}
-        for number, row in enumerate(tables.rows(file), start=1):
-            name = tables.id_in(row, id_column, number, file.name)
-            if not name or name in by_id:
-                message = f"row {number} of {shown(file.name)} has the id {shown(name)}"
-                raise BadTableError(f"{message}; every row needs an id of its own")
-            values, notes = typed_row(row, self.joined)
-            by_id[name] = values, tuple(notes)
-        return by_id
-
-
-@dataclass(frozen=True)
-class _Table:
-    path: Path
-    id_column: str | None
-    structure_column: str
 
 
 def _with_units(
@@ -256,95 +210,10 @@ def _with_units(
     return tuple(map(named, own)), tuple(map(named, joined))
 
 
-def _refuse_ambiguous(ids: Iterable[str], table: Path, path: str) -> None:
-    """Refuses a table one of whose ids is the name of several files, before any is read.
-
-    Raises:
-        BadTableError: names the id and the files.
-    """
-    from crystext.reading import files_by_id
-
-    if Path(path).is_file():
-        return
-    named = files_by_id(expand(path))
-    for name in ids:
-        if len(several := named.get(name, ())) > 1:
-            raise _ambiguous(name, table, " and ".join(shown(str(one)) for one in several))
-
-
-def _ambiguous(name: str, table: Path, several: str) -> BadTableError:
-    message = f"the id {shown(name)} of {shown(table.name)} may be that of {several}"
-    return BadTableError(f"{message}; give every structure a name of its own")
-
-
 def _required(from_file: str | os.PathLike[str] | None) -> str:
     if from_file is None:
         raise UsageError("files needs a path: give --from-file FOLDER, GLOB, ZIP or TABLE")
     return str(from_file)
-
-
-def _id_column(file: Path, chosen: Options) -> str:
-    names = next(tables.rows(file), {})
-    column = tables.column_named(names, chosen.id_column, tables.ID_COLUMNS, file.name)
-    if column is None:
-        message = f"{shown(file.name)} has no id column"
-        raise BadTableError(f"{message}; name it {tables.ID_COLUMNS[0]} or give id_column")
-    return column
-
-
-@contextmanager
-def _table(path: str, chosen: Options) -> Iterator[_Table | None]:
-    """The table of structures at a path, unpacked if it is alone in a zip; None for other input."""
-    file = Path(path)
-    if not file.is_file():
-        yield None
-    elif zipfile.is_zipfile(file):
-        with opened_zip(file) as archive, TemporaryDirectory() as folder:
-            inside = members(archive)
-            alone = Path(inside[0].filename) if len(inside) == 1 else None
-            if alone is None or tables.table_suffix(alone) is None:
-                yield None
-                return
-            inner = Path(folder) / alone.name
-            try:
-                with archive.open(inside[0]) as source, inner.open("wb") as target:
-                    shutil.copyfileobj(source, target)
-            except UNPACKING as error:
-                raise unpacking_error(error, alone.name) from error
-            yield _as_table(inner, chosen)
-    else:
-        yield _as_table(file, chosen) if tables.table_suffix(file) else None
-
-
-def _told_split(file: Path, id_column: str | None) -> tuple[str, list[tuple[str, str]]] | None:
-    """Where a split stands, and the ids with their parts; ``None`` if the table has none."""
-    pairs: list[tuple[str, str]] = []
-    for number, row in enumerate(tables.rows(file), start=1):
-        if SPLIT_COLUMN not in row:
-            return None
-        part = part_named(row[SPLIT_COLUMN], f"row {number} of {shown(file.name)}")
-        name = tables.id_in(row, id_column, number, file.name) or f"{file.stem}#{number}"
-        pairs += [(name, part)] if part else []
-    return (f"column {SPLIT_COLUMN} of {printable(file.name)}", pairs) if pairs else None
-
-
-def _as_table(file: Path, chosen: Options) -> _Table | None:
-    is_json = tables.table_suffix(file) in {".json", ".jsonl"}
-    try:
-        names: Any = next(tables.rows(file), {})
-    except (BadTableError, InputError):
-        if is_json:  # a structure file in another form: its reader gives the reason
-            return None
-        raise
-    usual = tables.STRUCTURE_COLUMNS
-    column = tables.column_named(names, chosen.structure_column, usual, file.name)
-    if column is None:
-        if is_json:
-            return None
-        message = f"{shown(file.name)} has no column {', '.join(usual)}"
-        raise BadTableError(f"{message}; name one so, or give structure_column")
-    id_column = tables.column_named(names, chosen.id_column, tables.ID_COLUMNS, file.name)
-    return _Table(file, id_column, column)
 
 
 def _content_hash(file: Path) -> str:
@@ -355,26 +224,17 @@ def _content_hash(file: Path) -> str:
         return str(error.strerror)
 
 
-def _structure(value: Any, column: str, name: str) -> Crystal | UnreadCrystal:
-    """One cell of a table as a crystal: a dict, JSON text, CIF or POSCAR; never a path."""
-    from crystext.reading import to_crystal, unread_text
-
-    if isinstance(value, (str, bytes)):
-        fmt = column if column in {"cif", "poscar"} else None
-        text = value if isinstance(value, bytes) else tables.bytes_of(value)
-        (crystal, *more) = unread_text(text, fmt=fmt, id=name)
-        if more:
-            message = f"column {column} holds {1 + len(more)} structures; give one a row"
-            raise SeveralStructuresError(message, crystal_id=name)
-        return replace(crystal, id=name)
-    return to_crystal(value, id=name)
+def _named(table: TableFile) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The rows of a table of structures, each with the id that it asks for."""
+    for number, row in enumerate(tables.rows(table.path), start=1):
+        name = tables.id_in(row, table.id_column, number, table.path.name)
+        yield name or f"{table.path.stem}#{number}", row
 
 
-def _unique(found: Iterable[Input]) -> Iterator[Input]:
+def _unique(found: Iterable[Input], distinct: Distinct) -> Iterator[Input]:
     """A second ``A`` is a failure ``A#2``."""
-    used: dict[str, int] = {}
     for one in found:
-        name = unused(one.id, used)
+        name = distinct(one.id)
         if name == one.id:
             yield one
         else:

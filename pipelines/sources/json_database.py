@@ -14,7 +14,7 @@ from crystext.errors import (
     printable,
     shown,
 )
-from crystext.ids import unused
+from crystext.ids import Distinct
 from crystext.pipelines.sources.json_stream import json_entries
 from crystext.pipelines.sources.source import Source, first
 
@@ -82,9 +82,14 @@ class JsonDatabase(Source):
 
     def _named(self, path: Path) -> Iterator[tuple[str, Any]]:
         """Each entry with an id that no other has: a second ``A`` is ``A#2``."""
-        used: dict[str, int] = {}
+        distinct = Distinct(lambda: (name for name, _ in self._asked(path)))
+        for name, entry in self._asked(path):
+            yield distinct(name), entry
+
+    def _asked(self, path: Path) -> Iterator[tuple[str, Any]]:
+        """Each entry with the id that it asks for."""
         for number, entry in enumerate(json_entries(path), start=1):
-            yield unused(self._own_id(entry) or f"entry-{number}", used), entry
+            yield self._own_id(entry) or f"entry-{number}", entry
 
     def _own_id(self, entry: Any) -> str:
         """The id that an entry gives, on one line; empty without."""

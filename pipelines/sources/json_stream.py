@@ -10,7 +10,6 @@ in silence, crashes on an integer of 5,000 digits, and took 1.11 s, as floats, w
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
 import json
@@ -22,13 +21,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self, TextIO
 
 from crystext.errors import BadJsonError, TruncatedFileError, shown, summary
+from crystext.formats.packed import LOOKED_AT, UTF_8, encoding_of
 from crystext.pipelines.sources.packed_files import members
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_CHUNK = 1 << 20
+CHUNK = 1 << 20
 _LONGEST_ENTRY = 1 << 28
 _NEAR = 16
 """Characters that the longest literal, such as ``-Infinity``, has at most."""
@@ -64,7 +64,7 @@ class TwiceGiven(dict):
     key: str
 
 
-def json_entries(path: Path, *, chunk: int = _CHUNK, exact: bool = False) -> Iterator[Any]:
+def json_entries(path: Path, *, chunk: int = CHUNK, exact: bool = False) -> Iterator[Any]:
     """Yields the entries of a JSON list, or the objects of a JSON Lines file.
 
     Args:
@@ -76,9 +76,15 @@ def json_entries(path: Path, *, chunk: int = _CHUNK, exact: bool = False) -> Ite
         TruncatedFileError: the file ends inside the list, or its compressed data are damaged.
         BadJsonError: it is no list of JSON values.
     """
+    with told_damages(path), open_text(path) as file:
+        yield from Entries(file, path.name, chunk, EXACT if exact else json.JSONDecoder())
+
+
+@contextmanager
+def told_damages(path: Path) -> Iterator[None]:
+    """Tells in our words what unpacking and decoding a file raises; see :func:`json_entries`."""
     try:
-        with open_text(path) as file:
-            yield from _Entries(file, path.name, chunk, _EXACT if exact else json.JSONDecoder())
+        yield
     except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         message = f"{shown(path.name)} is damaged ({summary(error)}); fetch it again"
         raise TruncatedFileError(message) from error
@@ -113,7 +119,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return twice
 
 
-_EXACT = json.JSONDecoder(parse_float=float_of, parse_int=_integer, object_pairs_hook=_object)
+EXACT = json.JSONDecoder(parse_float=float_of, parse_int=_integer, object_pairs_hook=_object)
 
 
 @contextmanager
@@ -122,7 +128,8 @@ def open_text(path: Path, *, errors: str = "strict") -> Iterator[TextIO]:
 
     Args:
         path: the file.
-        errors: what bytes become that are no UTF-8, as for :func:`open`.
+        errors: what bytes become that are no UTF-8, as for :func:`open`; text that begins as
+            UTF-16 or UTF-32 must be so.
 
     Raises:
         BadJsonError: a zip holds no file, or several.
@@ -136,52 +143,87 @@ def open_text(path: Path, *, errors: str = "strict") -> Iterator[TextIO]:
                 message = f"{shown(path.name)} holds {len(inside)} files where one is wanted"
                 raise BadJsonError(f"{message}; unpack it and name the file")
             with archive.open(inside[0]) as member:
-                yield io.TextIOWrapper(member, encoding="utf-8-sig", errors=errors, newline="")
+                yield _text(member, errors)
     else:
-        opened = gzip.open if magic.startswith(b"\x1f\x8b") else open
-        with opened(path, "rb") as packed:
-            encoding = _encoding(packed.read(4))
-        errors = errors if encoding == "utf-8-sig" else "strict"
-        with opened(path, "rt", encoding=encoding, errors=errors, newline="") as file:
-            yield file
+        with gzip.open(path) if magic.startswith(b"\x1f\x8b") else path.open("rb") as file:
+            yield _text(file, errors)
 
 
-def _encoding(head: bytes) -> str:
-    """By the mark at the beginning of a file, which Excel's "Unicode text" and Windows write."""
-    if head in {codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE}:
-        return "utf-32"
-    return "utf-16" if head[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} else "utf-8-sig"
+def _text(file: Any, errors: str) -> TextIO:
+    encoding = encoding_of(file.read(LOOKED_AT))
+    file.seek(0)
+    errors = errors if encoding == UTF_8 else "strict"
+    return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
 
 
-class _Entries:
-    """Decodes one value after the other from a buffer that is refilled at its end."""
+class Entries:
+    """Decodes one value after the other from a buffer that is refilled at its end.
+
+    Args:
+        file: the text.
+        name: of the file, for messages.
+        chunk: characters to read at a time.
+        decoder: of a value.
+    """
 
     def __init__(self, file: TextIO, name: str, chunk: int, decoder: json.JSONDecoder) -> None:
         self.file, self.name, self.chunk = file, name, chunk
-        self.buffer, self.position, self.ended = "", 0, False
+        self.buffer, self.position, self.ended, self.number = "", 0, False, 0
         self.decode = decoder.raw_decode
 
     def __iter__(self) -> Iterator[Any]:
-        is_list = self._next() == "["
-        if is_list:
-            self.position += 1
-        number = 0
-        while (start := self._next()) and not (is_list and start == "]"):
-            if is_list and number:
-                if start != ",":
-                    raise self._bad(number, f"{shown(start)} where a comma should be")
-                self.position += 1
-                start = self._next()
-            yield self._value(number)
-            number += 1
-        if is_list and not start:
-            raise self._short(number)
-        if is_list:
-            self.position += 1
-            if self._next():
-                raise self._bad(number, "text after the list")
+        if self.next() == "[":
+            yield from self.items()
+            if self.next():
+                raise self._bad(self.number, "text after the list")
+            return
+        while self.next():
+            yield self.value()
 
-    def _next(self) -> str:
+    def items(self) -> Iterator[Any]:
+        """The values of the list that begins here, one by one."""
+        self.position += 1
+        self.number = 0
+        while (start := self.next()) != "]":
+            if not start:
+                raise self._short(self.number)
+            if self.number:
+                self.skip(",")
+            yield self.value()
+        self.position += 1
+
+    def names(self) -> Iterator[str]:
+        """The keys of the object that begins here; after each, its value must be taken."""
+        self.position += 1
+        key = None
+        while (start := self.next()) != "}":
+            if not start:
+                raise self._short(self.number)
+            if key is not None:
+                self.skip(",")
+            key = self.value()
+            if not isinstance(key, str):
+                raise self._bad(self.number, f"{shown(key)} for a key")
+            self.skip(":")
+            yield key
+        self.position += 1
+
+    def value(self) -> Any:
+        """The value that begins here, which is counted."""
+        if not self.next():
+            raise self._short(self.number)
+        found = self._value(self.number)
+        self.number += 1
+        return found
+
+    def skip(self, wanted: str) -> None:
+        """Goes on behind a character that must stand here: a comma, or the colon behind a key."""
+        if (found := self.next()) != wanted:
+            what = {",": "a comma", ":": "a colon"}[wanted]
+            raise self._bad(self.number, f"{shown(found)} where {what} should be")
+        self.position += 1
+
+    def next(self) -> str:
         """The next character that is no blank; empty at the end of the file."""
         while True:
             while self.position < len(self.buffer) and self.buffer[self.position] in _BLANK:

@@ -53,13 +53,13 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The files of a zip in the order of their names, without hidden ones."""
-    found = [
-        one
-        for one in archive.infolist()
-        if not one.is_dir() and not one.filename.startswith("__MACOSX/")
-    ]
-    visible = [one for one in found if not PurePosixPath(one.filename).name.startswith(".")]
+    visible = [one for one in archive.infolist() if not (one.is_dir() or _hidden(one.filename))]
     return sorted(visible, key=lambda one: one.filename)
+
+
+def _hidden(name: str) -> bool:
+    parts = (part for part in PurePosixPath(name).parts if part not in {".", ".."})
+    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def from_zip(path: Path) -> Iterator[UnreadCrystal | Failure]:

@@ -19,8 +19,9 @@ from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven, float
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-MISSING = frozenset({"", "na", "n/a", "nan", "none", "null", "-", "--"})
-"""How databases and tables write that a value is missing, in lower case."""
+MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "none", "null", "-", "--"})
+"""How databases, spreadsheets and pandas write that a value is missing, in lower case."""
+_SODIUM = "Na"
 STRING, INTEGER, BOOL = pa.string(), pa.int64(), pa.bool_()
 INTEGERS = range(-(2**63), 2**63)
 """What a column of integers holds."""
@@ -40,6 +41,7 @@ class Key:
         description: of the column.
         kind: of the column.
         column: its name, the key by default.
+        commas: whether its numbers have decimal commas.
     """
 
     key: str
@@ -47,6 +49,7 @@ class Key:
     description: str
     kind: pa.DataType = FLOAT
     column: str = ""
+    commas: bool = False
 
     def property(self) -> Property:
         """The column."""
@@ -68,7 +71,7 @@ def typed_row(entry: Mapping[str, Any], keys: Sequence[Key]) -> tuple[dict[str, 
     for key in keys:
         raw = entry.get(key.key)
         try:
-            row[key.column or key.key] = typed(raw, key.kind)
+            row[key.column or key.key] = typed(with_point(raw) if key.commas else raw, key.kind)
         except (TypeError, ValueError):
             row[key.column or key.key] = None
             notes.append(f"{key.key} is {shown(raw)}, no {key.kind}; read as missing")
@@ -129,6 +132,11 @@ def number_of(raw: Any) -> int | float:
     return int(text) if _INTEGER.fullmatch(text) else float_of(text)
 
 
+def with_point(raw: Any) -> Any:
+    """A text with its decimal comma as a point; another value as it is."""
+    return raw.replace(",", ".", 1) if isinstance(raw, str) else raw
+
+
 def is_exact(number: int) -> bool:
     """Whether a 64-bit float holds this integer exactly."""
     try:
@@ -170,5 +178,6 @@ def is_missing(raw: Any) -> bool:
 
 def _says_none(raw: Any) -> bool:
     if isinstance(raw, (str, Decimal)):
-        return str(raw).strip().lower() in MISSING
+        text = str(raw).strip()
+        return text.lower() in MISSING and text != _SODIUM
     return raw is None or (isinstance(raw, float) and math.isnan(raw))

@@ -1,45 +1,28 @@
-"""Tables that users bring: rows of CSV, JSON, JSON Lines and Parquet, and what their columns hold.
+"""Tables that users bring: rows of CSV, JSON, JSON Lines and Parquet, with ids.
 
-A header may carry its unit, ``band gap [eV]``. What the columns hold is learnt from all their
-values, see :mod:`crystext.pipelines.sources.column_kinds`. Nothing in a table is executed.
+Nothing in a table is executed.
 """
 
 from __future__ import annotations
 
-import csv
-import logging
-import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from crystext.corpus.columns import CORE
-from crystext.errors import BadTableError, first_line, printable, shown
+from crystext.errors import BadTableError, first_line, shown
 from crystext.ids import is_text
-from crystext.pipelines.sources.column_kinds import ColumnKind
-from crystext.pipelines.sources.json_stream import OutOfRange, TwiceGiven, json_entries, open_text
-from crystext.pipelines.sources.property_columns import Key
+from crystext.pipelines.sources.delimited import delimited_rows
+from crystext.pipelines.sources.json_frames import frame_rows
+from crystext.pipelines.sources.json_stream import OutOfRange, json_entries
+from crystext.pipelines.sources.table_kinds import SEPARATORS, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-ID_COLUMNS = ("id", "jid", "material_id", "mp_id", "task_id", "entry_id")
-STRUCTURE_COLUMNS = ("structure", "atoms", "cif", "poscar")
-SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t"}
-TABLES = (*SEPARATORS, ".json", ".jsonl", ".parquet")
-_log = logging.getLogger(__name__)
-_HEADER = re.compile(r"\s*(?P<name>.*?)\s*(\[(?P<unit>[^\]]*)\]\s*)?", re.DOTALL)
-_RESERVED = frozenset(field.name for field in CORE)
 _BATCH = 256
-_LONGEST_CELL = 1 << 27
-"""Characters; a structure as JSON is longer than Python's limit of 128 k."""
-
-
-def table_suffix(path: Path) -> str | None:
-    """The suffix without ``.gz`` if it is a table's."""
-    name = path.name.lower().removesuffix(".gz")
-    return next((suffix for suffix in TABLES if name.endswith(suffix)), None)
+_FEW = 8
+"""Columns that a message names."""
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -47,20 +30,22 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
 
     Args:
         path: ``.csv``, ``.tsv`` or ``.tab`` with tabs, ``.json``, ``.jsonl`` (each also gzipped) or
-            ``.parquet``. Text is UTF-8, or what its byte order mark says. Bytes of a CSV that are
-            no UTF-8 become halves of surrogate pairs, for :func:`bytes_of`.
+            ``.parquet``; of another name, what it begins with tells the kind. Text is UTF-8, or
+            UTF-16 or UTF-32. Bytes of a CSV that are no UTF-8 become halves of surrogate pairs,
+            for :func:`bytes_of`.
 
     Raises:
         BadTableError: it cannot be read, or a row is no row.
         InputError: JSON is damaged or cut off.
     """
-    suffix = table_suffix(path)
-    if suffix == ".parquet":
+    kind = kind_of(path)
+    if kind == ".parquet":
         yield from _parquet_rows(path)
-    elif suffix in SEPARATORS:
-        yield from _csv_rows(path, SEPARATORS[suffix])
+    elif kind in SEPARATORS:
+        yield from delimited_rows(path, SEPARATORS[kind])
     else:
-        for number, row in enumerate(json_entries(path, exact=True), start=1):
+        found = frame_rows(path) or json_entries(path, exact=True)
+        for number, row in enumerate(found, start=1):
             if not isinstance(row, dict):
                 message = f"entry {number} of {shown(path.name)} is {shown(row)}, no dict"
                 raise BadTableError(f"{message}; give a list of dicts, one a crystal")
@@ -107,41 +92,6 @@ def _plain_rows(batch: pa.RecordBatch, title: str, done: int) -> list[dict[str, 
         raise
 
 
-def _csv_rows(path: Path, separator: str) -> Iterator[dict[str, Any]]:
-    csv.field_size_limit(max(_LONGEST_CELL, csv.field_size_limit()))
-    try:
-        with open_text(path, errors="surrogateescape") as file:
-            reader = csv.reader(file, delimiter=separator, strict=True)
-            names = next(reader, [])
-            _check_separator(names, path.name)
-            if len(set(names)) != len(names) or not names:
-                message = f"the header of {shown(path.name)} is empty or names a column twice"
-                raise BadTableError(f"{message}; give each column one name")
-            for values in reader:
-                if values and len(values) != len(names):
-                    message = f"line {reader.line_num} of {shown(path.name)} has {len(values)}"
-                    raise BadTableError(f"{message} values under {len(names)} names; correct it")
-                if values:
-                    yield dict(zip(names, values, strict=True))
-    except (csv.Error, UnicodeError) as error:
-        message = f"{shown(path.name)} cannot be read as CSV ({first_line(error)})"
-        raise BadTableError(f"{message}; save it as UTF-8 with commas") from error
-
-
-def _check_separator(names: list[str], title: str) -> None:
-    """Refuses a header that is one name with another separator in it.
-
-    Raises:
-        BadTableError: names the separator.
-    """
-    if len(names) != 1:
-        return
-    for other, what in ((";", "semicolons"), ("\t", "tabs"), (",", "commas")):
-        if other in names[0]:
-            message = f"the header of {shown(title)} is parted by {what}"
-            raise BadTableError(f"{message}; save it with commas as .csv, or with tabs as .tsv")
-
-
 def id_in(row: Mapping[str, Any], column: str | None, number: int, title: str) -> str:
     """The id that a row gives, on one line; empty without one.
 
@@ -176,6 +126,8 @@ def column_named(
 ) -> str | None:
     """The column that serves a purpose: the one that was chosen, else the first usual name.
 
+    Where none is called so, one may be in other letters: ``ID`` for ``id``.
+
     Args:
         names: the headers.
         chosen: what the user asked for.
@@ -188,71 +140,17 @@ def column_named(
     names = list(names)
     if chosen is not None and chosen not in names:
         message = f"{shown(title)} has no column {shown(chosen)}"
-        raise BadTableError(f"{message}; it has {shown(', '.join(map(str, names)))}")
-    return chosen or next((name for name in usual if name in names), None)
+        raise BadTableError(f"{message}; it has {listed(names)}")
+    if chosen is not None:
+        return chosen
+    if found := next((name for name in usual if name in names), None):
+        return found
+    alike = [name for name in names if name.strip().lower() in usual]
+    return alike[0] if len(alike) == 1 else None
 
 
-def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
-    """What the columns of a table hold, learnt from all its rows.
-
-    Args:
-        path: the table.
-        without: headers that are no properties: the id, which comes first, and the structure.
-
-    Returns:
-        One key a column; a name that the corpus uses itself gets ``given_`` before it. A column
-        without a name, which pandas writes for its index, is left out, and one that numbers with
-        units or decimal commas make text is told.
-
-    Raises:
-        BadTableError: two columns get the same name, a name is no text, or a value cannot be kept
-            as it is; see :class:`~crystext.pipelines.sources.column_kinds.ColumnKind`.
-    """
-    left_out = list(without)
-    kinds: dict[str, ColumnKind] = {}
-    for number, row in enumerate(rows(path), start=1):
-        name = id_in(row, left_out[0] if left_out else None, number, path.name)
-        where = f"row {number}{f' (id {shown(name)})' if name else ''} of {shown(path.name)}"
-        if isinstance(row, TwiceGiven):
-            raise BadTableError(f"{where} gives the column {shown(row.key)} twice; rename one")
-        for header, value in row.items():
-            if header not in left_out:
-                if header not in kinds:
-                    kinds[header] = ColumnKind(header)
-                kinds[header].see(value, where)
-    for header in [header for header in kinds if not header.strip()]:
-        del kinds[header]
-        _log.warning("the column without a name of %s is left out", shown(path.name))
-    keys = [_key(header, path.name, kind.kind()) for header, kind in kinds.items()]
-    for header, kind in kinds.items():
-        if kind.nearly is not None:
-            where, value = kind.nearly
-            _log.warning("column %s is text, for %s has %s", shown(header), where, shown(value))
-    check_names(keys, path.name)
-    return tuple(keys)
-
-
-def check_names(keys: Iterable[Key], title: str) -> None:
-    """Refuses two columns of one name.
-
-    Raises:
-        BadTableError: there are.
-    """
-    seen: set[str] = set()
-    for key in keys:
-        if key.column in seen:
-            message = f"{shown(title)} gives the column {shown(key.column)} twice"
-            raise BadTableError(f"{message}; rename one")
-        seen.add(key.column)
-
-
-def _key(header: str, title: str, kind: pa.DataType) -> Key:
-    if not is_text(header):
-        message = f"{shown(title)} has the column {shown(header)}, whose name is no Unicode text"
-        raise BadTableError(f"{message}; rename it, or save the table as UTF-8")
-    match = _HEADER.fullmatch(header)
-    assert match is not None  # the pattern takes every text
-    name = "_".join(match["name"].split()) or "unnamed"  # but for a unit
-    if name in _RESERVED:
-        name = f"given_{name}"
-    return Key(header, match["unit"] or "", f"{header} of {printable(title)}", kind, name)
+def listed(names: Iterable[str]) -> str:
+    """The first columns of a table, for messages."""
+    first = list(names)
+    more = f" and {len(first) - _FEW} more" if len(first) > _FEW else ""
+    return ", ".join(shown(name) for name in first[:_FEW]) + more

@@ -27,9 +27,10 @@ ATOMS = {
 
 NAMES = [
     (["A", "A#2", "A"], ["A", "A#2", "A#3"], "..x"),
-    (["A", "A", "A#2"], ["A", "A#2", "A#2#2"], ".xx"),
-    (["A", "A", "A", "A#2", "A"], ["A", "A#2", "A#3", "A#2#2", "A#4"], ".xxxx"),
+    (["A", "A", "A#2"], ["A", "A#3", "A#2"], ".x."),
+    (["A", "A", "A", "A#2", "A"], ["A", "A#3", "A#4", "A#2", "A#5"], ".xx.x"),
     (["A#2", "A", "A#2", "A"], ["A#2", "A", "A#2#2", "A#3"], "..xx"),
+    (["A", "A", "A#3", "A"], ["A", "A#2", "A#3", "A#4"], ".x.x"),
 ]
 """As inputs are called; as their rows and failures are; and which are failures."""
 
@@ -46,17 +47,28 @@ def named(name):
 
 @pytest.mark.parametrize(("names", "ids", "failed"), NAMES)
 def test_inputs_of_a_corpus(names, ids, failed):
+    """Those that come again are failures behind the others, whose ids are known then."""
     (chunk,) = chunks_of(map(named, names), [GAP])
     found = [item.failure or item for item in chunk.items]
-    assert outcomes(found) == (ids, failed)
+    pairs = list(zip(ids, failed, strict=True))
+    rows, failures = ([one for one, mark in pairs if mark == kind] for kind in ".x")
+    assert outcomes(found)[1] == "." * len(rows) + "x" * len(failures)
+    assert [one.id for one in found[: len(rows)]] == rows
+    assert {one.id for one in found[len(rows) :]} == set(failures)
 
 
 def test_failures_of_a_source_have_ids_of_their_own():
     inputs = [named("A"), unreadable("A"), unreadable("B"), named("B"), unreadable("A#2")]
     (chunk,) = chunks_of(inputs, [GAP])
     found = [item.failure or item for item in chunk.items]
-    assert outcomes(found) == (["A", "A#2", "B", "B#2", "A#2#2"], ".xxxx")
-    assert [one.error.code for one in found[1:4]] == ["empty-file", "empty-file", "duplicate-id"]
+    assert outcomes(found) == (["A", "B", "A#2", "A#3", "B#2"], ".xxxx")
+    assert [one.error.code for one in found[1:]] == [*["empty-file"] * 3, "duplicate-id"]
+
+
+def test_chunks_are_full_and_what_comes_again_is_last():
+    chunks = list(chunks_of(map(named, ["A", "A", "B", "A", "A#2", "C"]), [GAP], size=2))
+    ids = [[item.id for item in chunk.items] for chunk in chunks]
+    assert ids == [["A", "B"], ["A#2", "C"], ["A#3", "A#4"]]
 
 
 def test_a_built_corpus_names_every_row_and_failure_once(tmp_path):
@@ -79,6 +91,15 @@ def test_rows_of_a_table_and_entries_of_a_database(names, ids, failed, tmp_path)
     for source, file in (("files", table), ("jarvis", database)):
         found = list(registry.get(source).crystals(from_file=file))
         assert outcomes(found) == (ids, failed)
+
+
+@pytest.mark.parametrize(("names", "ids", "failed"), NAMES)
+def test_structures_of_one_file(names, ids, failed, tmp_path):
+    """All are read; none takes the name of another."""
+    rows = [{"id": name, "structure": ATOMS} for name in names]
+    (tmp_path / "a.json").write_text(json.dumps(rows))
+    found = list(iter_unread([tmp_path]))
+    assert [one.id for one in found if not isinstance(one, Failure)] == ids
 
 
 def test_an_id_with_spaces_that_comes_again_is_a_failure(tmp_path):

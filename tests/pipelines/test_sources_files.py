@@ -24,7 +24,7 @@ from crystext.errors import (
     UnreadableFileError,
     UsageError,
 )
-from crystext.pipelines.sources import tables
+from crystext.pipelines.sources import table_columns
 from crystext.pipelines.sources.registry import get
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -302,7 +302,7 @@ def test_kinds_are_those_of_all_rows(tmp_path):
         {"id": "b", "whole": 2, "mixed": 2.5, "word": "x", "flag": None, "list": [], "none": "na"},
     ]
     path = write_table(tmp_path / "a.jsonl", rows)
-    kinds = {key.column: str(key.kind) for key in tables.columns(path, ["id"])}
+    kinds = {key.column: str(key.kind) for key in table_columns.columns(path, ["id"])}
     assert kinds == {
         "whole": "int64",
         "mixed": "double",
