@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,14 @@ from crystext.errors import UsageError, shown
 from crystext.features.facts import DIGEST, FEATURES, facts_table
 from crystext.features.schema import VERSION
 from crystext.files import check_file, writing, written_aside
+from crystext.spreadsheets import remark_on
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from crystext.corpus.reader import Corpus
 
+_log = logging.getLogger(__name__)
 SUFFIXES = (".parquet", ".csv")
 
 
@@ -66,4 +69,6 @@ def write_features(
             pyarrow.csv.write_csv(table, aside)
         else:
             pq.write_table(table, aside)
+    if out.suffix == ".csv" and (remark := remark_on(found.ids)):
+        _log.warning("%s: %s", shown(out.name), remark)
     return len(table)

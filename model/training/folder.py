@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.files import sha256, write_json, written_aside
+from crystext.spreadsheets import remark_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data
 
+_log = logging.getLogger(__name__)
 SETTINGS, METRICS = "settings.json", "metrics.json"
 PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
 BEST, STATE = "best.safetensors", "state.safetensors"
@@ -130,6 +133,8 @@ def begin_run(folder: Path, words: Mapping[str, Any], data: Data) -> None:
         writer = csv.writer(file)
         writer.writerow(["id", "split", "code", "message"])
         writer.writerows([one.id, one.split, one.code, one.message] for one in data.excluded)
+    if remark := remark_on(one.id for one in data.excluded):
+        _log.warning("%s: %s", EXCLUDED, remark)
     write_json(folder / SETTINGS, words)
 
 

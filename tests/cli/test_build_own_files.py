@@ -1,11 +1,15 @@
 """``crystext build-corpus --db files``: ids, units, and what is said of failures."""
 
+import json
+import shutil
 import zipfile
+from unittest.mock import ANY
 
 import pytest
 
 import crystext
 from tests.cli.test_own_data import crystext_says
+from tests.pipelines.test_ids_that_collide import ATOMS
 from tests.reading_samples import EXAMPLES
 
 
@@ -112,10 +116,66 @@ def test_an_id_of_a_table_that_two_structures_have_is_refused(place, packed):
     assert build(place, "--property-table", "gaps.csv", "--input", given, out="fine")[0] == 0
 
 
-def test_a_failure_whose_name_two_files_have_names_both(place):
-    (place / "in" / "deep" / "halite.cif").write_text("data_x\n")
-    (place / "in" / "deep" / "halite.CIF").write_text("nothing\n")
+def test_a_failure_is_told_with_its_very_file(place):
+    deep = place / "in" / "deep"
+    (deep / "halite.cif").write_text("data_x\n")
+    (deep / "halite.CIF").write_text("nothing\n")
+    flat = ATOMS | {"lattice_mat": [[4, 0, 0], [4, 0, 0], [0, 0, 4]]}
+    entries = [{"jid": "k", "atoms": flat}] * 2
+    (place / "in" / "entries.json").write_text(json.dumps(entries))
     _, _, err = build(place)
-    named = [line for line in err.splitlines() if "deep/halite" in line]
-    assert len(named) == 2
-    assert all("(in/deep/halite.CIF or in/deep/halite.cif)" in line for line in named)
+    told = [line.split(": ")[1] for line in err.splitlines() if "[note]" not in line]
+    assert told == [
+        "[zero-volume] k (in/entries.json)",
+        "[zero-volume] k#2 (in/entries.json)",
+        "[bad-cif] deep/halite (in/deep/halite.CIF)",
+        "[no-atoms] deep/halite#2 (in/deep/halite.cif)",
+    ]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.zip"])
+def test_a_failure_of_a_table_or_zip_is_told_with_it(place, name):
+    if name == "t.csv":
+        cif = (EXAMPLES / "halite.cif").read_text(encoding="utf-8")
+        (place / name).write_text(f'id,cif\na,"{cif}"\nb,nothing\n')
+    else:
+        with zipfile.ZipFile(place / name, "w") as archive:
+            archive.write(EXAMPLES / "halite.cif", "a.cif")
+            archive.writestr("b.cif", "nothing")
+    code, _, err = build(place, "--input", name)
+    assert code == 0, err
+    assert f"] b ({name}): " in err
+
+
+@pytest.mark.parametrize("given", ["in", "in*", "in.zip"])
+def test_hidden_files_are_counted_and_others_named(place, given):
+    for name in ("._halite.cif", ".rutile.cif", ".old/halite.cif", "readme.txt"):
+        (place / "in" / name).parent.mkdir(exist_ok=True)
+        shutil.copy(EXAMPLES / "halite.cif", place / "in" / name)
+    hidden = 3
+    if given == "in.zip":
+        with zipfile.ZipFile(place / "in.zip", "w") as archive:
+            for file in sorted((place / "in").rglob("*.*")):
+                if file.is_file():
+                    archive.write(file, file.relative_to(place / "in"))
+            archive.writestr("__MACOSX/deep/halite.cif", "x")
+        hidden = 4
+    code, out, err = build(place, "--input", given)
+    assert code == 0, err
+    assert out.startswith("2 rows of 2 inputs")
+    folder = given.removesuffix("*")
+    one, more = err.splitlines()
+    assert one == f"crystext: [note] {folder}/readme.txt: left out, its name is of no format"
+    assert more.startswith(f"crystext: [note] {folder}: {hidden} hidden files are left out; name")
+
+
+def test_nothing_is_left_out_of_a_table_in_a_zip(place):
+    cif = (EXAMPLES / "halite.cif").read_text(encoding="utf-8")
+    with zipfile.ZipFile(place / "t.zip", "w") as archive:
+        archive.writestr("t.csv", f'id,cif\na,"{cif}"\n')
+    assert build(place, "--input", "t.zip") == (0, ANY, "")
+
+
+def test_the_help_says_the_exit_status_with_failures():
+    _, out, _ = crystext_says("build-corpus", "--help", cwd=".")
+    assert "The exit status is 0 with failures too" in " ".join(out.split())

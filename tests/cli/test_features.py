@@ -65,3 +65,13 @@ def test_wrong_usage_is_one_line(args, named, capsys, tmp_path, monkeypatch):
     assert ended.value.code
     assert named in told.err
     assert told.err.count("\n") == 1
+
+
+def test_ids_that_a_spreadsheet_would_run_are_told(tmp_path):
+    (tmp_path / "=1+1.vasp").write_text("Cu\n1.0\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n")
+    out = tmp_path / "corpus"
+    args = ["build-corpus", "--db", "files", "--input", str(tmp_path / "=1+1.vasp")]
+    assert CliRunner().invoke(cli, [*args, "--out", str(out)]).exit_code == 0
+    written = CliRunner().invoke(cli, ["features", str(out), "-o", str(tmp_path / "f.csv")])
+    assert written.exit_code == 0, written.output
+    assert pyarrow.csv.read_csv(tmp_path / "f.csv")["id"].to_pylist() == ["=1+1"]

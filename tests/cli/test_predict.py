@@ -165,3 +165,15 @@ def test_a_note_on_a_crystal_is_said_once_of_all_its_values(tmp_path):
     assert sum("nearer than 6 Å" in one for one in said) == 1
     assert len(lines) > 1
     assert len(said) == len(set(said))
+
+
+def test_ids_that_a_spreadsheet_would_run_are_told_and_stay_as_they_are(run, tmp_path):
+    names = ["=cmd|' !A1", "+a", "-b", "@c", "d=e"]
+    for name in names:
+        (tmp_path / f"{name}.vasp").write_text(POSCAR.format("Cu"))
+    result = predict(run, tmp_path, "--csv")
+    assert [row["id"] for row in csv.DictReader(io.StringIO(result.stdout))] == sorted(names)
+    (line,) = [one for one in result.stderr.splitlines() if "spreadsheet" in one]
+    assert line.startswith("crystext: [note] 4 cells are what a spreadsheet runs as a formula, the")
+    assert "the first is '+a': import such columns as text" in line
+    assert "spreadsheet" not in predict(run, tmp_path / "d=e.vasp", "--csv").stderr

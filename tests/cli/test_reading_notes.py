@@ -74,6 +74,7 @@ def test_files_left_out_are_named_a_line_each(file, tmp_path):
     first, second, last = result.stderr.splitlines()
     assert first.startswith(f"crystext: [note] {tmp_path}/INCAR: left out")
     assert second.startswith(f"crystext: [note] {tmp_path}/deep/log.txt: left out")
+    assert last.startswith(f"crystext: [note] {tmp_path}: 1 hidden file is left out; name such a")
     assert "see crystext formats" in last
     assert run("describe", tmp_path, "--quiet").stderr == ""
 
