@@ -10,18 +10,20 @@ import asyncio
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from crystext.agents.folder import MINI
+from crystext.agents.strict import StrictServer
 from crystext.agents.tools import short
 from crystext.agents.worker import ToolWorker
 from crystext.errors import CrystextError
 from crystext.version import __version__
 
 if TYPE_CHECKING:
+    from mcp.server import MCPServer
+
     from crystext.agents.tools import Tools
 
 INSTRUCTIONS = """\
@@ -42,7 +44,7 @@ Section = Literal["all", "global", "local", "fields"]
 
 def make_server(tools: Tools) -> MCPServer:
     """The server with its tools, not yet running."""
-    server = MCPServer(
+    server = StrictServer(
         "crystext", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING"
     )
 

@@ -8,6 +8,8 @@ on is in :mod:`crystext.model.training.state`.
 from __future__ import annotations
 
 import json
+import os
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -91,12 +93,23 @@ def separate(state: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 
 
 def write(path: Path, tensors: dict[str, torch.Tensor], plain: Mapping[str, Any]) -> None:
-    """Writes tensors that share no memory, and plain values in the header."""
+    """Writes tensors that share no memory, and plain values in the header.
+
+    Raises:
+        OSError: the file cannot be written; safetensors has an error of its own for that.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     with written_aside(path) as aside:
-        # one key only: the order of several is not the same in every process
-        save_file(tensors, aside, metadata={"plain": json.dumps(plain)})
+        try:
+            # one key only: the order of several is not the same in every process
+            save_file(tensors, aside, metadata={"plain": json.dumps(plain)})
+        except SafetensorError as error:
+            if number := re.search(r"\(os error (\d+)\)", str(error)):
+                said = int(number[1])
+                raise OSError(said, os.strerror(said), str(path)) from error
+            raise
 
 
 def read(path: Path, *parts: str) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -19,6 +19,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 import time
@@ -32,7 +33,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
-from crystext.files import sha256, write_json, written_aside
+from crystext.files import sha256, write_json, write_text, written_aside
 from crystext.spreadsheets import remark_on
 
 if TYPE_CHECKING:
@@ -129,13 +130,14 @@ def differing(before: Any, now: Any, name: str = "") -> list[str]:
 def begin_run(folder: Path, words: Mapping[str, Any], data: Data) -> None:
     """Writes what decides the numbers, and the crystals that cannot be used."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / EXCLUDED).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["id", "split", "code", "message"])
-        writer.writerows([one.id, one.split, one.code, one.message] for one in data.excluded)
+    write_json(folder / SETTINGS, words)  # first: a folder of other files alone is no run's
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(["id", "split", "code", "message"])
+    writer.writerows([one.id, one.split, one.code, one.message] for one in data.excluded)
+    write_text(folder / EXCLUDED, table.getvalue())
     if remark := remark_on(one.id for one in data.excluded):
         _log.warning("%s: %s", EXCLUDED, remark)
-    write_json(folder / SETTINGS, words)
 
 
 def finish_run(

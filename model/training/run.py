@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from crystext.files import writing
 from crystext.model.settings import TREES
 from crystext.model.training.checkpoint import load_weights
 from crystext.model.training.curves import draw_curves
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from crystext.model.settings import RunSettings
     from crystext.model.training.data import Data, Texts
     from crystext.model.training.loop import Progress
+    from crystext.model.training.prepared import Prepared
 
 
 def train(
@@ -79,7 +81,7 @@ def train(
 
     Raises:
         UsageError: the model or an option of it is not known.
-        CannotWriteError: the folder cannot be made.
+        CannotWriteError: the folder cannot be made, or a file of the run not be written.
         OtherRunError: the folder holds other files, or a run with other settings or data, or one
             that another number of processes began.
         BadTargetsError: there is nothing to learn from.
@@ -101,11 +103,17 @@ def train(
     )
     if run.finished is not None:
         return run.finished
-    if settings.model == TREES:
-        from crystext.model.training.trees import train_trees
+    with writing(run.folder):
+        if settings.model == TREES:
+            from crystext.model.training.trees import train_trees
 
-        return train_trees(run)
-    data, folder = run.data, run.folder
+            return train_trees(run)
+        return _learn(run, progress=progress)
+
+
+def _learn(run: Prepared, *, progress: bool) -> dict[str, Any]:
+    """Trains the network of a run and writes what came of it."""
+    settings, data, folder = run.settings, run.data, run.folder
     accelerator = make_accelerator(settings.training)
     if accelerator.is_main_process:
         begin_run(folder, run.record, data)

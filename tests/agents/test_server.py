@@ -215,3 +215,34 @@ def test_what_takes_too_long_ends_and_the_next_is_answered():
     assert ended[0]
     assert "[time-limit]" in ended[1]
     assert not fine[0]
+
+
+def test_an_argument_that_a_tool_does_not_have_is_refused(server):
+    """The SDK drops it: hits without the condition looked like the answer to the question."""
+    refused, hinted, none = conversation(
+        server,
+        ("search", {"query": "perovskite", "filter": "band_gap > 3"}),
+        ("describe", {"fil": "halite.cif"}),
+        ("serch", {"query": "perovskite"}),
+    )
+    remedy = "use one of query, corpus, where, like_file, limit, max_tokens"
+    assert refused == (True, f"[wrong-setting] search has no argument 'filter'; {remedy}")
+    assert hinted[0]
+    assert "did you mean 'file'?" in hinted[1]
+    assert none == (True, "[wrong-setting] no tool is called 'serch'; did you mean 'search'?")
+
+
+def test_the_schemas_allow_no_other_arguments(server):
+    async def ask():
+        async with Client(server) as client:
+            return (await client.list_tools()).tools
+
+    assert {one.input_schema["additionalProperties"] for one in asyncio.run(ask())} == {False}
+
+
+def test_wrong_values_are_one_line_with_the_remedy(server):
+    missing, wrong = conversation(
+        server, ("verify", {"file": "halite.cif"}), ("search", {"query": "a", "limit": 1000})
+    )
+    assert missing == (True, "[wrong-setting] verify needs the argument statement")
+    assert wrong[1] == "[wrong-setting] limit 1000: Input should be less than or equal to 100"

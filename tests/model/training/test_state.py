@@ -1,6 +1,7 @@
 """The state of a run: when it is written, what it holds, and that of earlier releases."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ torch = pytest.importorskip("torch")
 from safetensors import safe_open  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
 
-from crystext.errors import NotFiniteTrainingError, OtherRunError  # noqa: E402
+from crystext.errors import CannotWriteError, NotFiniteTrainingError, OtherRunError  # noqa: E402
 from crystext.model.settings import TrainingSettings  # noqa: E402
 from crystext.model.training import loop as loops  # noqa: E402
 from crystext.model.training import run as runs_module  # noqa: E402
@@ -41,6 +42,25 @@ def stopped(go, folder, monkeypatch, **options):
         with pytest.raises(KeyboardInterrupt):
             go(folder, **options)
     return folder / "state.safetensors"
+
+
+@pytest.mark.parametrize(("most", "named"), [(0, "settings.json"), (30_000, "state.safetensors")])
+def test_a_run_that_cannot_be_written_says_which_file(go, tmp_path, most, named):
+    """On a full disk; a limit on the size of files stands in for it.
+
+    The first has a system error without a name, the second safetensors' own error.
+    """
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        with pytest.raises(CannotWriteError) as told:
+            go(tmp_path / "run")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    start = rf"\S*/run/?({named})? cannot be written \(File too large\); make room"
+    assert re.match(start, told.value.message), told.value.message
+    assert go(tmp_path / "run")["epochs"] == 4  # the same command goes on
 
 
 @pytest.mark.parametrize(("every", "written"), [(30.0, 1), (0.0, 5)])
