@@ -21,6 +21,20 @@ EVERY_VARIABLE = "CRYSTEXT_PROGRESS_SECONDS"
 _EVERY = 30.0
 
 
+def bars_are_seen() -> bool:
+    """Whether standard error is a terminal with lines to draw a bar on.
+
+    Those that ``script`` and ``docker run -t`` make for a job have none, and tqdm then draws
+    nothing.
+    """
+    if not sys.stderr.isatty():
+        return False
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).lines > 1
+    except (OSError, ValueError):  # a stream that only says that it is a terminal
+        return True
+
+
 class Heartbeat:
     """A line on standard error now and then, where that is no terminal: jobs are not silent.
 
@@ -29,7 +43,7 @@ class Heartbeat:
     """
 
     def __init__(self, *, shown: bool) -> None:
-        self._shown = shown and not sys.stderr.isatty()
+        self._shown = shown and not bars_are_seen()
         self._last = time.monotonic()
         asked = os.environ.get(EVERY_VARIABLE, "").strip()
         self._every = _EVERY if not self._shown or not asked else _seconds(asked)
@@ -83,7 +97,7 @@ def progress_bar(
         unit=unit,
         unit_scale=unit == " tokens",  # millions
         file=sys.stderr,
-        disable=not (shown and sys.stderr.isatty()),
+        disable=not (shown and bars_are_seen()),
         dynamic_ncols=True,
         mininterval=0.2,
         miniters=1,

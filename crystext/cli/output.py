@@ -263,7 +263,9 @@ def progress(
     results: Iterable, total: int | None, *, shown: bool, unit: str = "crystals"
 ) -> tuple[Iterable, Callable[[], AbstractContextManager]]:
     """The results under a progress bar, and the context in which to write past it."""
-    if not (shown and sys.stderr.isatty()):
+    from crystext.pipelines.progress import bars_are_seen
+
+    if not (shown and bars_are_seen()):
         return results, nullcontext
     from tqdm import tqdm
 

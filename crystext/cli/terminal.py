@@ -31,7 +31,10 @@ def open_streams() -> bool:
         elif type(stream) is io.TextIOWrapper:  # not what a test or a notebook put there
             stream.flush()
             checked = kind(
-                stream.buffer, encoding=stream.encoding, line_buffering=stream.line_buffering
+                stream.buffer,
+                encoding=stream.encoding,
+                line_buffering=stream.line_buffering,
+                write_through=stream.write_through,  # PYTHONUNBUFFERED, usual in batch jobs
             )
             setattr(sys, name, checked)
     for stream in (sys.stdout, sys.stderr):  # a terminal without Å or subscripts is no error

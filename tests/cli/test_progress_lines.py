@@ -57,3 +57,61 @@ def test_every_epoch_is_told_where_that_is_asked_for(place, stderr):
 
 def test_a_short_run_says_nothing(place):
     assert "epoch" not in train(place, "short", stderr="pipe", seconds="")
+
+
+def on_a_terminal_with(lines, code, **environment):
+    """What a Python program writes to a terminal of so many lines, with the moment of each piece.
+
+    The program waits for a line on its standard input before it ends.
+    """
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, 80, 0, 0))
+    program = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env=os.environ | environment,
+    )
+    os.close(theirs)
+    program.stdout.readline()  # it has done its work, and still runs
+    os.set_blocking(ours, False)
+    shown = b""
+    try:
+        while piece := os.read(ours, 4096):
+            shown += piece
+    except OSError:  # nothing more, until it ends
+        pass
+    program.communicate(b"\n")
+    os.close(ours)
+    return shown.decode()
+
+
+BAR = """
+from crystext.cli.terminal import open_streams
+open_streams()
+from crystext.pipelines.progress import progress_bar
+with progress_bar(4, shown=True) as advance:
+    advance(1)
+    advance(3)
+print("done", flush=True)
+input()
+"""
+
+
+def test_a_terminal_without_lines_hears_lines():
+    """Those of ``script`` and ``docker run -t`` have no size: neither bar nor line was shown."""
+    said = on_a_terminal_with(0, BAR, CRYSTEXT_PROGRESS_SECONDS="0")
+    assert said.split("\r\n") == ["crystext: 1 of 4 crystals", "crystext: 4 of 4 crystals", ""]
+    assert "100%" in on_a_terminal_with(24, BAR, CRYSTEXT_PROGRESS_SECONDS="0")
+
+
+@pytest.mark.parametrize("value", ["", "1"])
+def test_a_bar_ends_its_line_also_where_output_is_not_buffered(value):
+    """With ``PYTHONUNBUFFERED`` what came next stood behind the bar, on its line."""
+    assert on_a_terminal_with(24, BAR, PYTHONUNBUFFERED=value).endswith("\r\n")
