@@ -9,7 +9,7 @@ import numpy as np
 
 from crystext.description.elements import SHORTEST
 from crystext.description.plausibility import contact_notes
-from crystext.errors import AtomsOverlapError, BadSymmetryError, InputError, TooManySitesError
+from crystext.errors import AtomsOverlapError, InputError, TooManySitesError
 from crystext.formats.asymmetric import (
     AsymmetricUnit,
     Atom,
@@ -18,7 +18,7 @@ from crystext.formats.asymmetric import (
     places_of,
     structure_of,
 )
-from crystext.formats.cif import composition, labels
+from crystext.formats.cif import composition, labels, multiplicity
 from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
 from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, Candidate
@@ -94,7 +94,7 @@ def best(
             errors.append(error)
     if not attempts:
         raise errors[0]
-    scores = [_score(attempt, listing.stated) for attempt in attempts]
+    scores = [_score(attempt, listing) for attempt in attempts]
     pairs = zip(attempts, scores, strict=True)
     equal = [attempt for attempt, score in pairs if score == max(scores)]
     if len(equal) == 1 or _same_cell(equal):
@@ -117,11 +117,11 @@ def _possible(attempts: list[Attempt]) -> tuple[Attempt, list[str]]:
     return first, [f"{text}, {others} {would}"]
 
 
-def as_listed(error: BadSymmetryError, listing: Listing) -> Attempt:
+def as_listed(error: InputError, listing: Listing) -> Attempt:
     """The sites without symmetry, where formula and Z say that none is missing.
 
     Raises:
-        BadSymmetryError: they do not; the symmetry's own error.
+        InputError: they do not; the error that was given.
     """
     attempt = _attempt(Candidate(IDENTITY, AS_LISTED), listing, None)
     if composition.agrees(listing.stated, attempt.content) is not True:
@@ -234,11 +234,13 @@ def _atom(row: SiteRow, reading: Reading, charges: dict[str, float]) -> Atom:
     )
 
 
-def _score(attempt: Attempt, stated: StatedComposition) -> tuple[int, int]:
-    agrees = composition.agrees(stated, attempt.content)
-    wrong = composition.differences(stated, attempt.content)
+def _score(attempt: Attempt, listing: Listing) -> tuple[int, int, bool]:
+    agrees = composition.agrees(listing.stated, attempt.content)
+    wrong = composition.differences(listing.stated, attempt.content)
     ranks = {True: 2, None: 1, False: 0}
-    return ranks[agrees], -len(wrong)
+    order = len(attempt.candidate.operations)
+    fits = multiplicity.wrong(listing.rows, attempt.places, order) is None
+    return ranks[agrees], -len(wrong), fits
 
 
 def _impossible(attempt: Attempt) -> str:

@@ -23,6 +23,7 @@ _LEAST = 0.04  # of a formula unit: a rounded decimal is not one atom
 _TERM = re.compile(r"([A-Z][a-z]?)\s*(\d+\.?\d*|\.\d+)?(?:\(\d+\))?")
 _DENSITY_TOLERANCE = 0.1
 _VOLUME_TOLERANCE = 0.01
+_WEIGHT_TOLERANCE = 0.05
 _DALTON_PER_CUBIC_ANGSTROM = 1.66053907  # g/cm3, CODATA 2018
 
 
@@ -35,12 +36,14 @@ class StatedComposition:
         z: formula units in the cell, ``None`` where not known.
         density: g/cm3, ``None`` where not known.
         volume: of the cell, cubic angstrom, and how much it is rounded; ``None`` where not known.
+        weight: g/mol of a formula unit, ``None`` where not known.
     """
 
     formula: Mapping[str, float]
     z: float | None
     density: float | None
     volume: tuple[float, float] | None = None
+    weight: float | None = None
 
     @classmethod
     def of(cls, block: Block) -> StatedComposition:
@@ -52,6 +55,7 @@ class StatedComposition:
             _positive(block.one("_cell_formula_units_z")),
             _positive(block.one(*densities)),
             _rounded(block.one("_cell_volume")),
+            _positive(block.one("_chemical_formula_weight")),
         )
 
     @property
@@ -189,6 +193,11 @@ def notes(stated: StatedComposition, content: Mapping[str, float], volume: float
         if abs(made - stated.density) > _DENSITY_TOLERANCE * stated.density:
             text = f"the density is {stated.density:g} g/cm3, that of the sites {made:.3g}"
             found.append(f"{text}; check cell, sites and symmetry")
+    if stated.weight is not None and stated.z is not None and not stated.formula:
+        made = _mass(content) / stated.z
+        if abs(made - stated.weight) > _WEIGHT_TOLERANCE * stated.weight:
+            text = f"the weight of a formula unit is {stated.weight:g}, the sites make {made:.4g}"
+            found.append(f"{text}; check Z, sites and symmetry")
     return [*_volume_notes(stated, volume), *found]
 
 
@@ -203,10 +212,14 @@ def _volume_notes(stated: StatedComposition, volume: float) -> list[str]:
 
 def density(content: Mapping[str, float], volume: float) -> float:
     """Density in g/cm3 of atoms in a volume of cubic angstrom."""
+    return _mass(content) / volume * _DALTON_PER_CUBIC_ANGSTROM
+
+
+def _mass(content: Mapping[str, float]) -> float:
+    """Mass of atoms in g/mol."""
     from pymatgen.core import Element
 
-    mass = sum(float(Element(element).atomic_mass) * n for element, n in content.items())
-    return mass / volume * _DALTON_PER_CUBIC_ANGSTROM
+    return sum(float(Element(element).atomic_mass) * n for element, n in content.items())
 
 
 def written(formula: Mapping[str, float]) -> str:

@@ -16,7 +16,7 @@ from crystext.errors import (
     TruncatedFileError,
 )
 from crystext.formats.asymmetric import places_of, structure_of
-from crystext.formats.cif import composition
+from crystext.formats.cif import composition, multiplicity
 from crystext.formats.cif.agreement import Statement, contradicting
 from crystext.formats.cif.attempts import (
     Attempt,
@@ -81,6 +81,9 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     notes += [*more, *doubts, *attempt.notes, *_symmetry_notes(attempt, said, stated, block.name)]
     notes += _hydrogen_notes(attempt, stated)
     volume = abs(float(np.linalg.det(matrix)))
+    if not stated.formula:  # the better judge
+        order = len(attempt.candidate.operations)
+        notes += multiplicity.note(rows, attempt.places, order)
     notes += composition.notes(stated, attempt.content, volume)
     if block.broken:
         notes.append(_check_broken(block, stated, attempt, volume))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 FRACTIONAL = ("_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z")
 CARTESIAN = ("_atom_site_cartn_x", "_atom_site_cartn_y", "_atom_site_cartn_z")
 _LABEL, _SYMBOL = "_atom_site_label", "_atom_site_type_symbol"
+_MULTIPLICITIES = ("_atom_site_site_symmetry_multiplicity", "_atom_site_symmetry_multiplicity")
 _NOTHING = 1e-4  # of an atom
 _NAMED = 4  # sites that a note names
 
@@ -37,6 +39,7 @@ class SiteRow:
         group: disorder group, empty for none.
         hydrogens: attached ones without positions, as ``_atom_site_attached_hydrogens`` says.
         apart: partly occupied, and no symmetry element is said to hold it.
+        multiplicity: as the file states it, ``None`` where it does not.
     """
 
     label: str
@@ -47,6 +50,7 @@ class SiteRow:
     group: str
     hydrogens: float
     apart: bool
+    multiplicity: int | None = None
 
 
 def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], list[str]]:
@@ -97,6 +101,7 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], l
                 _group(values.get("_atom_site_disorder_group")),
                 _count(values.get("_atom_site_attached_hydrogens"), where),
                 occupancy < 1 and _apart(values),
+                _multiplicity(values),
             )
         )
     if not rows:
@@ -169,6 +174,12 @@ def _apart(values: dict[str, str | None]) -> bool:
     orders = ("_atom_site_site_symmetry_order", "_atom_site_symmetry_order")
     group = values.get("_atom_site_disorder_group") or ""
     return group.startswith("-") or any(values.get(tag) == "1" for tag in orders)
+
+
+def _multiplicity(values: dict[str, str | None]) -> int | None:
+    """The multiplicity; one that is no number says nothing."""
+    found = next((values[tag] for tag in _MULTIPLICITIES if values.get(tag)), None)
+    return int(found) if found and re.fullmatch(r"[1-9][0-9]{0,2}", found) else None
 
 
 def _group(text: str | None) -> str:

@@ -4,8 +4,10 @@ import pytest
 
 from tests.formats.cif_makers import (
     BADDELEYITE,
+    COLUMNS,
     HALITE,
     SETTINGS,
+    Made,
     crystal_in,
     full_symbol,
     names_of,
@@ -160,3 +162,56 @@ def test_the_volume_of_a_small_cell_may_be_rounded():
         judge(made.but(extra=f"_cell_volume {volume}"), "right", formula="Po")
         notes = outcome(made.text(extra=f"_cell_volume {volume}")).crystals[0].notes
         assert not any("volume" in note for note in notes)
+
+
+# ------------------------------------------------------------------------ multiplicities and weight
+
+WITH_MULTIPLICITY = (*COLUMNS, "site_symmetry_multiplicity")
+
+
+def fluorite(f_at=0.25, *, of=(4, 8), tag="site_symmetry_multiplicity", **changes):
+    atoms = (f"Ca1 Ca 0 0 0 {of[0]}", f"F1 F {f_at} {f_at} {f_at} {of[1]}")
+    cell = (5.46, 5.46, 5.46, 90, 90, 90)
+    return Made(cell, atoms, columns=(*COLUMNS, tag), symbol="F m -3 m", **changes)
+
+
+@pytest.mark.parametrize("tag", ["site_symmetry_multiplicity", "symmetry_multiplicity"])
+def test_multiplicities_of_other_sites_are_told(tag):
+    """The crystal was read with twice the fluorine, or half, without a word."""
+    judge(fluorite(tag=tag), "quiet", formula="CaF2", number=225)
+    for made in (fluorite(of=(4, 4), tag=tag), fluorite(of=(8, 4), tag=tag)):
+        found = judge(made, "noted", formula="CaF2")
+        assert "is said to lie on" in found.crystals[0].notes[0]
+    found = judge(fluorite(0.26, tag=tag), "noted")
+    assert "F1 is said to lie on 8 places in the cell" in found.crystals[0].notes[0]
+
+
+@pytest.mark.parametrize("of", [(48, 24), (1, 2), (2, 4), ("?", 4), (".", "?"), ("4a", "8c")])
+def test_multiplicities_in_other_meanings_are_not_told(of):
+    """The order of the site symmetry, and the primitive cell's."""
+    judge(fluorite(of=of), "quiet", formula="CaF2", number=225)
+
+
+def test_the_formula_is_a_better_judge_than_multiplicities():
+    judge(fluorite(of=(1, 1), formula="Ca F2", z=4), "quiet", formula="CaF2", number=225)
+
+
+@pytest.mark.parametrize(("at", "origin"), [((0.25, 0), 1), ((0, 0.25), 2)])
+def test_multiplicities_tell_the_origin(at, origin):
+    """Cuprite; the other origin makes CuO2 of it, which has no impossible distance."""
+    atoms = tuple(
+        f"{symbol}1 {symbol} {x} {x} {x} {n}"
+        for symbol, x, n in zip(("Cu", "O"), at, (4, 2), strict=True)
+    )
+    made = Made((4.27,) * 3 + (90,) * 3, atoms, columns=WITH_MULTIPLICITY, symbol="P n -3 m")
+    judge(made, "quiet", formula="Cu2O", number=224)
+    judge(made.but(symbol=f"P n -3 m:{origin}"), "quiet", formula="Cu2O", number=224)
+
+
+def test_the_weight_of_a_formula_unit():
+    salt = HALITE.but(z=4, extra="_chemical_formula_weight 58.44\n")
+    judge(salt, "quiet", formula="NaCl", number=225)
+    for made in (salt.but(z=8), salt.but(extra="_chemical_formula_weight 74.55\n")):
+        found = judge(made, "noted", formula="NaCl", number=225)
+        assert "the weight of a formula unit is" in found.crystals[0].notes[0]
+    judge(HALITE.but(extra="_chemical_formula_weight 99\n"), "quiet", formula="NaCl")
