@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _WHAT = "the pw.x input"
 _ASSIGNED = re.compile(r"([A-Za-z_]\w*(?:\s*\(\s*\d+\s*\))?)\s*=\s*('[^']*'|\"[^\"]*\"|[^\s,!/]+)")
+_CELL = re.compile(r"ibrav|nat|[abc]|cos(?:ab|ac|bc)|celldm.*")
+"""Names of what is read."""
 _CARDS = re.compile(
     r"^[ \t]*(ATOMIC_SPECIES|ATOMIC_POSITIONS|K_POINTS|ADDITIONAL_K_POINTS|CELL_PARAMETERS|"
     r"CONSTRAINTS|OCCUPATIONS|ATOMIC_VELOCITIES|ATOMIC_FORCES|SOLVENTS|HUBBARD)\b(.*)$",
@@ -104,11 +106,28 @@ def _namelists(text: str) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def _system(namelists: Mapping[str, list[str]]) -> dict[str, str]:
-    """What &SYSTEM assigns, by name in small letters without blanks."""
+    """What &SYSTEM assigns, by name in small letters without blanks.
+
+    Raises:
+        BadFileError: there is no such namelist, or more than one word behind a name of the cell.
+        ContradictionError: such a name has two values.
+    """
     if "system" not in namelists:
         raise BadFileError(f"{_WHAT} has no namelist &SYSTEM that ends with /; add it")
-    pairs = _ASSIGNED.findall("\n".join(namelists["system"]))
-    return {re.sub(r"\s", "", key).lower(): value.strip("'\"") for key, value in pairs}
+    text = "\n".join(namelists["system"])
+    found: dict[str, str] = {}
+    pairs = list(_ASSIGNED.finditer(text))
+    ends = [*(pair.start() for pair in pairs[1:]), len(text)]
+    for pair, end in zip(pairs, ends, strict=True):
+        key, value = re.sub(r"\s", "", pair[1]).lower(), pair[2].strip("'\"")
+        if _CELL.fullmatch(key) and (rest := text[pair.end() : end].strip(" \t\n,/")):
+            message = f"{_WHAT} has {shown(pair[0])} and {shown(rest)} behind it"
+            raise BadFileError(f"{message}; correct the number, or give each a name of its own")
+        if _CELL.fullmatch(key) and found.get(key, value) != value:
+            message = f"{_WHAT} gives {key} twice, as {found[key]} and {value}"
+            raise ContradictionError(f"{message}; remove one")
+        found[key] = value
+    return found
 
 
 def _cards(text: list[str]) -> dict[str, tuple[str, list[str]]]:

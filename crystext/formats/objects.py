@@ -18,6 +18,7 @@ from crystext.errors import (
     first_line,
     shown,
 )
+from crystext.formats.said_twice import of_jarvis, of_pymatgen
 from crystext.formats.tokens import element, periodic_notes
 
 if TYPE_CHECKING:
@@ -151,9 +152,12 @@ def _from_dict(data: dict) -> tuple[Structure, tuple[str, ...]]:
     if is_entry(data):
         return structure_of(data)
     if "lattice" in data and "sites" in data:
-        return _from_pymatgen(data), ()
+        structure = _from_pymatgen(data)
+        places = [_array(site.get("xyz")) for site in data["sites"]]
+        return structure, tuple(of_pymatgen(data["lattice"], places, structure))
     if "lattice_mat" in data and "elements" in data:
-        return _from_jarvis(data), ()
+        structure = _from_jarvis(data)
+        return structure, tuple(of_jarvis(data, structure.lattice))
     if "numbers" in data and "positions" in data:
         return from_arrays(data)
     for key in ("structure", "atoms"):

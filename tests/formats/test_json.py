@@ -125,3 +125,50 @@ def test_molecules_are_refused():
 
     text = Molecule(["H", "H"], [[0, 0, 0], [0, 0, 0.7]]).to_json()
     refused("bad-json", "no lattice", call=lambda: read_one(text, "json"))
+
+
+def changed(data, change):
+    """A copy of a dict in which something was changed."""
+    copy = json.loads(json.dumps(data))
+    change(copy)
+    return read(copy).notes
+
+
+def test_what_a_dict_of_pymatgen_says_twice():
+    """Vectors and fractions are read, as pymatgen does; the rest must agree."""
+
+    def scaled(data):
+        data["lattice"]["matrix"] = [[1.1 * x for x in row] for row in data["lattice"]["matrix"]]
+
+    def moved(data):
+        data["sites"][1]["abc"][0] += 0.1
+
+    def rounded(data):
+        data["lattice"] |= {"a": round(data["lattice"]["a"], 3), "alpha": 90.02}
+        data["sites"][1]["xyz"] = [round(x, 2) for x in data["sites"][1]["xyz"]]
+
+    def bare(data):
+        data["lattice"] = {"matrix": data["lattice"]["matrix"]}
+        for site in data["sites"]:
+            site["xyz"] = None
+
+    data = HALITE.as_dict()
+    assert not changed(data, lambda _: None)
+    assert not changed(data, rounded)
+    assert not changed(data, bare)
+    told = changed(data, scaled)
+    assert "the vectors are read" in told[0]
+    assert "the fractions abc are read" in told[1]
+    (told,) = changed(data, moved)
+    assert told.startswith("abc and xyz of site 2 lie")
+
+
+def test_what_a_dict_of_jarvis_says_twice():
+    def scaled(data):
+        data["lattice_mat"] = [[1.1 * x for x in row] for row in data["lattice_mat"]]
+
+    assert not changed(JARVIS, lambda _: None)
+    (told,) = changed(JARVIS, scaled)
+    assert told.startswith("a is given as 3.57, the vectors of the lattice make 3.927")
+    (told,) = changed(JARVIS | {"angles": [90, 90, 120]}, lambda _: None)
+    assert told.startswith("gamma is given as 120")

@@ -352,3 +352,17 @@ def test_lengths_that_the_lattice_makes_no_use_of_are_told(system, named):
     notes = read_one(silicon(system), "espresso").notes
     assert [one for one in notes if one.endswith(f"makes no use of {named}")] == list(notes)
     assert bool(notes) == bool(named)
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("ibrav = 2, celldm(1) = 10 26", "bad-file"),
+        ("ibrav = 2, A = 5.43 angstrom", "bad-file"),
+        ("ibrav = 2, A = 5.43, a = 5.34", "contradiction"),
+    ],
+)
+def test_what_stands_behind_a_number_of_the_cell(system, code):
+    refused(code, call=lambda: read_one(silicon(system), "espresso"))
+    more = silicon("ibrav = 2, A = 5.43 starting_magnetization = 0.1, 0.2, ecutwfc = 30, a = 5.43")
+    assert read_one(more, "espresso").structure.volume == pytest.approx(5.43**3 / 4)
