@@ -66,7 +66,7 @@ def readings(symbol: str | None, label: str | None) -> tuple[Reading, ...]:
         return ()
     if not symbol:
         return by_label
-    if not _is_word(symbol):
+    if not _is_word(symbol) and not _is_kind_of_atom(symbol, label):
         # the label only speaks where the formula knows nothing of the symbol
         return tuple(dict.fromkeys((*by_symbol, *_unusual(by_label))))
     # such as Uiso: only the formula can tell that the first letters of a word are meant
@@ -83,6 +83,16 @@ def _is_word(symbol: str) -> bool:
     """Whether a type symbol is no element, nor one of the groups that are read as one."""
     text = bare(symbol.strip())
     return _known(text) is None and not _HYDROXYL.match(text) and not is_notation(text)
+
+
+def _is_kind_of_atom(symbol: str, label: str | None) -> bool:
+    """Whether ``ca`` is a force field's kind of carbon, as its atom is called C1, no calcium."""
+    text = symbol.strip()
+    return (
+        bool(re.fullmatch(r"[a-z]{2}", text))
+        and _stem(label) == text[0].upper()
+        and is_symbol(text[0].upper())
+    )
 
 
 def _is_dummy(text: str) -> bool:
@@ -192,7 +202,7 @@ def chosen(
 
 def _kind(symbol: str | None, label: str | None, formula: frozenset[str]) -> _Kind:
     """The label counts where there is no type symbol, or none that tells the element."""
-    if symbol and not _is_word(symbol):
+    if symbol and not _is_word(symbol) and not _is_kind_of_atom(symbol, label):
         found = _of_text(symbol, is_label=False)
         if not formula or any(one.element in formula | HYDROGENS for one in found):
             return symbol, ""
@@ -246,7 +256,7 @@ def _words(best: dict[_Kind, Reading], firsts: dict[_Kind, _Names]) -> tuple[str
     words, more = [], []
     for kind, (symbol, label) in firsts.items():
         text = f"{shown(symbol)} of {label} read as {best[kind].element}"
-        if symbol and _is_word(symbol):
+        if symbol and (_is_word(symbol) or _is_kind_of_atom(symbol, label)):
             words.append(text)
         elif symbol and is_foreign(symbol.strip()):
             more.append(text)

@@ -75,6 +75,25 @@ def test_types_of_force_fields_and_wavefunctions(symbol):
         assert quiet or f"'{symbol}' of {label} read as {element}" in found.crystals[0].notes[0]
 
 
+KINDS = words("C1=ca C12=cd C_1=co N3=na O2=os H1=ho H1A=hg S1=sc C1=c3 O1=oh H2=hc")
+
+
+@pytest.mark.parametrize("pair", KINDS)
+def test_kinds_of_atoms_in_small_letters(pair):
+    """Of GAFF, CVFF and the like: a label of the first letter alone tells the element."""
+    label, symbol = pair.split("=")
+    judge(salt(f"{label} {symbol}"), "noted", "quiet", formula=formula(label[0]), number=225)
+    if symbol not in {"c3", "oh", "hc"}:
+        found = outcome(salt(f"{label} {symbol}").text()).crystals[0]
+        assert f"'{symbol}' of {label} read as {label[0]}" in found.notes[0]
+
+
+@pytest.mark.parametrize("pair", words("Ca1=ca Na1=na NA1=na 1=ca Co1=co CA1=ca X1=na Sc=sc"))
+def test_elements_in_small_letters(pair):
+    label, symbol = pair.split("=")
+    judge(salt(f"{label} {symbol}"), "quiet", formula=formula(symbol.capitalize()), number=225)
+
+
 @pytest.mark.parametrize("symbol", words("Na_x_K Lw6+3 Al[ Ca[OH] opls_145 C_R_O [4]Xy Al[Si]"))
 def test_types_that_may_be_two_elements_are_refused(symbol):
     assert outcome(salt(f"1 {symbol}").text()).error.code == "unknown-species"
