@@ -12,7 +12,7 @@ import time
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from tqdm import tqdm
@@ -188,19 +188,17 @@ def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Po
     """Processes that share the cores, and the GPUs in turn; stopped with this one."""
     threads = max(1, (os.cpu_count() or 1) // number)
     gpus = _gpus()
-    processes = []
-    for worker in range(number):
-        environment: dict[str, Any] = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-        if gpus:
-            environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
-        processes.append(
-            subprocess.Popen(  # noqa: S603 - this package itself
-                [*command],
-                env=environment,
-                stdout=subprocess.DEVNULL,
-            )
-        )
+    processes: list[subprocess.Popen[bytes]] = []
     try:
+        for worker in range(number):
+            environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+            if gpus:
+                environment["CUDA_VISIBLE_DEVICES"] = gpus[worker % len(gpus)]
+            processes.append(
+                subprocess.Popen(  # noqa: S603 - this package itself
+                    [*command], env=environment, stdout=subprocess.DEVNULL
+                )
+            )
         yield processes
     except BaseException:
         for one in processes:
@@ -218,6 +216,6 @@ def default_workers() -> int:
 
 def _gpus() -> list[str]:
     """Names for ``CUDA_VISIBLE_DEVICES`` of the GPUs that this process may use."""
-    if named := os.environ.get("CUDA_VISIBLE_DEVICES"):
-        return named.split(",")
-    return [str(number) for number in range(torch.cuda.device_count())]
+    count = torch.cuda.device_count()  # none where -1 hides them all
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    return (named.split(",") if named else [str(number) for number in range(count)])[:count]

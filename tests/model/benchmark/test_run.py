@@ -20,7 +20,7 @@ from crystext.model.benchmark.layout import RESULTS, RUNS, is_done
 from crystext.model.benchmark.plan import save_plan
 from crystext.model.benchmark.results import SCHEMA, collect, read_results
 from crystext.model.benchmark.results import tested as what_was_tested
-from crystext.model.benchmark.run import check_corpus, run_all, run_trials
+from crystext.model.benchmark.run import check_corpus, default_workers, run_all, run_trials
 from crystext.model.benchmark.worker import command
 from crystext.model.training import run as training
 from crystext.model.training.logs import read_log
@@ -273,6 +273,30 @@ def test_two_workers_share_the_work_and_find_the_same(trials, finished, tmp_path
 def test_workers_that_end_early_are_named(trials, tmp_path):
     with pytest.raises(WorkerDiedError, match="the same command goes on"):
         run_all(trials, tmp_path, workers=2, command=command(tmp_path, "unknown"))
+
+
+def test_workers_end_where_another_cannot_be_started(trials, tmp_path, monkeypatch):
+    started = []
+
+    def start(_, **how):
+        if started:
+            raise OSError("no room for another process")
+        started.append(real([sys.executable, "-c", "import time; time.sleep(600)"], **how))
+        return started[0]
+
+    real = subprocess.Popen
+    monkeypatch.setattr(runner.subprocess, "Popen", start)
+    with pytest.raises(OSError, match="no room"):
+        run_all(trials, tmp_path, workers=2, command=[])
+    assert started[0].poll() is not None
+
+
+def test_hidden_gpus_are_none(monkeypatch):
+    monkeypatch.setattr(runner.os, "cpu_count", lambda: 3)
+    for visible, count, workers in (("-1", 0, 3), ("", 0, 3), ("4,2", 2, 2)):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda count=count: count)
+        assert default_workers() == workers
 
 
 def test_a_killed_worker_is_resumed_to_the_same_numbers(trials, finished, tmp_path):
