@@ -162,14 +162,10 @@ def first_description(engine: str) -> list[tuple[float, float]]:
 
 def machine() -> str:
     """Processor, cores, Python and the versions that decide speed."""
-    model = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(encoding="utf-8").splitlines()
-        names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-        model = names[0] if names else model
+    from crystext.provenance import processor
+
     libraries = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    return f"{model}, {os.cpu_count()} cores; Python {platform.python_version()}, {libraries}"
+    return f"{processor()}, {os.cpu_count()} cores; Python {platform.python_version()}, {libraries}"
 
 
 def row(name: str, ours: list[float], theirs: list[float]) -> str:

@@ -17,9 +17,7 @@ import sys
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -84,10 +82,9 @@ def measure(kinds: list[tuple[str, int | None]], given: tuple[str, Any]) -> list
 
 def machine() -> str:
     """The processor, and how many cores there are."""
-    told = platform.processor() or platform.machine()
-    with suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8") as file:
-        told = next((x.split(":")[1].strip() for x in file if x.startswith("model name")), told)
-    return f"{told}, {os.cpu_count()} cores"
+    from crystext.provenance import processor
+
+    return f"{processor()}, {os.cpu_count()} cores"
 
 
 def cube_edge(structure: Any) -> float:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.version import __version__
@@ -34,6 +36,15 @@ def versions(*packages: str) -> dict[str, str]:
     return found | {"python": platform.python_version()}
 
 
+def processor() -> str:
+    """What this machine's processor is called."""
+    with suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
 def differences(old: Any, new: Any) -> list[str]:
     """What differs between two tables of settings, tables within them included.
 
@@ -41,16 +52,19 @@ def differences(old: Any, new: Any) -> list[str]:
         At most five lines such as ``limits.timeout (then 60, now 5)``, in order of the names, and
         how many more there are; none where the two are equal.
     """
-    found = sorted(_differences(old, new))
+    found = sorted(
+        f"{name} (then {_brief(then)}, now {_brief(now)})" for name, then, now in changed(old, new)
+    )
     return found[:_SHOWN] + ([f"{len(found) - _SHOWN} more"] if len(found) > _SHOWN else [])
 
 
-def _differences(old: Any, new: Any, name: str = "") -> Iterator[str]:
+def changed(old: Any, new: Any, name: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Each value that differs, in the order of the tables: its dotted name, then and now."""
     if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted(old.keys() | new.keys()):
-            yield from _differences(old.get(key), new.get(key), f"{name}.{key}".lstrip("."))
+        for key in {**old, **new}:
+            yield from changed(old.get(key), new.get(key), f"{name}.{key}".lstrip("."))
     elif old != new:
-        yield f"{name} (then {_brief(old)}, now {_brief(new)})"
+        yield name, old, new
 
 
 def _brief(value: Any) -> str:

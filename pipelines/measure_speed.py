@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
-import platform
 import sys
 import time
 from pathlib import Path
@@ -21,6 +20,7 @@ from crystext.corpus.reader import Corpus, load_corpus
 from crystext.pipelines.build.settings import SYMPRECS
 from crystext.pipelines.build.worker import RowMaker
 from crystext.pipelines.sources import registry
+from crystext.provenance import processor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,21 +77,13 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     corpus = load_corpus(args.corpus)
     measured = {
-        "machine": f"one core of {_processor()}",
+        "machine": f"one core of {processor()}",
         "command": "python -m crystext.pipelines.measure_speed CORPUS OUT.json",
         "versions": corpus.manifest["versions"],
         "classes": measure(corpus),
     }
     args.out.write_text(json.dumps(measured, indent=1) + "\n", encoding="utf-8")
     return 0
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), "x86_64")
 
 
 if __name__ == "__main__":

@@ -24,10 +24,10 @@ from crystext.model.training.checkpoint import weights_bytes
 from crystext.model.training.folder import (
     BEST,
     EXCLUDED,
+    LOG,
     METRICS,
     PREDICTIONS,
     SETTINGS,
-    differing,
 )
 from crystext.model.training.metrics import mean_absolute_error
 from crystext.pipelines.hub.release import (
@@ -37,7 +37,7 @@ from crystext.pipelines.hub.release import (
     check_names,
     upload,
 )
-from crystext.provenance import digest
+from crystext.provenance import changed, digest
 
 if TYPE_CHECKING:
     import os
@@ -50,11 +50,11 @@ FILES = {
     METRICS: "errors, time, device, versions",
     PREDICTIONS: "id, split, target and prediction of validation and test",
     EXCLUDED: "crystals of the split that could not be used, each with a code",
-    "log.csv": "errors after every epoch",
+    LOG: "errors after every epoch",
     "curves.png": "errors by epoch, and the test set",
 }
 """Files of a run that go up; the last three where they are there."""
-OPTIONAL = (EXCLUDED, "log.csv", "curves.png")
+OPTIONAL = (EXCLUDED, LOG, "curves.png")
 LARGE = ("parquet", "png", "safetensors")
 MAY_DIFFER = ("seed", "training.device", "training.tensorboard")
 """Settings in which runs of other seeds may differ: they do not decide what is compared."""
@@ -134,8 +134,8 @@ def check_run(run: SavedRun) -> None:
         raise BadRunError(f"metrics.json of {run.folder} is not of its settings.json; copy again")
     _, about = run.network()
     if about.get("settings") != run.words["settings"]:
-        before = about.get("settings", {})
-        names = ", ".join(differing(before, run.words["settings"])) or "kind of settings"
+        found = changed(about.get("settings", {}), run.words["settings"])
+        names = ", ".join(name for name, *_ in found) or "kind of settings"
         raise BadRunError(f"{BEST} of {run.folder} is of a run with another {names}; copy again")
     try:
         table = pq.read_table(run.folder / PREDICTIONS)
@@ -174,7 +174,7 @@ def _check_seeds(run: SavedRun, others: Sequence[SavedRun]) -> None:
             {"settings": words["settings"], "data": words["data"]}
             for words in (run.words, one.words)
         )
-        names = [name.removeprefix("settings.") for name in differing(before, now)]
+        names = [name.removeprefix("settings.") for name, *_ in changed(before, now)]
         names = [name for name in names if name not in MAY_DIFFER]
         if names:
             raise OtherRunError(

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
+    BadRunError,
     NoRunError,
     OtherRunError,
     UsageError,
@@ -34,6 +35,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.files import sha256, write_json, write_text, written_aside
+from crystext.provenance import changed
 from crystext.spreadsheets import remark_on
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 SETTINGS, METRICS = "settings.json", "metrics.json"
-PREDICTIONS, EXCLUDED = "predictions.parquet", "excluded.csv"
+PREDICTIONS, EXCLUDED, LOG = "predictions.parquet", "excluded.csv", "log.csv"
 BEST, STATE = "best.safetensors", "state.safetensors"
 _LENGTHS = {"settings.training.epochs", "settings.training.steps"}
 WATCHED_SPLIT = "watched_test"
@@ -60,9 +62,16 @@ def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
 
     Raises:
         NoRunError: there is none, or it has not ended.
+        BadRunError: a file is damaged.
     """
     folder = Path(folder)
-    settings, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
+    try:
+        settings, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
+    except (ValueError, RecursionError) as error:
+        raise BadRunError(
+            f"{SETTINGS} or {METRICS} of {folder} is damaged ({first_line(error)}); copy the run "
+            "again"
+        ) from error
     if settings is None:
         raise NoRunError(f"{folder} holds no training run; make one with crystext train")
     if metrics is None:
@@ -96,35 +105,25 @@ def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | Non
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
     try:
-        before = _json(folder / SETTINGS)
-    except ValueError as error:
+        before, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
+    except (ValueError, RecursionError) as error:
         raise OtherRunError(
-            f"{folder / SETTINGS} is damaged ({first_line(error)}); choose a new folder"
+            f"{SETTINGS} or {METRICS} of {folder} is damaged ({first_line(error)}); choose a new "
+            "folder"
         ) from error
     if before is None:
         raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
-    if before != json.loads(json.dumps(words)):
-        names = differing(before, json.loads(json.dumps(words)))
+    now = json.loads(json.dumps(words))
+    if before != now:
+        names = [name for name, *_ in changed(before, now)]
         more = ""
-        if set(names) <= _LENGTHS and (folder / METRICS).is_file():
+        if set(names) <= _LENGTHS and metrics is not None:
             # The learning rate ended at zero with the run: more epochs are another cycle.
             more = f", and --init-from {folder} to go on from its weights"
         raise OtherRunError(
             f"{folder} holds a run with another {', '.join(names)}; choose a new folder{more}"
         )
-    return _json(folder / METRICS)
-
-
-def differing(before: Any, now: Any, name: str = "") -> list[str]:
-    """Dotted names of the values that differ."""
-    if not (isinstance(before, dict) and isinstance(now, dict)):
-        return [] if before == now else [name]
-    keys = [*before, *(key for key in now if key not in before)]
-    return [
-        one
-        for key in keys
-        for one in differing(before.get(key), now.get(key), f"{name}.{key}".lstrip("."))
-    ]
+    return metrics
 
 
 def begin_run(folder: Path, words: Mapping[str, Any], data: Data) -> None:

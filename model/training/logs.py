@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from crystext.files import written_aside
+from crystext.model.training.folder import LOG
 from crystext.pipelines.progress import Heartbeat
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ class Log:
         write: bool = True,
         show: bool = True,
     ) -> None:
-        self._path = folder / "log.csv"
+        self._path = folder / LOG
         self._columns = [*COLUMNS, *([WATCHED] if watched else [])]
         self._write = write
         self._bar = tqdm(
@@ -66,11 +69,11 @@ class Log:
         self._board: Any = None
         if not write:
             return
-        rows = read_log(folder)[:done] if self._path.is_file() else []
-        with self._path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, self._columns)
-            writer.writeheader()
-            writer.writerows(rows)
+        rows: list[dict[str, Any]] = []
+        if self._path.is_file():
+            with self._path.open(newline="") as file:  # what lies behind may be half a line
+                rows = list(islice(csv.DictReader(file), done))
+        write_log(folder, rows, self._columns)
         if tensorboard:
             self._board = _board(folder / "tensorboard", done)
 
@@ -97,17 +100,19 @@ class Log:
             self._board.close()
 
 
-def write_log(folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """The whole log of a run that told nothing before it ended."""
-    with (folder / "log.csv").open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+def write_log(
+    folder: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = COLUMNS
+) -> None:
+    """Writes all lines of a run's log, whole or not at all."""
+    with written_aside(folder / LOG) as aside, aside.open("w", newline="") as file:
+        writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(rows)
 
 
 def read_log(folder: Path) -> list[dict[str, float]]:
     """The lines of a run's ``log.csv``, as numbers."""
-    with (folder / "log.csv").open(newline="") as file:
+    with (folder / LOG).open(newline="") as file:
         return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
 
 

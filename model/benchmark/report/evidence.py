@@ -9,6 +9,7 @@ import numpy as np
 
 from crystext.model.benchmark.layout import RUNS
 from crystext.model.benchmark.results import by_row, finished, tested
+from crystext.model.training.folder import LOG
 from crystext.model.training.logs import read_log
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _curve(out: Path, runs: Sequence[dict[str, Any]]) -> Curve | None:
     by_seed: dict[int, list[NDArray[np.float64]]] = {}
     for run in runs:
         folder = out / RUNS / run["run"]
-        if not (folder / "log.csv").is_file():
+        if not (folder / LOG).is_file():
             return None
         errors = np.array([row["validation_mae"] for row in read_log(folder)])
         by_seed.setdefault(run["seed"], []).append(errors)

@@ -18,6 +18,7 @@ torch = pytest.importorskip("torch")
 
 from crystext.cli.train import summary  # noqa: E402
 from crystext.errors import (  # noqa: E402
+    BadRunError,
     BadTargetsError,
     NoRunError,
     NotFiniteTrainingError,
@@ -122,6 +123,16 @@ def test_a_finished_run_is_returned_as_it_is(whole, go):
     again = go(folder)
     assert again.items() >= json.loads(json.dumps(metrics)).items()
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["settings.json", "metrics.json"])
+def test_a_damaged_file_of_a_finished_run_is_named(whole, go, tmp_path, name):
+    folder = shutil.copytree(whole[0], tmp_path / "run")
+    (folder / name).write_text('{"cut')
+    with pytest.raises(OtherRunError, match=r"metrics\.json of .* is damaged"):
+        go(folder)
+    with pytest.raises(BadRunError, match=r"metrics\.json of .* is damaged"):
+        read_run(folder)
 
 
 def test_another_seed_gives_other_numbers(whole, go, tmp_path):

@@ -63,6 +63,17 @@ def test_a_run_that_cannot_be_written_says_which_file(go, tmp_path, most, named)
     assert go(tmp_path / "run")["epochs"] == 4  # the same command goes on
 
 
+def test_half_a_line_of_the_log_is_dropped(go, tmp_path, monkeypatch):
+    """As a full disk leaves it, behind the epochs that the state holds."""
+    stopped(go, tmp_path / "run", monkeypatch)
+    log = tmp_path / "run" / "log.csv"
+    before = log.read_text()
+    log.write_text(before + "3,0.00")
+    go(tmp_path / "run")
+    assert log.read_text().startswith(before)
+    assert len(read_log(tmp_path / "run")) == 4
+
+
 @pytest.mark.parametrize(("every", "written"), [(30.0, 1), (0.0, 5)])
 def test_states_are_written_by_time_and_at_the_end(go, tmp_path, monkeypatch, every, written):
     """Of a run of 4 epochs and less than 30 s."""
