@@ -19,8 +19,6 @@ from crystext.settings import BaseSettings, check_choice, check_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ANY_WIDTH = 8  # of a text's vector, for networks that are made only to see whether they can be
-
 
 @dataclass(frozen=True)
 class Plan(BaseSettings):
@@ -60,6 +58,8 @@ class Plan(BaseSettings):
         """Refuses values that are not allowed; lists become tuples."""
         for name in ("models", "properties"):
             value = getattr(self, name)
+            if value is not None and not value:
+                raise UsageError(f"{name} names none; leave it out for the suite's")
             object.__setattr__(self, name, None if value is None else tuple(value))
         if self.seeds is not None:
             check_whole("seeds", self.seeds)
@@ -74,17 +74,19 @@ class Plan(BaseSettings):
         """
         suite = load_suite(self.suite)
         given: dict[str, Any] = {
-            name: value for name in ("corpus", "preset", "seeds") if (value := getattr(self, name))
+            name: value
+            for name in ("corpus", "preset", "seeds")
+            if (value := getattr(self, name)) is not None
         }
-        if self.models:
+        if self.models is not None:
             given["rows"] = tuple(Row.parse(one) for one in self.models)
         split = suite.split
-        if self.split:
+        if self.split is not None:
             parts = self.split in {"random", "composition"}
             split = type(split)(kind=self.split, train=0.8 if parts else 1.0)
-        if self.train_part:
+        if self.train_part is not None:
             split = replace(split, train=self.train_part)
-        if self.folds:
+        if self.folds is not None:
             if split.kind != "folds":
                 raise UsageError("--folds is for --split folds; this split has none")
             split = replace(split, folds=self.folds)
@@ -100,7 +102,7 @@ class Plan(BaseSettings):
             UsageError: a network, a setting or a property is not known.
             NoCorpusError: the corpus is not at hand.
         """
-        from crystext.model.networks.build import build_network
+        from crystext.model.networks.build import blank_network
 
         suite = self.resolved()
         corpus = open_corpus(suite.corpus)
@@ -117,7 +119,7 @@ class Plan(BaseSettings):
         )
         for settings in {trial.row: trial.settings for trial in trials}.values():
             if settings is not None:
-                build_network(settings, _ANY_WIDTH)
+                blank_network(settings)
         for name in properties:
             make_split(corpus, name, suite.split)
             if not corpus.properties[name].is_number:

@@ -19,14 +19,18 @@ if TYPE_CHECKING:
 _ANY_WIDTH = 64
 
 
-def check_network(settings: RunSettings) -> None:
-    """Builds the network and drops it, so that a wrong name is said before any work.
+def blank_network(
+    settings: RunSettings,
+    text_width: int | None = _ANY_WIDTH,
+    text_layers: Mapping[str, Any] | None = None,
+) -> Network:
+    """The network without weights, to see what it is or whether there is one.
 
-    Raises:
-        UsageError: the model or an option of it is not known.
+    It lies on torch's device ``meta``: it takes no memory, and draws no random numbers. Arguments
+    and errors are those of :func:`build_network`.
     """
-    with torch.random.fork_rng(devices=[]):
-        build_network(settings, _ANY_WIDTH)
+    with torch.device("meta"):
+        return build_network(settings, text_width, text_layers)
 
 
 def build_network(

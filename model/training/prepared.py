@@ -14,7 +14,7 @@ from crystext.errors import OtherRunError, UsageError, shown
 from crystext.files import check_folder
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.graphs.store import GraphStore
-from crystext.model.networks.build import build_network, check_network
+from crystext.model.networks.build import blank_network, build_network
 from crystext.model.networks.crysmmnet import CrysMMNet
 from crystext.model.networks.trained_text import StateTable, Unfrozen
 from crystext.model.text.store import StateStore
@@ -71,7 +71,7 @@ def prepare(
     split_origin: str = "given by the caller of the training",
 ) -> Prepared:
     """Joins what a run reads, and refuses what cannot be trained; arguments as of ``train``."""
-    check_network(settings)
+    blank_network(settings)  # a wrong name is said before any work
     folder = Path(out)
     check_folder(folder)
     corpus = load_corpus(settings.corpus) if corpus is None else corpus
@@ -168,8 +168,7 @@ def _check_first_weights(
     if settings.init_from is None:
         return
     width = None if data.texts is None else data.texts.width
-    with torch.device("meta"):
-        blank = build_network(settings, width, text_layers)
+    blank = blank_network(settings, width, text_layers)
     check_shapes(Path(settings.init_from) / BEST, blank)
 
 

@@ -22,7 +22,7 @@ import torch
 from crystext.model.graphs.batch import GraphTable
 from crystext.model.graphs.padded import PaddedTable
 from crystext.model.graphs.store import GraphStore
-from crystext.model.networks.build import build_network
+from crystext.model.networks.build import blank_network
 from crystext.model.networks.grouped import can_be_grouped
 from crystext.model.training.folder import begin_run
 from crystext.model.training.side_by_side.results import results
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _AHEAD = 2  # epochs that wait on the device while the host looks after other runs
 _IDLE = 2e-4  # s
-_ANY_WIDTH = 8
 
 
 def can_be_recorded(settings: RunSettings) -> bool:
@@ -64,8 +63,7 @@ def can_be_recorded(settings: RunSettings) -> bool:
         or training.deterministic
     ):
         return False
-    with torch.device("meta"):  # no weights are drawn
-        return can_be_grouped(build_network(settings, _ANY_WIDTH))
+    return can_be_grouped(blank_network(settings))
 
 
 def train_together(

@@ -27,6 +27,11 @@ from tests.model.benchmark import small
         ({"models": ["cgcnn:all"]}, "cgcnn reads no text"),
         ({"suite": "table3", "split": "official", "folds": 4}, "--folds is for --split folds"),
         ({"split": "half"}, "split 'half' is not known"),
+        ({"split": ""}, "split '' is not known"),
+        ({"split": "folds", "folds": 0}, "0 folds are none"),
+        ({"train_part": 0.0}, "lie between 0 and 1"),
+        ({"models": ()}, "models names none"),
+        ({"properties": []}, "properties names none"),
     ],
 )
 def test_what_is_wrong_is_said_when_a_plan_is_made(given, named):
@@ -39,6 +44,16 @@ def test_a_network_or_corpus_that_is_not_there_is_said_before_work(corpus, tmp_p
         small.plan("cgnn").trials()
     with pytest.raises(NoCorpusError):
         Plan(corpus=str(tmp_path / "none")).trials()
+
+
+def test_a_plan_draws_no_random_numbers(corpus):
+    import torch
+
+    torch.manual_seed(0)
+    small.plan("cgcnn", "crysmmnet-cgcnn", "crystextnet").trials()
+    drawn = torch.rand(1)
+    torch.manual_seed(0)
+    assert torch.rand(1) == drawn
 
 
 def test_plans_of_a_folder_are_kept_side_by_side(corpus, tmp_path):
