@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from crystext.description.arrays import ArrayStructure
 
-Floats = "NDArray[np.float64]"
 _BINS = 2**20
 _BIN_OFFSET = 3 - 2 * 2**0.5  # puts 0, 1/2, 1/3, 1/4 ... well inside their bins
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # odd, its bits well mixed (the golden ratio times 2**64)

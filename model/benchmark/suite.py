@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SUITES = ("quick", "mini", "text", "table1", "table2", "table3", "table4", "table5", "table6")
 BASELINES = ("mean", "cfid", "facts", "facts-shuffled", "composition")
 """The training set's mean, and boosted trees: on CFID, on facts, and on two controls of them."""
-ON_FACTS = BASELINES[2:]
 CONTROLS = ("formula", "spacegroup", "shuffled", "facts-shuffled", "zero")
 """Texts that should not help, see :mod:`crystext.model.benchmark.texts`."""
 TEXTS = (*READABLE, "windows", "unfrozen", "facts", *CONTROLS)

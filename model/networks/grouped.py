@@ -74,11 +74,6 @@ def stacked_state(networks: Sequence[Network]) -> dict[str, torch.Tensor]:
     return {name: torch.stack([one[name] for one in states]) for name in states[0]}
 
 
-def state_of(network: Network, group: int) -> dict[str, torch.Tensor]:
-    """Weights and buffers of one of a grouped network's networks."""
-    return {name: value[group] for name, value in network.state_dict().items()}
-
-
 def _by_group(values: torch.Tensor, groups: int) -> torch.Tensor:
     """(G, rows, width) of (G rows, …, width), inner axes among the rows."""
     return values.reshape(groups, -1, values.shape[-1])

@@ -54,19 +54,8 @@ _JOINING = frozenset(
         *("each", "environment", "environments", "every", "filled", "find", "for", "form"),
         *("forming", "forms", "geometry", "has", "have", "having", "hole", "holes", "in", "inside"),
         *("into", "ion", "ions", "is", "its", "made", "middle", "number", "occupied", "occupies"),
-        *(
-            "occupy",
-            "of",
-            "on",
-            "regular",
-            "site",
-            "sites",
-            "sitting",
-            "sits",
-            "surrounded",
-            "that",
-        ),
-        *("the", "their", "to", "where", "which", "within", "units", "polyhedra"),
+        *("occupy", "of", "on", "regular", "site", "sites", "sitting", "sits", "surrounded"),
+        *("that", "the", "their", "to", "where", "which", "within", "units", "polyhedra"),
     )
 )
 """Words between an element and what surrounds it."""

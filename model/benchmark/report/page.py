@@ -88,7 +88,7 @@ def write_benchmark_page(
         baselines=BASELINES,
         level=f"{100 * LEVEL:.0f} %",
         resamples=RESAMPLES,
-            fewest=FEWEST,
+        fewest=FEWEST,
         paper_set=_PAPER_SETS.get(dataset_of(corpus.manifest["source"]["name"])),
     )  # fmt: skip
     text = page(_HERE, "page", title=f"{suite.title} · crystext benchmark", body=body)

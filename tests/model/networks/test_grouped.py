@@ -14,7 +14,7 @@ from crystext.model.graphs.crystal_graph import crystal_graphs  # noqa: E402
 from crystext.model.graphs.padded import PaddedTable, Room, batch_sizes  # noqa: E402
 from crystext.model.graphs.quotient import quotient  # noqa: E402
 from crystext.model.networks.crysmmnet import CrysMMNet  # noqa: E402
-from crystext.model.networks.grouped import can_be_grouped, grouped, state_of  # noqa: E402
+from crystext.model.networks.grouped import can_be_grouped, grouped  # noqa: E402
 from crystext.model.networks.registry import GRAPH_NETWORKS, build_graph_network  # noqa: E402
 from tests.model.networks.test_laws import CRYSTALS, NARROW, TEXT  # noqa: E402
 
@@ -81,7 +81,7 @@ def test_each_gives_what_it_gives_alone(name, fusion, table):
                 torch.testing.assert_close(
                     slopes[key].grad[group], weight.grad, rtol=1e-8, atol=1e-9
                 )
-        state = state_of(whole, group)
+        state = {name: value[group] for name, value in whole.state_dict().items()}
         for key, value in network.state_dict().items():
             torch.testing.assert_close(state[key], value, rtol=1e-9, atol=1e-9)
 
