@@ -97,12 +97,17 @@ def benchmark(
     files for the JARVIS leaderboard and Matbench where the split is theirs. Suites may share a
     folder: table and page are also kept under the suite's name (table5.txt, report-table5.html).
     """
-    from crystext.model.benchmark.benchmark import Benchmark
-    from crystext.model.benchmark.run import default_workers
+    from crystext.model.benchmark.inputs import open_corpus
     from crystext.model.benchmark.submissions.runs import Submitter
 
     submitter = Submitter.parse(submit_as)
     plan = _plan(options)
+    open_corpus(plan.resolved().corpus)
+
+    # Behind what may be refused: torch takes seconds to load
+    from crystext.model.benchmark.benchmark import Benchmark
+    from crystext.model.benchmark.run import default_workers
+
     workers = workers or default_workers()
     planned = Benchmark(plan, out)
     _say_cost(planned, workers)

@@ -138,8 +138,6 @@ def train(
     from crystext.corpus.reader import load_corpus
     from crystext.model.settings import make_settings
     from crystext.model.settings.overrides import parse_overrides
-    from crystext.model.training.folder import METRICS
-    from crystext.model.training.run import train as train_run
 
     told = {name: options.pop(name) for name in ("split", "shares", "folds", "fold", "split_seed")}
     overrides = {
@@ -154,6 +152,11 @@ def train(
     settings = make_settings(**options, overrides=given | parse_overrides(pairs))
     corpus = load_corpus(settings.corpus)
     split = _split(corpus, settings.property_name, **told)
+
+    # Behind what may be refused: torch takes seconds to load
+    from crystext.model.training.folder import METRICS
+    from crystext.model.training.run import train as train_run
+
     there = (out / METRICS).is_file()
     try:
         metrics = train_run(settings, out, corpus=corpus, **split, **_stores(graphs, embeddings))
