@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from joblib import cpu_count
 from tqdm import tqdm
 
 from crystext.errors import (
@@ -186,7 +187,7 @@ def run_all(trials: Sequence[Trial], out: Path, *, workers: int, command: Sequen
 @contextlib.contextmanager
 def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Processes that share the cores, and the GPUs in turn; stopped with this one."""
-    threads = max(1, (os.cpu_count() or 1) // number)
+    threads = max(1, cpu_count() // number)
     gpus = _gpus()
     processes: list[subprocess.Popen[bytes]] = []
     try:
@@ -210,8 +211,8 @@ def _workers(command: Sequence[str], number: int) -> Iterator[list[subprocess.Po
 
 
 def default_workers() -> int:
-    """One process a GPU, or without GPUs one a core, at most 8."""
-    return len(_gpus()) or min(os.cpu_count() or 1, _MOST_WORKERS)
+    """One process a GPU, or without GPUs one a core that this process may use, at most 8."""
+    return len(_gpus()) or min(cpu_count(), _MOST_WORKERS)
 
 
 def _gpus() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ PACKAGES = ("torch", "numpy", "transformers", "accelerate")
 _MIXED = {"fp32": "no", "tf32": "no", "bf16": "bf16", "fp16": "fp16"}
 _CUBLAS_IN_ORDER = ("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 """NVIDIA, cuBLAS, "Results reproducibility"; torch refuses products without it."""
+_STATUS = Path("/proc/self/status")
 _log = logging.getLogger(__name__)
 
 
@@ -118,10 +119,11 @@ def peak_memory(device: torch.device) -> float:
     """Most memory in use so far in MiB: the GPU's by tensors, or the process' on a CPU."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 2**20
-    status = Path("/proc/self/status")
-    if status.is_file():  # getrusage also counts what the parent held when it started this process
-        lines = status.read_text(encoding="ascii").splitlines()
-        return int(next(one for one in lines if one.startswith("VmHWM")).split()[1]) / 2**10
+    # getrusage also counts what the parent held when it started this process
+    with suppress(OSError), _STATUS.open(encoding="ascii", errors="replace") as file:
+        for line in file:  # a sandbox may leave it out
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 2**10
     if sys.platform == "win32":
         return float("nan")
     import resource

@@ -5,9 +5,10 @@ Nothing is built or written for it: not even the stores that the benchmark will 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from joblib import cpu_count
 
 from crystext.model.benchmark.cost.preparing import estimate_preparing, kind_of
 from crystext.model.benchmark.cost.sample import Sample
@@ -69,7 +70,7 @@ def estimate(trials: Sequence[Trial], inputs: TrialInputs, out: Path, *, workers
             preparing.unknown[f"training of {trial.row.words}"] = None
         else:
             networks.setdefault(_name(trial), network)
-    threads = None if workers == 1 else max(1, (os.cpu_count() or 1) // workers)
+    threads = None if workers == 1 else max(1, cpu_count() // workers)
     steps = measure_steps(networks, sample, threads=threads)
     seconds = [_seconds(trial, steps, inputs) for trial in trained if _name(trial) in steps]
     return Cost(

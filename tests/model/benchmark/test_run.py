@@ -292,11 +292,22 @@ def test_workers_end_where_another_cannot_be_started(trials, tmp_path, monkeypat
 
 
 def test_hidden_gpus_are_none(monkeypatch):
-    monkeypatch.setattr(runner.os, "cpu_count", lambda: 3)
+    monkeypatch.setattr(runner, "cpu_count", lambda: 3)
     for visible, count, workers in (("-1", 0, 3), ("", 0, 3), ("4,2", 2, 2)):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
         monkeypatch.setattr(torch.cuda, "device_count", lambda count=count: count)
         assert default_workers() == workers
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="no affinity on this system")
+def test_workers_are_as_many_as_the_cores_that_a_job_may_use(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert default_workers() == 1
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def test_a_killed_worker_is_resumed_to_the_same_numbers(trials, finished, tmp_path):

@@ -14,6 +14,7 @@ from crystext.model.training import machine  # noqa: E402
 from crystext.model.training.machine import (  # noqa: E402
     make_accelerator,
     order_of_sums,
+    peak_memory,
     products_of,
 )
 
@@ -77,3 +78,12 @@ def test_the_order_of_sums_is_asked_for_as_long_as_a_run_lasts(monkeypatch):
         assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
         raise KeyError
     assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.parametrize("status", ["Name:\tpython\nVmRSS:\t1 kB\n", None])
+def test_the_peak_of_memory_is_known_where_the_system_tells_less(monkeypatch, tmp_path, status):
+    usual = peak_memory(torch.device("cpu"))
+    if status is not None:
+        (tmp_path / "status").write_text(status)
+    monkeypatch.setattr(machine, "_STATUS", tmp_path / "status")
+    assert peak_memory(torch.device("cpu")) >= 0.9 * usual > 0
