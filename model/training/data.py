@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from crystext.choices import SPLITS
-from crystext.errors import BadTargetsError
+from crystext.errors import BadTargetsError, shown
 from crystext.model.graphs.arrays import ranges
 from crystext.model.graphs.store import GraphStore
 from crystext.model.training.targets import PROBABILITY, Scaling, error_unit, takes_log10
@@ -113,7 +113,7 @@ def load_data(
         splits: ids by split, in place of the corpus' own.
 
     Raises:
-        BadTargetsError: a split is empty or overlaps another.
+        BadTargetsError: a split is missing, empty or overlaps another.
         UsageError: the corpus has no such property, or no split for it.
     """
     name = settings.property_name
@@ -237,6 +237,11 @@ def _own_splits(corpus: Corpus, name: str) -> dict[str, tuple[list[str], NDArray
 def _other_splits(
     corpus: Corpus, name: str, splits: Mapping[str, list[str]]
 ) -> dict[str, tuple[list[str], NDArray[np.float64]]]:
+    if set(splits) != set(SPLITS):
+        raise BadTargetsError(
+            f"the split names {', '.join(map(shown, splits)) or 'nothing'}; give "
+            f"{', '.join(SPLITS[:-1])} and {SPLITS[-1]}"
+        )
     table = corpus.table(["id", name])
     values = dict(zip(table["id"].to_pylist(), _floats(table[name]).tolist(), strict=True))
     unknown = [one for ids in splits.values() for one in ids if one not in values]

@@ -139,6 +139,14 @@ def test_another_seed_gives_other_numbers(whole, go, tmp_path):
     assert go(tmp_path / "run", seed=1)["test"]["mae"] != whole[1]["test"]["mae"]
 
 
+def test_a_split_of_other_names_is_refused(stores, tmp_path):
+    parts = splits()
+    for given in ({"train": parts["train"], "val": [], "test": parts["test"]}, {}):
+        with pytest.raises(BadTargetsError, match="give train, validation and test"):
+            train(settings(), tmp_path / "run", corpus=corpus(), splits=given, **stores)
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("stop", [(0, 1), (1, 0), (2, 2)])
 def test_a_stopped_run_goes_on_with_the_same_numbers(whole, go, tmp_path, monkeypatch, stop):
     folder, metrics = whole
