@@ -54,6 +54,8 @@ EXTRAS = {
     "sklearn": ("sklearn",),
 }
 """The packages that commands import, by the extra that installs each."""
+TYPED = "crystext.typed"
+"""Where a context keeps all arguments."""
 NOT_ALL, WRONG_USAGE = 1, 2
 BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2  # 128 + signal, as shells count
 """The second is of whatever asks a command to end: Ctrl-C, a batch system, ``timeout``."""
@@ -89,6 +91,11 @@ class LazyGroup(click.Group):
         """Reads the command line, which writes the group's own help."""
         with _quiet_without_reader():
             return super().make_context(*args, **options)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Keeps the arguments as they were typed, to tell how to go on."""
+        ctx.meta[TYPED] = tuple(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the subcommand."""

@@ -11,7 +11,13 @@ import click
 from crystext import choices
 from crystext.cli import options as shared
 from crystext.cli import robocrys_options
-from crystext.errors import NothingDescribedError, UnreadableFileError, printable
+from crystext.errors import (
+    CrystextError,
+    NothingDescribedError,
+    OutputTakenError,
+    UnreadableFileError,
+    printable,
+)
 
 if TYPE_CHECKING:
     from crystext.pipelines.build.settings import BuildSettings
@@ -249,15 +255,23 @@ def _dry_run(source: Source, settings: BuildSettings, given: dict, workers: int)
 def _build(
     source: Source, out: Path, settings: BuildSettings, given: dict, options: dict[str, Any]
 ) -> None:
-    from crystext.cli import output
+    from crystext.cli import TYPED, output
+    from crystext.corpus.unfinished import COMMAND, how_to_go_on, resuming, unfinished
     from crystext.pipelines.build.corpus import build_corpus as build
 
     names = ("workers", "executor", "scheduler", "resume")
     how = {name: options[name] for name in names}
+    command = resuming(click.get_current_context().meta.get(TYPED, ()))
     try:
-        manifest = build(source, out, settings=settings, options=given, **how)
+        manifest = build(source, out, settings=settings, options=given, command=command, **how)
     except KeyboardInterrupt:
-        click.echo("\nstopped; the same command with --resume goes on", err=True)
+        click.echo(f"\nstopped; {how_to_go_on(out)}", err=True)
+        raise
+    except OutputTakenError:
+        raise
+    except CrystextError:
+        if (out / COMMAND).is_file():
+            output.note(unfinished(out))
         raise
     counts = manifest["counts"]
     click.echo(f"{counts['rows']:,} rows of {counts['inputs']:,} inputs in {out}")

@@ -37,12 +37,12 @@ def configs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
         found.append(config("failures", {TRAIN: f"{layout.FAILURES}/{TRAIN}-*"}))
     for name, split in manifest["splits"].items():
         parts = {
-            part: f"{layout.PROPERTIES}/{name}/{part}-*"
+            part: f"{layout.PROPERTIES}/{layout.property_folder(name)}/{part}-*"
             for part in SPLITS
             if split["counts"].get(part)
         }
         if parts:
-            found.append(config(name, parts))
+            found.append(config(layout.property_folder(name), parts))
     return found
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
 from crystext.corpus.manifest_shape import SHAPE, shape_problem
+from crystext.corpus.unfinished import unfinished
 from crystext.errors import BadCorpusError, NoCorpusError, UnfinishedCorpusError, first_line, shown
 from crystext.provenance import digest
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 KEYS = ("format", *SHAPE)
-
-TO_END_IT = "give its crystext build-corpus command again with --resume"
-"""What ends a build: the settings must be the same, so no command made here would serve."""
 
 Manifest = dict[str, Any]
 """The keys are :data:`KEYS`."""
@@ -90,7 +88,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / layout.MANIFEST
     if not path.is_file():
         if (folder / layout.WORK).is_dir():
-            raise UnfinishedCorpusError(f"{folder} holds a build that did not end; {TO_END_IT}")
+            raise UnfinishedCorpusError(unfinished(folder))
         what = "is no folder" if not folder.is_dir() else f"holds no {layout.MANIFEST}"
         raise NoCorpusError(f"{folder} {what}; build a corpus there with: crystext build-corpus")
     try:

@@ -241,7 +241,7 @@ class Corpus:
                 f"{shown(name)} has no split in this corpus; these have: {known}. Draw one "
                 "(--split random, folds or composition), or give a table with a column split"
             )
-        folder = self.path / layout.PROPERTIES / name
+        folder = self.path / layout.PROPERTIES / layout.property_folder(name)
         parts = {split: layout.shards(folder, split) for split in SPLITS}
         return {split: _table(folder, paths) for split, paths in parts.items() if paths}
 

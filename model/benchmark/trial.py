@@ -8,6 +8,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from crystext.choices import READABLE
+from crystext.corpus.layout import property_folder
 from crystext.errors import UsageError
 from crystext.model.benchmark.suite import BASELINES, Row
 from crystext.model.settings import RESIDUAL, RunSettings, make_settings
@@ -94,9 +95,8 @@ class Trial:
             "row": self.row.words,
             "settings": None if settings is None else settings.to_dict(),
         }
-        return (
-            f"{self.property_name}-{self.row.file_name}-{self.fold}-{self.seed}-{digest(told)[:8]}"
-        )
+        of = property_folder(self.property_name)
+        return f"{of}-{self.row.file_name}-{self.fold}-{self.seed}-{digest(told)[:8]}"
 
 
 def make_trials(

@@ -116,7 +116,7 @@ def _write_targets(
             files += shards.write_shards(
                 _targets(data, target, wanted),
                 target_schema(target),
-                folder / layout.PROPERTIES / target.name,
+                folder / layout.PROPERTIES / layout.property_folder(target.name),
                 part,
                 total=len(wanted),
             )

@@ -64,6 +64,7 @@ def build_corpus(
     resume: bool = False,
     progress: bool = True,
     factory: str = worker.FACTORY,
+    command: str | None = None,
 ) -> Manifest:
     """Builds a corpus in a new folder.
 
@@ -83,6 +84,7 @@ def build_corpus(
         progress: show it on standard error.
         factory: ``module:name`` of what makes rows, see
             :class:`crystext.pipelines.build.worker.RowMaker`.
+        command: what goes on with this build, to be told if it does not end.
 
     Returns:
         The manifest.
@@ -116,7 +118,7 @@ def build_corpus(
     if first is None:
         raise UsageError(f"{source.name} gives no crystals for this choice; check what was asked")
     _refuse_nothing(first)
-    with Journal(out, header, resume=resume) as journal:
+    with Journal(out, header, resume=resume, command=command) as journal:
         total = _total(source, options, settings) if progress else None
         with progress_bar(total, shown=progress) as advance:
             order = worker.Order(source.name, replace(settings, ids=None), schema, factory)

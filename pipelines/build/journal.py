@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from crystext import provenance
 from crystext.corpus import layout
+from crystext.corpus.unfinished import COMMAND, command_facts
 from crystext.errors import (
     OtherBuildError,
     OutputTakenError,
     UnfinishedBuildError,
 )
-from crystext.files import ASIDE, read_json, sync_folder, write_bytes, writing
+from crystext.files import ASIDE, read_json, sync_folder, write_bytes, write_json, writing
 from crystext.pipelines.build.parts import Part, marked, read_head, read_part
 from crystext.pipelines.file_lock import try_file_lock
 from crystext.provenance import digest
@@ -43,6 +44,7 @@ class Journal:
         out: folder of the corpus.
         header: what the build is made from and with; a resume must bring the same.
         resume: go on with the build that is there, if there is one.
+        command: what goes on with it, to be told if it does not end.
 
     Raises:
         OutputTakenError: the folder holds a finished corpus or other files, or another process
@@ -52,7 +54,9 @@ class Journal:
         CannotWriteError: the folder cannot be written.
     """
 
-    def __init__(self, out: Path, header: Mapping[str, Any], *, resume: bool) -> None:
+    def __init__(
+        self, out: Path, header: Mapping[str, Any], *, resume: bool, command: str | None = None
+    ) -> None:
         self.out = out
         self.work = out / layout.WORK
         self._parts = self.work / PARTS
@@ -75,6 +79,8 @@ class Journal:
                 left.unlink()
             if old is None:
                 write_bytes(self.work / BUILD, json.dumps(header, indent=2).encode())
+            if command is not None:
+                write_json(out / COMMAND, command_facts(command))
             self._open = stack.pop_all()
 
     def _refuse(self, header: Any, *, resume: bool) -> Any:

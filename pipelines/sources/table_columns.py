@@ -9,6 +9,7 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from crystext.corpus import layout
 from crystext.corpus.columns import CORE
 from crystext.errors import BadTableError, printable, shown
 from crystext.ids import is_text
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _HEADER = re.compile(r"\s*(?P<name>.*?)\s*(\[(?P<unit>[^\]]*)\]\s*)?", re.DOTALL)
-_RESERVED = frozenset(field.name for field in CORE)
+_RESERVED = frozenset(field.name for field in CORE) | {"default", layout.FAILURES}
+"""Columns and configs of every corpus."""
 _INDEX = re.compile(r"\s*|Unnamed: 0(\.[0-9]+)?|__index_level_[0-9]+__")
 """Headers that pandas gives the numbers of rows, which are no property."""
 

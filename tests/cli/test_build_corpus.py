@@ -75,6 +75,7 @@ def test_every_option_reaches_the_library(asked, tmp_path):
         tokenizers=("minilm", "matscibert"),
         rows_per_shard=7,
     )
+    assert how.pop("command").endswith(" --tokenizers minilm,matscibert --rows-per-shard 7")
     assert how == {
         "options": {},
         "workers": 3,

@@ -77,7 +77,8 @@ def test_children_that_never_start_end_the_build(start, tmp_path, whole, workers
     run = start("1000", "--workers", workers)
     said, errors = run.communicate(timeout=300)
     assert (run.returncode, said) == (1, "")
-    (line,) = errors.splitlines()
+    told, line = errors.splitlines()
+    assert " holds a build that did not end; go on with: crystext build-corpus " in told
     assert line.startswith("crystext: [worker-not-started]")
     assert "SIGKILL, SIGKILL" in line
     assert not list((tmp_path / "out").rglob("*.part"))
@@ -240,4 +241,4 @@ def test_ctrl_c_reaches_dasks_workers_without_a_traceback(start, tmp_path):
     _, errors = run.communicate(timeout=300)
     assert run.returncode == 130
     assert "Traceback" not in errors
-    assert "--resume goes on" in errors
+    assert "stopped; go on with: crystext build-corpus " in errors

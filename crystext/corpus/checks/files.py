@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.corpus import layout
 from crystext.corpus.checks.subject import Subject
-from crystext.corpus.manifest import TO_END_IT, content_digest, read_manifest
+from crystext.corpus.manifest import content_digest, read_manifest
+from crystext.corpus.unfinished import unfinished
 from crystext.errors import BadCorpusError, UnfinishedCorpusError, all_codes, first_line, shown
 from crystext.files import sha256
 from crystext.provenance import digest as settings_digest
@@ -38,7 +39,7 @@ def check_files(folder: Path) -> Manifest:
     """
     manifest = read_manifest(folder)
     if (folder / layout.WORK).exists():
-        raise UnfinishedCorpusError(f"{folder} holds a build that did not end; {TO_END_IT}")
+        raise UnfinishedCorpusError(unfinished(folder))
     subject = Subject(folder, manifest)
     ours = (f"{layout.DATA}/", f"{layout.FAILURES}/", f"{layout.PROPERTIES}/")
     extra = (one for one in unlisted(subject) if one[0].startswith(ours))

@@ -125,7 +125,9 @@ class Subject:
         yield from ((path, FAILURES) for path in self.shards(layout.FAILURES))
         for one in self.corpus.properties.values():
             for split in SPLITS:
-                for path in self.shards(layout.PROPERTIES, one.name, split=split):
+                for path in self.shards(
+                    layout.PROPERTIES, layout.property_folder(one.name), split=split
+                ):
                     yield path, target_schema(one)
         timings = self.folder / layout.TIMINGS
         if timings in self.files and self.files[timings].damage is None:
@@ -163,7 +165,7 @@ class Subject:
     def targets(self, name: str, part: str, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The same of one part of a property's split; none if there is no such property."""
         if one := self.corpus.properties.get(name):
-            paths = self.shards(layout.PROPERTIES, name, split=part)
+            paths = self.shards(layout.PROPERTIES, layout.property_folder(name), split=part)
             yield from self._values(paths, target_schema(one), columns)
 
     def timings(self, *columns: str) -> Iterator[tuple[Any, ...]]:
