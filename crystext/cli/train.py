@@ -175,7 +175,7 @@ def summary(metrics: dict[str, Any]) -> list[str]:
     """A run's result for people."""
     from crystext.model.training.metrics import undefined
 
-    unit, test = metrics["error_unit"], metrics["test"]
+    unit, test = f" {metrics['error_unit']}".rstrip(), metrics["test"]
     name = f"{metrics['model']} on {metrics['property']}, seed {metrics['seed']}"
     counts = ", ".join(f"{count:,} {split}" for split, count in metrics["counts"].items())
     chosen = f"epoch {metrics['best_epoch']} of {metrics['epochs']}"
@@ -183,9 +183,9 @@ def summary(metrics: dict[str, Any]) -> list[str]:
         chosen = f"{metrics['best_epoch']:,} trees"
     lines = [
         f"{name}: {counts}",
-        f"{chosen} chosen by validation MAE {metrics['validation']['mae']:.4g} {unit}",
-        f"test MAE {_shown(test['mae'])} {unit}, R2 {_shown(test['r2'], '.3f')}",
-        f"mean predictor's test MAE {metrics['mean_predictor']['mae']:.4g} {unit}",
+        f"{chosen} chosen by validation MAE {metrics['validation']['mae']:.4g}{unit}",
+        f"test MAE {_shown(test['mae'])}{unit}, R2 {_shown(test['r2'], '.3f')}",
+        f"mean predictor's test MAE {metrics['mean_predictor']['mae']:.4g}{unit}",
     ]
     if "roc_auc" in test:
         lines.append(
@@ -193,7 +193,9 @@ def summary(metrics: dict[str, Any]) -> list[str]:
             f"{test['share']:.1%} of the test crystals are of the class"
         )
     if "test_in_unit" in metrics:
-        lines.append(f"test MAE {_shown(metrics['test_in_unit']['mae'])} {metrics['unit']}")
+        lines.append(
+            f"test MAE {_shown(metrics['test_in_unit']['mae'])} {metrics['unit']}".rstrip()
+        )
     if nowhere := undefined(metrics):
         lines.append(f"{', '.join(nowhere)}: no finite number, null in metrics.json")
     if metrics["excluded"]:

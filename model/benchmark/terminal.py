@@ -52,8 +52,9 @@ def as_text(
     for name in dict.fromkeys(line.property for line in lines):
         mine = [line for line in lines if line.property == name]
         first = next((line for line in mine if line.mae is not None), mine[0])
+        unit = f", {first.unit}" if first.unit else ""
         sizes = f"{first.train:,} crystals to learn from, {first.crystals:,} tested"
-        out += ["", f"{name}: test MAE, {first.unit}; {sizes}{_steps(mine)}"]
+        out += ["", f"{name}: test MAE{unit}; {sizes}{_steps(mine)}"]
         out += (notes or {}).get(name, [])
         out += _aligned(LINES, map(_line, mine))
         out += [wording.ADJUSTED] if any(one.gain or one.over_control for one in mine) else []

@@ -1,13 +1,15 @@
 """Conditions on columns, such as ``band_gap > 1 and dimensionality == 2``, as Arrow expressions.
 
 The condition is read as a Python expression and taken apart by hand: comparisons of columns with
-numbers and texts, ``in``, ``contains``, ``and``, ``or``, ``not``. Nothing of it is ever run.
+numbers and texts, ``in``, ``contains``, ``and``, ``or``, ``not``. A column whose name is more than
+letters, digits and ``_`` stands in backticks, as in pandas. Nothing of it is ever run.
 """
 
 from __future__ import annotations
 
 import ast
 import operator
+import re
 from contextlib import suppress
 from functools import reduce
 from itertools import pairwise
@@ -31,6 +33,7 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+_QUOTED = re.compile(r"""'[^'\n]*'|"[^"\n]*"|`(?P<name>[^`]+)`""")
 _EXAMPLE = "such as: band_gap > 1 and dimensionality == 2"
 
 
@@ -53,20 +56,44 @@ def condition(text: str, schema: pa.Schema) -> pc.Expression:
             f"the condition has {len(text):,} characters; at most {_LONGEST:,} are read"
         )
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        tree = _parsed(text).body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise UsageError(f"{shown(text)} is no condition; write one {_EXAMPLE}") from error
+        what = f"{shown(text)} is no condition; write one {_EXAMPLE}"
+        raise UsageError(f"{what}{_backticks(text, schema)}") from error
     try:
-        return _Reader(schema).read(tree)
+        return _Reader(schema, text).read(tree)
     except RecursionError as error:
         raise UsageError("the condition is nested too deeply; write a simpler one") from error
+
+
+def _parsed(text: str) -> ast.Expression:
+    """The condition as Python's, in which names in backticks are names."""
+    names: dict[str, str] = {}
+
+    def plain(found: re.Match[str]) -> str:
+        if found["name"] is None:
+            return found[0]
+        names[f"_in_backticks_{len(names)}_"] = found["name"].strip()
+        return f" {list(names)[-1]} "
+
+    tree = ast.parse(_QUOTED.sub(plain, text).strip(), mode="eval")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = names.get(node.id, node.id)
+    return tree
+
+
+def _backticks(text: str, schema: pa.Schema) -> str:
+    """What to do where a condition names a column that is no plain word."""
+    names = [one for one in schema.names if not one.isidentifier() and one in text]
+    return f"; write `{names[0]}` in backticks" if names else ""
 
 
 class _Reader:
     """Turns the parts of a condition into expressions over one schema."""
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self._schema = schema
+    def __init__(self, schema: pa.Schema, text: str) -> None:
+        self._schema, self._text = schema, text
 
     def read(self, node: ast.expr) -> pc.Expression:
         if isinstance(node, ast.BoolOp):
@@ -132,9 +159,8 @@ class _Reader:
     def _type(self, column: ast.Name) -> pa.DataType:
         names = self._schema.names
         if column.id not in names:
-            raise UsageError(
-                f"the corpus has no column {shown(column.id)}; {did_you_mean(column.id, names)}"
-            )
+            meant = _backticks(self._text, self._schema) or f"; {did_you_mean(column.id, names)}"
+            raise UsageError(f"the corpus has no column {shown(column.id)}{meant}")
         return self._schema.field(column.id).type
 
     def _value(self, node: ast.expr, whole: ast.expr) -> Any:
@@ -162,9 +188,8 @@ class _Reader:
         )
 
     def _unclear(self, node: ast.AST) -> UsageError:
-        return UsageError(
-            f"{shown(ast.unparse(node))} is not understood; compare columns, {_EXAMPLE}"
-        )
+        what = f"{shown(ast.unparse(node))} is not understood; compare columns, {_EXAMPLE}"
+        return UsageError(f"{what}{_backticks(self._text, self._schema)}")
 
 
 def _of_all(found: pc.Expression) -> pc.Expression:
@@ -179,5 +204,6 @@ def _quoted(text: str) -> str:
 
 def columns_in(text: str) -> list[str]:
     """The columns that a condition names, in its order; the condition must be one."""
-    tree = ast.parse(text.strip(), mode="eval")
-    return list(dict.fromkeys(one.id for one in ast.walk(tree) if isinstance(one, ast.Name)))
+    return list(
+        dict.fromkeys(one.id for one in ast.walk(_parsed(text)) if isinstance(one, ast.Name))
+    )

@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 
 import crystext
@@ -101,3 +103,34 @@ def test_the_columns_of_a_condition():
         "band_gap",
         "elements",
     ]
+
+
+STRANGE = pa.schema([("E/atom", pa.float64()), ("stable?", pa.bool_()), ("a`b", pa.string())])
+STRANGE_ROWS = pa.table(
+    {"E/atom": [-1.0, 2.0], "stable?": [True, False], "a`b": ["`", "x"]}, STRANGE
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("`E/atom` < 0", [True, False]),
+        ("`E/atom`<0 or`stable?`", [True, False]),
+        ("not `stable?` and 1 < ` E/atom ` < 3", [False, True]),
+    ],
+)
+def test_names_that_are_no_words_stand_in_backticks(text, wanted):
+    found = ds.dataset(STRANGE_ROWS).to_table(columns={"is": condition(text, STRANGE)})
+    assert found["is"].to_pylist() == wanted
+    assert set(columns_in(text)) <= set(STRANGE.names)
+
+
+def test_backticks_in_texts_are_texts():
+    found = condition("mineral == 'a`b`'", CORPUS.schema)
+    assert "a`b`" in str(found)
+
+
+@pytest.mark.parametrize("text", ["E/atom < 0", "stable? == True", "1 < E/atom"])
+def test_it_is_told_how_to_write_them(text):
+    with pytest.raises(UsageError, match=r"; write `(E/atom|stable\?)` in backticks$"):
+        condition(text, STRANGE)
