@@ -46,7 +46,7 @@ CATALOGUE = {
     "json": Entry(
         "JSON",
         ("*.json", "*.jsonl", "*.mson"),
-        "pymatgen, ASE, jarvis and OPTIMADE structures: one, a list, by id, or one a line",
+        "pymatgen, ASE, jarvis and OPTIMADE structures: one, a list, by id, a line or matbench's",
     ),
 }
 """The formats by the name that ``--from`` takes."""

@@ -115,15 +115,15 @@ def members_of(data: object) -> list[tuple[str | None, object]]:
     """The structures in what JSON gave, each with its own id, if any.
 
     Args:
-        data: one dict, a list of dicts, dicts by id, a response of OPTIMADE, or the rows that ASE
-            writes.
+        data: one dict, a list of dicts, dicts by id, a response of OPTIMADE, the rows that ASE
+            writes, or a table of pandas' with columns, index and data, such as matbench's.
 
     Raises:
         BadJsonError: there is no structure in a known form.
     """
     from crystext.formats.optimade import entries_of, is_other_line
 
-    data = entries_of(data) or data
+    data = entries_of(data) or _rows_of_frame(data) or data
     members: list[tuple[str | None, object]] = []
     if isinstance(data, list):
         members = [(id_of(member), member) for member in data if not is_other_line(member)]
@@ -137,6 +137,21 @@ def members_of(data: object) -> list[tuple[str | None, object]]:
         return members
     what = _kind(data) if isinstance(data, dict) else f"a {type(data).__name__} ({shown(data)})"
     raise BadJsonError(f"the JSON is {what}, not a structure; give {_KNOWN_OBJECTS}")
+
+
+def _rows_of_frame(data: object) -> list[dict] | None:
+    """The rows of pandas' ``orient="split"``; labels that are text are ids if no column is."""
+    if not (isinstance(data, dict) and {"columns", "index", "data"} <= data.keys()):
+        return None
+    names, labels, rows = data["columns"], data["index"], data["data"]
+    if not all(isinstance(one, list) for one in (names, labels, rows)) or len(labels) != len(rows):
+        return None
+    if not all(isinstance(row, list) and len(row) == len(names) for row in rows):
+        return None
+    named = [dict(zip(map(str, names), row, strict=True)) for row in rows]
+    if all(isinstance(label, str) for label in labels) and not set(_ID_KEYS) & set(map(str, names)):
+        return [{"id": label} | row for label, row in zip(labels, named, strict=True)]
+    return named
 
 
 def _kind(obj: object) -> str:

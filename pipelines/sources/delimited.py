@@ -131,9 +131,11 @@ def _without_last(names: list[str]) -> list[str]:
 
 
 def _check_names(names: list[str], title: str) -> None:
-    if len(set(names)) != len(names) or not names:
-        message = f"the header of {shown(title)} is empty or names a column twice"
-        raise BadTableError(f"{message}; give each column one name")
+    if not names:
+        raise BadTableError(f"the header of {shown(title)} is empty; give each column a name")
+    if twice := [name for name in names if names.count(name) > 1]:
+        message = f"the header of {shown(title)} names a column twice: {shown(twice[0])}"
+        raise BadTableError(f"{message}; give each column a name of its own")
     if any("\0" in name for name in names):
         message = f"the header of {shown(title)} has a NUL, which no text has"
         raise BadTableError(f"{message}; save the table as UTF-8")

@@ -26,12 +26,12 @@ from crystext.pipelines.sources.joining import PropertyTable
 from crystext.pipelines.sources.packed_files import expand, fixed_part, from_zip
 from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first, options_of
+from crystext.pipelines.sources.table_cells import structure_in
 from crystext.pipelines.sources.table_columns import check_names, columns
 from crystext.pipelines.sources.table_files import (
     Options,
     TableFile,
     id_column_of,
-    structure_in,
     table_at,
     told_split,
 )

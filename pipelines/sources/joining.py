@@ -7,6 +7,7 @@ they may stand for: names of files where the ids are names without endings.
 from __future__ import annotations
 
 import logging
+import unicodedata
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
@@ -166,6 +167,9 @@ def _meant(name: str, ids: set[str]) -> str:
     for one, why in tried.items():
         if one != name and one in ids:
             return f"; {why}: write {shown(one)}"
+    composed = {unicodedata.normalize("NFC", one): one for one in ids}
+    if other := composed.get(unicodedata.normalize("NFC", name)):
+        return f"; {shown(other)} has the same letters, composed otherwise (Unicode's NFC and NFD)"
     folded = {one.casefold(): one for one in ids}
     if other := folded.get(name.casefold()):
         return f"; letters of ids count: write {shown(other)}"

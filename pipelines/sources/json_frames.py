@@ -1,7 +1,8 @@
 """Tables that pandas writes as one JSON object, such as matbench's files.
 
 ``orient="split"`` (and ``tight``) has ``columns``, ``index`` and ``data``; ``orient="table"`` has a
-``schema``; pandas' own default has an object for each column. Of the first, memory stays flat where
+``schema``; pandas' own default has an object for each column, and ``orient="index"`` one for each
+row, which is read where each has a structure. Of the first, memory stays flat where
 ``columns`` and ``index`` stand before ``data``, as pandas and matminer write them.
 """
 
@@ -134,7 +135,7 @@ def _of_schema(whole: dict[str, Any], title: str) -> Iterator[dict[str, Any]] | 
 
 
 def _of_columns(whole: dict[str, Any], title: str) -> Iterator[dict[str, Any]] | None:
-    """The rows of an object of columns; ``None`` for structures by id and for one row."""
+    """The rows of an object of columns, or of rows by id; ``None`` for structures and one row."""
     if not whole or not all(isinstance(column, dict) for column in whole.values()):
         return None
     first: dict[str, Any] = next(iter(whole.values()))
@@ -143,9 +144,18 @@ def _of_columns(whole: dict[str, Any], title: str) -> Iterator[dict[str, Any]] |
         labels = [int(one) if _NUMBER.fullmatch(one) else one for one in first]
         data = (list(row) for row in zip(*(one.values() for one in whole.values()), strict=True))
         return _rows_of(data, {"columns": list(whole), "index": labels}, title)
+    if all(_is_entry(name, row) for name, row in whole.items()):
+        return ({ID_COLUMNS[0]: name} | row for name, row in whole.items())
     if any(map(is_structure_dict, (whole, *whole.values()))):
         return None
     raise _refused(title, "is one object of objects, in which rows and columns cannot be told")
+
+
+def _is_entry(name: str, row: dict[str, Any]) -> bool:
+    """Whether an object, given by its id, has a structure under a usual name and more beside it."""
+    id_column = ID_COLUMNS[0]
+    structures = [row[one] for one in STRUCTURE_COLUMNS if isinstance(row.get(one), dict)]
+    return len(structures) == 1 < len(row) and row.get(id_column, name) == name
 
 
 def _name_of(labels: Sequence[Any], names: Sequence[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import zipfile
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from crystext.errors import (
     BadTableError,
     InputError,
-    SeveralStructuresError,
     printable,
     shown,
 )
 from crystext.files import special
 from crystext.formats.names import format_of_name
+from crystext.formats.objects import is_structure_dict
 from crystext.formats.packed import LOOKED_AT, encoding_of
 from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.delimited import WORDS
@@ -35,9 +35,6 @@ from crystext.pipelines.splits import SPLIT_COLUMN, part_named
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping
-
-    from crystext.crystal import Crystal
-    from crystext.unread import UnreadCrystal
 
 
 @dataclass(frozen=True)
@@ -155,11 +152,14 @@ def _as_table(file: Path, chosen: Options) -> TableFile | None:
         raise
     column = tables.column_named(names, chosen.structure_column, STRUCTURE_COLUMNS, file.name)
     if column is None:
-        if is_json:
+        held = [name for name, value in names.items() if isinstance(value, dict)]
+        one = len(held) == 1 < len(names) and is_structure_dict(names[held[0]])
+        if is_json and (not one or is_structure_dict(names)):  # one, some or some by id
             return None
         message = f"{shown(file.name)} has no column {', '.join(STRUCTURE_COLUMNS)}"
-        has = f"it has {tables.listed(names)}"
-        raise BadTableError(f"{message}; {has}: name one so, or give structure_column")
+        has = f"it has {tables.listed(held if one else names)}"
+        which = "name one so, or say which (--structure-column, structure_column)"
+        raise BadTableError(f"{message}; {has}: {which}")
     id_column = tables.column_named(names, chosen.id_column, ID_COLUMNS, file.name)
     return TableFile(file, id_column, column)
 
@@ -200,22 +200,3 @@ def told_split(file: Path, id_column: str | None) -> tuple[str, list[tuple[str, 
         name = tables.id_in(row, id_column, number, file.name) or f"{file.stem}#{number}"
         pairs += [(name, part)] if part else []
     return (f"column {SPLIT_COLUMN} of {printable(file.name)}", pairs) if pairs else None
-
-
-def structure_in(value: Any, column: str, name: str) -> Crystal | UnreadCrystal:
-    """One cell of a table as a crystal: a dict, JSON text, CIF or POSCAR; never a path.
-
-    Raises:
-        InputError: it holds no structure, or several.
-    """
-    from crystext.reading import to_crystal, unread_text
-
-    if isinstance(value, (str, bytes)):
-        fmt = column.lower() if column.lower() in {"cif", "poscar"} else None
-        text = value if isinstance(value, bytes) else tables.bytes_of(value)
-        (crystal, *more) = unread_text(text, fmt=fmt, id=name)
-        if more:
-            message = f"column {column} holds {1 + len(more)} structures; give one a row"
-            raise SeveralStructuresError(message, crystal_id=name)
-        return replace(crystal, id=name)
-    return to_crystal(value, id=name)

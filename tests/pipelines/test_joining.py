@@ -89,3 +89,9 @@ def test_a_failure_has_its_row(folder, caplog):
     source, given = ready(folder, "id,gap\na,5\n1,3\n")
     assert caplog.messages == []
     assert [one.id for one in source.crystals(**given)] == ["1", "a", "deep/b"]
+
+
+def test_letters_that_are_composed_otherwise(folder):
+    (folder / "\u00e4.vasp").write_text(POSCAR)
+    with pytest.raises(BadTableError, match="'\u00e4' has the same letters, composed otherwise"):
+        ready(folder, "id,gap\na\u0308,5\n")

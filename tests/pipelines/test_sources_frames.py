@@ -8,10 +8,11 @@ import zipfile
 import pandas as pd
 import pytest
 
-from crystext.errors import BadTableError, InputError
+from crystext.errors import BadJsonError, BadTableError, InputError
 from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.json_frames import frame_rows
 from crystext.pipelines.sources.registry import get
+from crystext.reading import read_file
 from tests.pipelines.test_ids_that_collide import ATOMS
 
 FRAME = pd.DataFrame({"id": ["a", "é", "c"], "gap [eV]": [1.5, None, 3.0], "n": [1, 2, 3]})
@@ -141,6 +142,8 @@ def test_rows_and_columns_that_cannot_be_told_apart(tmp_path, orient):
     "held",
     [
         {"x": {"structure": ATOMS}, "y": {"structure": ATOMS}},
+        {"x": {"structure": ATOMS, "gap": 1}, "y": ATOMS},
+        {"x": {"structure": ATOMS, "id": "z"}},
         {"x": ATOMS, "y": ATOMS},
         {"data": [{"id": "x", "type": "structures", "attributes": {}}], "meta": {}},
         {"id": "x", "structure": ATOMS},
@@ -165,3 +168,25 @@ def test_memory_stays_flat(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 12e6
     finally:
         tracemalloc.stop()
+
+
+def test_structures_by_id_keep_their_columns(tmp_path):
+    by_id = {"x": {"structure": ATOMS, "gap": 1.5}, "y": {"structure": ATOMS, "gap": None, "n": 2}}
+    (tmp_path / "t.json").write_text(json.dumps(by_id))
+    first, second = get("files").crystals(from_file=tmp_path / "t.json")
+    assert (first.id, first.properties) == ("x", {"gap": 1.5, "n": None})
+    assert (second.id, second.properties) == ("y", {"gap": None, "n": 2})
+
+
+def test_commands_read_the_structures_of_such_a_table(tmp_path):
+    (tmp_path / "t.json").write_text(json.dumps(STRUCTURES))
+    assert [one.id for one in read_file(tmp_path / "t.json")] == ["mb-1", "mb-2"]
+    (tmp_path / "n.json").write_text(json.dumps(STRUCTURES | {"index": [0, 1]}))
+    assert [one.id for one in read_file(tmp_path / "n.json")] == ["n#1", "n#2"]
+    named = {"columns": ["structure", "jid"], "data": [[ATOMS, "a"], [ATOMS, "b"]]}
+    (tmp_path / "j.json").write_text(json.dumps(STRUCTURES | named))
+    assert [one.id for one in read_file(tmp_path / "j.json")] == ["a", "b"]
+    for changes in ({"index": ["a"]}, {"data": [[ATOMS]] * 2}, {"columns": ["crystal", "gap"]}):
+        (tmp_path / "b.json").write_text(json.dumps(STRUCTURES | changes))
+        with pytest.raises(BadJsonError):
+            read_file(tmp_path / "b.json")
