@@ -12,6 +12,7 @@ data blocks are too often ``I`` or ``global`` to serve; messages give them). An 
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ MAX_FILE_BYTES = 50_000_000
 """The most bytes that a file may have, unpacked."""
 FORMATS = tuple(registry.FORMATS)
 """Names of the formats that can be asked for."""
+_OF_DATABASE = re.compile(r"mp-\d+$|cod:\d{7}$|optimade:")
 
 
 def read_file(
@@ -333,8 +335,22 @@ def _bytes_of(path: Path, max_bytes: int) -> bytes:
             return file.read(max_bytes + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        message = f"cannot open {shown(str(path))}: {reason}; check the path"
+        message = f"cannot open {shown(str(path))}: {reason}; {_remedy(path, error)}"
         raise errors.UnreadableFileError(message) from error
+
+
+def _remedy(path: Path, error: Exception) -> str:
+    """What to do where no file can be opened: people give folders, patterns and names too."""
+    name = str(path)
+    if isinstance(error, IsADirectoryError):
+        return "name one file in it, or describe all by describe_many or crystext describe"
+    if not isinstance(error, FileNotFoundError):
+        return "check the path"
+    if any(sign in name for sign in "*?["):
+        return "patterns are not spelled out here: give the folder, or the files that match"
+    if _OF_DATABASE.match(name):
+        return f"check the path, or have it fetched: crystext describe {name} --json"
+    return "check the path"
 
 
 def _split(

@@ -183,3 +183,23 @@ def test_cut_anywhere_gives_a_crystal_or_a_coded_error(text, fmt, step):
                 assert "\n" not in error.message  # noqa: PT017 (either outcome is right)
             else:
                 assert all(isinstance(crystal, Crystal) for crystal in found)
+
+
+@pytest.mark.parametrize(
+    ("given", "remedy"),
+    [
+        (".", "name one file in it, or describe all by describe_many"),
+        ("cifs/*.cif", "give the folder, or the files that match"),
+        ("mp-149", "have it fetched: crystext describe mp-149 --json"),
+        ("mp-149.cif", "No such file or directory; check the path"),
+    ],
+)
+def test_what_cannot_be_opened_is_told_with_what_to_do(given, remedy):
+    """Folders, patterns and names of databases are given where a file is wanted."""
+    refused("unreadable-file", remedy, call=lambda: to_crystal(given))
+
+
+def test_an_object_that_is_none_is_told_all_that_can_be_given(tmp_path):
+    with (tmp_path / "a.cif").open("w") as file:
+        refused("bad-object", "give a path, the text of a file, a", call=lambda: to_crystal(file))
+    refused("bad-object", "take describe_many for several", call=lambda: to_crystal([1, 2]))

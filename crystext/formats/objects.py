@@ -83,7 +83,10 @@ def _convert(obj: Any) -> tuple[Structure, tuple[str, ...]]:
     inner = getattr(obj, "structure", None)
     if isinstance(inner, IStructure):
         return _convert(inner)
-    raise BadObjectError(f"{_kind(obj)} is no crystal; give {_KNOWN_OBJECTS}")
+    several = "; take describe_many for several" if isinstance(obj, list | tuple) else ""
+    raise BadObjectError(
+        f"{_kind(obj)} is no crystal; give a path, the text of a file, {_KNOWN_OBJECTS}{several}"
+    )
 
 
 def _has(obj: object, *names: str) -> bool:
@@ -97,6 +100,16 @@ def id_of(obj: object) -> str | None:
         if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
             return " ".join(str(value).split())
     return None
+
+
+def is_crystal(obj: object) -> bool:
+    """Whether an object is one crystal of another library, by its looks: nothing is converted."""
+    if isinstance(obj, dict):
+        return is_structure_dict(obj)
+    pymatgen = _has(obj, "lattice", "species", "frac_coords")
+    return (
+        pymatgen or _has(obj, "get_cell", "get_positions") or _has(obj, "lattice_mat", "elements")
+    )
 
 
 def is_structure_dict(data: object) -> bool:

@@ -87,3 +87,43 @@ def test_wrong_values_are_refused_before_any_work(wrong, words):
 def test_it_is_offered_by_the_package():
     assert "describe_many" in dir(crystext)
     assert crystext.describe_many is describe_many
+
+
+def test_a_dict_gives_the_ids():
+    (crystal,) = mini(["mp-149"])
+    given = {"a": HALITE, 7: crystal.structure, "gone": "missing.cif", "none": None}
+    expected = [("a", "NaCl"), ("7", "Si"), ("gone", "unreadable-file"), ("none", "bad-object")]
+    assert names(describe_many(given)) == expected
+    assert names(describe_many(given, workers=2)) == expected
+
+
+def one_of_each():
+    ase_build = pytest.importorskip("ase.build")
+    (crystal,) = mini(["mp-149"])
+    structure = crystal.structure
+    return [crystal, structure, structure.as_dict(), ase_build.bulk("Cu"), structure.copy()]
+
+
+def test_one_crystal_is_refused_where_several_are_wanted():
+    """Its sites, atoms or keys were taken for crystals: as many failures about something else."""
+    for one in one_of_each():
+        with pytest.raises(UsageError, match=r"put it into a list, or take crystext\.describe"):
+            describe_many(one)
+
+
+def test_a_table_is_refused_with_the_way_to_its_column():
+    """The names of its columns were taken for files."""
+    pandas = pytest.importorskip("pandas")
+    (crystal,) = mini(["mp-149"])
+    table = pandas.DataFrame({"id": ["x"], "structure": [crystal.structure]})
+    with pytest.raises(UsageError, match=r"give a column, such as df\['structure'\]"):
+        describe_many(table)
+    assert names(describe_many(table["structure"])) == [("Si", "Si")]
+    pairs = dict(zip(table["id"], table["structure"], strict=True))
+    assert names(describe_many(pairs)) == [("x", "Si")]
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"data_x"])
+def test_what_holds_no_crystals_is_refused(wrong):
+    with pytest.raises(UsageError, match="give a list, a dict by id, or a file or folder"):
+        describe_many(wrong)
