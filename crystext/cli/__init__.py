@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crystext.cli.commands import COMMANDS, GROUPS, MEANT
 from crystext.errors import (
     CannotWriteError,
     CrystextError,
@@ -34,13 +35,6 @@ from crystext.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-COMMANDS = (
-    *("attention", "benchmark", "build-corpus", "check", "completion", "decode", "describe"),
-    *("embed", "encode", "features", "formats", "graphs", "index", "mcp", "predict", "publish"),
-    *("publish-model", "report", "search", "sections", "serve", "sources", "stats", "train"),
-    "verify",
-)
-"""Each is a function in the module of its name."""
 EXTRAS = {
     "model": ("torch", "transformers", "accelerate", "safetensors", "lightgbm", "matplotlib"),
     "hub": ("huggingface_hub", "datasets"),
@@ -56,6 +50,8 @@ EXTRAS = {
 """The packages that commands import, by the extra that installs each."""
 TYPED = "crystext.typed"
 """Where a context keeps all arguments."""
+_WIDEST = max(map(len, COMMANDS))
+_OUT = frozenset({"-o", "--out", "--output"})
 NOT_ALL, WRONG_USAGE = 1, 2
 BROKEN_PIPE, INTERRUPTED = 128 + 13, 128 + 2  # 128 + signal, as shells count
 """The second is of whatever asks a command to end: Ctrl-C, a batch system, ``timeout``."""
@@ -66,7 +62,13 @@ class LazyGroup(click.Group):
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names of all subcommands."""
-        return sorted(COMMANDS)
+        return list(COMMANDS)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands by what they are for; none is imported."""
+        for heading, held in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(_WIDEST), words) for name, words in held.items()])
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The subcommand of this name, imported now."""
@@ -84,7 +86,9 @@ class LazyGroup(click.Group):
             click.UsageError: there is none.
         """
         if args and args[0][:1].isalnum() and self.get_command(ctx, args[0]) is None:
-            ctx.fail(f"no command is called {shown(args[0])}; {did_you_mean(args[0], COMMANDS)}")
+            meant = MEANT.get(args[0])
+            remedy = f"see {meant}" if meant else did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"no command is called {shown(args[0])}; {remedy}")
         return super().resolve_command(ctx, args)
 
     def make_context(self, *args: Any, **options: Any) -> click.Context:
@@ -122,7 +126,10 @@ def _quiet_without_reader() -> Iterator[None]:
 )
 @click.version_option(__version__, message="crystext %(version)s")
 def cli() -> None:
-    """Write text descriptions of crystals: robocrystallographer's text, fast and repeatable."""
+    """Write text descriptions of crystals: robocrystallographer's text, fast and repeatable.
+
+    What a command takes: crystext COMMAND --help.
+    """
 
 
 def main(args: list[str] | None = None) -> None:
@@ -154,6 +161,8 @@ def _run(args: list[str] | None) -> int:
     except click.Abort:
         return INTERRUPTED
     except click.ClickException as error:
+        if isinstance(error, click.NoSuchOption) and _writes_no_file(error):
+            error.message += " Results go to standard output: add > FILE."
         said = io.StringIO()
         error.show(said)
         click.echo("\n".join(map(printable, said.getvalue().split("\n"))), err=True, nl=False)
@@ -170,6 +179,13 @@ def _run(args: list[str] | None) -> int:
         _say(SystemTroubleError.of(error))
         return NOT_ALL
     return status if isinstance(status, int) else 0
+
+
+def _writes_no_file(error: click.NoSuchOption) -> bool:
+    """Whether a file for the results was asked for, of a command that takes none."""
+    if error.option_name not in _OUT or error.ctx is None:
+        return False
+    return not _OUT & {name for param in error.ctx.command.params for name in param.opts}
 
 
 def _missing(package: str) -> MissingExtraError:

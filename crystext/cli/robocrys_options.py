@@ -37,6 +37,8 @@ class GroupedCommand(click.Command):
         for param in self.get_params(ctx):
             named = param.name in SWITCHES or param.name in AMOUNTS
             heading = own if not named else cell if param.name in _CELL else text
+            if isinstance(param, click.Argument):
+                continue  # the usage names it; newer releases of click give it an empty row
             if record := param.get_help_record(ctx):
                 rows[heading].append(record)
         for heading, held in rows.items():

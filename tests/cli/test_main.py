@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 import crystext.cli
 from crystext.cli import COMMANDS, cli, main
+from crystext.cli.commands import GROUPS
 from crystext.errors import SymmetryFailedError, UsageError
 
 HEAVY = {"numpy", "scipy", "pyarrow", "pymatgen", "robocrys", "spglib", "joblib", "tqdm", "torch"}
@@ -47,6 +48,42 @@ def test_every_help_ends_with_an_example(name):
     assert heading in {":", "s:"}
     assert lines
     assert all(line.startswith("    ") and "crystext " in line for line in lines)
+
+
+def test_the_help_lists_every_command_whole():
+    """Their first sentences were cut off in the middle: ``Describe crystals in FILEs, in all…``."""
+    listed = CliRunner().invoke(cli, ["--help"], terminal_width=80).output
+    words = {name: does for held in GROUPS.values() for name, does in held.items()}
+    assert sorted(words) == sorted(COMMANDS)
+    lines = {tuple(line.split(maxsplit=1)) for line in listed.splitlines() if line.strip()}
+    assert lines >= set(words.items())
+
+
+def test_no_help_has_a_row_without_words():
+    for name in COMMANDS:
+        command = cli.get_command(None, name)
+        shown = CliRunner().invoke(cli, [name, "--help"]).output
+        metavars = [
+            p.metavar for p in command.params if isinstance(p, click.Argument) and p.metavar
+        ]
+        assert not [one for one in metavars if f"\n  {one}\n" in shown], name
+
+
+@pytest.mark.parametrize(
+    ("args", "remedy"),
+    [
+        (["help"], "see crystext --help"),
+        (["version"], "see crystext --version"),
+        (["describe", "a.cif", "-o", "a.txt"], "Results go to standard output: add > FILE."),
+        (["predict", "a.cif", "--output", "a.txt"], "Results go to standard output: add > FILE."),
+        (["report", "mini", "--output", "a.html"], "Did you mean '--out'?"),
+    ],
+)
+def test_what_other_commands_take_is_told_how_it_is_done_here(args, remedy, capsys):
+    with pytest.raises(SystemExit) as exited:
+        main(args)
+    assert exited.value.code == 2
+    assert capsys.readouterr().err.rstrip().endswith(remedy)
 
 
 def test_every_option_has_help():
