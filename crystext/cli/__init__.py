@@ -162,7 +162,8 @@ def _run(args: list[str] | None) -> int:
         return INTERRUPTED
     except click.ClickException as error:
         if isinstance(error, click.NoSuchOption) and _writes_no_file(error):
-            error.message += " Results go to standard output: add > FILE."
+            words = f"{error.format_message()} Results go to standard output: add > FILE."
+            error = click.UsageError(words, error.ctx)
         said = io.StringIO()
         error.show(said)
         click.echo("\n".join(map(printable, said.getvalue().split("\n"))), err=True, nl=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crystext.errors import printable
+from crystext.spread import with_spread
 from crystext.spreadsheets import Formulas
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def table_writer(*, several: bool) -> Iterator[Write]:
     def write(result: Prediction) -> None:
         number = f"{result.value:#.6g}".rstrip(".")
         if result.spread is not None:
-            number = f"{result.value:.4g} ± {result.spread:.2g}"
+            number = with_spread(result.value, result.spread)
         name, unit = printable(result.id), printable(result.unit)
         what = f"  {printable(result.property):<25}" if several else ""
         click.echo(f"{name:<20}  {result.formula:<20}{what}  {number:>12} {unit}".rstrip())

@@ -14,6 +14,7 @@ from crystext.crystal import Failure
 from crystext.errors import CrystextError, UsageError, shown
 from crystext.formats.catalogue import CATALOGUE
 from crystext.settings import check_choice
+from crystext.spread import with_spread
 
 if TYPE_CHECKING:
     from crystext.crystal import Crystal
@@ -116,7 +117,7 @@ def predicted(found: Any) -> dict[str, Any]:
         return {"code": found.error.code, "message": found.error.message}
     value = f"{found.value:.4g} {found.unit}".strip()
     if found.spread is not None:
-        value = f"{found.value:.4g} ± {found.spread:.2g} {found.unit}".strip()
+        value = f"{with_spread(found.value, found.spread)} {found.unit}".strip()
     return {"property": found.property, "value": value, "notes": list(found.notes)}
 
 

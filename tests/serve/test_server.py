@@ -18,6 +18,7 @@ import pytest
 import crystext
 from crystext.serve import server as module
 from crystext.serve.desk import MOST_STRUCTURES
+from crystext.spread import with_spread
 from tests.reading_samples import CIF, EXAMPLES, POSCAR
 from tests.serve.conftest import serving
 
@@ -119,7 +120,7 @@ def test_the_package_s_networks_predict():
         found.property for found in expected
     ]
     for found, right in zip(one["predictions"], expected, strict=True):
-        assert found["value"] == f"{right.value:.4g} ± {right.spread:.2g} {right.unit}".strip()
+        assert found["value"] == f"{with_spread(right.value, right.spread)} {right.unit}".strip()
 
 
 @pytest.mark.parametrize("path", ["/", "/serve.js", "/serve.css"])
