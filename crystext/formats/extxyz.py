@@ -18,6 +18,7 @@ from crystext.formats.tokens import (
     atom_rows,
     check_count,
     element_or_number,
+    number,
     numbers_in,
     without_labels,
 )
@@ -25,6 +26,9 @@ from crystext.formats.tokens import (
 if TYPE_CHECKING:
     from crystext.formats.objects import Arrays
 
+_OCCUPANCIES = ("occupancy", "occupancies", "occ")
+"""Names of a column with the share of each atom."""
+_FULL = 1 - 1e-3
 _PLAIN = "species:S:1:pos:R:3"
 _FLAGS = dict.fromkeys(("T", "TRUE", "1"), True) | dict.fromkeys(("F", "FALSE", "0"), False)
 _QUOTED = r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'|\{[^{}]*\}"
@@ -78,7 +82,11 @@ def read(content: tuple[int, str], *, max_sites: int | None = None) -> Parsed:
     rows = atom_rows(lines[2:], wanted, what)
     arrays: Arrays = {"cell": lattice, "pbc": _periodic(header, what)}
     arrays |= _atoms(rows, _columns(header, what), what, strict="properties" in header)
+    shares = arrays.pop("shares", None)
     arrays["species"], labels = _species(arrays.pop("names"), what)
+    if shares and "occupancy" not in header:
+        pairs = zip(arrays["species"], shares, strict=True)
+        arrays["species"] = [one if share > _FULL else {one: share} for one, share in pairs]
     if "occupancy" in header:
         arrays["info"] = {"occupancy": _occupancies(header["occupancy"], arrays, what)}
     structure, notes = from_arrays(arrays)
@@ -159,6 +167,7 @@ def _atoms(rows: list[list[str]], columns: dict[str, slice], what: str, *, stric
     width = max(words.stop for words in columns.values())
     atoms: dict[str, list[Any]] = {"positions": [], "names": []}
     kinds = columns.get("spacegroup_kinds")
+    occupancy = next((columns[name] for name in _OCCUPANCIES if name in columns), None)
     for line, row in enumerate(rows, start=3):
         if len(row) < width or (strict and len(row) != width):
             message = f"line {line} of {what} has {len(row)} words instead of {width}"
@@ -172,6 +181,12 @@ def _atoms(rows: list[list[str]], columns: dict[str, slice], what: str, *, stric
         atoms["names"].append(
             [row[columns[name]][0] for name in ("species", "z") if name in columns]
         )
+        if occupancy:
+            share = number(row[occupancy][0])
+            if share is None or not 0 < share <= 1:
+                message = f"line {line} of {what} has the occupancy {shown(row[occupancy][0])}"
+                raise BadXyzError(f"{message}; give a share up to 1")
+            atoms.setdefault("shares", []).append(share)
         if kinds:
             atoms.setdefault("spacegroup_kinds", []).append(row[kinds][0])
     return atoms

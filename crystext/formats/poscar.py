@@ -21,7 +21,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.formats.parsed import Parsed
-from crystext.formats.poscar_names import agreed_names, names_of_vasp_4
+from crystext.formats.poscar_names import agreed_names, comment_notes, names_of_vasp_4
 from crystext.formats.tokens import (
     atom_rows,
     check_count,
@@ -86,7 +86,8 @@ def read(content: str, *, max_sites: int | None = None, what: str = "the POSCAR"
         names = agreed_names(counts.names, counts.numbers, rows, what)
     else:
         names = names_of_vasp_4(raw[0], counts.numbers, rows, what)
-    notes = [*names.notes, *_tail_notes(lines, first + wanted, what)]
+    notes = [*names.notes, *comment_notes(raw[0], names, what)]
+    notes += [*_tail_notes(lines, first + wanted, what)]
     occupants = [element(name) for name in names.of_atoms]
     positions = np.array(coords) * scale if cartesian else np.array(coords)
     structure = Structure(matrix, occupants, positions, coords_are_cartesian=cartesian)

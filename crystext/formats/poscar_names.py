@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import chain, repeat
 from typing import NamedTuple
 
@@ -52,6 +53,36 @@ def agreed_names(names: list[str], counts: list[int], rows: list[list[str]], wha
             raise ContradictionError(f"{message}; correct one of them")
     notes += [f"{name} read as hydrogen: a hydrogen of that nuclear charge" for name in pseudo]
     return Names(_repeated(bare, counts), tuple(notes))
+
+
+def comment_notes(comment: str, names: Names, what: str) -> list[str]:
+    """A note where line 1 is nothing but another formula, as of a file whose names were changed.
+
+    Args:
+        comment: line 1.
+        names: of all atoms, as read.
+        what: how messages call the file.
+    """
+    words = comment.split()
+    formula = "".join(words)
+    # words in capitals, such as CIF, may mean anything
+    if not _FORMULA.fullmatch(formula) or (
+        len(words) < 2 and formula.isalpha() and formula.isupper()
+    ):
+        return []
+    stated: Counter[str] = Counter()
+    for symbol, n in _FORMULA_PART.findall(formula):
+        stated[symbol] += int(n or 1)
+    atoms: Counter[str] = Counter()
+    for name, n in Counter(names.of_atoms).items():
+        atoms[element(name).symbol] += n
+    counted = any(word[-1].isdigit() for word in words) or len(words) == 1
+    ratio = sum(atoms.values()) / max(sum(stated.values()), 1)
+    same = all(atoms[symbol] == n * ratio for symbol, n in stated.items()) or not counted
+    if len(stated) < 2 or not all(map(is_symbol, stated)) or (set(stated) == set(atoms) and same):
+        return []
+    own = " ".join(f"{symbol}{n}" for symbol, n in atoms.items())
+    return [f"line 1 of {what} is {shown(comment.strip())}, its atoms are {own}; these are read"]
 
 
 def names_of_vasp_4(comment: str, counts: list[int], rows: list[list[str]], what: str) -> Names:

@@ -6,6 +6,7 @@ import io
 
 import numpy as np
 import pytest
+from pymatgen.core import Composition
 
 from crystext.formats import registry
 from tests.formats.same import assert_same, read_all, read_one
@@ -205,3 +206,16 @@ def test_contradictions(case):
 
     text, code, words = BAD[case]
     refused(code, *words, call=lambda: check_with_notes(read_one(text, "extxyz").structure))
+
+
+@pytest.mark.parametrize("name", ["occupancy", "occupancies", "Occ"])
+def test_a_column_of_occupancies_is_not_passed_over(name):
+    """It was, and the sites were described as full."""
+    comment = f"{LATTICE} {PROPERTIES}:{name}:R:1"
+    found = read_one(frame(comment, "Cs 0.1 0.2 0.3 0.5\nCl 2.1 2.2 2.3 1.0\n"), "extxyz")
+    assert found.structure.composition == Composition({"Cs": 0.5, "Cl": 1})
+    full = read_one(frame(comment, "Cs 0.1 0.2 0.3 1\nCl 2.1 2.2 2.3 0.9999\n"), "extxyz")
+    assert full.structure.is_ordered
+    for word in ("0", "1.5", "-1", "x"):
+        text = frame(comment, f"Cs 0.1 0.2 0.3 {word}\nCl 2.1 2.2 2.3 1.0\n")
+        refused("bad-xyz", "occupancy", call=lambda text=text: read_one(text, "extxyz"))

@@ -354,3 +354,32 @@ def test_no_xdatcar():
     refused("bad-poscar", "VASP 4", "holds no lattice", call=lambda: read_all(old, "xdatcar"))
     bare = "Direct configuration=     1\n" + ROWS
     refused("bad-poscar", "1 lines above", call=lambda: read_all("x\n" + bare, "xdatcar"))
+
+
+@pytest.mark.parametrize("comment", ["Mo Se", "MoSe2", "Mo2 Se4", "Mo1 S3", "WS2", "Mo2S2"])
+def test_a_comment_that_is_another_formula_is_told(comment):
+    """Of a file whose names or counts were changed by hand."""
+    lines = POSCAR.split("\n")
+    (note,) = read_one("\n".join([comment, *lines[1:]]), "poscar").notes
+    assert note.startswith(f"line 1 of the POSCAR is '{comment}', its atoms are Mo2 S4")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "Mo S",
+        "MoS2",
+        "Mo2 S4",
+        "S2Mo",
+        "CIF",
+        "POS",
+        "unknown system",
+        "MoSe2 by hand",
+        "",
+        "No",
+        "S",
+    ],
+)
+def test_other_comments_are_not_told(comment):
+    lines = POSCAR.split("\n")
+    assert not read_one("\n".join([comment, *lines[1:]]), "poscar").notes
