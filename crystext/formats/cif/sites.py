@@ -10,6 +10,7 @@ import numpy as np
 
 from crystext.errors import BadCifError, CrystextError, NoAtomsError, shown
 from crystext.formats.asymmetric import MAX_SHARE
+from crystext.formats.cif import both_places
 from crystext.formats.cif.species import HYDROGENS, readings
 from crystext.formats.cif.values import coordinate, number
 
@@ -22,6 +23,14 @@ FRACTIONAL = ("_atom_site_fract_x", "_atom_site_fract_y", "_atom_site_fract_z")
 CARTESIAN = ("_atom_site_cartn_x", "_atom_site_cartn_y", "_atom_site_cartn_z")
 _LABEL, _SYMBOL = "_atom_site_label", "_atom_site_type_symbol"
 _MULTIPLICITIES = ("_atom_site_site_symmetry_multiplicity", "_atom_site_symmetry_multiplicity")
+_OCCUPANCIES = tuple(
+    f"_atom_site_{name}"
+    for name in (
+        *("occupancy", "occ", "sof", "site_occupancy", "occupancies", "occupation"),
+        *("occupancy_factor", "site_occupancy_factor", "occupation_factor", "fract_occupancy"),
+    )
+)
+"""The dictionary's name, and what people call it."""
 _NOTHING = 1e-4  # of an atom
 _NAMED = 4  # sites that a note names
 
@@ -71,6 +80,7 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], l
     table = _table(block)
     cartesian = not any(tag in table for tag in FRACTIONAL)
     columns = CARTESIAN if cartesian else FRACTIONAL
+    shares = next((tag for tag in _OCCUPANCIES if any(table.get(tag, ()))), _OCCUPANCIES[0])
     to_fractional = np.linalg.inv(matrix) if cartesian else None
     rows: list[SiteRow] = []
     above: list[str] = []
@@ -85,7 +95,7 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], l
         x, y, z = ((number if cartesian else coordinate)(values[tag], where) for tag in columns)
         if to_fractional is not None:
             x, y, z = (np.array([x, y, z]) @ to_fractional).tolist()
-        occupancy = _occupancy(values.get("_atom_site_occupancy", ""), where)
+        occupancy = _occupancy(values.get(shares, ""), where)
         if occupancy > 1:
             above.append(label)
         if occupancy < _NOTHING:
@@ -107,7 +117,11 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], l
     if not rows:
         message = f"{block.name} lists no atom with a position; export it again"
         raise NoAtomsError(message)
-    notes = _notes(left_out, table)
+    notes = _notes(left_out, table.get(shares) or [])
+    if all(tag in table for tag in (*FRACTIONAL, *CARTESIAN)):
+        labels = [text or "?" for text in table.get(_LABEL) or table[_SYMBOL]]
+        pair = ({tag: table[tag] for tag in tags} for tags in (FRACTIONAL, CARTESIAN))
+        notes += both_places.note(labels, *pair, matrix)
     if above:
         notes.append(f"occupancies a little above 1 read as 1: {_some(above)}")
     return rows, notes
@@ -195,11 +209,10 @@ def _count(text: str | None, where: str) -> float:
     return value
 
 
-def _notes(left_out: dict[str, list[str]], table: dict[str, list[str | None]]) -> list[str]:
+def _notes(left_out: dict[str, list[str]], occupancies: list[str | None]) -> list[str]:
     notes = []
     for reason, labels in left_out.items():
         notes.append(f"rows left out, {reason}: {_some(labels)}")
-    occupancies = table.get("_atom_site_occupancy") or []
     if (unknown := sum(value is None for value in occupancies)) and any(occupancies):
         notes.append(f"the occupancy of {unknown} site{'s'[: unknown > 1]} is unknown; read as 1")
     return notes

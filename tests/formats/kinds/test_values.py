@@ -314,3 +314,34 @@ def test_an_exponent_behind_the_uncertainty_counts():
     made = CESIUM_CHLORIDE.but(cell=cell, extra="_cell_volume 0.6993(2)E2\n")
     found = judge(made, "quiet", formula="CsCl", number=221)
     assert found.crystals[0].structure.lattice.a == pytest.approx(4.12)
+
+
+@pytest.mark.parametrize(
+    "name", ["occ", "sof", "site_occupancy_factor", "occupancies", "fract_occupancy", "Occupation"]
+)
+def test_other_names_of_the_occupancy(name):
+    """They were passed over, and the sites were full."""
+    made = HALITE.but(columns=(*COLUMNS, name))
+    full = made.but(atoms=("Na1 Na 0 0 0 1", "Cl1 Cl 0.5 0.5 0.5 1.0"))
+    judge(full, "quiet", formula="NaCl", number=225)
+    half = made.but(atoms=("Na1 Na 0 0 0 1", "Cl1 Cl 0.5 0.5 0.5 0.5"))
+    judge(half, "refuse", words=("Cl0.5",))
+    ours = made.but(columns=(*COLUMNS, name, "occupancy"))
+    both = ours.but(atoms=("Na1 Na 0 0 0 ? 1", "Cl1 Cl 0.5 0.5 0.5 0.1 1"))
+    judge(both, "quiet", formula="NaCl", number=225)
+
+
+def test_two_kinds_of_coordinates():
+    """In any axes of the Cartesian ones, and any origin."""
+    columns = (*COLUMNS, "Cartn_x", "Cartn_y", "Cartn_z")
+    made = CESIUM_CHLORIDE.but(columns=columns)
+    for first, second in (
+        ("0 0 0", "2.06 2.06 2.06"),
+        ("9 0 1", "9 2.913 3.06"),
+        ("? ? ?", "1 1 1"),
+    ):
+        atoms = (f"Cs1 Cs 0 0 0 {first}", f"Cl1 Cl 0.5 0.5 0.5 {second}")
+        judge(made.but(atoms=atoms), "quiet", formula="CsCl", number=221)
+    atoms = ("Cs1 Cs 0 0 0 0 0 0", "Cl1 Cl 0.5 0.5 0.5 2.06 2.06 1.06")
+    found = judge(made.but(atoms=atoms), "noted", formula="CsCl", number=221)
+    assert "coordinates of Cs1 and Cl1 differ by 0.468" in found.crystals[0].notes[0]
