@@ -80,7 +80,8 @@ def split(text: str) -> list[Part]:
         BadCifError: there is no data block.
         NoAtomsError: none lists atom sites.
     """
-    blocks = _texts(older(text) if "'''" in text or '"""' in text else text)
+    triple = "'''" in text or '"""' in text
+    blocks = _texts(older(text, lists=False) if triple else text)
     if not blocks:
         raise BadCifError("the CIF has no data_ block; write data_name in its first line")
     with_atoms = [block for block in blocks if _ATOMS.search(block)]

@@ -195,8 +195,13 @@ def _quoted(one: _Statement) -> str | None:
     return f"{one.tags[0]}\n;{text}\n;"
 
 
-def older(text: str) -> str:
-    """CIF 2.0 as CIF 1.1: triple quotes become text fields, lists and tables become unknown."""
+def older(text: str, *, lists: bool = True) -> str:
+    """CIF 2.0 as CIF 1.1: triple quotes become text fields, lists and tables become unknown.
+
+    Args:
+        text: of a file or a block.
+        lists: whether a bracket opens a list; it is a letter as others in CIF 1.0.
+    """
     if not _NEWER.search(text):
         return text
     pieces: list[str] = []
@@ -207,7 +212,7 @@ def older(text: str) -> str:
         inner = match["one"] if match["one"] is not None else match["two"]
         if inner is not None:
             pieces.append("\n;" + inner.replace("\n;", "\n ;") + "\n;\n")
-        elif match["open"]:
+        elif match["open"] and lists:
             at = _closed(text, match.start())
             pieces.append("?")
         else:

@@ -120,8 +120,8 @@ def rows_of(block: Block, matrix: NDArray[np.float64]) -> tuple[list[SiteRow], l
     notes = _notes(left_out, table.get(shares) or [])
     if all(tag in table for tag in (*FRACTIONAL, *CARTESIAN)):
         labels = [text or "?" for text in table.get(_LABEL) or table[_SYMBOL]]
-        pair = ({tag: table[tag] for tag in tags} for tags in (FRACTIONAL, CARTESIAN))
-        notes += both_places.note(labels, *pair, matrix)
+        one, other = ({tag: table[tag] for tag in tags} for tags in (FRACTIONAL, CARTESIAN))
+        notes += both_places.note(labels, one, other, matrix)
     if above:
         notes.append(f"occupancies a little above 1 read as 1: {_some(above)}")
     return rows, notes

@@ -132,3 +132,9 @@ def test_time_grows_with_the_text_alone():
     judge(title(many), "noted", formula="NaCl", number=225)
     judge(title("_x " + "[" * 20_000), "noted", "quiet", "refuse")
     judge(title("_x " + "'''a" * 5_000), "noted", "quiet", "refuse")
+
+
+def test_brackets_of_older_files_are_letters():
+    """A text field with triple quotes does not make a type symbol such as [6]Al a list."""
+    text = title("_x\n;a '''b''' c\n;").replace("Na1 Na", "X1 [6]Na")
+    judge(text, "noted", formula="NaCl", number=225)
