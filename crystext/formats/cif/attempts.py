@@ -19,12 +19,9 @@ from crystext.formats.asymmetric import (
     structure_of,
 )
 from crystext.formats.cif import composition, labels, multiplicity
-from crystext.formats.cif.agreement import same_but_for_origin
 from crystext.formats.cif.species import Reading, chosen
-from crystext.formats.cif.symmetry import AS_LISTED, IDENTITY, Candidate
 from crystext.formats.cif.type_symbols import HYDROGENS
 from crystext.formats.images import near_pairs, orbit
-from crystext.formats.operations import STRAINED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +31,7 @@ if TYPE_CHECKING:
     from crystext.formats.cif.cell import Cell
     from crystext.formats.cif.composition import StatedComposition
     from crystext.formats.cif.sites import SiteRow
-    from crystext.formats.cif.symmetry import Statements
+    from crystext.formats.cif.symmetry import Candidate
 
 _MOST_COMPARED = 2_000  # sites beyond which contacts do not help to choose
 
@@ -89,7 +86,7 @@ def best(
     errors: list[InputError] = []
     for candidate in found:
         try:
-            attempts.append(_attempt(candidate, listing, max_sites))
+            attempts.append(attempt_of(candidate, listing, max_sites))
         except (AtomsOverlapError, TooManySitesError) as error:
             errors.append(error)
     if not attempts:
@@ -104,7 +101,7 @@ def best(
 
 def _possible(attempts: list[Attempt]) -> tuple[Attempt, list[str]]:
     """One of the cells that fit formula and Z alike, a likely crystal; and a note on the choice."""
-    reasons = [_impossible(attempt) for attempt in attempts]
+    reasons = [impossible(attempt) for attempt in attempts]
     left = [one for one, reason in zip(attempts, reasons, strict=True) if not reason]
     ranked = left or sorted(attempts, key=_contacts)
     first = ranked[0]
@@ -117,73 +114,12 @@ def _possible(attempts: list[Attempt]) -> tuple[Attempt, list[str]]:
     return first, [f"{text}, {others} {would}"]
 
 
-def as_listed(error: InputError, listing: Listing) -> Attempt:
-    """The sites without symmetry, where formula and Z say that none is missing.
+def attempt_of(candidate: Candidate, listing: Listing, max_sites: int | None) -> Attempt:
+    """The cell that a candidate makes.
 
     Raises:
-        InputError: they do not; the error that was given.
+        InputError: it makes none; as :func:`crystext.formats.asymmetric.places_of`.
     """
-    attempt = _attempt(Candidate(IDENTITY, AS_LISTED), listing, None)
-    if composition.agrees(listing.stated, attempt.content) is not True:
-        raise error
-    return attempt
-
-
-def other_origin(
-    taken: Attempt, said: Statements, listing: Listing, max_sites: int | None
-) -> tuple[Attempt, list[str]] | None:
-    """Where the formula contradicts the listed operations: the symbol's other origin, if it fits.
-
-    Returns:
-        The better attempt and a note on it, ``None`` where there is none.
-    """
-    if taken.candidate.source != "operations":
-        return None
-    if not composition.differences(listing.stated, taken.content):
-        return None
-    for setting in said.origins():
-        group = setting.operations
-        if ":" not in setting.name or not same_but_for_origin(group, taken.candidate.operations):
-            continue
-        try:
-            attempt = _attempt(Candidate(group, "symbol", setting.name), listing, max_sites)
-        except InputError:
-            continue
-        if group.strain(listing.matrix) < STRAINED and not composition.differences(
-            listing.stated, attempt.content
-        ):
-            note = f"the formula contradicts the listed operations; those of {setting.name} fit it"
-            return attempt, [note]
-    return None
-
-
-def whole_cell(taken: Attempt, listing: Listing) -> tuple[Attempt, list[str]] | None:
-    """The sites as listed, where they fit formula and Z, and what symmetry makes of them does not.
-
-    Programs write relaxed cells whole, with the symmetry that they had before. Without Z, copies
-    that were merged must tell that the cell is whole.
-
-    Returns:
-        The better attempt and a note on it, ``None`` where there is none.
-    """
-    stated = listing.stated
-    copies = sum(len(place.atoms) for place in taken.places) < len(listing.rows)
-    wrong = composition.differences(stated, taken.content)
-    if not (wrong and copies) and composition.agrees(stated, taken.content) is not False:
-        return None
-    try:
-        attempt = _attempt(Candidate(IDENTITY, AS_LISTED), listing, None)
-    except InputError:
-        return None
-    fits = composition.agrees(stated, attempt.content)
-    if composition.differences(stated, attempt.content) or fits is False or not (fits or copies):
-        return None
-    facts = "formula and Z contradict" if fits else "the formula contradicts"
-    text = f"{facts} the {taken.candidate.source} of the space group"
-    return attempt, [f"{text}; the sites as listed fit it and are read without symmetry"]
-
-
-def _attempt(candidate: Candidate, listing: Listing, max_sites: int | None) -> Attempt:
     rows, stated = listing.rows, listing.stated
 
     def fits(readings: list[Reading]) -> bool:
@@ -243,7 +179,7 @@ def _score(attempt: Attempt, listing: Listing) -> tuple[int, int, bool]:
     return ranks[agrees], -len(wrong), fits
 
 
-def _impossible(attempt: Attempt) -> str:
+def impossible(attempt: Attempt) -> str:
     """Why the cell can be no crystal, empty where it can or nothing tells."""
     n_sites = sum(len(place.images.coords) for place in attempt.places)
     if n_sites > _MOST_COMPARED:

@@ -18,18 +18,12 @@ from crystext.errors import (
 from crystext.formats.asymmetric import places_of, structure_of
 from crystext.formats.cif import composition, multiplicity
 from crystext.formats.cif.agreement import Statement, contradicting
-from crystext.formats.cif.attempts import (
-    Attempt,
-    Listing,
-    as_listed,
-    best,
-    other_origin,
-    whole_cell,
-)
+from crystext.formats.cif.attempts import Attempt, Listing, best
 from crystext.formats.cif.blocks import CUT, Block, load
 from crystext.formats.cif.cell import Cell, cell_of
 from crystext.formats.cif.composition import StatedComposition
 from crystext.formats.cif.kinds import is_magnetic, refuse_others
+from crystext.formats.cif.rethinking import as_listed, rethought
 from crystext.formats.cif.sites import SiteRow, charges_of, rows_of
 from crystext.formats.cif.symmetry import AS_LISTED, Statements, candidates
 from crystext.formats.operations import STRAINED
@@ -70,8 +64,7 @@ def read(content: str, *, max_sites: int | None = None) -> Parsed:
     try:
         found, more = candidates(said, matrix, block.name)
         attempt, doubts = best(found, listing, max_sites)
-        other = other_origin(attempt, said, listing, max_sites) or whole_cell(attempt, listing)
-        if other:
+        if other := rethought(attempt, said, listing, max_sites):
             attempt, doubts = other
     except (AtomsOverlapError, BadSymmetryError) as error:
         if said.operations and isinstance(error, BadSymmetryError):

@@ -353,3 +353,35 @@ def test_forms_of_operations(form):
     rows = tuple(row.replace("+-", "-") for row in rows)
     found = judge(BOX.but(operations=rows), "quiet", formula="MnO")
     assert len(found.crystals[0].structure) == 4
+
+
+# ------------------------------------------------------------------- operations that the list lacks
+
+PRIMITIVE = tuple(row for row in CUBIC if "1/2" not in row)
+
+
+def test_centring_translations_that_are_not_listed():
+    """Halite with 48 of 192 operations: a quarter of its atoms was read, with a note."""
+    assert len(PRIMITIVE) == 48
+    made = HALITE.but(operations=PRIMITIVE)
+    for one in (made, made.but(formula="Cl Na", z=4), made.but(formula="Cl Na")):
+        found = judge(one, "noted", formula="NaCl", number=225)
+        assert len(found.crystals[0].structure) == 8
+        assert "the listed operations lack some of F m -3 m" in found.crystals[0].notes[0]
+    judge(made.but(symbol="P m -3 m"), "warn", "refuse")
+    judge(made.but(symbol=None), "warn", "refuse")
+
+
+def test_an_inversion_that_is_not_listed():
+    """Only formula and Z can tell that a symbol is right, where more than translations lack."""
+    half = ZIRCONIA.but(operations=ZIRCONIA.operations[:2])
+    found = judge(half, "noted", formula="ZrO2", number=14)
+    assert "with which formula and Z agree" in found.crystals[0].notes[0]
+    judge(half.but(z=2), "noted", formula="ZrO2", number=4)
+    judge(half.but(z=None), "warn", "refuse")
+
+
+def test_a_cell_of_another_symmetry_keeps_its_operations():
+    """Caesium chloride whose symbol is of halite: its operations make a crystal."""
+    made = HALITE.but(cell=(4.12, 4.12, 4.12, 90, 90, 90), operations=PRIMITIVE)
+    judge(made.but(atoms=("Cs1 Cs 0 0 0", "Cl1 Cl 0.5 0.5 0.5")), "noted", number=221)
