@@ -314,7 +314,8 @@ def _check_occupancies(structure: Structure) -> None:
 
 def shares(site: PeriodicSite) -> str:
     """A shared site in one word, for example ``Fe0.5/Co0.5``."""
-    return "/".join(f"{species.symbol}{amount:.4g}" for species, amount in site.species.items())
+    listed = (f"{species.symbol}{amount:.4g}" for species, amount in site.species.items())
+    return "/".join(listed) or "no atom"
 
 
 def _check_distances(structure: Structure) -> None:

@@ -64,11 +64,12 @@ def _convert(obj: Any) -> tuple[Structure, tuple[str, ...]]:
     from pymatgen.core.structure import IStructure
 
     if isinstance(obj, IStructure):
+        notes = periodic_notes(obj.lattice.pbc)
         if type(obj) is Structure:
-            return obj, ()
+            return obj, notes
         if len(obj) == 0:
             raise NoAtomsError("the structure has no atoms; give at least one site")
-        return Structure.from_sites(list(obj), properties=obj.properties), ()
+        return Structure.from_sites(list(obj), properties=obj.properties), notes
     if isinstance(obj, dict):
         return _from_dict(obj)
     if _has(obj, "get_atomic_numbers", "get_positions", "get_cell"):  # ASE's Atoms
@@ -182,7 +183,8 @@ def _from_dict(data: dict) -> tuple[Structure, tuple[str, ...]]:
     if "lattice" in data and "sites" in data:
         structure = _from_pymatgen(data)
         places = [_array(site.get("xyz")) for site in data["sites"]]
-        return structure, tuple(of_pymatgen(data["lattice"], places, structure))
+        notes = of_pymatgen(data["lattice"], places, structure)
+        return structure, (*notes, *periodic_notes(structure.lattice.pbc))
     if "lattice_mat" in data and "elements" in data:
         structure = _from_jarvis(data)
         return structure, tuple(of_jarvis(data, structure.lattice))

@@ -172,3 +172,22 @@ def test_what_a_dict_of_jarvis_says_twice():
     assert told.startswith("a is given as 3.57, the vectors of the lattice make 3.927")
     (told,) = changed(JARVIS | {"angles": [90, 90, 120]}, lambda _: None)
     assert told.startswith("gamma is given as 120")
+
+
+def test_directions_that_are_not_periodic_are_told():
+    """Of pymatgen's structures as of ASE's."""
+    from crystext.reading import to_crystal
+
+    slab = Structure(
+        Lattice(HALITE.lattice.matrix, pbc=(True, True, False)), HALITE.species, HALITE.frac_coords
+    )
+    for notes in (read(slab.as_dict()).notes, to_crystal(slab).notes):
+        assert notes == ("periodic along a, b, c: yes, yes, no; read as periodic along all three",)
+    assert not to_crystal(HALITE).notes
+
+
+def test_a_site_without_an_atom_is_named():
+    data = HALITE.as_dict()
+    data["sites"][0]["species"][0]["occu"] = 0
+    structure = read(data).structure
+    refused("partial-occupancy", "no atom at site 1", call=lambda: check_with_notes(structure))
