@@ -8,7 +8,7 @@ from math import isfinite
 from crystext.errors import BadCifError, NotFiniteError, shown
 
 _EXPONENT = r"[eEdD][-+]?\d+"
-_UNSURE = r"\([^()]*(?:\)[^\w()]*)?"
+_UNSURE = r"\s*\([^()]*+(?:\)[^\w()]*+)?"
 _NUMBER = re.compile(
     rf"([-+]?(?:\d+\.?(\d*)|\.(\d+)))(?:({_EXPONENT})?({_UNSURE})*|(\([^()]*\))({_EXPONENT}))"
 )

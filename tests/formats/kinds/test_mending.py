@@ -49,6 +49,7 @@ QUOTED = {
     "symbol in a line of its own": broken(SYMBOL, "_symmetry_space_group_name_H-M\nF m -3 m"),
     "symbol with an open quote": broken(SYMBOL, "_symmetry_space_group_name_H-M 'F m -3 m"),
     "formula": title("_chemical_formula_sum Cl Na"),
+    "uncertainty": broken("_cell_length_a 5.64", "_cell_length_a 5.64 (2)"),
     "unit": broken("_cell_length_a 5.64", "_cell_length_a 5.64 \u00c5"),
 }
 
