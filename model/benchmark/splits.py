@@ -129,7 +129,10 @@ def _check_learnable(corpus: Corpus, property_name: str) -> None:
         corpus.targets(property_name)  # raises, and says which there are
     held = corpus.properties[property_name]
     if not (held.is_number or pa.types.is_boolean(held.kind)):
-        raise UsageError(f"{shown(property_name)} is of type {held.kind}; a network learns numbers")
+        values = corpus.table([property_name])[property_name].drop_null()
+        such = f", such as {shown(values[0].as_py())}" if len(values) else ""
+        message = f"{shown(property_name)} is of type {held.kind}{such}"
+        raise UsageError(f"{message}; a network learns numbers, or true and false")
 
 
 def crystals_with(corpus: Corpus, property_name: str) -> list[str]:

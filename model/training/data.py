@@ -246,7 +246,10 @@ def _other_splits(
     values = dict(zip(table["id"].to_pylist(), _floats(table[name]).tolist(), strict=True))
     unknown = [one for ids in splits.values() for one in ids if one not in values]
     if unknown:
-        raise BadTargetsError(f"{unknown[0]} of the split is not in the corpus")
+        more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        message = f"{shown(unknown[0])}{more} of the split is not in the corpus, which has"
+        first = shown(next(iter(values), "no crystal"))
+        raise BadTargetsError(f"{message} {first}; leave it out, or write the id as it is there")
     return {
         split: (list(ids), np.array([values[one] for one in ids], dtype=np.float64))
         for split, ids in splits.items()

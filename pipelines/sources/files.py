@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.choices import SPLITS
 from crystext.crystal import Failure
-from crystext.errors import DuplicateIdError, InputError, UsageError, shown
+from crystext.errors import BadTableError, DuplicateIdError, InputError, UsageError, shown
 from crystext.files import sha256
 from crystext.ids import Distinct, text_of, with_text_id
 from crystext.pipelines.sources import tables
@@ -117,7 +117,7 @@ class Files(Source):
         """What a column ``split`` says, for every property that is a number.
 
         Raises:
-            BadTableError: it names no part.
+            BadTableError: it names no part, or both tables have one.
             OverlappingSplitError: a part is empty, or an id stands in two.
         """
         path, chosen = _required(from_file), options_of("files", Options, options)
@@ -125,9 +125,13 @@ class Files(Source):
         with table_at(path, chosen) as table:
             if table is not None:
                 told = told_split(table.path, table.id_column)
-        if told is None and chosen.properties_file is not None:
+        if chosen.properties_file is not None:
             file = Path(chosen.properties_file)
-            told = told_split(file, id_column_of(file, chosen.id_column))
+            joined = told_split(file, id_column_of(file, chosen.id_column))
+            if told and joined:
+                message = f"two tables have a column {SPLIT_COLUMN}, the second {shown(file.name)}"
+                raise BadTableError(f"{message}; remove one of them")
+            told = told or joined
         if told is None:
             return {}
         origin, pairs = told

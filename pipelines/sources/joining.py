@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from crystext.pipelines.sources.packed_files import expand
 from crystext.pipelines.sources.property_columns import Key, typed_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from crystext.unread import Input
 
@@ -157,23 +158,36 @@ class PropertyTable:
 
 def _meant(name: str, ids: set[str]) -> str:
     """What an id of a table that is of no crystal may stand for, as a remedy."""
-    last = PureWindowsPath(name).name
-    tried = {
-        stem(last): "ids are names of files without folder and ending",
-        stem(name): "ids are names of files without their ending",
-        name.replace("\\", "/"): "folders in ids end in /",
-        name.removesuffix(".0"): "ids are whole numbers",
-    }
-    for one, why in tried.items():
-        if one != name and one in ids:
-            return f"; {why}: write {shown(one)}"
-    composed = {unicodedata.normalize("NFC", one): one for one in ids}
-    if other := composed.get(unicodedata.normalize("NFC", name)):
-        return f"; {shown(other)} has the same letters, composed otherwise (Unicode's NFC and NFD)"
-    folded = {one.casefold(): one for one in ids}
-    if other := folded.get(name.casefold()):
-        return f"; letters of ids count: write {shown(other)}"
-    ends = [one for one in ids if one.rpartition("/")[2] in {name, stem(last)}]
-    if len(ends) == 1:
-        return f"; ids have the folders below the input: write {shown(ends[0])}"
+    for other, why in _guesses(name, ids):
+        if other is not None and other != name:
+            return f"; {why.format(shown(other))}"
     return "; ids are names of files without their ending, with folders below the input"
+
+
+def _guesses(name: str, ids: set[str]) -> Iterator[tuple[str | None, str]]:
+    """Ids that may be meant, ``None`` where there is none, each with what to say of it."""
+
+    def same(form: Callable[[str], str]) -> str | None:
+        """The only id that is the same in some form."""
+        alike = [one for one in ids if form(one) == form(name)]
+        return alike[0] if len(alike) == 1 else None
+
+    last, slashed = PureWindowsPath(name).name, name.replace("\\", "/").strip("/")
+    tried = {
+        stem(last): "ids are names of files without folder and ending: write {}",
+        stem(name): "ids are names of files without their ending: write {}",
+        slashed: "folders in ids end in /: write {}",
+        name.removesuffix(".0"): "ids are whole numbers: write {}",
+    }
+    yield from ((one if one in ids else None, why) for one, why in tried.items())
+    composed = "{} has the same letters, composed otherwise (Unicode's NFC and NFD)"
+    yield same(partial(unicodedata.normalize, "NFC")), composed
+    yield same(str.casefold), "letters of ids count: write {}"
+    if name.isdecimal():
+        zeros = "zeros at the beginning count, and spreadsheets drop them: write {}"
+        yield same(lambda one: one.lstrip("0")), zeros
+    ends = [one for one in ids if one.rpartition("/")[2] in {name, stem(last)}]
+    yield ends[0] if len(ends) == 1 else None, "ids have the folders below the input: write {}"
+    inside = [one for one in ids if one.rpartition("/")[0] == slashed]
+    of_file = "ids end in the name of the file, not of its folder: write {}"
+    yield inside[0] if len(inside) == 1 else None, of_file

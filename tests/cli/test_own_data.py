@@ -47,6 +47,9 @@ def home(tmp_path_factory):
             values = [row["id"], row["bulk_modulus"] if number else "", "blue"]
             csv.writer(plain).writerow(values)
             csv.writer(split).writerow([*values, parts[number % 5] if number != 1 else ""])
+    parts = [("mp-2.cif", "train"), ("mp-8.cif", "val"), ("mp-11.cif", "test")]
+    with (home / "files.csv").open("w") as file:
+        csv.writer(file).writerows([("id", "split"), *parts])
     for table, out in (("props.csv", "plain"), ("split.csv", "with-split")):
         args = ("--db", "files", "--input", "cifs", "--property-table", table, "--out", out)
         code, _, err = crystext_says("build-corpus", *args, cwd=home)
@@ -172,7 +175,14 @@ def test_own_data_are_benchmarked_and_predicted(home):
         (("--split", "random", "--shares", "1,2"), "--shares '1,2' are no three numbers"),
         (("--split", "random", "--shares", "0.9,0.9,0.9"), "more than the whole"),
         (("--split", "props.csv"), "'props.csv' has no column 'split'"),
-        (("--split", "random", "--property", "colour"), "'colour' is of type string"),
+        (
+            ("--split", "random", "--property", "colour"),
+            "'colour' is of type string, such as 'blue'; a network learns numbers, or true",
+        ),
+        (
+            ("--split", "files.csv"),
+            "'mp-2.cif' and 2 more of the split is not in the corpus",
+        ),
         (("--split", "random", "--property", "mass"), "no property 'mass'; it has my_bulk, colour"),
     ],
 )

@@ -8,10 +8,12 @@ from crystext.errors import BadTableError
 from crystext.pipelines.sources.registry import get
 from tests.pipelines.test_ids_that_collide import POSCAR
 
+PARTS = [("a", "train"), ("b", "val"), ("c", "test")]
+
 
 @pytest.fixture
 def folder(tmp_path):
-    for name in ("a.vasp", "deep/b.vasp", "1.vasp"):
+    for name in ("a.vasp", "deep/b.vasp", "1.vasp", "007.vasp", "calc/POSCAR"):
         (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "in" / name).write_text(POSCAR)
     return tmp_path / "in"
@@ -34,6 +36,8 @@ MEANT = [
     ("b", "ids have the folders below the input: write 'deep/b'"),
     ("b.vasp", "ids have the folders below the input: write 'deep/b'"),
     ("1.0", "ids are whole numbers: write '1'"),
+    ("7", "zeros at the beginning count, and spreadsheets drop them: write '007'"),
+    ("calc", "ids end in the name of the file, not of its folder: write 'calc/POSCAR'"),
     ("z", "ids are names of files without their ending, with folders below the input"),
 ]
 
@@ -42,15 +46,15 @@ MEANT = [
 def test_what_an_id_may_stand_for(folder, caplog, name, words):
     with pytest.raises(BadTableError) as told:
         ready(folder, f"id,gap\n{name},5\n")
-    assert f"its first is {name!r}, and a crystal is called '1'; " in str(told.value)
+    assert f"its first is {name!r}, and a crystal is called '007'; " in str(told.value)
     assert str(told.value).endswith(words)
     other = "deep/b" if name == "a.vasp" else "a"
     source, given = ready(folder, f"id,gap\n{name},5\n{other},3\n")
     assert caplog.messages == [
         f"1 of 2 rows of 't.csv' are of no crystal here, the first is {name!r}; "
-        + str(told.value).partition("called '1'; ")[2]
+        + str(told.value).partition("called '007'; ")[2]
     ]
-    assert source.count(**given) == 3
+    assert source.count(**given) == 5
     values = {one.id: one.properties["gap"] for one in source.crystals(**given)}
     assert [name for name, value in values.items() if value is not None] == [other]
 
@@ -58,7 +62,7 @@ def test_what_an_id_may_stand_for(folder, caplog, name, words):
 def test_it_is_told_once(folder, caplog):
     caplog.set_level(logging.INFO)
     source, given = ready(folder, "id,gap\na,5\nz,3\n")
-    assert len(list(source.crystals(**given))) == source.count(**given) == 3
+    assert len(list(source.crystals(**given))) == source.count(**given) == 5
     assert source.count(**given, limit=2) == 2
     assert len(caplog.messages) == 1
 
@@ -81,14 +85,29 @@ def test_ids_that_are_none(folder, text, words):
 def test_rows_without_any_value_and_ids_in_other_letters(folder):
     source, given = ready(folder, "ID,gap\n,\na,5\n , \ndeep/b,3\n")
     values = {one.id: one.properties["gap"] for one in source.crystals(**given)}
-    assert values == {"1": None, "a": 5, "deep/b": 3}
+    assert values == {"007": None, "1": None, "a": 5, "calc/POSCAR": None, "deep/b": 3}
 
 
 def test_a_failure_has_its_row(folder, caplog):
     (folder / "a.vasp").write_text("")
     source, given = ready(folder, "id,gap\na,5\n1,3\n")
     assert caplog.messages == []
-    assert [one.id for one in source.crystals(**given)] == ["1", "a", "deep/b"]
+    ids = ["007", "1", "a", "calc/POSCAR", "deep/b"]
+    assert [one.id for one in source.crystals(**given)] == ids
+
+
+def test_two_splits_are_refused(tmp_path):
+    rows = "".join(f'{name},"{POSCAR}",{part}\n' for name, part in PARTS)
+    (tmp_path / "s.csv").write_text(f"id,poscar,split\n{rows}")
+    told = "".join(f"{name},{number},{part}\n" for number, (name, part) in enumerate(PARTS))
+    (tmp_path / "t.csv").write_text(f"id,gap,split\n{told}")
+    given = {"from_file": tmp_path / "s.csv", "properties_file": tmp_path / "t.csv"}
+    source = get("files").configured(**given)
+    with pytest.raises(BadTableError, match=r"two tables have a column split, the second 't.csv'"):
+        source.splits(**given)
+    (tmp_path / "t.csv").write_text("id,gap\na,1\n")
+    source = get("files").configured(**given)
+    assert source.splits(**given)["gap"].ids["test"] == ("c",)
 
 
 def test_letters_that_are_composed_otherwise(folder):
