@@ -2,8 +2,8 @@
 
 The wording is that of robocrystallographer 0.2.13 (Ganose and Jain, MRS Commun. 9, 874 (2019))
 under the same settings, glitches included ("that share  a cornercorner with one ..."), except
-for the repairs named in the README: connectivity words and orientations stand in one fixed order,
-and numpy scalars are written as plain numbers.
+for the repairs of ``docs/explain/words.md``: connectivity words and orientations stand in one
+fixed order, and numpy scalars are written as plain numbers.
 """
 
 from __future__ import annotations

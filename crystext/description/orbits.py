@@ -103,7 +103,11 @@ def _may_be_one(cell: ArrayStructure, orbits: Orbits, tolerance: float) -> bool:
 def orbits_under(
     cell: ArrayStructure, rotations: NDArray[np.int64], translations: NDArray[np.float64]
 ) -> Orbits:
-    """Sorts the sites of a cell into orbits of given operations, as :class:`Orbits` has them."""
+    """Sorts the sites of a cell into orbits of given operations, as :class:`Orbits` has them.
+
+    Raises:
+        ValueError: the operations are not this cell's.
+    """
     n = len(cell)
     of_site = np.arange(n)
     operation = np.zeros(n, dtype=np.int64)
@@ -124,7 +128,7 @@ def orbits_under(
         members = alike[hit]
         of_site[members], operation[members] = first, found[hit]
         pending[members] = False
-        if pending[first]:  # no operation maps it to itself: those are not this cell's
+        if pending[first]:  # no operation maps it to itself
             raise ValueError(f"site {first} lies in none of its own images")
     return Orbits(of_site, operation, rotations, translations)
 

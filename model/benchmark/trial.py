@@ -51,7 +51,11 @@ class Trial:
 
     @cached_property
     def settings(self) -> RunSettings | None:
-        """Of the run; ``None`` for a baseline, which is no network."""
+        """Of the run; ``None`` for a baseline, which is no network.
+
+        Raises:
+            UsageError: an override is not allowed, or does not go with the row.
+        """
         if self.row.model in BASELINES:
             return None
         overrides = dict(self.overrides)

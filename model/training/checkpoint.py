@@ -135,7 +135,11 @@ def read(path: Path, *parts: str) -> tuple[dict[str, torch.Tensor], dict[str, An
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Whatever goes wrong with a checkpoint's content inside is said to be of its file."""
+    """Whatever goes wrong with a checkpoint's content inside is said to be of its file.
+
+    Raises:
+        BadCheckpointError: in its place.
+    """
     from safetensors import SafetensorError
 
     try:

@@ -101,7 +101,11 @@ def first_weights(settings: RunSettings) -> str:
 
 
 def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Metrics of a finished run of the same words; refuses another's folder."""
+    """Metrics of a finished run of the same words, ``None`` where there is none yet.
+
+    Raises:
+        OtherRunError: the folder holds other files, another run, or damaged ones.
+    """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
     try:
