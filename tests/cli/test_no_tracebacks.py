@@ -1,7 +1,7 @@
 """Every command in bad surroundings: one clear line and a status, never a traceback.
 
-What streams or packages are there is tried in processes of their own, as users run them; what files
-and folders are there in this one, which saves the start.
+What streams are there is tried in processes of their own, as users run them; what files and folders
+are there in this one, which saves the start.
 """
 
 import os
@@ -18,56 +18,13 @@ from crystext.cli import COMMANDS, cli, main
 from crystext.cli.options import OutFile, OutFolder
 from crystext.errors import CannotWriteError
 from crystext.files import write_text
-from crystext.pipelines.build.corpus import build_corpus
-from crystext.pipelines.build.settings import BuildSettings
-from crystext.pipelines.sources import registry
-from tests.cli import without_extras
-
-CRYSTAL = "Cu\n1\n4 0 0\n0 4 0\n0 0 4\nCu\n1\nDirect\n0 0 0\n"
-ARGS = {
-    "attention": ["crystal.vasp", "--encoder", "minilm", "--out", "pages"],
-    "benchmark": ["--dry-run"],
-    "build-corpus": ["--out", "corpus", "--limit", "1"],
-    "check": ["few"],
-    "completion": ["bash"],
-    "decode": ["numbers.txt", "--as", "crystal-text-llm"],
-    "describe": ["crystal.vasp"],
-    "encode": ["crystal.vasp", "--as", "cif-p1"],
-    "index": ["few", "--out", "index"],
-    "mcp": [],
-    "search": ["few", "cubic"],
-    "embed": ["mini", "--limit", "1", "--encoder", "minilm", "--out", "vectors"],
-    "formats": [],
-    "features": ["mini", "--limit", "1", "--out", "features.csv"],
-    "graphs": ["mini", "--limit", "1", "--out", "graphs"],
-    "predict": ["run", "crystal.vasp"],
-    "verify": ["crystal.vasp", "--text", "A cubic crystal."],
-    "publish": ["few", "--repo-id", "owner/name", "--dry-run"],
-    "publish-model": ["folder", "--repo-id", "owner/name", "--dry-run"],
-    "report": ["few", "--out", "report.html"],
-    "sections": ["text.txt"],
-    "serve": ["--run", "run", "--port", "0"],
-    "sources": [],
-    "stats": ["few"],
-    "train": ["--property", "band_gap", "--model", "cgcnn", "--out", "run"],
-}
-"""A use of each command that would write something."""
-MODEL = {"attention", "benchmark", "embed", "graphs", "predict", "publish-model", "serve", "train"}
+from tests.cli.command_lines import ARGS, CRYSTAL, MODEL, make_place
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     """Where the commands run."""
-    folder = tmp_path_factory.mktemp("place")
-    (folder / "crystal.vasp").write_text(CRYSTAL)
-    (folder / "numbers.txt").write_text("4 4 4\n90 90 90\nCu\n0 0 0\n")
-    build_corpus(
-        registry.get("mini"), folder / "few", settings=BuildSettings(limit=3), progress=False
-    )
-    (folder / "text.txt").write_text("Cu crystallizes in the cubic Pm-3m space group.")
-    (folder / "file").write_text("no folder")
-    (folder / "folder").mkdir()
-    return folder
+    return make_place(tmp_path_factory.mktemp("place"))
 
 
 def crystext(place, *args, stdout=subprocess.PIPE, closed=None):
@@ -292,48 +249,6 @@ def test_a_device_or_pipe_is_never_replaced(tmp_path):
     with pytest.raises(CannotWriteError, match="is a pipe"):
         write_text(tmp_path / "pipe", "words")
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
-
-
-def bare(place, tmp_path, args):
-    """Runs a command without the packages of extras; its status and the last line of errors."""
-    stderr = tmp_path / "stderr"
-    process = without_extras.server().Process(
-        target=without_extras.run, args=(args, place, tmp_path / "cache", stderr)
-    )
-    process.start()
-    process.join()
-    said = stderr.read_text("utf-8")
-    assert "Traceback" not in said, said
-    last = said.splitlines()[-1] if said else ""
-    assert not process.exitcode or last.startswith(("crystext: [", "Error: ")), said
-    return process.exitcode, last
-
-
-@pytest.mark.parametrize(
-    ("args", "code"),
-    [
-        (["train", "--corpus", "missing", "--property", "band_gap", "--out", "new"], "no-corpus"),
-        (["benchmark", "--corpus", "missing"], "no-corpus"),
-        (["benchmark", "--models", "cgcnn:all"], "wrong-setting"),
-    ],
-    ids=" ".join,
-)
-def test_what_is_wrong_is_said_before_torch_is_loaded(place, tmp_path, args, code):
-    _, last = bare(place, tmp_path, args)
-    assert last.startswith(f"crystext: [{code}]")
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_a_package_that_is_missing_is_one_line(place, tmp_path, name):
-    """Every command where the packages of all extras are gone: it works, or says which it needs."""
-    args = [name, *ARGS[name]]
-    if "--out" in args:
-        args[args.index("--out") + 1] = str(tmp_path / f"new{'.csv' * (name == 'features')}")
-    status, last = bare(place, tmp_path, args)
-    if name in {"embed", "train", "predict", "benchmark", "attention"}:
-        assert status == 1
-        assert "[missing-extra]" in last
-        assert "pip install" in last
 
 
 @pytest.mark.parametrize("name", ["build-corpus", "graphs", "report"])
