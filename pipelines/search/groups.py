@@ -42,7 +42,10 @@ _BEFORE = (
 )
 _BEHIND = r"\s+(?:space[\s-]?groups?|symmetry)\b"
 _TOO = rf"(?:\s*\((?:no\.?|nr\.?|number|#)?\s?{_NUMBER}\))"
-_MORE = rf"(?(many)(?:\s*(?:,|\bor\b|\band\b)+\s*{_NUMBER})*)"
+_MORE = (
+    rf"(?(many)(?:\s*(?:,|\bor\b|\band\b)+\s*{_NUMBER})*"
+    rf"|(?:(?:\s*,\s*{_NUMBER})*\s*,?\s*\bor\b\s*{_NUMBER})*)"
+)
 _SAID = re.compile(
     rf"{_BEFORE}(?:(?P<numbers>{_NUMBER}{_MORE})|(?P<symbol>{_SYMBOL}){_TOO}?(?:{_BEHIND})?)",
     re.IGNORECASE,
@@ -120,7 +123,7 @@ def _said(groups: Groups, found: re.Match[str]) -> str:
     if found["numbers"]:
         numbers = re.findall(r"\d+", found["numbers"])
         whole = len(numbers) == 1
-        return " and ".join(
+        return " or ".join(  # a crystal has one
             _marked(groups, int(one), found[0] if whole else one) for one in numbers
         )
     number = group_number(found["symbol"])

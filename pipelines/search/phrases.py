@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from crystext.choices import CRYSTAL_SYSTEMS
-from crystext.pipelines.search.classes import WORDS
+from crystext.description.words import number_words
+from crystext.pipelines.search.classes import ANION_CLASSES, WORDS, compound_of
 from crystext.pipelines.search.environments import (
     ANY_SHAPE,
     SYMBOL,
@@ -32,6 +33,7 @@ _MORE_DIMENSIONS = {
     r"frameworks?|three dimensional|3D networks?": 3,
 }
 _LONGEST_NAME = 6  # words
+NUMBER_WORDS = frozenset(number_words(number) for number in range(1, 33))
 
 
 def minerals_in(text: str, minerals: Collection[str]) -> Asked:
@@ -101,6 +103,19 @@ def _prefixed(text: str) -> Asked:
             yield f"element:{symbol}", word
 
 
+def _compounds(text: str) -> Asked:
+    """Anions of several elements: titanates, hydroxides."""
+    for word in re.findall(r"\b[A-Za-z]{4,}\b", text):
+        yield from ((f"element:{one}", word) for one in compound_of(word))
+
+
+def is_anion(word: str) -> bool:
+    """Whether compounds are called after it: oxide, titanates, chalcogenide."""
+    plain = word.lower()
+    named = any(re.fullmatch(WORDS[one], plain) for one in ANION_CLASSES)
+    return named or bool(compound_of(word)) or (atom(plain) is None and element(word) is not None)
+
+
 def _reader_of(terms: Mapping[str, str]) -> Callable[[str], Asked]:
     """Looks for patterns of whole words, each with the term that it asks for."""
 
@@ -125,6 +140,6 @@ _COMPONENTS = {
 }
 _CLASSES = {words: f"class:{name}" for name, words in WORDS.items()}
 READERS: tuple[Callable[[str], Asked], ...] = (
-    *(_formulas, _prefixed, _reader_of(_SYSTEMS | _DIMENSIONALITIES), environments),
+    *(_formulas, _prefixed, _compounds, _reader_of(_SYSTEMS | _DIMENSIONALITIES), environments),
     _reader_of(_COMPONENTS | _CLASSES),
 )

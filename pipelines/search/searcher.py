@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import reduce
-from operator import and_
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from crystext.errors import NoIndexError, StaleIndexError, UsageError, shown
 from crystext.features.facts import row_of
-from crystext.pipelines.search.comparisons import read_comparisons
 from crystext.pipelines.search.hits import Hit, Hits
 from crystext.pipelines.search.index import build_index, open_index
 from crystext.pipelines.search.likeness import distances, packed
+from crystext.pipelines.search.question import read_question
 from crystext.pipelines.search.ranking import List, best, top
-from crystext.pipelines.search.terms import GROUP, PROTOTYPE, terms_of
-from crystext.pipelines.search.unread import spoken, unread
-from crystext.pipelines.search.where import columns_in, condition
-from crystext.pipelines.search.wishes import Wishes, read_wishes
-from crystext.pipelines.search.words import tokens
+from crystext.pipelines.search.terms import GROUP, terms_of
+from crystext.pipelines.search.unread import unread
 from crystext.settings import check_whole
 from crystext.verification.knowledge import Knowledge
-from crystext.verification.reading import plain
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from crystext.corpus.reader import Corpus
     from crystext.description.record import Description
     from crystext.pipelines.search.index import Index
+    from crystext.pipelines.search.question import Question
+    from crystext.pipelines.search.wishes import Wishes
 
 MADE_AT_ONCE = 50_000
 """Rows of a corpus whose index is made when it is searched for the first time."""
 MOST = 10_000
 _BRUTE = 200_000  # rows that are all compared; of more only candidates by facts
 _CANDIDATES = 20_000
-_LONGEST = 2000
 _GROUP = 2.0  # weight of a space group by that of all other facts together
 _LEAST = 0.5  # weight of a fact that all rows have; of one in ten it is 2.8
 
@@ -51,22 +44,6 @@ class Meaning(Protocol):
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """(rows,), the higher the nearer."""
-
-
-@dataclass(frozen=True)
-class _Question:
-    """A query once it is read."""
-
-    wishes: Wishes
-    words: list[str]
-    allowed: NDArray[np.bool_]
-    columns: pa.Table | None
-    notes: tuple[str, ...]
-
-    @property
-    def is_condition(self) -> bool:
-        """Whether rows are told by what they must not be or by columns, and by no more."""
-        return not self.wishes.wanted and (self.columns is not None or bool(self.wishes.unwanted))
 
 
 class Searcher:
@@ -114,7 +91,9 @@ class Searcher:
             DescriptionError: it cannot be described.
         """
         check_whole("limit", limit, 1, MOST)
-        asked = self._question(query, where, like)
+        if not query.strip() and where is None and like is None:
+            raise UsageError("nothing is asked; give words, a condition or a structure")
+        asked = read_question(query, where, self.corpus, self.index)
         lists = []
         if asked.words:
             scores = np.asarray(self.index.words.get_scores(asked.words), np.float32)
@@ -125,11 +104,11 @@ class Searcher:
             lists.append(List("likeness", scores))
         if self._meaning is not None and asked.wishes.text.strip():
             lists.append(List("meaning", self._meaning.scores(asked.wishes.text)))
-        covered = self._covered(asked.wishes)
+        covered = self._covered(asked)
         lists = [one for one in lists if one.scores.any()]
-        alone = where is None and like is None and not asked.notes
+        alone = where is None and like is None and not asked.has_comparisons
         unread_words = self._unread(query, asked, alone=alone)
-        notes = *asked.notes, *asked.wishes.notes, *self._absent(asked.wishes), *unread_words
+        notes = *asked.notes, *self._absent(asked.wishes), *unread_words
         if covered is None and not lists and not asked.is_condition:
             return Hits([], 0, notes)
         rows, shares, total = best(covered, lists, asked.allowed, limit)
@@ -142,7 +121,7 @@ class Searcher:
                 fact = term.replace(":", " ")
                 yield f"no crystal here has {fact}" + (f" ({said})" if said != fact else "")
 
-    def _unread(self, query: str, asked: _Question, *, alone: bool) -> Iterator[str]:
+    def _unread(self, query: str, asked: Question, *, alone: bool) -> Iterator[str]:
         """A line that names the words of which nothing was understood.
 
         Args:
@@ -150,55 +129,43 @@ class Searcher:
             asked: what was read of it.
             alone: whether nothing else is asked.
         """
-        if self._meaning is not None:
-            return
         wishes = asked.wishes
         words = unread(wishes.whole, wishes.said, self.index.words.vocab_dict)
+        for word, said in wishes.unclear.items():
+            if word not in words:
+                yield f"{shown(said)} is not read: no fact is known by that name"
+        if self._meaning is not None:
+            return
         if words:
             it = "it" if len(words) == 1 else "them"
             yield f"nothing is understood of {', '.join(map(shown, words))}, and no text has {it}"
         elif alone and not wishes.said and not asked.words:
             yield f"nothing is understood of {shown(query.strip())}"
 
-    def _question(self, query: str, where: str | None, like: Any) -> _Question:
-        if len(query) > _LONGEST:
-            raise UsageError(
-                f"the query has {len(query):,} characters; at most {_LONGEST:,} are read"
-            )
-        if not query.strip() and where is None and like is None:
-            raise UsageError("nothing is asked; give words, a condition or a structure")
-        compared = read_comparisons(plain(query), self.corpus.properties)
-        conditions = [*([] if where is None else [where]), *compared.conditions]
-        allowed, columns = self._meeting(conditions)
-        wishes = read_wishes(
-            compared.text, self.index.minerals, lambda one: f"element:{one}" in self.index.facts
-        )
-        for term, said in list(wishes.wanted.items()):
-            whole = PROTOTYPE + term.removeprefix("mineral:")
-            if term.startswith("mineral:") and whole in self.index.facts:
-                wishes.wanted[whole] = said
-        for term in wishes.unwanted:
-            allowed[self.index.facts.of(term)] = False
-        vocabulary = self.index.words.vocab_dict
-        words = [one for one in dict.fromkeys(tokens(spoken(wishes.words))) if one in vocabulary]
-        return _Question(wishes, words, allowed, columns, tuple(compared.notes))
+    def _covered(self, asked: Question) -> NDArray[np.float32] | None:
+        """(rows,), the share of the wanted facts that each has, in the best of the ways.
 
-    def _meeting(self, conditions: list[str]) -> tuple[NDArray[np.bool_], pa.Table | None]:
-        """(rows,), which meet all conditions, and the columns that these name."""
-        if not conditions:
-            return np.ones(self.index.n_rows, bool), None
-        told = [condition(one, self.corpus.schema) for one in conditions]
-        names = dict.fromkeys(name for one in conditions for name in columns_in(one))
-        held, columns = self.corpus.holds(reduce(and_, told), list(names))
-        return np.array(held, bool), columns
+        ``None`` if no fact is wanted that any row has.
+        """
+        if not asked.ways:
+            return self._share(asked.wishes.wanted)
+        shares = [self._share(one.wanted) for one in asked.ways]
+        if all(one is None for one in shares):
+            return None
+        found = np.zeros(self.index.n_rows, np.float32)
+        for way, share in zip(asked.ways, shares, strict=True):
+            # Without a share it asks for a comparison alone, or for what no row has.
+            own = np.full_like(found, not way.wanted) if share is None else share
+            np.maximum(found, own if way.allowed is None else own * way.allowed, out=found)
+        return found
 
-    def _covered(self, wishes: Wishes) -> NDArray[np.float32] | None:
-        """(rows,), the share of the wanted facts that each has; rare ones count more.
+    def _share(self, wanted: Iterable[str]) -> NDArray[np.float32] | None:
+        """(rows,), the share of wanted facts that each has; rare ones count more.
 
         A space group counts more than all else. ``None`` if no fact is wanted that any row has.
         """
         facts = self.index.facts
-        weights = {one: facts.rarity(one) + _LEAST for one in wishes.wanted if one in facts}
+        weights = {one: facts.rarity(one) + _LEAST for one in wanted if one in facts}
         groups = [one for one in weights if one.startswith(GROUP)]
         besides = sum(weight for one, weight in weights.items() if one not in groups)
         weights |= dict.fromkeys(groups, _GROUP * besides + _LEAST)
@@ -213,7 +180,7 @@ class Searcher:
         self,
         rows: NDArray[np.int64],
         shares: NDArray[np.float64],
-        asked: _Question,
+        asked: Question,
         near: dict[int, float],
     ) -> list[Hit]:
         """The rows with their columns, and why they were found."""
@@ -224,12 +191,17 @@ class Searcher:
         hits = []
         for row, share, columns in zip(rows.tolist(), shares.tolist(), found, strict=True):
             has = {term: self.index.facts.has(term, row) for term in asked.wishes.wanted}
+            needed = min(
+                (one.wanted for one in asked.ways),
+                key=lambda one: sum(not has[term] for term in one),
+                default=has.keys(),
+            )
             hits.append(
                 Hit(
                     id=columns["id"],
                     score=share,
                     matched=tuple(term for term, there in has.items() if there),
-                    missed=tuple(term for term, there in has.items() if not there),
+                    missed=tuple(one for one in has if not has[one] and one in needed),
                     words=tuple(one for one in asked.words if self.index.has_word(one, row)),
                     distance=near.get(row),
                     row=columns,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 TILTED, UNTILTED = "tilted", "not tilted"
 GROUP = "space group:"
+MINERAL = "mineral:"
 PROTOTYPE = "prototype:"
 """Before the whole name of a prototype, beside which ``mineral:`` has parts and families."""
 

@@ -6,8 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from crystext.pipelines.search.alternatives import alternatives
+from crystext.pipelines.search.classes import ANION_CLASSES, COUNTS
+from crystext.pipelines.search.comparisons import marks_in, without_marks
+from crystext.pipelines.search.denials import read_denials
 from crystext.pipelines.search.groups import Groups, group_number, mark_groups, without_groups
-from crystext.pipelines.search.phrases import READERS, minerals_in
+from crystext.pipelines.search.phrases import NUMBER_WORDS, READERS, is_anion, minerals_in
 from crystext.pipelines.search.terms import GROUP, formula
 from crystext.verification.claims import Kind
 from crystext.verification.knowledge import amounts_of
@@ -19,18 +23,10 @@ if TYPE_CHECKING:
 
     from crystext.verification.claims import Claim
 
-_DENIAL = (
-    r"(?:not|no|never|without|neither|nor|excluding|exclude|except|free of|other than|but no)\b"
-)
-_NOT = re.compile(
-    rf"\b{_DENIAL}\s+(?:(?:any|a|an|the|containing|contain|of|in)\s+)*"
-    rf"([\w-]+(?:\s*(?:,|or|and|nor)\s+(?!{_DENIAL})[\w-]+)*)",
-    re.IGNORECASE,
-)
 _NON = re.compile(r"\bnon[- ](?!coplanar)(?=\w)", re.IGNORECASE)
 _GROUP_NOT = re.compile(r"\bspace group (?:is )?not ", re.IGNORECASE)
 _ION = re.compile(rf"\b({'|'.join(sorted(SYMBOLS, key=len, reverse=True))})\d*[+-](?=[\s,;.]|$)")
-_FREE = re.compile(r"\b([A-Za-z]+)[- ]free\b")
+_JOINS = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 _TILTS = re.compile(r"\bnot tilted\b|\bwithout tilts?\b", re.IGNORECASE)
 _OTHER_NAMES = {
     r"zinc[- ]blende": "zincblende",
@@ -43,6 +39,10 @@ _OTHER_NAMES = {
     r"3-D": "3D",
     r"bcc|body-centred": "body-centered",
     r"sulph": "sulf",
+    r"rare[- ]earths?(?: (?:metals?|elements?))?": "rare-earth",
+    r"transition[- ]metals?(?: elements?)?": "transition-metal",
+    r"alkaline[- ]earth(?: metal)?s?": "alkaline-earth",
+    r"alkali metals?(?: elements?)?": "alkali",
 }
 """Spellings, as patterns, and what texts and facts say."""
 
@@ -53,21 +53,39 @@ class Wishes:
 
     Attributes:
         wanted: terms, each with the words that ask for it.
-        unwanted: terms that a crystal must not have, likewise.
+        unwanted: terms that a crystal must not have, likewise; of several that are joined by
+            :data:`~crystext.pipelines.search.denials.TOGETHER` it may have all but one.
+        ways: where the query says ``or``, the ways in which it can be met.
         text: the query without what is not wanted.
         words: the same without space groups, of which no word is looked for.
         whole: the whole query without space groups.
         said: all words that ask for a term, wanted or not.
+        unclear: words that are denied and ask for no term, each with what denies it.
         notes: what of the query was read as something that it need not be.
     """
 
     wanted: dict[str, str] = field(default_factory=dict)
     unwanted: dict[str, str] = field(default_factory=dict)
+    ways: list[Way] = field(default_factory=list)
     text: str = ""
     words: str = ""
     whole: str = ""
     said: list[str] = field(default_factory=list)
+    unclear: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way in which a query with ``or`` can be met.
+
+    Attributes:
+        wanted: terms that it asks for.
+        marks: numbers of the comparisons that it asks for.
+    """
+
+    wanted: frozenset[str]
+    marks: tuple[int, ...]
 
 
 def read_wishes(
@@ -76,7 +94,8 @@ def read_wishes(
     """The terms of a query.
 
     Args:
-        query: free English, formulas, symbols of elements and space groups.
+        query: free English, formulas, symbols of elements and space groups; with marks where
+            comparisons stood.
         minerals: the names of prototypes that the corpus has, in lower case.
         has: whether any crystal of the corpus has an element.
     """
@@ -86,18 +105,50 @@ def read_wishes(
     for spelling, usual in _OTHER_NAMES.items():
         text = re.sub(rf"\b(?:{spelling})", usual, text, flags=re.IGNORECASE)
     text = _TILTS.sub("untilted", text)
-    found = Wishes(whole=without_groups(text), notes=tuple(dict.fromkeys(groups.notes)))
-    for match in (*_NOT.finditer(text), *_FREE.finditer(text)):
-        for term, words in _asked(match[1], minerals, groups):
-            found.unwanted.setdefault(term, words)
-            found.said.append(words)
-    text = _FREE.sub(" ", _NOT.sub(" ", text))
-    for term, words in _asked(text, minerals, groups):
-        found.said.append(words)
-        if term not in found.unwanted:
+    denied = read_denials(text, lambda words: _asked(words, minerals, groups))
+    found = Wishes(
+        unwanted=denied.unwanted, whole=_bare(text), said=denied.said, unclear=denied.unclear
+    )
+    ways = alternatives(
+        denied.rest,
+        lambda word: _kind_of(word, minerals, groups),
+        [said for _, said in minerals_in(denied.rest, minerals)] if _JOINS.search(text) else (),
+        groups.spelled,
+    )
+    for one in ways.texts:
+        asked = list(_asked(without_marks(one), minerals, groups))
+        found.said += [words for _, words in asked]
+        terms = {term: words for term, words in asked if term not in found.unwanted}
+        for term, words in terms.items():
             found.wanted.setdefault(term, words)
-    found.text, found.words = groups.spelled(text), without_groups(text)
+        found.ways.append(Way(frozenset(terms), tuple(marks_in(one))))
+    if len(found.ways) == 1:
+        found.ways.clear()
+    found.notes = tuple(dict.fromkeys((*groups.notes, *ways.notes)))
+    found.text = groups.spelled(without_marks(denied.rest))
+    found.words = _bare(denied.rest)
     return found
+
+
+def _bare(text: str) -> str:
+    return without_marks(without_groups(text))
+
+
+def _kind_of(word: str, minerals: Collection[str], groups: Groups) -> str | None:
+    """What a word is that may stand beside ``or``; several words may be a prototype."""
+    if any(said == word for _, said in minerals_in(word, minerals)):
+        return "mineral"
+    if marks_in(word):
+        return "comparison"
+    if word.isdigit() or word.lower() in NUMBER_WORDS:
+        return "number"
+    asked = () if " " in word else _asked(word, minerals, groups)
+    kind, _, value = next((term for term, _ in asked), "").partition(":")
+    if kind == "class" and value in COUNTS.values():
+        return "count"
+    if kind == "class" or (kind == "element" and is_anion(word)):
+        return "anion" if kind == "element" or value in ANION_CLASSES else "element"
+    return kind or None
 
 
 def _asked(text: str, minerals: Collection[str], groups: Groups) -> Iterator[tuple[str, str]]:
