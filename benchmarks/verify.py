@@ -24,7 +24,8 @@ from crystext.crystal import Failure
 from crystext.verification.claims import Judgement
 from crystext.verification.judging import judge
 from crystext.verification.knowledge import Knowledge
-from crystext.verification.reading import read_claims
+from crystext.verification.reading import distinct
+from crystext.verification.sentences import read_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,8 +57,10 @@ def whole_corpus() -> None:
     for row in crystext.load_corpus("mini").table(list(COLUMNS)).to_pylist():
         condensed = json.loads(row["condensed"])
         known.append(Knowledge.of(SimpleNamespace(**(row | {"condensed": condensed}))))  # type: ignore[arg-type]
-        found, unread = read_claims(row["text"])
+        read = list(read_sentences(row["text"]))
+        found, unread = distinct((sentence, told) for sentence, told, _ in read)
         assert not unread, row["id"]
+        assert not any(left for _, _, left in read), row["id"]
         claims.append(found)
     true = [score(one, text) for one, text in zip(known, claims, strict=True)]
     shift = 1 + np.random.default_rng(0).integers(len(known) - 1, size=len(known))

@@ -13,6 +13,7 @@ class Kind(StrEnum):
     FORMULA = "formula"
     ELEMENT = "element"
     MINERAL = "mineral"
+    PROTOTYPE = "prototype"
     CRYSTAL_SYSTEM = "crystal system"
     SPACE_GROUP = "space group"
     DIMENSIONALITY = "dimensionality"
@@ -35,6 +36,10 @@ class Judgement(StrEnum):
     CANNOT_TELL = "cannot tell"
 
 
+ROUNDING = 0.005
+"""In angstrom, of a length with two decimals."""
+
+
 @dataclass(frozen=True)
 class Claim:
     """One statement.
@@ -45,12 +50,14 @@ class Claim:
         value: what is claimed: a word, a whole number, or a length in angstrom or an angle in
             degrees.
         words: where the text says so.
+        rounding: by how much a length may be off as it is written, in angstrom.
     """
 
     kind: Kind
     subject: str
     value: str | int | float
     words: str
+    rounding: float = ROUNDING
 
     @property
     def said(self) -> str:
@@ -75,7 +82,9 @@ class Judged:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values by name."""
-        told = asdict(self.claim) | {"judgement": str(self.judgement), "found": self.found}
+        claim = asdict(self.claim)
+        del claim["rounding"]
+        told = claim | {"judgement": str(self.judgement), "found": self.found}
         return told | {"kind": str(self.claim.kind)}
 
 

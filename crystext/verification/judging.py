@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crystext.verification.claims import Claim, Judged, Judgement, Kind
+from crystext.verification.families import is_of
 from crystext.verification.knowledge import amounts_of, known_group, plain_mineral
+from crystext.verification.vocabulary import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +18,8 @@ if TYPE_CHECKING:
     Answer = tuple[bool | None, object]
     """Whether a claim is right, ``None`` where that cannot be told, and what is known instead."""
 
-_ROUNDING = 0.005  # angstrom, of a length with two decimals
 _DEGREE = 1
+SHAPE_NAMES = frozenset(SHAPES.values())
 
 
 def judge(claim: Claim, known: Knowledge, tolerance: float) -> Judged:
@@ -60,6 +63,38 @@ def _among(claim: Claim, held: dict[str, set], known: Knowledge) -> Answer:
     return (False if own not in known.amounts else None), f"no {key}"
 
 
+def _geometry(claim: Claim, known: Knowledge) -> Answer:
+    """A word such as "bent" stands for each of several geometries."""
+    answers = [
+        _among(replace(claim, value=one), known.geometries, known)
+        for one in str(claim.value).split(" or ")
+    ]
+    return next((one for one in answers if one[0]), answers[0])
+
+
+def _connectivity(claim: Claim, known: Knowledge) -> Answer:
+    """Of the polyhedra of a formula, of all of a shape, or of any; what, only what, or what not."""
+    held, value = known.connectivity, str(claim.value)
+    if claim.subject in SHAPE_NAMES:
+        held = {
+            formula: kinds
+            for formula, kinds in held.items()
+            if claim.subject in known.polyhedra.get(formula, ())
+        }
+        claim = replace(claim, subject="")
+    if " " not in value:
+        return _of_polyhedra(claim, held)
+    subjects = [claim.subject] if claim.subject else sorted(held)
+    told = set().union(*(held.get(one, set()) for one in subjects))
+    alike = set().union(*(known.alike.get(one, set()) for one in subjects))
+    word, _, rest = value.partition(" ")
+    if not told:
+        return False, "no connected polyhedra"
+    if word == "no":  # of those that are alike, if of all it is not so
+        return rest not in told or (rest not in alike and None), told
+    return set(rest.split(", ")) in (told, alike), told
+
+
 def _of_polyhedra(claim: Claim, held: dict[str, set[str]]) -> Answer:
     if not claim.subject:  # of any
         found = set().union(*held.values())
@@ -74,7 +109,7 @@ def _length(claim: Claim, known: Knowledge, tolerance: float) -> Answer:
     if not lengths:
         return False, "no such bond"
     nearest = min(lengths, key=lambda one: abs(one - float(claim.value)))
-    return abs(nearest - float(claim.value)) <= tolerance + _ROUNDING + 1e-9, f"{nearest:.3f}"
+    return abs(nearest - float(claim.value)) <= tolerance + claim.rounding + 1e-9, f"{nearest:.3f}"
 
 
 def _tilt(claim: Claim, known: Knowledge) -> Answer:
@@ -94,6 +129,10 @@ _JUDGES: dict[Kind, Callable[[Claim, Knowledge], Answer]] = {
         plain_mineral(str(claim.value)) == (known.mineral or "none"),
         known.mineral or "none is known",
     ),
+    Kind.PROTOTYPE: lambda claim, known: (
+        is_of(known.named, str(claim.value)),
+        known.named or "none is known",
+    ),
     Kind.CRYSTAL_SYSTEM: lambda claim, known: (
         claim.value == known.description.crystal_system,
         known.description.crystal_system,
@@ -107,8 +146,8 @@ _JUDGES: dict[Kind, Callable[[Claim, Knowledge], Answer]] = {
     Kind.SITES: lambda claim, known: _among(claim, known.kinds, known),
     Kind.COORDINATION: lambda claim, known: _among(claim, known.coordination, known),
     Kind.NEIGHBOUR: lambda claim, known: _among(claim, known.neighbours, known),
-    Kind.GEOMETRY: lambda claim, known: _among(claim, known.geometries, known),
+    Kind.GEOMETRY: _geometry,
     Kind.POLYHEDRA: lambda claim, known: _of_polyhedra(claim, known.polyhedra),
-    Kind.CONNECTIVITY: lambda claim, known: _of_polyhedra(claim, known.connectivity),
+    Kind.CONNECTIVITY: _connectivity,
     Kind.TILT: _tilt,
 }

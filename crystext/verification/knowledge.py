@@ -22,6 +22,7 @@ class Knowledge:
         description: says the rest.
         amounts: atoms of each element in the reduced formula.
         mineral: name of the prototype, lower case; ``None`` if none is known.
+        named: the same as the description has it, with what says how near it is.
         components: names of the formulas or molecules of the components, by what they are
             (cluster, ribbon, sheet, framework, atom, molecule).
         kinds: numbers of inequivalent sites in a component, by species.
@@ -29,6 +30,7 @@ class Knowledge:
         coordination: numbers of all neighbours, by species.
         geometries: by species.
         polyhedra: shapes by formula, such as ``TiO6``.
+        alike: what polyhedra of one formula share with one another, likewise.
         connectivity: corner, edge and face by the formula of polyhedra.
         lengths: bond lengths in angstrom by the two species, see :func:`pair`.
         tilts: tilt angles of corner-sharing octahedra in degrees.
@@ -37,6 +39,7 @@ class Knowledge:
     description: Description
     amounts: dict[str, float]
     mineral: str | None
+    named: str | None
     components: dict[str, set[str]]
     kinds: dict[str, set[int]]
     neighbours: dict[str, set[int]]
@@ -44,6 +47,7 @@ class Knowledge:
     geometries: dict[str, set[str]]
     polyhedra: dict[str, set[str]]
     connectivity: dict[str, set[str]]
+    alike: dict[str, set[str]]
     lengths: dict[str, set[float]]
     tilts: set[int]
 
@@ -56,6 +60,7 @@ class Knowledge:
             description=description,
             amounts=amounts_of(description.formula) or {},
             mineral=plain_mineral(mineral) if mineral else None,
+            named=mineral,
             components=_components(data),
             **_of_sites(data),
         )
@@ -111,7 +116,7 @@ def _of_sites(data: dict[str, Any]) -> dict[str, Any]:
         name: defaultdict(set)
         for name in (
             *("kinds", "neighbours", "coordination", "geometries", "polyhedra", "connectivity"),
-            "lengths",
+            *("lengths", "alike"),
         )
     }
     for one in data["components"].values():
@@ -130,6 +135,13 @@ def _of_sites(data: dict[str, Any]) -> dict[str, Any]:
             polyhedron = own + site["poly_formula"]
             found["polyhedra"][polyhedron].add(words.polyhedra(site["geometry"]["type"]))
             found["connectivity"][polyhedron].update(site["nnn"])
+            found["alike"][polyhedron].update(
+                kind
+                for kind, others in site["nnn"].items()
+                if any(
+                    symbol[one] + (sites[one]["poly_formula"] or "") == polyhedron for one in others
+                )
+            )
             tilts |= _tilts(data, key)
     return {name: dict(one) for name, one in found.items()} | {"tilts": tilts}
 

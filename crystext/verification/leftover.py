@@ -61,8 +61,10 @@ def leftover(sentence: str, claims: Iterable[Claim]) -> tuple[str, ...]:
     """
     read = bytearray(len(sentence))
     for words in {one.words for one in claims}:
-        for found in re.finditer(re.escape(words), sentence):
-            read[found.start() : found.end()] = b"\1" * len(words)
+        start = sentence.find(words)
+        while start >= 0:
+            read[start : start + len(words)] = b"\1" * len(words)
+            start = sentence.find(words, start + 1)
     for found in _SAID_WITH_MORE.finditer(sentence):
         read[found.start() : found.end()] = b"\1" * len(found[0])
     left = (

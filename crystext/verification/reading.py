@@ -14,6 +14,7 @@ from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.description.words import number_words
 from crystext.verification.claims import Claim, Kind
 from crystext.verification.knowledge import amounts_of, known_group, pair
+from crystext.verification.own import Own
 from crystext.verification.vocabulary import (
     ANIONS,
     DIMENSIONS,
@@ -25,6 +26,8 @@ from crystext.verification.vocabulary import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    Reader = Callable[[str], Iterator[Claim]]
 
 MOST_GROUPS = 230
 _LONGEST_WORD = 200
@@ -38,7 +41,7 @@ _UNIT = r"(?:Å|A\b|angstroms?|ångström)"
 _DENIAL = re.compile(
     r"(?:-free|\b[Nn]on-(?!coplanar)\w+)\b|\b(?:[Nn]ot|[Nn]o|never|[Ww]ithout|[Nn]either|nor|isn't|lacks?)\b"
 )
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z\d(])|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b[Nn]o\.)\s+(?=[A-Z\d(])|\n+")
 _GROUP = r"([PIFCABR][\w/\-]*)"
 _SYSTEMS = "|".join(CRYSTAL_SYSTEMS)
 _NOUNS = (
@@ -55,7 +58,7 @@ _PART = (
 )
 _OF_A_PART = re.compile(rf"\s*(?:[a-z-]+ )?(?:{'|'.join(SHAPES)}|{_PART})\b")
 _MINERAL = re.compile(
-    r"(?:\bis ((?:(?! is ).)+?)(?:-derived|-like)? structured\b|Mineral: ([^.]+?)(?:\.|$))"
+    r"(?:\bis ((?:(?! is ).)+?)(?:-derived|-like)? structured\b|Mineral: (.+?)(?:\.(?=\s|$)|$))"
 )
 _SYSTEM = re.compile(
     rf"(?:crystallizes in (?:the|an?)|[Cc]rystal system:?(?: is)?) ({_SYSTEMS})\b"
@@ -119,8 +122,13 @@ def distinct(read: Iterable[tuple[str, list[Claim]]]) -> tuple[list[Claim], list
 
 def sentences_of(text: str) -> Iterator[tuple[str, list[Claim]]]:
     """Each sentence of a text with its claims."""
-    for sentence in filter(None, map(str.strip, _SENTENCE.split(plain(text)))):
-        yield sentence, list(_claims_of(sentence))
+    for sentence in split(text):
+        yield sentence, list(claims_of(sentence))
+
+
+def split(text: str) -> list[str]:
+    """The sentences of a text, plain."""
+    return list(filter(None, map(str.strip, _SENTENCE.split(plain(text)))))
 
 
 def plain(text: str) -> str:
@@ -128,6 +136,7 @@ def plain(text: str) -> str:
     text = re.sub(r"(\d)\u0305|\u0305(\d)", r"-\1\2", text)
     text = re.sub(r"<sub>(.*?)</sub>", r"\1", text)
     text = re.sub(r"<sup>(.*?)</sup>", r"\1", text)
+    text = re.sub(r"\$?\\overline\{(\d)\}\$?", r"-\1", text)
     text = re.sub(r"\$?_\{?([\w.]+)\}?\$?", lambda m: m[1] if "$" in m[0] else m[0], text)
     return text.translate(_PLAIN)
 
@@ -135,12 +144,25 @@ def plain(text: str) -> str:
 _PLAIN = str.maketrans("₀₁₂₃₄₅₆₇₈₉\u2013\u2212", "0123456789--")
 
 
-def _claims_of(sentence: str) -> Iterator[Claim]:
-    if len(sentence) > _LONGEST or max(map(len, sentence.split())) > _LONGEST_WORD:
-        return
-    if _DENIAL.search(sentence.replace("are not tilted", "")):
-        return
-    for read in _READERS:
+def is_too_long(sentence: str) -> bool:
+    """Whether a sentence is too long to be of a crystal."""
+    return len(sentence) > _LONGEST or max(map(len, sentence.split())) > _LONGEST_WORD
+
+
+def denies(sentence: str) -> bool:
+    """Whether a sentence denies something."""
+    return _DENIAL.search(sentence.replace("are not tilted", "")) is not None
+
+
+def claims_of(sentence: str) -> Iterator[Claim]:
+    """The claims of a sentence in the forms that patterns know; none of one that denies."""
+    if not is_too_long(sentence) and not denies(sentence):
+        yield from claims_by(_READERS, sentence)
+
+
+def claims_by(readers: tuple[Reader, ...], sentence: str) -> Iterator[Claim]:
+    """What some readers find in a sentence."""
+    for read in readers:
         yield from read(sentence)
 
 
@@ -155,6 +177,12 @@ def _formula(sentence: str) -> Iterator[Claim]:
     yield Claim(Kind.FORMULA, "", found[1].rstrip("."), found[0].strip())
     for element in amounts:
         yield Claim(Kind.ELEMENT, element, element, found[0].strip())
+
+
+def _named(sentence: str) -> Iterator[Claim]:
+    """The formula, where the sentence is like robocrystallographer's or a field."""
+    if re.search(r"crystallizes|structured|Formula:", sentence):
+        yield from _formula(sentence)
 
 
 def _is_whole(formula: str, behind: str) -> bool:
@@ -201,9 +229,12 @@ def _components(sentence: str) -> Iterator[Claim]:
         yield Claim(Kind.COMPONENT, found[2], found[1].strip().lower(), found[0])
 
 
-def _sites(sentence: str) -> Iterator[Claim]:
+def _coordinated(sentence: str) -> Iterator[Claim]:
     for found in _COORDINATED.finditer(sentence):
         yield Claim(Kind.GEOMETRY, "", found[1].lower(), found[0])
+
+
+def _sites(sentence: str) -> Iterator[Claim]:
     for found in _INEQUIVALENT.finditer(sentence):
         if (number := _number(found[1])) is not None:
             yield Claim(Kind.SITES, found[2], number, found[0])
@@ -265,16 +296,28 @@ def _lengths(sentence: str) -> Iterator[Claim]:
         yield Claim(Kind.TILT, "", 0, sentence)
 
 
-_READERS: tuple[Callable[[str], Iterator[Claim]], ...] = (
+_READERS: tuple[Reader, ...] = (
     _formula,
     _elements,
     _global,
     _components,
+    _coordinated,
     _sites,
     _shaped,
     _polyhedra,
     _lengths,
 )
+BESIDE_FREE: tuple[Reader, ...] = (_named, _global, _components, _sites, _polyhedra, _lengths)
+"""Those of forms that the patterns of free English leave to them."""
+OWN_READERS: dict[Own, tuple[Reader, ...]] = {
+    Own.WHOLE: (_formula, _global),
+    Own.COMPONENTS: (_elements, _global, _components),
+    Own.SITES: (_sites,),
+    Own.SURROUNDED: (_sites, _polyhedra),
+    Own.BONDS: (_lengths,),
+    Own.TILT: (_polyhedra, _lengths),
+}
+"""What finds the claims of each of robocrystallographer's sentences."""
 
 
 @cache

@@ -8,8 +8,8 @@ from crystext.settings import check_number
 from crystext.verification.claims import PartlyRead, Verdict
 from crystext.verification.judging import judge
 from crystext.verification.knowledge import Knowledge
-from crystext.verification.leftover import leftover
-from crystext.verification.reading import distinct, sentences_of
+from crystext.verification.reading import distinct
+from crystext.verification.sentences import read_sentences
 
 if TYPE_CHECKING:
     from crystext.description.describer import Describer
@@ -48,13 +48,12 @@ def verify(
     if not isinstance(structure, Description):
         structure = (describer or Describer()).describe(structure)
     known = Knowledge.of(structure)
-    read = list(sentences_of(text))
-    claims, unread = distinct(read)
-    partly = ((sentence, leftover(sentence, found)) for sentence, found in read if found)
+    read = list(read_sentences(text))
+    claims, unread = distinct((sentence, found) for sentence, found, _ in read)
     return Verdict(
         structure.id,
         tuple(judge(one, known, tolerance) for one in claims),
         tuple(unread),
-        tuple(PartlyRead(sentence, words) for sentence, words in partly if words),
+        tuple(PartlyRead(sentence, words) for sentence, _, words in read if words),
         len(read),
     )

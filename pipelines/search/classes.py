@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
-
-from crystext.verification.vocabulary import ANIONS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,40 +44,6 @@ WORDS = {
 """How people write each, as a pattern."""
 ANION_CLASSES = frozenset({"chalcogenide", "halide", "pnictide", INTERMETALLIC})
 """Those that compounds are called after, as by an anion."""
-_OXO = {
-    "alumin": "Al", "antimon": "Sb", "arsen": "As", "bismuth": "Bi", "bor": "B", "brom": "Br",
-    "carbon": "C", "chlor": "Cl", "chrom": "Cr", "cobalt": "Co", "cupr": "Cu", "ferr": "Fe",
-    "gall": "Ga", "german": "Ge", "hafn": "Hf", "iod": "I", "irid": "Ir", "mangan": "Mn",
-    "molybd": "Mo", "nickel": "Ni", "niob": "Nb", "nitr": "N", "osm": "Os", "phosph": "P",
-    "plumb": "Pb", "rhen": "Re", "rhod": "Rh", "ruthen": "Ru", "selen": "Se", "silic": "Si",
-    "stann": "Sn", "sulf": "S", "tantal": "Ta", "tellur": "Te", "titan": "Ti", "tungst": "W",
-    "uran": "U", "vanad": "V", "wolfram": "W", "zinc": "Zn", "zircon": "Zr",
-}  # fmt: skip
-_ITES = ("antimon", "arsen", "chrom", "cobalt", "ferr", "mangan", "nitr", "phosph", "selen", "sulf")
-_COMPOUNDS = {"hydroxide": "OH", "hydrate": "OH", "cyanide": "CN", "carbonitride": "CN"}
-_COMPOUNDS |= {"borohydride": "BH", "ammonium": "NH", "imide": "NH", "amide": "NH"}
-_OXOANION = re.compile(
-    rf"(?:pyro|ortho|meta|per|hypo|di|tri|poly|hydrogen|bi)?(?:({'|'.join(_OXO)})ate"
-    rf"|({'|'.join(_ITES)})ite)s?"
-)
-
-
-def compound_of(word: str) -> tuple[str, ...]:
-    """The elements of an anion of several, by its name; none for other words.
-
-    >>> compound_of("titanates"), compound_of("hydroxide"), compound_of("oxychlorides")
-    (('Ti', 'O'), ('O', 'H'), ('O', 'Cl'))
-    """
-    plain = word.lower()
-    one = plain.removesuffix("s")
-    if one in _COMPOUNDS:
-        return tuple(_COMPOUNDS[one])
-    if one == "oxyhydroxide":
-        return ("O", "H")
-    if one.startswith("oxy") and one.removeprefix("oxy") in ANIONS:
-        return ("O", ANIONS[one.removeprefix("oxy")])
-    found = _OXOANION.fullmatch(plain)
-    return (_OXO[found[1] or found[2]], "O") if found else ()
 
 
 def classes_of(elements: Collection[str]) -> set[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from crystext.choices import CRYSTAL_SYSTEMS
 from crystext.description.words import number_words
-from crystext.pipelines.search.classes import ANION_CLASSES, WORDS, compound_of
+from crystext.pipelines.search.classes import ANION_CLASSES, WORDS
 from crystext.pipelines.search.environments import (
     ANY_SHAPE,
     SYMBOL,
@@ -17,7 +17,7 @@ from crystext.pipelines.search.environments import (
 )
 from crystext.pipelines.search.terms import formula
 from crystext.verification.knowledge import amounts_of
-from crystext.verification.vocabulary import ANIONS, DIMENSIONS, SYMBOLS
+from crystext.verification.vocabulary import ANIONS, DIMENSIONS, SYMBOLS, compound_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -248,9 +248,9 @@ def test_what_is_free_of_something_claims_nothing(rutile):
     [
         ("A tetragonal oxide with a band gap of 3 eV.", ("band gap", "3 eV")),
         ("A tetragonal oxide of density 4.2 g/cm3 beside SiO2.", ("density", "4.2 g/cm3", "SiO2")),
-        ("An oxide, square planar or octahedral.", ("octahedral",)),
-        ("It is tetragonal (I4_1/amd).", ("I4_1/amd",)),
-        ("TiO2 is anatase.", ("anatase",)),
+        ("An oxide, square planar or octahedral.", ("square planar", "octahedral")),
+        ("It is tetragonal, unlike anatase.", ("anatase",)),
+        ("An oxide with linear chains.", ("linear",)),
         ("Isolated TiO6 octahedra.", ("Isolated",)),
         ("A tetragonal oxide.", ()),
     ],

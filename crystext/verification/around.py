@@ -1,0 +1,207 @@
+"""Claims in free English of what surrounds atoms: neighbours, geometries, polyhedra, sharing.
+
+Patterns over the classes of words: "Each Ti4+ ion is bonded to six O2- ions" is ``wEtwBbNEt``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from crystext.description.words import polyhedra
+from crystext.verification.claims import Claim, Kind
+from crystext.verification.knowledge import pair
+from crystext.verification.lexicon import BREAK
+from crystext.verification.vocabulary import GEOMETRIES, SHAPES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from crystext.verification.tokens import Sentence
+
+
+_LISTED = r"N[wV]?E[tn]*(?:[cw]{1,2}b?N[wV]?E[tn]*)*"
+_BONDED = re.compile(rf"(E)[wtVg]{{0,6}}[GC]?B[wbo]{{0,3}}(?P<list>{_LISTED})")
+_HAS = re.compile(r"(E)[wt]{0,4}h(?P<list>N[wV]{0,2}E[wt]?(?=n)(?:[cw]{1,2}N[wV]?E[tn])*)n?")
+_AND_EACH = re.compile(rf"(E)[wt]{{0,2}}b(?P<list>{_LISTED})")
+_HAS_SOME = re.compile(r"(E)[wt]{0,4}hN[wV]{0,2}n")
+_CN = re.compile(r"R(?:[wb]{0,3}(E))?[wbt]{0,3}(N)")
+_OF = re.compile(r"(E)[wt]{0,3}h?[w]{0,2}R[wb]{0,2}(N)")
+_BY = re.compile(r"[wo]{0,3}b[w]{0,2}(E)")
+_NEAR = re.compile(r"[bwJ]{0,5}(L(?:cL)*)")
+
+
+def _coordination(sentence: Sentence) -> Iterator[Claim]:
+    """How many neighbours an element has, of all and of each other element."""
+    codes = sentence.codes
+    bonded = list(_BONDED.finditer(codes)) + list(_HAS.finditer(codes))
+    if bonded:
+        bonded += [
+            one for one in _AND_EACH.finditer(codes) if one.start() > min(b.start() for b in bonded)
+        ]
+    for found in bonded:
+        yield from _neighbours(sentence, found)
+    for found in _HAS_SOME.finditer(codes):
+        number = sentence.number(codes.index("N", found.start()))
+        places = range(*found.span())
+        yield sentence.claim(Kind.COORDINATION, sentence.symbol(found.start(1)), number, places)
+    for found in (*_CN.finditer(codes), *_OF.finditer(codes)):
+        own = sentence.symbol(found.start(1)) if found[1] else ""
+        number = sentence.number(found.start(2))
+        yield sentence.claim(Kind.COORDINATION, own, number, range(*found.span()))
+    for place, code in enumerate(codes):
+        if code != "C":
+            continue
+        own_at = _subject(sentence, place)
+        own = "" if own_at is None else sentence.symbol(own_at)
+        number = sentence.number(place)
+        yield sentence.claim(Kind.COORDINATION, own, number, range(place, place + 1))
+        by = _BY.match(codes, place + 1)
+        if own and by and by.start(1) != own_at:
+            sentence.objects.add(by.start(1))
+            near = f"{own}-{sentence.symbol(by.start(1))}"
+            yield sentence.claim(Kind.NEIGHBOUR, near, number, range(place, by.end()))
+
+
+def _neighbours(sentence: Sentence, found: re.Match[str]) -> Iterator[Claim]:
+    codes, start, end = sentence.codes, *found.span("list")
+    own, counts = sentence.symbol(found.start(1)), []
+    if found.start(1) in sentence.objects:
+        return
+    for one in re.finditer(r"N[wV]{0,2}E", codes[start:end]):
+        sentence.objects.add(start + one.end() - 1)
+        counts.append(
+            (sentence.number(start + one.start()), sentence.symbol(start + one.end() - 1))
+        )
+    places = range(found.start(), end)
+    read = [place for place in places if codes[place] not in "GC"]
+    before = set(sentence.read)
+    claims = [sentence.claim(Kind.COORDINATION, own, sum(number for number, _ in counts), places)]
+    for other in dict.fromkeys(other for _, other in counts):
+        total = sum(number for number, one in counts if one == other)
+        claims.append(sentence.claim(Kind.NEIGHBOUR, f"{own}-{other}", total, places))
+    sentence.read = before | set(read)
+    yield from claims
+    near = _NEAR.match(codes, found.end())
+    if near and len(counts) == 1:
+        sentence.read.update(range(*near.span(1)))
+        for place in range(near.start(1), near.end(), 2):
+            yield from sentence.lengths_at(pair(own, counts[0][1]), place)
+
+
+def _subject(sentence: Sentence, place: int) -> int | None:
+    """Where the element is of which a geometry is said: "octahedral Ti", "Ti is octahedral"."""
+    codes = sentence.codes
+    direct = re.compile(r"B?(E)(?!o|to)").match(codes, place + 1)
+    linked = place and re.search(r"E[wtB]{1,4}$", codes[:place])
+    if direct and not linked:
+        return direct.start(1)
+    for before in range(place - 1, -1, -1):
+        if codes[before] == BREAK:
+            break
+        if codes[before] == "E" and before not in sentence.objects:
+            return before
+    behind = re.compile(r"o?t?[wb]{0,2}B?b?w?(E)").match(codes, place + 1)
+    return behind.start(1) if behind else None
+
+
+def _geometries(sentence: Sentence) -> Iterator[Claim]:
+    codes = sentence.codes
+    for place, code in enumerate(codes):
+        token = sentence.tokens[place]
+        if code == "Y" and token.value == "cubic" and codes[place + 1 : place + 2] in {"o", "B"}:
+            values: tuple[str, ...] = ("body-centered cubic",)
+        elif code == "G":
+            values = token.value  # type: ignore[assignment]
+        else:
+            continue
+        behind = codes[place + 1 : place + 3]
+        if behind[:1] in {"P", "K"} or sentence.is_choice(place):
+            continue
+        if behind[:1] == "F" and (shape := SHAPES.get(polyhedra(values[0]))):
+            value = str(sentence.tokens[place + 1].value)
+            yield sentence.claim(Kind.POLYHEDRA, value, shape, range(place, place + 2))
+            continue
+        own = _subject(sentence, place)
+        if own is None and behind[:1] not in {"o", "t", "B"}:
+            continue
+        subject = "" if own is None else sentence.symbol(own)
+        for value in values[:1] if len(values) == 1 else [" or ".join(values)]:
+            yield sentence.claim(Kind.GEOMETRY, subject, value, range(place, place + 1))
+        if own is not None:
+            sentence.read.add(own)
+
+
+_GEOMETRY_OF = {
+    shape: geometry
+    for geometry in reversed(GEOMETRIES)
+    if (shape := SHAPES.get(polyhedra(geometry))) is not None
+}
+
+
+def _shapes(sentence: Sentence) -> Iterator[Claim]:
+    """Polyhedra: of a formula, around an element, or of any."""
+    codes = sentence.codes
+    for place, code in enumerate(codes):
+        if code != "S":
+            continue
+        shape, before = str(sentence.tokens[place].value), codes[place - 1 : place]
+        if before == "F":
+            value = str(sentence.tokens[place - 1].value)
+            yield sentence.claim(Kind.POLYHEDRA, value, shape, range(place - 1, place + 1))
+        elif before == "E":
+            own, form = sentence.symbol(place - 1), _GEOMETRY_OF[shape]
+            yield sentence.claim(Kind.GEOMETRY, own, form, range(place - 1, place + 1))
+        elif re.search(r"B.*b[wU]{0,3}$", codes[:place]) and _subject(sentence, place) is not None:
+            own = sentence.symbol(_subject(sentence, place) or 0)
+            form = _GEOMETRY_OF[shape]
+            yield sentence.claim(Kind.GEOMETRY, own, form, range(place, place + 1))
+        else:
+            yield sentence.claim(Kind.POLYHEDRA, "", shape, range(place, place + 1))
+
+
+_BEFORE = re.compile(r"(?P<kinds>K(?:[cwH]{0,3}K)*)H")
+_BEHIND = re.compile(
+    r"H[wO]{0,3}b?[wO]{0,3}(?P<kinds>K(?:[cw]{1,2}b?w?K)*)(?P<not>[hNwcb]{0,6}XK(?:c?XK)*)?"
+)
+
+
+def _sharing(sentence: Sentence) -> Iterator[Claim]:
+    """What polyhedra share: corners, edges, faces; only those, or not others."""
+    codes = sentence.codes
+    for found in (*_BEFORE.finditer(codes), *_BEHIND.finditer(codes)):
+        start, end = found.span()
+        behind = re.compile(r"[w]{0,2}(?P<formula>F)?E?(?P<shape>S)").match(codes, end)
+        if found.re is _BEHIND or behind is None:
+            last = codes.rfind("S", 0, start)
+            if last < 0:
+                subject = ""
+            elif codes[last - 1 : last] == "F":
+                subject = str(sentence.tokens[last - 1].value)
+            else:
+                subject = str(sentence.tokens[last].value)
+        else:
+            at = behind.start("formula") if behind["formula"] else behind.start("shape")
+            subject = str(sentence.tokens[at].value)
+        kinds = _kinds(sentence, *found.span("kinds"))
+        places = range(start, end)
+        for kind in kinds:
+            yield sentence.claim(Kind.CONNECTIVITY, subject, kind, places)
+        near = range(max(start - 2, 0), min(end + 1, len(codes)))
+        if any(codes[place] == "O" for place in near):
+            sentence.read.update(place for place in near if codes[place] == "O")
+            value = f"only {', '.join(sorted(kinds))}"
+            yield sentence.claim(Kind.CONNECTIVITY, subject, value, places)
+        if found.re is _BEHIND and found["not"]:
+            for kind in _kinds(sentence, *found.span("not")):
+                yield sentence.claim(Kind.CONNECTIVITY, subject, f"no {kind}", places)
+
+
+def _kinds(sentence: Sentence, start: int, end: int) -> list[str]:
+    found = (str(one.value) for one in sentence.tokens[start:end] if one.code == "K")
+    return list(dict.fromkeys(found))
+
+
+AROUND: tuple[Callable[[Sentence], Iterator[Claim]], ...] = (
+    *(_coordination, _geometries, _shapes, _sharing),
+)
