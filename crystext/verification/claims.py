@@ -18,6 +18,7 @@ class Kind(StrEnum):
     SPACE_GROUP = "space group"
     DIMENSIONALITY = "dimensionality"
     COMPONENT = "component"
+    COUNT = "number of components"
     SITES = "inequivalent sites"
     COORDINATION = "coordination"
     NEIGHBOUR = "neighbour"

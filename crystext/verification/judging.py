@@ -143,6 +143,10 @@ _JUDGES: dict[Kind, Callable[[Claim, Knowledge], Answer]] = {
         known.description.dimensionality,
     ),
     Kind.COMPONENT: _component,
+    Kind.COUNT: lambda claim, known: (
+        claim.value in known.counts.get(claim.subject, ()),
+        known.counts.get(claim.subject, set()),
+    ),
     Kind.SITES: lambda claim, known: _among(claim, known.kinds, known),
     Kind.COORDINATION: lambda claim, known: _among(claim, known.coordination, known),
     Kind.NEIGHBOUR: lambda claim, known: _among(claim, known.neighbours, known),

@@ -25,6 +25,7 @@ class Knowledge:
         named: the same as the description has it, with what says how near it is.
         components: names of the formulas or molecules of the components, by what they are
             (cluster, ribbon, sheet, framework, atom, molecule).
+        counts: how many components there are of each, as ``sheet mos2``.
         kinds: numbers of inequivalent sites in a component, by species.
         neighbours: numbers of neighbours of each kind of site, by both, as ``Na-Cl``.
         coordination: numbers of all neighbours, by species.
@@ -41,6 +42,7 @@ class Knowledge:
     mineral: str | None
     named: str | None
     components: dict[str, set[str]]
+    counts: dict[str, set[int]]
     kinds: dict[str, set[int]]
     neighbours: dict[str, set[int]]
     coordination: dict[str, set[int]]
@@ -62,6 +64,7 @@ class Knowledge:
             mineral=plain_mineral(mineral) if mineral else None,
             named=mineral,
             components=_components(data),
+            counts=_counts(data),
             **_of_sites(data),
         )
 
@@ -98,14 +101,27 @@ def plain_mineral(mineral: str) -> str:
     return mineral.strip().lower()
 
 
+def _counts(data: dict[str, Any]) -> dict[str, set[int]]:
+    """How many components there are of each name, together; a text may tell them apart."""
+    found: Counter[str] = Counter()
+    for key in data["component_makeup"]:
+        found[" ".join(_named(data["components"][key]))] += 1
+    return {name: {count} for name, count in found.items()}
+
+
+def _named(component: dict[str, Any]) -> tuple[str, str]:
+    """What a component is, such as a sheet, and its formula or the name of its molecule."""
+    if component["molecule_name"]:
+        noun = "atom" if len(component["sites"]) == 1 else "molecule"
+        return noun, component["molecule_name"].lower()
+    return words.component_noun(component["dimensionality"]), component["formula"].lower()
+
+
 def _components(data: dict[str, Any]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for one in data["components"].values():
-        if one["molecule_name"]:
-            noun = "atom" if len(one["sites"]) == 1 else "molecule"
-            found[noun].add(one["molecule_name"].lower())
-        else:
-            found[words.component_noun(one["dimensionality"])].add(one["formula"].lower())
+        noun, name = _named(one)
+        found[noun].add(name)
     return dict(found)
 
 

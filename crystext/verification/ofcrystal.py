@@ -117,6 +117,9 @@ def _formulas(sentence: Sentence) -> Iterator[Claim]:
             named = _NOUNS.get(noun, noun)
             places = range(place, place + 2)
             yield sentence.claim(Kind.COMPONENT, named, formula.lower(), places)
+            if codes[place - 1 : place] == "N":
+                subject, number = f"{named} {formula.lower()}", sentence.number(place - 1)
+                yield sentence.claim(Kind.COUNT, subject, number, range(place - 1, place + 2))
         elif place not in parts and (amounts := amounts_of(formula)) and len(amounts) > 1:
             here = range(place, place + 1)
             yield sentence.claim(Kind.FORMULA, "", formula, here)

@@ -71,7 +71,7 @@ _IN_GROUP = re.compile(rf"\bin (?:the )?{_GROUP}(?=[\s.,;]|$)(?! (?:space group|
 _NUMBER = re.compile(r"[Ss]pace group[^.()]*?(?:number |no\. |#|\()(\d{1,3})\b")
 _INEQUIVALENT = re.compile(rf"\bare ([a-z]+(?:-[a-z]+)?) inequivalent {_SITE} sites")
 _COMPONENT = re.compile(
-    r"\b(?:consists of|, and|; and|and|,|;|inside) (?:\w+(?:-\w+)? )?([\w()\[\].,'\- ]+?) "
+    r"\b(?:consists of|, and|; and|and|,|;|inside) (?:(\w+(?:-\w+)?) )?([\w()\[\].,'\- ]+?) "
     r"(cluster|ribbon|sheet|framework|molecule|atom)s?\b"
 )
 _BONDED = re.compile(
@@ -226,7 +226,10 @@ def _components(sentence: str) -> Iterator[Claim]:
     listed = sentence[sentence.index("consists of") :]
     listed = re.sub(r" oriented in the (?:\([^)]*\)(?:, and |, | and )?)+ directions?", "", listed)
     for found in _COMPONENT.finditer(listed):
-        yield Claim(Kind.COMPONENT, found[2], found[1].strip().lower(), found[0])
+        name = found[2].strip().lower()
+        yield Claim(Kind.COMPONENT, found[3], name, found[0])
+        if (number := _number(found[1] or "")) is not None:
+            yield Claim(Kind.COUNT, f"{found[3]} {name}", number, found[0])
 
 
 def _coordinated(sentence: str) -> Iterator[Claim]:

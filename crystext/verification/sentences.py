@@ -18,7 +18,7 @@ from crystext.verification.own import Own, own_kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_ELSEWHERE = {Kind.MINERAL, Kind.TILT}
+_ELSEWHERE = {Kind.MINERAL, Kind.FORMULA, Kind.TILT}
 """Kinds of claims whose words the patterns of free English do not know."""
 _NO_DENIAL = re.compile(
     r"\b[Nn]o\. ?(?=\d)|,? (?:and |but )?(?:not|no|nor)(?: any)? (?:(?:corner|edge|face)s?\b)"
@@ -55,12 +55,11 @@ def _free(sentence: str) -> tuple[list[Claim], tuple[str, ...]]:
     masked, spans = sentence, bytearray(len(sentence))
     for one in claims:
         start = sentence.find(one.words)
-        if start < 0 or one.kind not in {*_ELSEWHERE, Kind.FORMULA}:
+        if start < 0 or one.kind not in _ELSEWHERE:
             continue
         end = start + len(one.words)
         spans[start:end] = b"\1" * len(one.words)
-        if one.kind in _ELSEWHERE:
-            masked = f"{masked[:start]}{' ' * len(one.words)}{masked[end:]}"
+        masked = f"{masked[:start]}{' ' * len(one.words)}{masked[end:]}"
     found, read = read_free(masked)
     claims = sorted([*claims, *found], key=lambda one: sentence.find(one.words))
     left = [sentence[start : start + len(words)] for start, words in left_of(read, spans)]

@@ -176,7 +176,7 @@ _TERMS = {
 
 def _claimed(claim: Claim) -> Iterator[str]:
     """The terms that a claim asks for, of its subject if it has one."""
-    if claim.kind in {Kind.BOND_LENGTH, Kind.TILT}:
+    if claim.kind in {Kind.BOND_LENGTH, Kind.TILT, Kind.COUNT}:
         return  # numbers, which no term holds
     if claim.kind is Kind.FORMULA:
         if amounts := amounts_of(str(claim.value)):

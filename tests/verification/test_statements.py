@@ -302,3 +302,14 @@ def test_own_sentences_are_read_as_all_others_are():
 )
 def test_what_is_only_like_an_own_sentence_is_none(sentence):
     assert own_kind(sentence) is None
+
+
+def test_how_many_components_there_are_is_judged(described):
+    sheets = described["molybdenite"]
+    for number, right in (("two", True), ("three", False)):
+        for words in (
+            f"It has {number} MoS2 layers.",
+            f"The structure consists of {number} MoS2 sheets.",
+        ):
+            found = crystext.verify(sheets, words)
+            assert (found.score == 1) is right, words
