@@ -38,6 +38,10 @@ MAX_FILE_BYTES = 50_000_000
 """The most bytes that a file may have, unpacked."""
 FORMATS = tuple(registry.FORMATS)
 """Names of the formats that can be asked for."""
+_ABOUT = re.compile(
+    r"(README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CITATION)(\.(md|txt|rst|html|cff|bib))?",
+    re.IGNORECASE,
+)
 _OF_DATABASE = re.compile(r"mp-\d+$|cod:\d{7}$|optimade:")
 
 
@@ -260,6 +264,8 @@ def files_by_id(paths: Iterable[str | os.PathLike[str]]) -> dict[str, list[Path]
 def left_out(path: str | os.PathLike[str]) -> tuple[list[str], int]:
     """The files of a folder and below that are not read because of their names.
 
+    What every folder of data has is not among them: README, LICENSE and the like.
+
     Returns:
         Paths below the folder of those whose names are of no known format, sorted; and how many
         others are hidden: they or a folder of theirs begin with a point. None for a file.
@@ -269,7 +275,9 @@ def left_out(path: str | os.PathLike[str]) -> tuple[list[str], int]:
         return [], 0
     visible = list(_visible(folder, []))
     names = [
-        file.relative_to(folder).as_posix() for file in visible if not format_of_name(file.name)
+        file.relative_to(folder).as_posix()
+        for file in visible
+        if not format_of_name(file.name) and not _ABOUT.fullmatch(file.name)
     ]
     everything = sum(len(files) for _, _, files in os.walk(folder))
     return names, everything - len(visible)

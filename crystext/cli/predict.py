@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from crystext.cli import options as shared
+from crystext.errors import shown
 
 EPILOG = """\b
 Examples:
@@ -78,6 +79,12 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
     runs = options["runs"]
     if not runs and files and _is_run(files[0], alone=len(files) == 1 and not options["db"]):
         runs, files = files[:1], files[1:]
+    for one in files:
+        if _is_run(one, alone=True):
+            raise click.UsageError(
+                f"{shown(one)} is a run, and stands where structures do; give it first, or several "
+                "each by --run"
+            )
     inputs.check_usage(files, options)
 
     from crystext.model import load
@@ -114,7 +121,12 @@ def predict(ctx: click.Context, files: tuple[str, ...], **options: Any) -> None:
 
 
 def _is_run(name: str, *, alone: bool) -> bool:
-    """Whether the first argument is a run, and no structure."""
+    """Whether an argument is a run, and no structure.
+
+    Args:
+        name: a path, or maybe the name of a run on the Hub.
+        alone: only a folder that is there counts.
+    """
     from crystext.formats.names import format_of_name
     from crystext.model.training.folder import SETTINGS
 

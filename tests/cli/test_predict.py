@@ -132,6 +132,15 @@ def test_wrong_usage(run, args):
     assert predict(run, *args).exit_code == 2
 
 
+def test_a_run_where_structures_stand_is_refused(run, folder):
+    """Its JSON files were read as structures, and the package's networks gave the values."""
+    for args in ((str(folder), str(run)), ("--run", str(run), str(run), str(folder))):
+        result = CliRunner().invoke(cli, ["predict", *args])
+        assert result.exit_code == 2
+        assert f"'{run}' is a run, and stands where structures do; give it first" in result.stderr
+        assert result.stdout == ""
+
+
 def test_several_runs_give_mean_and_spread(runs, run, folder, values):
     """Of logarithms, as these learnt, the geometric mean."""
     other = load(runs("crystextnet"), device="cpu").predict(sorted(folder.iterdir()))
