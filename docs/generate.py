@@ -92,17 +92,24 @@ def errors_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+_WIDTH = 76  # characters that a line of the page holds: longer ones wrap once more
+
+
 def commands_page() -> str:
     """Every command's help, as the command line prints it."""
     from crystext.cli import COMMANDS, cli
+    from crystext.cli.commands import GROUPS
 
     lines = ["# Command line", "", "Every command answers `--help`."]
+    for heading, held in GROUPS.items():
+        lines += ["", f"| {heading} | |", "|---|---|"]
+        lines += [f"| [{name}](#crystext-{name}) | {words} |" for name, words in held.items()]
     root = click.Context(cli, info_name="crystext", show_default=True)
     for name in sorted(COMMANDS):
         command = cli.get_command(root, name)
         assert command is not None
-        context = click.Context(command, info_name=name, parent=root, max_content_width=96)
-        context.terminal_width = 96
+        context = click.Context(command, info_name=name, parent=root, max_content_width=_WIDTH)
+        context.terminal_width = _WIDTH
         text = command.get_help(context)
         lines += ["", f"## crystext {name}", "", "```text", text.rstrip(), "```"]
     return "\n".join(lines) + "\n"

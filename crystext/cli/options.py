@@ -74,7 +74,9 @@ source_format = click.option(
     "--from",
     "source_format",
     type=click.Choice(list(FORMATS)),
-    help="Format of the input; told from name or content if not given.",
+    metavar="FORMAT",  # all of them make a line that no terminal holds
+    help="Format of the input, such as poscar: see crystext formats. Told from name or content if "
+    "not given.",
 )
 oxidation = choice(
     "--oxidation",

@@ -16,6 +16,7 @@ pytest.importorskip("torch")
 from crystext import errors
 from crystext.choices import SOURCES
 from crystext.cli import COMMANDS
+from crystext.cli.commands import GROUPS
 from crystext.corpus.columns import CORE, FAILURES
 from crystext.features.facts import FEATURES
 from crystext.formats.registry import FORMATS
@@ -80,6 +81,13 @@ def test_every_command_stands_on_its_page(generate):
     page = generate.commands_page()
     assert re.findall(r"^## crystext (\S+)$", page, re.MULTILINE) == sorted(COMMANDS)
     assert page.count("Usage: crystext ") == len(COMMANDS)
+    assert re.findall(r"^\| \[(\S+)\]\(#crystext-\1\) \| \S", page, re.MULTILINE) == [
+        name for held in GROUPS.values() for name in held
+    ]
+    lines = [line for text in page.split("```")[1::2] for line in text.splitlines()]
+    examples = {line for line in lines if line.startswith("    crystext ")}
+    long = [line for line in lines if len(line) > 78 and line not in examples]
+    assert all("[" in line and " " not in line.strip().partition(" ")[2] for line in long), long
 
 
 def test_every_column_and_fact_stands_on_its_page(generate):
