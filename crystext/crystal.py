@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _HASH_DECIMALS, _CIF_DECIMALS = 6, 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Crystal:
     """One crystal.
 
@@ -33,6 +33,12 @@ class Crystal:
     properties: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     disorder: str | None = None
+
+    def __repr__(self) -> str:
+        """One short line: id, formula of the cell, sites; a structure alone fills a screen."""
+        formula = getattr(self.structure, "formula", None) or type(self.structure).__name__
+        sites = f", {len(self.structure)} sites" if hasattr(self.structure, "sites") else ""
+        return f"Crystal({self.id!r}: {formula}{sites})"
 
 
 @dataclass(frozen=True)

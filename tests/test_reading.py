@@ -14,6 +14,7 @@ import pytest
 from pymatgen.core import IStructure, Lattice, Species, Structure
 
 from crystext.crystal import Crystal, Failure, structure_hash
+from crystext.embedded import mini
 from crystext.errors import EngineFailedError, UsageError, all_codes, first_line
 from crystext.reading import read_file, read_text, to_crystal
 from tests.reading_samples import (
@@ -299,3 +300,10 @@ def test_spin_and_charge_survive_where_robocrys_takes_them():
     iron = Species("Fe", 2, spin=4)
     structure = Structure(Lattice.cubic(2.87), [iron] * 2, [[0, 0, 0], [0.5, 0.5, 0.5]])
     assert to_crystal(structure).structure is structure
+
+
+def test_a_crystal_is_shown_in_one_short_line():
+    """``next(iter(crystext.mini()))`` filled a screen with its structure."""
+    (crystal,) = mini(["mp-22862"])
+    assert repr(crystal) == "Crystal('mp-22862': Na4 Cl4, 8 sites)"
+    assert repr(Crystal("x", object())) == "Crystal('x': object)"

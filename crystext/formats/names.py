@@ -107,4 +107,4 @@ def format_of_text(text: str, title: str) -> str:
         if pattern.search(text):
             return fmt
     message = f"{shown(title)} is neither {KNOWN.replace(' or ', ' nor ')}"
-    raise UnknownFormatError(f"{message}; convert it, or name its format")
+    raise UnknownFormatError(f"{message}; convert it, or say its format (--from)")

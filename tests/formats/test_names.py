@@ -106,5 +106,5 @@ def test_contents(fmt, text):
 
 @pytest.mark.parametrize("text", ["Dear reader,\nthis is\nno crystal\n", "1\n2\n3\n", "CELL 1 2\n"])
 def test_other_contents(text):
-    words = ["'x'", "neither CIF, POSCAR", "nor JSON", "name its format"]
+    words = ["'x'", "neither CIF, POSCAR", "nor JSON", "say its format (--from)"]
     refused("unknown-format", *words, call=lambda: format_of_text(text, "x"))
