@@ -21,7 +21,7 @@ from crystext import errors
 from crystext.choices import REFUSE
 from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, shown
-from crystext.files import special
+from crystext.files import read_json, special
 from crystext.formats import registry
 from crystext.formats.names import PATTERNS, format_of_name, format_of_text, stem
 from crystext.formats.objects import id_of, structure_from
@@ -271,7 +271,7 @@ def left_out(path: str | os.PathLike[str]) -> tuple[list[str], int]:
         others are hidden: they or a folder of theirs begin with a point. None for a file.
     """
     folder = Path(path)
-    if not folder.is_dir():
+    if not folder.is_dir() or _is_corpus(folder):
         return [], 0
     visible = list(_visible(folder, []))
     names = [
@@ -292,10 +292,21 @@ def _visible(folder: Path, denied: list[OSError]) -> Iterator[Path]:
                 yield Path(here) / name
 
 
+def _is_corpus(folder: Path) -> bool:
+    """Whether a folder is a corpus of ours, by its manifest: what it holds is described already."""
+    manifest = read_json(folder / "manifest.json") or {}
+    return {"settings_digest", "content_digest", "counts"} <= manifest.keys()
+
+
 def _files(path: Path) -> Iterator[tuple[str, Path | Failure]]:
     """The id and the path of each structure file at or below a path."""
     if not path.is_dir():
         yield stem(path.name), path
+        return
+    if _is_corpus(path):
+        message = f"the folder {shown(str(path))} is a corpus, whose crystals are described already"
+        done = errors.NoStructureFilesError(f"{message}; read it by crystext.load_corpus")
+        yield path.name, Failure(str(path), done)
         return
     denied: list[OSError] = []
     empty = True
@@ -356,6 +367,8 @@ def _remedy(path: Path, error: Exception) -> str:
         return "check the path"
     if any(sign in name for sign in "*?["):
         return "patterns are not spelled out here: give the folder, or the files that match"
+    if name == "mini":
+        return "check the path, or take the package's crystals by --db mini or crystext.mini()"
     if _OF_DATABASE.match(name):
         return f"check the path, or have it fetched: crystext describe {name} --json"
     return "check the path"

@@ -191,6 +191,7 @@ def test_cut_anywhere_gives_a_crystal_or_a_coded_error(text, fmt, step):
         (".", "name one file in it, or describe all by describe_many"),
         ("cifs/*.cif", "give the folder, or the files that match"),
         ("mp-149", "have it fetched: crystext describe mp-149 --json"),
+        ("mini", "take the package's crystals by --db mini"),
         ("mp-149.cif", "No such file or directory; check the path"),
     ],
 )

@@ -165,8 +165,10 @@ def _run(args: list[str] | None) -> int:
             words = f"{error.format_message()} Results go to standard output: add > FILE."
             error = click.UsageError(words, error.ctx)
         said = io.StringIO()
-        error.show(said)
-        click.echo("\n".join(map(printable, said.getvalue().split("\n"))), err=True, nl=False)
+        error.show(said)  # whose lists are set in by tabs
+        click.echo(
+            "\n".join(map(printable, said.getvalue().expandtabs(4).split("\n"))), err=True, nl=False
+        )
         return error.exit_code
     except CrystextError as error:
         _say(error)

@@ -10,6 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from crystext.errors import printable, shown
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -49,6 +51,29 @@ def text_of(file: IO[str]) -> str:
         raise click.BadParameter(
             f"{file.name} is not UTF-8 text ({error.reason}); give a text file"
         ) from error
+
+
+def words_of(file: IO[str], command: str) -> str:
+    """The description or other English in a file.
+
+    Args:
+        file: opened.
+        command: how to go on from a structure, which people give in place of its text.
+
+    Raises:
+        click.UsageError: it is a structure.
+        click.BadParameter: it is no text.
+    """
+    from crystext.formats.names import format_of_name
+
+    text = text_of(file)
+    known = format_of_name(Path(file.name).name)
+    if "_cell_length_a" in text or known not in {None, "json"}:
+        raise click.UsageError(
+            f"{shown(file.name)} is a structure and no text; describe it first: crystext describe "
+            f"{printable(file.name)} | {command}"
+        )
+    return text
 
 
 def crystals(

@@ -25,7 +25,7 @@ def sections(file: IO[str], as_json: bool) -> None:
     from crystext.cli import inputs, output
     from crystext.description.sections import split_text
 
-    global_text, local_text = split_text(inputs.text_of(file).strip())
+    global_text, local_text = split_text(inputs.words_of(file, "crystext sections -").strip())
     if as_json:
         click.echo(output.as_json({"global": global_text, "local": local_text}, indent=2))
     else:

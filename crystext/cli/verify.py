@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from crystext.cli import options as shared
+from crystext.errors import printable, shown
 
 EPILOG = """\b
 Examples:
@@ -17,9 +18,19 @@ Examples:
   crystext verify structure.cif --prompt prompt.txt --json"""
 
 
+class _Words(click.File):
+    """A file with a text; for the text itself in its place the right option is named."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The opened file."""
+        if isinstance(value, str) and " " in value and not Path(value).exists():
+            self.fail(f"no file is called {shown(value)}; give words by --text", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command(epilog=EPILOG)
 @click.argument("structure", metavar="STRUCTURE")
-@click.argument("file", metavar="TEXT|-", required=False, type=click.File(encoding="utf-8"))
+@click.argument("file", metavar="TEXT|-", required=False, type=_Words(encoding="utf-8"))
 @click.option(
     "--prompt",
     metavar="FILE",
@@ -55,7 +66,9 @@ def verify(ctx: click.Context, structure: str, file: Any, **options: Any) -> Non
             "give one text: a file, - for standard input, --prompt FILE or --text WORDS"
         )
     file = file or options["prompt"]
-    text = options["words"] if file is None else inputs.text_of(file)
+    text = options["words"]
+    if file is not None:
+        text = inputs.words_of(file, f"crystext verify {printable(structure)} -")
     description = crystext.describe(Path(structure), disorder=options["disorder"])
     found = crystext.verify(description, text, tolerance=options["tolerance"])
     if options["as_json"]:

@@ -127,3 +127,18 @@ def test_a_table_is_refused_with_the_way_to_its_column():
 def test_what_holds_no_crystals_is_refused(wrong):
     with pytest.raises(UsageError, match="give a list, a dict by id, or a file or folder"):
         describe_many(wrong)
+
+
+def test_a_corpus_is_no_folder_of_structures(tmp_path):
+    """Its manifest was read as a structure, and each of its files named as left out."""
+    import shutil
+
+    corpus = Path(crystext.load_corpus("mini").path)
+    shutil.copytree(corpus, tmp_path / "corpus")
+    (one,) = describe_many(tmp_path / "corpus")
+    assert one.error.code == "no-structure-files"
+    assert "is a corpus, whose crystals are described already" in one.error.message
+    (tmp_path / "own").mkdir()  # a manifest of somebody's own makes no corpus
+    (tmp_path / "own" / "manifest.json").write_text('{"counts": 1}')
+    (tmp_path / "own" / "halite.cif").write_text(HALITE.read_text(encoding="utf-8"))
+    assert names(describe_many(tmp_path / "own")) == [("halite", "NaCl"), ("manifest", "bad-json")]
