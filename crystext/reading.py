@@ -23,7 +23,7 @@ from crystext.crystal import Crystal, Failure
 from crystext.errors import CrystextError, shown
 from crystext.files import read_json, special
 from crystext.formats import registry
-from crystext.formats.names import PATTERNS, format_of_name, format_of_text, stem
+from crystext.formats.names import PATTERNS, format_of_name, format_of_text, is_about, stem
 from crystext.formats.objects import id_of, structure_from
 from crystext.formats.packed import plain, text_of
 from crystext.formats.parsed import collected
@@ -38,10 +38,6 @@ MAX_FILE_BYTES = 50_000_000
 """The most bytes that a file may have, unpacked."""
 FORMATS = tuple(registry.FORMATS)
 """Names of the formats that can be asked for."""
-_ABOUT = re.compile(
-    r"(README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CITATION)(\.(md|txt|rst|html|cff|bib))?",
-    re.IGNORECASE,
-)
 _OF_DATABASE = re.compile(r"mp-\d+$|cod:\d{7}$|optimade:")
 
 
@@ -277,7 +273,7 @@ def left_out(path: str | os.PathLike[str]) -> tuple[list[str], int]:
     names = [
         file.relative_to(folder).as_posix()
         for file in visible
-        if not format_of_name(file.name) and not _ABOUT.fullmatch(file.name)
+        if not (format_of_name(file.name) or is_about(file.name))
     ]
     everything = sum(len(files) for _, _, files in os.walk(folder))
     return names, everything - len(visible)

@@ -16,6 +16,10 @@ KNOWN = f"{', '.join(_FIRST)} or {_LAST}"
 PATTERNS = "file named like a structure (*.cif, POSCAR*, *.xyz …; `crystext formats` lists all)"
 """What is looked for in folders, for messages."""
 
+_ABOUT = re.compile(
+    r"(README|LICEN[CS]E|COPYING|NOTICE|CHANGELOG|CITATION)(\.(md|txt|rst|html|cff|bib))?",
+    re.IGNORECASE,
+)
 _PATTERNS = tuple(
     (pattern.lower(), fmt)
     for fmt, entry in sorted(CATALOGUE.items(), key=lambda pair: pair[0] != "cif")
@@ -78,6 +82,11 @@ def format_of_name(name: str) -> str | None:
     found = [(pattern, fmt) for pattern, fmt in _PATTERNS if fnmatchcase(name, pattern)]
     found.sort(key=lambda pair: not pair[0].startswith("*"))  # a suffix tells more than a start
     return found[0][1] if found else None
+
+
+def is_about(name: str) -> bool:
+    """Whether a file's name is one that every folder of data has: README, LICENSE and the like."""
+    return _ABOUT.fullmatch(name) is not None
 
 
 def stem(name: str) -> str:

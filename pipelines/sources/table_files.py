@@ -17,7 +17,7 @@ from crystext.errors import (
     shown,
 )
 from crystext.files import special
-from crystext.formats.names import format_of_name
+from crystext.formats.names import format_of_name, is_about
 from crystext.formats.objects import is_structure_dict
 from crystext.formats.packed import LOOKED_AT, encoding_of
 from crystext.pipelines.sources import tables
@@ -117,8 +117,9 @@ def left_out_of(path: str | os.PathLike[str]) -> tuple[list[str], int]:
         everything = sum(not one.is_dir() for one in archive.infolist())
     if len(visible) == 1 and table_suffix(Path(visible[0])):
         return [], everything - 1
-    names = [name for name in visible if not format_of_name(PurePosixPath(name).name)]
-    return names, everything - len(visible)
+    names = ((name, PurePosixPath(name).name) for name in visible)
+    told = [name for name, last in names if not (format_of_name(last) or is_about(last))]
+    return told, everything - len(visible)
 
 
 def _refuse_hidden_table(file: Path) -> None:

@@ -149,7 +149,7 @@ def test_a_failure_of_a_table_or_zip_is_told_with_it(place, name):
 
 @pytest.mark.parametrize("given", ["in", "in*", "in.zip"])
 def test_hidden_files_are_counted_and_others_named(place, given):
-    for name in ("._halite.cif", ".rutile.cif", ".old/halite.cif", "readme.txt"):
+    for name in ("._halite.cif", ".rutile.cif", ".old/halite.cif", "README.txt", "notes.txt"):
         (place / "in" / name).parent.mkdir(exist_ok=True)
         shutil.copy(EXAMPLES / "halite.cif", place / "in" / name)
     hidden = 3
@@ -165,7 +165,7 @@ def test_hidden_files_are_counted_and_others_named(place, given):
     assert out.startswith("2 rows of 2 inputs")
     folder = given.removesuffix("*")
     one, more = err.splitlines()
-    assert one == f"crystext: [note] {folder}/readme.txt: left out, its name is of no format"
+    assert one == f"crystext: [note] {folder}/notes.txt: left out, its name is of no format"
     assert more.startswith(f"crystext: [note] {folder}: {hidden} hidden files are left out; name")
 
 
