@@ -119,10 +119,10 @@ class Corpus:
             columns: only these; all if ``None``.
 
         Raises:
+            UsageError: there is no such column.
             BadCorpusError: a shard cannot be read.
         """
-        wanted = None if columns is None else list(columns)
-        batches = iter(self._rows.to_batches(columns=wanted, batch_size=BATCH))
+        batches = self._scanner(columns, batch_size=BATCH).to_batches()
         while True:
             with damage_named(self.path / layout.DATA):
                 batch = next(batches, None)
@@ -168,18 +168,12 @@ class Corpus:
                 ``pyarrow.compute.field("n_sites") < 10``.
 
         Raises:
-            UsageError: there is no such column.
+            UsageError: there is no such column, or the filter does not fit the columns.
+            BadCorpusError: a shard cannot be read.
         """
-        unknown = [name for name in columns or () if name not in self.schema.names]
-        if unknown:
-            raise UsageError(
-                f"the corpus has no column {shown(unknown[0])}; "
-                f"{hint(unknown[0], self.schema.names)}it has {', '.join(self.schema.names)}"
-            )
+        scanner = self._scanner(columns, filter)
         with damage_named(self.path / layout.DATA):
-            return self._rows.to_table(
-                columns=None if columns is None else list(columns), filter=filter
-            )
+            return scanner.to_table()
 
     def holds(
         self,
@@ -191,12 +185,16 @@ class Corpus:
         Args:
             filter: the condition.
             columns: to give back as well, for all rows.
+
+        Raises:
+            UsageError: the condition does not fit the columns.
+            BadCorpusError: a shard cannot be read.
         """
         import pyarrow.compute as pc
 
-        wanted = {name: pc.field(name) for name in columns}
+        scanner = self._scanner({_HOLDS: filter, **{name: pc.field(name) for name in columns}})
         with damage_named(self.path / layout.DATA):
-            found = self._rows.to_table(columns={_HOLDS: filter, **wanted})
+            found = scanner.to_table()
         held = pc.fill_null(found[_HOLDS], False)  # noqa: FBT003  (Arrow's own argument)
         return held, found.drop([_HOLDS])
 
@@ -249,6 +247,33 @@ class Corpus:
     def _rows(self) -> ds.Dataset:
         folder = self.path / layout.DATA
         return _dataset(folder, layout.shards(folder, TRAIN))
+
+    def _scanner(
+        self,
+        columns: Sequence[str] | dict[str, pc.Expression] | None,
+        filter: pc.Expression | None = None,  # noqa: A002
+        **how: Any,
+    ) -> ds.Scanner:
+        """What reads the rows; here a wrong question is told from damage, which reading tells."""
+        rows, names = self._rows, self.schema.names
+        wanted = columns if columns is None or isinstance(columns, dict) else list(columns)
+        if isinstance(wanted, list) and (unknown := [one for one in wanted if one not in names]):
+            if unknown[0] in self.declared.names:
+                raise BadCorpusError(
+                    f"{self.path / layout.DATA} lacks the column {unknown[0]}; get or build the "
+                    "corpus again"
+                )
+            raise UsageError(
+                f"the corpus has no column {shown(unknown[0])}; {hint(unknown[0], names)}it has "
+                f"{', '.join(names)}"
+            )
+        try:
+            return rows.scanner(columns=wanted, filter=filter, **how)
+        except (pa.ArrowException, TypeError) as error:
+            raise UsageError(
+                f"the condition does not fit the columns ({first_line(error)}); it has "
+                f"{', '.join(names)}"
+            ) from error
 
 
 @contextmanager

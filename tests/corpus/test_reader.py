@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 import crystext
@@ -39,6 +40,15 @@ def test_tables_can_be_narrowed(corpus):
     assert table.to_pydict() == {"id": ["c-1", "c-2", "c-3"], "gap": [0.1, 0.2, 0.3]}
     with pytest.raises(UsageError, match="no column 'price'; it has id, source"):
         corpus.table(["price"])
+
+
+@pytest.mark.parametrize("condition", [pc.field("price") > 1, pc.field("elements") == "Cu"])
+def test_a_condition_that_does_not_fit_is_not_said_to_be_damage(corpus, condition):
+    for ask in (lambda: corpus.table(["id"], filter=condition), lambda: corpus.holds(condition)):
+        with pytest.raises(UsageError, match="does not fit the columns"):
+            ask()
+    with pytest.raises(UsageError, match="no column 'price'"):
+        list(corpus.batches(["price"]))
 
 
 def test_rows_come_in_order_one_by_one_and_by_id(corpus):
@@ -92,6 +102,16 @@ def test_missing_and_cut_files_are_named(tmp_path):
     data.unlink()
     with pytest.raises(BadCorpusError, match="is missing"):
         crystext.load_corpus(out)
+
+
+def test_a_column_that_a_shard_lacks_is_damage(tmp_path):
+    out = tmp_path / "out"
+    build_corpus(sample([copper(0)]), out, factory=FAKE, progress=False)
+    corpus = crystext.load_corpus(out)
+    data = out / "data" / "train-00000-of-00001.parquet"
+    pq.write_table(pq.read_table(data).drop(["mineral"]), data)
+    with pytest.raises(BadCorpusError, match="lacks the column mineral"):
+        corpus.table(["mineral"])
 
 
 def test_mini_is_the_packaged_corpus(folder, monkeypatch, tmp_path):
