@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from crystext.description.record import plain
 from crystext.errors import UsageError, shown
 from crystext.provenance import digest
 from crystext.suggestions import hint
@@ -23,7 +24,7 @@ class BaseSettings:
 
     def to_dict(self) -> dict[str, Any]:
         """What decides the result, as plain values."""
-        return asdict(self)  # type: ignore[call-overload]  # subclasses are dataclasses
+        return plain(asdict(self))  # type: ignore[call-overload]  # subclasses are dataclasses
 
     def digest(self) -> str:
         """SHA-256 of :meth:`to_dict`, 16 hexadecimal digits."""
@@ -43,23 +44,30 @@ def check_choice(name: str, value: object, allowed: Collection[str]) -> None:
 
 
 def check_whole(name: str, value: object, least: int = 1, most: float = math.inf) -> None:
-    """Refuses what is no whole number within bounds; ``None`` is left to the caller.
+    """Refuses what is no whole number within bounds, numpy's included.
+
+    ``None`` is left to the caller.
 
     Raises:
         UsageError: it is none.
     """
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+    number = plain(value)
+    if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
         ends = f"from {least:,} on" if most == math.inf else f"from {least:,} to {most:,}"
         raise UsageError(f"{name} {shown(value)} is no whole number {ends}")
 
 
 def check_number(name: str, value: object, least: float, most: float, unit: str = "") -> None:
-    """Refuses what is no number from ``least`` to ``most``, both allowed.
+    """Refuses what is no number from ``least`` to ``most``, both allowed, numpy's included.
 
     Raises:
         UsageError: it is none.
     """
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not least <= value <= most:  # type: ignore[operator]  # a number by then
+    number = plain(value)
+    if (
+        not isinstance(number, int | float)
+        or isinstance(number, bool)
+        or not least <= number <= most
+    ):
         ends = f"from {least:g} to {most:g}{f' {unit}' if unit else ''}"
         raise UsageError(f"{name} {shown(value)} is no number {ends}")

@@ -113,6 +113,17 @@ def test_fast_equals_robocrys_in_every_style(style):
     assert original.provenance["engine"] == "robocrys"
 
 
+def test_numbers_of_numpy_are_numbers():
+    given = Describer(
+        symprec=np.float64(0.02), max_sites=np.int64(9), bond_length_decimal_places=np.int32(3)
+    )
+    usual = Describer(symprec=0.02, max_sites=9, bond_length_decimal_places=3)
+    assert given.settings.digest() == usual.settings.digest()
+    assert json.dumps(given.settings.to_dict()) == json.dumps(usual.settings.to_dict())
+    (crystal,) = mini(["mp-22862"])
+    assert given.describe(crystal).to_dict() == usual.describe(crystal).to_dict()
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
@@ -122,6 +133,8 @@ def test_fast_equals_robocrys_in_every_style(style):
         ({"symprec": 0}, "symprec 0"),
         ({"symprec": float("nan")}, "symprec nan"),
         ({"max_sites": 0}, "no whole number from 1 on"),
+        ({"max_sites": np.array([1, 2])}, "no whole number from 1 on"),
+        ({"symprec": np.True_}, "no number from"),
     ],
 )
 def test_wrong_settings_are_refused(settings, message):
