@@ -159,6 +159,9 @@ class PropertyTable:
 def _meant(name: str, ids: set[str]) -> str:
     """What an id of a table that is of no crystal may stand for, as a remedy."""
     for other, why in _guesses(name, ids):
+        if other is not None and f"{other}#2" in ids:
+            what = f"; several files are called {shown(other)}: give their folder as the input"
+            return f"{what}, for then ids have the folders below it"
         if other is not None and other != name:
             return f"; {why.format(shown(other))}"
     return "; ids are names of files without their ending, with folders below the input"
@@ -188,6 +191,6 @@ def _guesses(name: str, ids: set[str]) -> Iterator[tuple[str | None, str]]:
         yield same(lambda one: one.lstrip("0")), zeros
     ends = [one for one in ids if one.rpartition("/")[2] in {name, stem(last)}]
     yield ends[0] if len(ends) == 1 else None, "ids have the folders below the input: write {}"
-    inside = [one for one in ids if one.rpartition("/")[0] == slashed]
+    inside = sorted(one for one in ids if one.rpartition("/")[0] == slashed)
     of_file = "ids end in the name of the file, not of its folder: write {}"
-    yield inside[0] if len(inside) == 1 else None, of_file
+    yield inside[0] if inside else None, of_file

@@ -114,3 +114,13 @@ def test_letters_that_are_composed_otherwise(folder):
     (folder / "\u00e4.vasp").write_text(POSCAR)
     with pytest.raises(BadTableError, match="'\u00e4' has the same letters, composed otherwise"):
         ready(folder, "id,gap\na\u0308,5\n")
+
+
+def test_files_of_one_name_behind_a_glob(folder):
+    (folder / "other").mkdir()
+    (folder / "other" / "POSCAR").write_text(POSCAR)
+    (folder.parent / "t.csv").write_text("id,gap\ncalc/POSCAR,5\n")
+    given = {"from_file": f"{folder}/*/POSCAR", "properties_file": folder.parent / "t.csv"}
+    source = get("files").configured(**given)
+    with pytest.raises(BadTableError, match="several files are called 'POSCAR': give their folder"):
+        source.ready(**given)
