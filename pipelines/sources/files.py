@@ -4,7 +4,7 @@
 JSON, JSON Lines, Parquet, also gzipped or alone in a zip) with a column ``structure``, ``atoms``,
 ``cif`` or ``poscar``. The other columns of a table are properties. A second table, joined by id,
 may add more. A column ``split`` of either says who is learnt from and who is tested, for every
-property that is a number. Ids of files are their paths below the folder; see
+property that is a number, or true or false. Ids of files are their paths below the folder; see
 :mod:`crystext.reading`.
 """
 
@@ -15,6 +15,8 @@ import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from crystext.choices import SPLITS
 from crystext.crystal import Failure
@@ -114,7 +116,7 @@ class Files(Source):
         return first(found if ids is None else self._chosen(found, ids), limit)
 
     def splits(self, *, from_file: Given = None, **options: Any) -> dict[str, SplitSpec]:
-        """What a column ``split`` says, for every property that is a number.
+        """What a column ``split`` says, for every property that is a number, or true or false.
 
         Raises:
             BadTableError: it names no part, or both tables have one.
@@ -137,7 +139,8 @@ class Files(Source):
         origin, pairs = told
         ids = {part: tuple(one for one, home in pairs if home == part) for part in SPLITS}
         spec = SplitSpec(origin, ids)
-        return {one.name: spec for one in self.properties if one.is_number}
+        learnt = [one for one in self.properties if one.is_number or pa.types.is_boolean(one.kind)]
+        return {one.name: spec for one in learnt}
 
     def file_hash(self, path: str | os.PathLike[str] | None = None) -> str | None:
         """SHA-256 of one file; of a folder or glob, of the hashes of all files that are read."""

@@ -73,6 +73,30 @@ def test_names_that_are_plain_stay_as_they_are():
     assert len({property_folder(name) for name in ("a/b", "a%2Fb", "a%b", ".a", "a.")}) == 5
 
 
+def test_what_is_true_or_false_has_the_split_too(tmp_path, capsys):
+    pytest.importorskip("torch")
+    (tmp_path / "in").mkdir()
+    lines = ["id,is_metal,colour,split"]
+    for number, part in enumerate(PARTS * 2):
+        (tmp_path / "in" / f"{number}.vasp").write_text(POSCAR)
+        lines.append(f"{number},{str(number < 4).lower()},red,{part}")
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    given = {"from_file": tmp_path / "in", "properties_file": tmp_path / "t.csv"}
+    build_corpus(get("files"), tmp_path / "out", options=given, progress=False)
+    assert errors(check_corpus(tmp_path / "out")) == []
+    corpus = load_corpus(tmp_path / "out")
+    assert list(corpus.manifest["splits"]) == ["is_metal"]
+    assert corpus.targets("is_metal")["test"]["target"].to_pylist() == [True, False]
+    args = ["train", "--corpus", str(tmp_path / "out"), "--property", "is_metal", "--epochs", "1"]
+    small = ["--model", "cgcnn", "--device", "cpu", "--set", "training.tensorboard=false"]
+    with pytest.raises(SystemExit) as ended:
+        main([*args, *small, "--out", str(tmp_path / "run")])
+    out, err = capsys.readouterr()
+    assert ended.value.code == 0, err
+    assert "4 train, 2 validation, 2 test" in out
+    assert "MAE" in out
+
+
 def test_they_are_learnt_and_predicted(corpus, tmp_path, capsys):
     pytest.importorskip("torch")
     args = ["train", "--corpus", str(corpus), "--property", "E/atom", "--model", "cgcnn"]
