@@ -103,7 +103,7 @@ def optimade(place):
 def test_an_id_that_is_no_text_is_a_failure_row(make, tmp_path):
     done = build(make(tmp_path), tmp_path / "out")
     assert done.returncode == 0
-    assert done.stderr.startswith(r"crystext: [bad-id] \udcff: ")
+    assert done.stderr.startswith(rf"crystext: [bad-id] \udcff ({tmp_path}")
     assert done.stderr.count("\n") == 1
     assert "1 failures: 1 bad-id" in done.stdout
     corpus = load_corpus(tmp_path / "out")
