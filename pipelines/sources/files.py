@@ -29,7 +29,7 @@ from crystext.pipelines.sources.packed_files import expand, fixed_part, from_zip
 from crystext.pipelines.sources.property_columns import Key, typed_row
 from crystext.pipelines.sources.source import Source, first, options_of
 from crystext.pipelines.sources.table_cells import structure_in
-from crystext.pipelines.sources.table_columns import check_names, columns
+from crystext.pipelines.sources.table_columns import check_names, columns, with_units
 from crystext.pipelines.sources.table_files import (
     Options,
     TableFile,
@@ -38,11 +38,10 @@ from crystext.pipelines.sources.table_files import (
     told_split,
 )
 from crystext.pipelines.splits import SPLIT_COLUMN, SplitSpec
-from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from crystext.pipelines.sources.source import Given, Ids
     from crystext.unread import Input
@@ -75,7 +74,7 @@ class Files(Source):
             file = Path(chosen.properties_file)
             joined = columns(file, (id_column_of(file, chosen.id_column), SPLIT_COLUMN))
             check_names((*own, *joined), file.name)
-        own, joined = _with_units(own, joined, chosen.units or {})
+        own, joined = with_units(own, joined, chosen.units or {})
         properties = tuple(key.property() for key in (*own, *joined))
         return replace(self, properties=properties, own=own, joined=joined)
 
@@ -193,28 +192,6 @@ class Files(Source):
             values, more = typed_row(row, self.own)
             notes = (*crystal.notes, *more)
             yield replace(crystal, source=self.name, properties=values, notes=notes)
-
-
-def _with_units(
-    own: tuple[Key, ...], joined: tuple[Key, ...], units: Mapping[str, str]
-) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
-    """The columns with the units that the user gives them.
-
-    Raises:
-        UsageError: there is no such column, or its header states another unit.
-    """
-    stated = {key.column: key.unit for key in (*own, *joined)}
-    for name, unit in units.items():
-        if name not in stated:
-            raise UsageError(f"no table has a column {shown(name)}; {did_you_mean(name, stated)}")
-        if stated[name] not in {"", unit}:
-            message = f"the header of {shown(name)} says {stated[name]}, and {unit} is asked for"
-            raise UsageError(f"{message}; give one of them")
-
-    def named(key: Key) -> Key:
-        return replace(key, unit=units.get(key.column, key.unit))
-
-    return tuple(map(named, own)), tuple(map(named, joined))
 
 
 def _required(from_file: str | os.PathLike[str] | None) -> str:

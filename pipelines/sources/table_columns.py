@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crystext.corpus import layout
 from crystext.corpus.columns import CORE
-from crystext.errors import BadTableError, printable, shown
+from crystext.errors import BadTableError, UsageError, printable, shown
 from crystext.ids import is_text
 from crystext.pipelines.sources import tables
 from crystext.pipelines.sources.column_kinds import ColumnKind
@@ -20,9 +21,10 @@ from crystext.pipelines.sources.json_stream import TwiceGiven
 from crystext.pipelines.sources.property_columns import Key
 from crystext.pipelines.sources.table_kinds import SEPARATORS, kind_of
 from crystext.pipelines.splits import SPLIT_COLUMN
+from crystext.suggestions import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
@@ -120,3 +122,25 @@ def _key(header: str, title: str, kind: ColumnKind) -> Key:
         name = f"given_{name}"
     origin, commas = f"{header} of {printable(title)}", kind.decimal is not None
     return Key(header, match["unit"] or "", origin, kind.kind(), name, commas)
+
+
+def with_units(
+    own: tuple[Key, ...], joined: tuple[Key, ...], units: Mapping[str, str]
+) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+    """The columns with the units that the user gives them.
+
+    Raises:
+        UsageError: there is no such column, or its header states another unit.
+    """
+    stated = {key.column: key.unit for key in (*own, *joined)}
+    for name, unit in units.items():
+        if name not in stated:
+            raise UsageError(f"no table has a column {shown(name)}; {did_you_mean(name, stated)}")
+        if stated[name] not in {"", unit}:
+            message = f"the header of {shown(name)} says {stated[name]}, and {unit} is asked for"
+            raise UsageError(f"{message}; give one of them")
+
+    def named(key: Key) -> Key:
+        return replace(key, unit=units.get(key.column, key.unit))
+
+    return tuple(map(named, own)), tuple(map(named, joined))
