@@ -40,6 +40,8 @@ _NUMBER_AND_MORE = re.compile(
     r"\s*[A-Za-zÅµ%/^*°]*[\d/^*A-Za-z-]*\s*"
 )
 _COMMA = re.compile(r"[+-]?(?P<whole>[0-9]+),(?P<part>[0-9]+)([eE][+-]?[0-9]+)?")
+_LONGEST_NUMBER = 100
+"""Characters of a number and its unit."""
 _THOUSANDS = 3
 """Digits behind a comma that may part thousands."""
 _EXCEL = re.compile(r"#[A-Z][A-Z0-9/]*[!?]?")
@@ -190,4 +192,6 @@ def _may_part_thousands(number: re.Match[str]) -> bool:
 
 def _nearly(value: Any) -> bool:
     """Whether a text is a number with something behind it, such as ``1,5`` or ``1.5 eV``."""
-    return isinstance(value, str) and bool(_NUMBER_AND_MORE.fullmatch(value))
+    if not isinstance(value, str) or len(value) > _LONGEST_NUMBER:  # the pattern is slow on those
+        return False
+    return bool(_NUMBER_AND_MORE.fullmatch(value))

@@ -6,6 +6,7 @@ import gzip
 import io
 import lzma
 import pickle
+import time
 import zipfile
 from pathlib import Path
 
@@ -199,6 +200,15 @@ def test_why_a_column_is_text(tmp_path, caplog, values, why):
     (key,) = table_columns.columns(write(tmp_path / "t.csv", rows), ["id"])
     assert key.kind == pa.string()
     assert caplog.messages == ([] if why is None else [f"column 'gap' is text, for {why}"])
+
+
+def test_a_long_cell_takes_no_time(tmp_path):
+    """The pattern of numbers with units took a minute for this one."""
+    table = write(tmp_path / "t.csv", [["id", "log"], ["a", "1" + "a" * 200_000 + "!"]])
+    start = time.process_time()
+    (key,) = table_columns.columns(table, ["id"])
+    assert key.kind == pa.string()
+    assert time.process_time() - start < 5
 
 
 def test_sodium_is_no_missing_value():
