@@ -25,6 +25,9 @@ _BONDED = re.compile(rf"(E)[wtVg]{{0,6}}[GC]?B[wbo]{{0,3}}(?P<list>{_LISTED})")
 _HAS = re.compile(r"(E)[wt]{0,4}h(?P<list>N[wV]{0,2}E[wt]?(?=n)(?:[cw]{1,2}N[wV]?E[tn])*)n?")
 _AND_EACH = re.compile(rf"(E)[wt]{{0,2}}b(?P<list>{_LISTED})")
 _HAS_SOME = re.compile(r"(E)[wt]{0,4}hN[wV]{0,2}n")
+_AROUND = re.compile(r"(N)[wV]?(E)[tn]*(?:[w]{0,2}(b)|w?s)[w]{0,2}(E)")
+_ANY_HAS = re.compile(r"(?<!E)t[w]?h(N)[wV]{0,2}n")
+_IN_TURN = re.compile(r"R[wb]{0,3}(E(?:c+E)+)[w]{0,3}(N(?:c+N)+)")
 _CN = re.compile(r"R(?:[wb]{0,3}(E))?[wbt]{0,3}(N)")
 _OF = re.compile(r"(E)[wt]{0,3}h?[w]{0,2}R[wb]{0,2}(N)")
 _BY = re.compile(r"[wo]{0,3}b[w]{0,2}(E)")
@@ -45,22 +48,55 @@ def _coordination(sentence: Sentence) -> Iterator[Claim]:
         number = sentence.number(codes.index("N", found.start()))
         places = range(*found.span())
         yield sentence.claim(Kind.COORDINATION, sentence.symbol(found.start(1)), number, places)
+    yield from _around(sentence)
     for found in (*_CN.finditer(codes), *_OF.finditer(codes)):
         own = sentence.symbol(found.start(1)) if found[1] else ""
         number = sentence.number(found.start(2))
         yield sentence.claim(Kind.COORDINATION, own, number, range(*found.span()))
-    for place, code in enumerate(codes):
+    yield from _folds(sentence)
+
+
+def _folds(sentence: Sentence) -> Iterator[Claim]:
+    """Eight-coordinate caesium; titanium in sixfold coordination by oxygen."""
+    for place, code in enumerate(sentence.codes):
         if code != "C":
             continue
-        own_at = _subject(sentence, place)
-        own = "" if own_at is None else sentence.symbol(own_at)
-        number = sentence.number(place)
-        yield sentence.claim(Kind.COORDINATION, own, number, range(place, place + 1))
-        by = _BY.match(codes, place + 1)
-        if own and by and by.start(1) != own_at:
-            sentence.objects.add(by.start(1))
-            near = f"{own}-{sentence.symbol(by.start(1))}"
-            yield sentence.claim(Kind.NEIGHBOUR, near, number, range(place, by.end()))
+        number, here = sentence.number(place), range(place, place + 1)
+        by = _BY.match(sentence.codes, place + 1)
+        owns = _subjects(sentence, place)
+        if not owns:
+            yield sentence.claim(Kind.COORDINATION, "", number, here)
+        for own in owns:
+            symbol = sentence.symbol(own)
+            yield sentence.claim(Kind.COORDINATION, symbol, number, here)
+            if by and by.start(1) not in owns:
+                sentence.objects.add(by.start(1))
+                near = f"{symbol}-{sentence.symbol(by.start(1))}"
+                yield sentence.claim(Kind.NEIGHBOUR, near, number, range(place, by.end()))
+
+
+def _around(sentence: Sentence) -> Iterator[Claim]:
+    """Six oxygens around each titanium; each atom has four neighbours; numbers in turn."""
+    codes = sentence.codes
+    for found in _AROUND.finditer(codes):
+        if found[3] and sentence.tokens[found.start(3)].value != "around":
+            continue
+        own, near = sentence.symbol(found.start(4)), sentence.symbol(found.start(2))
+        number = sentence.number(found.start(1))
+        sentence.objects.add(found.start(2))
+        yield sentence.claim(Kind.NEIGHBOUR, f"{own}-{near}", number, range(*found.span()))
+    for found in _ANY_HAS.finditer(codes):
+        number = sentence.number(found.start(1))
+        yield sentence.claim(Kind.COORDINATION, "", number, range(*found.span()))
+    for found in _IN_TURN.finditer(codes):
+        owns, numbers = (
+            [place for place in range(*found.span(group)) if codes[place] != "c"]
+            for group in (1, 2)
+        )
+        for own, place in zip(owns, numbers, strict=False) if len(owns) == len(numbers) else ():
+            value = sentence.number(place)
+            places = range(*found.span())
+            yield sentence.claim(Kind.COORDINATION, sentence.symbol(own), value, places)
 
 
 def _neighbours(sentence: Sentence, found: re.Match[str]) -> Iterator[Claim]:
@@ -105,6 +141,19 @@ def _subject(sentence: Sentence, place: int) -> int | None:
     return behind.start(1) if behind else None
 
 
+def _subjects(sentence: Sentence, place: int) -> list[int]:
+    """The same of several: "Mg and Al are octahedral"."""
+    found = _subject(sentence, place)
+    if found is None or found > place:
+        return [] if found is None else [found]
+    listed = re.search(r"(?:Et?c+)+$", sentence.codes[:found])
+    between = sentence.text[sentence.tokens[found].end : sentence.tokens[place].start]
+    if listed is None or not re.search(r"\b(?:are|both|all|have)\b", between):
+        return [found]
+    own = [at for at in range(*listed.span()) if sentence.codes[at] == "E"]
+    return [*(at for at in own if at not in sentence.objects), found]
+
+
 def _geometries(sentence: Sentence) -> Iterator[Claim]:
     codes = sentence.codes
     for place, code in enumerate(codes):
@@ -122,14 +171,12 @@ def _geometries(sentence: Sentence) -> Iterator[Claim]:
             value = str(sentence.tokens[place + 1].value)
             yield sentence.claim(Kind.POLYHEDRA, value, shape, range(place, place + 2))
             continue
-        own = _subject(sentence, place)
-        if own is None and behind[:1] not in {"o", "t", "B"}:
-            continue
-        subject = "" if own is None else sentence.symbol(own)
-        for value in values[:1] if len(values) == 1 else [" or ".join(values)]:
-            yield sentence.claim(Kind.GEOMETRY, subject, value, range(place, place + 1))
-        if own is not None:
-            sentence.read.add(own)
+        owns = _subjects(sentence, place)
+        here, value = range(place, place + 1), " or ".join(values)
+        if not owns and behind[:1] in {"o", "t", "B"}:
+            yield sentence.claim(Kind.GEOMETRY, "", value, here)
+        for own in owns:
+            yield sentence.claim(Kind.GEOMETRY, sentence.symbol(own), value, here)
 
 
 _GEOMETRY_OF = {

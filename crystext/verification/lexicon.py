@@ -54,6 +54,11 @@ _KINDS = (
     ),
     ("pair", "p", rf"(?<![\w-]){_ELEMENT}-{_ELEMENT}(?![\w-])"),
     ("site", "E", rf"(?<![\w-]){_ELEMENT}(?:\([\d,]+\)|{_CHARGE})"),
+    (
+        "spaced",
+        "Q",
+        r"(?<![\w/-])[PIFCABR](?: (?:-?[1-6](?:_?[1-5])?(?:/[abcdmn])?|[abcdemn])){2,3}(?![\w/-])",
+    ),
     ("group", "Q", r"(?<![\w/-])[PIFCABR](?:-?[1-6]|[abcdemn])[-_/1-6abcdemn]*(?![\w/(-])"),
     (
         "formula",
@@ -81,6 +86,7 @@ _SINGLE = {
     "V": "inequivalent nonequivalent distinct unique independent different",
     "O": "only solely exclusively purely just merely",
     "X": "not no never without neither nor lacks lack isn't non pseudo",
+    "s": "surround surrounds surrounding",
     "x": "unlike like than beside besides versus resembles resembling similar compared whereas",
     "c": "and or",
     "b": "to by from of through via at in into around about for on",
@@ -226,6 +232,7 @@ _READ = {
     "fold": _fold,
     "pair": lambda said: ("p", tuple(said.split("-"))),
     "site": lambda said: ("E", (re.match(_ELEMENT, said)[0],)),  # type: ignore[index]
+    "spaced": lambda said: ("Q" if known_group(said) else WORD, said),
     "group": lambda said: ("Q", said),
     "formula": lambda said: ("F", said),
     "count": lambda said: ("N", int(said)),

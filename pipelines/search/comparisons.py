@@ -172,7 +172,7 @@ _UNKNOWN = re.compile(
     rf"(?<![\w-])(?<!waals )(?<!van der )(?P<name>{_NAMING}(?: {_NAMING})??){_IS}"
     rf"\s*(?:(?:{'|'.join(_SIGNS.values())})\s*{NUMBER}"
     rf"|{_RANGE}{NUMBER}\s*(?:and|to|-)\s*{NUMBER})"
-    rf"(?:\s?(?:{UNITS})(?![\w/^])|(?=\s*(?:$|[,;.]|and\b|or\b|with\b|but\b)))",
+    rf"(?:\s?(?:{UNITS}|[A-Za-zµμΩ°]+/[\w^·-]+)(?![\w/^])|(?=\s*(?:$|[,;.]|and\b|or\b|with\b|but\b)))",
     re.IGNORECASE,
 )
 """A comparison of anything else."""

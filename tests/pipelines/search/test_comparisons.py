@@ -68,6 +68,7 @@ def test_a_comparison_is_a_condition(query, condition, rest):
         ("formation energy above 5 kJ/mol", "formation_energy_per_atom is in eV/atom"),
         ("density above 5", "the corpus has no such number; it has band_gap, bulk_modulus"),
         ("melting point over 1000 K", "the corpus has no such number"),
+        ("hardness above 3 N/mm2 tellurides", "the corpus has no such number"),
         ("bonded to at least 4 atoms", None),
         ("gap over 3 Å", "band_gap is in eV"),
         ("band gap", "is a column; ask for it by --where"),
