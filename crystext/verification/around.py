@@ -93,10 +93,11 @@ def _around(sentence: Sentence) -> Iterator[Claim]:
             [place for place in range(*found.span(group)) if codes[place] != "c"]
             for group in (1, 2)
         )
-        for own, place in zip(owns, numbers, strict=False) if len(owns) == len(numbers) else ():
-            value = sentence.number(place)
-            places = range(*found.span())
-            yield sentence.claim(Kind.COORDINATION, sentence.symbol(own), value, places)
+        if len(owns) != len(numbers):
+            continue
+        for atom, place in zip(owns, numbers, strict=True):
+            value, places = sentence.number(place), range(*found.span())
+            yield sentence.claim(Kind.COORDINATION, sentence.symbol(atom), value, places)
 
 
 def _neighbours(sentence: Sentence, found: re.Match[str]) -> Iterator[Claim]:
