@@ -44,8 +44,9 @@ def search(ctx: click.Context, corpus: str, words: tuple[str, ...], **options: A
 
     Elements, prototypes, space groups, dimensionality, coordination, polyhedra and how they share
     corners, edges and faces are understood as facts, the rest is looked for in the texts. "without
-    lead", "lead-free" and "not cubic" leave out. Each hit says why it was found; words that
-    say nothing are named. Exits with 1 if nothing is found.
+    lead", "lead-free" and "not cubic" leave out, "Li or Na" asks for either, and "band gap above 2
+    eV" is a condition. Each hit says why it was found; words that say nothing are named. Exits
+    with 1 if nothing is found.
     """
     from crystext.cli.output import note
     from crystext.corpus.reader import load_corpus
