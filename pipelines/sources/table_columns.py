@@ -10,6 +10,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from crystext.corpus import layout
 from crystext.corpus.columns import CORE
 from crystext.errors import BadTableError, UsageError, printable, shown
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _log = logging.getLogger(__name__)
-_HEADER = re.compile(r"\s*(?P<name>.*?)\s*(\[(?P<unit>[^\]]*)\]\s*)?", re.DOTALL)
+_IN_ROUND = re.compile(r"(?P<name>[^()]*[^()\s])\s*\((?P<unit>[^()]+)\)\s*")
 _RESERVED = frozenset(field.name for field in CORE) | {"default", layout.FAILURES}
 """Columns and configs of every corpus."""
 _INDEX = re.compile(r"\s*|Unnamed: 0(\.[0-9]+)?|__index_level_[0-9]+__")
@@ -70,8 +72,9 @@ def columns(path: Path, without: Iterable[str | None] = ()) -> tuple[Key, ...]:
         named = f"column {shown(header)}" if header.strip() else "column without a name"
         _log.warning("the %s of %s is left out; name it to keep it", named, shown(path.name))
     keys = [_key(header, path.name, kind) for header, kind in kinds.items()]
-    for header, kind in kinds.items():
-        _tell(header, kind)
+    for key, kind in zip(keys, kinds.values(), strict=True):
+        _tell(key.key, kind)
+        _tell_round_brackets(key)
     check_names(keys, path.name)
     return tuple(keys)
 
@@ -86,6 +89,14 @@ def _tell(header: str, kind: ColumnKind) -> None:
         _log.warning("column %s has decimal commas: %s has %s", shown(header), where, shown(value))
     if SPLIT_COLUMN == header.strip().lower() != header:
         _log.warning("column %s is no split; call it %s for that", shown(header), SPLIT_COLUMN)
+
+
+def _tell_round_brackets(key: Key) -> None:
+    """A note on numbers whose header has what looks like a unit, and is not read as one."""
+    if not key.unit and key.kind != pa.string() and (found := _IN_ROUND.fullmatch(key.key)):
+        unit = shown(f"{found['name']} [{found['unit']}]")
+        words = "column %s is called %s and has no unit; where it is one, write %s"
+        _log.warning(words, shown(key.key), shown(key.column), unit)
 
 
 def _tell_layout(path: Path) -> bool:
@@ -115,13 +126,14 @@ def _key(header: str, title: str, kind: ColumnKind) -> Key:
     if not is_text(header):
         message = f"{shown(title)} has the column {shown(header)}, whose name is no Unicode text"
         raise BadTableError(f"{message}; rename it, or save the table as UTF-8")
-    match = _HEADER.fullmatch(header)
-    assert match is not None  # the pattern takes every text
-    name = "_".join(match["name"].split()) or "unnamed"  # but for a unit
+    text, unit = header.strip(), ""
+    if text.endswith("]") and (start := text.find("[", text.rfind("]", 0, -1) + 1)) >= 0:
+        text, unit = text[:start], text[start + 1 : -1]
+    name = "_".join(text.split()) or "unnamed"  # but for a unit
     if name in _RESERVED:
         name = f"given_{name}"
     origin, commas = f"{header} of {printable(title)}", kind.decimal is not None
-    return Key(header, match["unit"] or "", origin, kind.kind(), name, commas)
+    return Key(header, unit, origin, kind.kind(), name, commas)
 
 
 def with_units(

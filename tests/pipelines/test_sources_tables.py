@@ -249,3 +249,19 @@ def test_numbers_with_units_and_decimal_commas_are_told(tmp_path, caplog):
         "column 'comma' is text, for row 1 (id 'a') of 't.csv' has '1,5'",
         "column 'unit' is text, for row 1 (id 'a') of 't.csv' has '-1.5 eV'",
     ]
+
+
+def test_a_unit_in_round_brackets_is_told(tmp_path, caplog):
+    """The column was called ``bulk_(GPa)``, without a word."""
+    rows = [["id", "bulk (GPa)", "gap [eV]", "kind (free)"], ["halite", 24.5, 5, "salt"]]
+    table = write(tmp_path / "t.csv", rows)
+    keys = table_columns.columns(table, without=["id"])
+    assert [(one.column, one.unit) for one in keys] == [
+        *(("bulk_(GPa)", ""), ("gap", "eV"), ("kind_(free)", "")),
+    ]
+    assert caplog.messages == [
+        (
+            "column 'bulk (GPa)' is called 'bulk_(GPa)' and has no unit; where it is one, write "
+            "'bulk [GPa]'"
+        )
+    ]
