@@ -30,11 +30,13 @@ def open_streams() -> bool:
             setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), write_through=True))
         elif type(stream) is io.TextIOWrapper:  # not what a test or a notebook put there
             stream.flush()
+            # PYTHONUNBUFFERED, usual in batch jobs, leaves a raw file, which may take a part of a
+            # text and say nothing; what it is set for, lines that are seen at once, stays
+            raw = isinstance(stream.buffer, io.RawIOBase)
             checked = kind(
-                stream.buffer,
+                io.BufferedWriter(stream.buffer) if raw else stream.buffer,
                 encoding=stream.encoding,
-                line_buffering=stream.line_buffering,
-                write_through=stream.write_through,  # PYTHONUNBUFFERED, usual in batch jobs
+                line_buffering=stream.line_buffering or raw,
             )
             setattr(sys, name, checked)
     for stream in (sys.stdout, sys.stderr):  # a terminal without Å or subscripts is no error

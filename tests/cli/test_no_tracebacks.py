@@ -116,6 +116,24 @@ def test_a_full_standard_output_is_no_success(place, args):
     assert last.startswith("crystext: [cannot-write] standard output cannot be written (No space")
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("part", [0, 0.99])
+def test_a_part_of_the_output_is_no_success(place, monkeypatch, unbuffered, part):
+    """A raw file, as ``PYTHONUNBUFFERED`` leaves it, takes a part and does not say so."""
+    resource = pytest.importorskip("resource")
+    monkeypatch.setenv("PYTHONUNBUFFERED", unbuffered)
+    whole = subprocess.run([sys.executable, "-m", "crystext", "formats"], stdout=-1, check=True)
+    most = int(part * len(whole.stdout))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with (place / f"part-{unbuffered}-{part}").open("wb") as file:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))  # the child inherits it
+        try:
+            last = refused(place, "formats", stdout=file)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert last.startswith("crystext: [cannot-write] standard output cannot be written (File too")
+
+
 def test_a_closed_standard_error_or_input_is_no_trouble(place):
     assert crystext(place, "describe", "crystal.vasp", closed=2) == (0, "")
     last = refused(place, "describe", "-", closed=0)
