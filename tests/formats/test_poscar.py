@@ -383,3 +383,10 @@ def test_a_comment_that_is_another_formula_is_told(comment):
 def test_other_comments_are_not_told(comment):
     lines = POSCAR.split("\n")
     assert not read_one("\n".join([comment, *lines[1:]]), "poscar").notes
+
+
+@pytest.mark.parametrize("counts", ["2*0.5 4", "2*1 4*.75", "1*0.5 1*0.5 4"])
+def test_shares_of_sites_as_aflow_counts_them(counts):
+    refused("partial-occupancy", counts, call=lambda: read_one(made(counts=counts), "poscar"))
+    v4 = made(names="", counts=counts)
+    refused("partial-occupancy", counts, call=lambda: read_one(v4, "poscar"))

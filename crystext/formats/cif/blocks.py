@@ -38,6 +38,7 @@ _Group = tuple[list[str], list[str | None], bool]
 """Names, the values that follow them, and whether they are a loop."""
 _BLANKS = {ord("\f"): " ", ord("\v"): " "}
 _UNITS = {0xC5: "A", 0x212B: "A", 0xB0: "deg"}
+_UNKNOWN = frozenset({"?", "."})  # between quotes
 _OVERLINE = re.compile("([0-9])[\u0304\u0305]")
 
 
@@ -64,7 +65,7 @@ class Block:
         """The first value that one of these names has; ``None`` where none has any."""
         for name in names:
             for value in self.items.get(name, ()):
-                if value:
+                if value and value not in _UNKNOWN:
                     return value
         return None
 

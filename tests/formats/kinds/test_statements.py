@@ -215,3 +215,12 @@ def test_the_weight_of_a_formula_unit():
         found = judge(made, "noted", formula="NaCl", number=225)
         assert "the weight of a formula unit is" in found.crystals[0].notes[0]
     judge(HALITE.but(extra="_chemical_formula_weight 99\n"), "quiet", formula="NaCl")
+
+
+@pytest.mark.parametrize("value", ["'?'", "'.'", "?", "."])
+def test_an_unknown_symbol_between_quotes(value):
+    """It says nothing, as without quotes."""
+    text = BADDELEYITE.text(symbol=value, hall=value)
+    judge(text, "quiet", formula="ZrO2", number=14)
+    alone = BADDELEYITE.text(symbol=value, operations=None, formula="O2 Zr", z=4)
+    judge(alone, "refuse", words=("no symmetry",))
