@@ -139,9 +139,12 @@ def _volume(rows: list[list[float]]) -> float:
 def _counts(lines: list[str], what: str) -> _Counts:
     """The lines of names, none in VASP 4, and of counts below the lattice."""
     rows = [line.split() for line in lines[5 : 5 + 2 * _MAX_NAME_LINES]]
-    for row in filter(None, rows[:2]):
-        if "*" in "".join(row) and all(re.fullmatch(r"\d+(\*\d*\.?\d+)?", word) for word in row):
-            message = f"{what} counts {shown(' '.join(row))}, sites that are full in part, as AFLOW"
+    for some in filter(None, rows[:2]):
+        shares = (re.fullmatch(r"\d+(\*\d*\.?\d+)?", word) for word in some)
+        if "*" in "".join(some) and all(shares):
+            message = (
+                f"{what} counts {shown(' '.join(some))}, sites that are full in part, as AFLOW"
+            )
             raise PartialOccupancyError(f"{message}; give a CIF with occupancies")
     starts = (i for i, row in enumerate(rows) if row and re.fullmatch(r"[-+]?\d+", row[0]))
     n_rows = next(starts, None)
