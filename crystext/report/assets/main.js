@@ -34,7 +34,7 @@ function buildHeader() {
   const { meta, statistics, failures } = state.data;
   const { source } = meta;
   $("name").textContent = meta.name;
-  const parts = [safeLink(source.homepage, source.title || source.name), source.version ? `version ${source.version}` : null,
+  const parts = [h("span", null, "from ", safeLink(source.homepage, source.title || source.name)), source.version ? `version ${source.version}` : null,
     source.licence ? `licence ${source.licence}` : null];
   $("origin").replaceChildren(...parts.filter(Boolean).flatMap((part, i) => (i ? [" · ", part] : [part])));
   const length = state.measures.get(state.lengthKey);

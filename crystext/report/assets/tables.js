@@ -79,7 +79,8 @@ function groupStrip(host) {
   FIRST_GROUP.forEach((first, i) => {
     const end = FIRST_GROUP[i + 1] ?? 231;
     parts.push(svg("rect", { class: `band sys-${i}`, x: x(first), y: base + 3, width: x(end) - x(first) - 1, height: 16, rx: 2 }));
-    if (x(end) - x(first) > 62) parts.push(svg("text", { class: "band", x: (x(first) + x(end)) / 2, y: base + 15, "text-anchor": "middle" }, SYSTEMS[i]));
+    const named = [SYSTEMS[i], `${SYSTEMS[i].slice(0, 4)}.`].find((name) => x(end) - x(first) > 7 * name.length + 4);
+    if (named) parts.push(svg("text", { class: "band", x: (x(first) + x(end)) / 2, y: base + 15, "text-anchor": "middle" }, named));
     if (first !== 3) parts.push(svg("text", { class: "tick", x: x(first) + step / 2, y: base + 33, "text-anchor": "middle" }, first));
   });
   parts.push(svg("text", { class: "tick", x: x(230), y: base + 33, "text-anchor": "end" }, "230"),
