@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from crystext.errors import (
     BadRunError,
+    CrystextError,
     NoRunError,
     OtherRunError,
     UsageError,
@@ -65,13 +66,7 @@ def read_run(folder: str | Path) -> tuple[dict[str, Any], dict[str, Any]]:
         BadRunError: a file is damaged.
     """
     folder = Path(folder)
-    try:
-        settings, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
-    except (ValueError, RecursionError) as error:
-        raise BadRunError(
-            f"{SETTINGS} or {METRICS} of {folder} is damaged ({first_line(error)}); copy the run "
-            "again"
-        ) from error
+    settings, metrics = _files(folder, BadRunError, "copy the run again")
     if settings is None:
         raise NoRunError(f"{folder} holds no training run; make one with crystext train")
     if metrics is None:
@@ -108,13 +103,7 @@ def finished_run(folder: Path, words: Mapping[str, Any]) -> dict[str, Any] | Non
     """
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return None
-    try:
-        before, metrics = _json(folder / SETTINGS), _json(folder / METRICS)
-    except (ValueError, RecursionError) as error:
-        raise OtherRunError(
-            f"{SETTINGS} or {METRICS} of {folder} is damaged ({first_line(error)}); choose a new "
-            "folder"
-        ) from error
+    before, metrics = _files(folder, OtherRunError, "choose a new folder")
     if before is None:
         raise OtherRunError(f"{folder} holds other files; choose a new folder for the run")
     now = json.loads(json.dumps(words))
@@ -177,6 +166,19 @@ def finish_run(
     write_json(folder / METRICS, {**metrics, "finished": time.strftime("%Y-%m-%dT%H:%M:%S%z")})
     for name in (STATE, WATCHED_PREDICTIONS):
         (folder / name).unlink(missing_ok=True)
+
+
+def _files(folder: Path, damaged: type[CrystextError], remedy: str) -> tuple[Any, Any]:
+    """Settings and metrics of a run, ``None`` for a file that is not there.
+
+    Raises:
+        CrystextError: the one given: a file is damaged.
+    """
+    try:
+        return _json(folder / SETTINGS), _json(folder / METRICS)
+    except (ValueError, RecursionError) as error:
+        message = f"{SETTINGS} or {METRICS} of {folder} is damaged ({first_line(error)})"
+        raise damaged(f"{message}; {remedy}") from error
 
 
 def _json(path: Path) -> dict[str, Any] | None:
